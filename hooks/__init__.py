@@ -1,0 +1,1 @@
+"""What Circus runs: hooks inside circusd and the two guards beside it."""
