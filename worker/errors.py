@@ -1,0 +1,83 @@
+"""The errors of daybreak, named by what the caller does next.
+
+DaybreakError
+├── SettingsError         fix the settings; starting again will not help (exit 78)
+├── AlreadyRunning        another worker holds the lock (exit 75)
+├── StopRequested         somebody asked the worker to stop; leave between two steps
+├── LedgerError           the ledger can't be trusted; post nothing, a person must look
+│   └── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
+├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
+└── ErpError              the ERP did not do what we asked
+    ├── ErpUnavailable    nothing happened; the next try may work
+    ├── SessionExpired    nothing happened; sign in again
+    ├── ErpChanged        the screen is not the one we know; a person must look
+    ├── SignInRefused     the ERP refused user or password; do not try for long
+    ├── AccountInUse      a person works with this account; leave them alone
+    ├── PasteLost         the grid does not hold what was pasted; nothing was saved
+    ├── SaveBlocked       the save gate kept the save back; nothing was saved
+    └── DepositInDoubt    the save went out and no clear answer came: never send it again
+"""
+
+
+class DaybreakError(Exception):
+    """Any failure daybreak has a name for. Its text is a sentence for the person who runs it."""
+
+
+class SettingsError(DaybreakError):
+    """The settings are wrong. The text names every one of them and what to write instead."""
+
+
+class AlreadyRunning(DaybreakError):
+    """Another process holds the lock. The text names its pid, start and folder."""
+
+
+class StopRequested(DaybreakError):
+    """The worker was asked to stop and stood between two steps."""
+
+
+class LedgerError(DaybreakError):
+    """The ledger is missing, damaged, older than its surroundings or of a newer version."""
+
+
+class NotAdopted(LedgerError):
+    """The ledger has no adoption record for this company, ERP address and machine."""
+
+
+class IllegalMove(DaybreakError):
+    """A move that the table of legal moves does not hold, or from a state that is no longer true."""
+
+
+class ErpError(DaybreakError):
+    """The ERP did not do what we asked."""
+
+
+class ErpUnavailable(ErpError):
+    """The ERP did not answer or not in time. Nothing happened; try again later."""
+
+
+class SessionExpired(ErpUnavailable):
+    """The ERP showed the login page or said that the session has ended. Nothing happened."""
+
+
+class ErpChanged(ErpError):
+    """A marker, a column or a label is not what it was. Nothing happened; a person must look."""
+
+
+class SignInRefused(ErpError):
+    """The ERP refused company, user or password, or wants a second factor."""
+
+
+class AccountInUse(ErpError):
+    """Somebody else is signed in with this account, and we may not throw them out."""
+
+
+class PasteLost(ErpError):
+    """After three tries the grid still did not hold what was pasted. Nothing was saved."""
+
+
+class SaveBlocked(ErpError):
+    """The save gate kept the request back, on purpose or because it did not know it. Nothing was saved."""
+
+
+class DepositInDoubt(ErpError):
+    """The save went out and no clear answer came. It may have been stored: never send it again."""

@@ -1,0 +1,138 @@
+"""The locks: one worker per data folder, and one per ERP and company on this machine. Held by the kernel.
+
+What stands in `runtime.lock` is for people; nobody decides by it. Both locks end with the process that holds them,
+however it ends, and neither is inherited by a browser: the descriptors are closed on exec.
+"""
+
+import fcntl
+import hashlib
+import os
+import socket
+import struct
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from worker.errors import AlreadyRunning
+
+
+def is_held(path: Path) -> bool:
+    """True while some process holds the lock on this file. A missing file is a free lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def holder(path: Path) -> str:
+    """Return what the lock file says about its holder, in one line of at most 200 characters."""
+    try:
+        text = path.read_bytes()[:400].decode("utf-8", "replace")
+    except OSError:
+        return "unknown holder"
+    return " ".join(text.split())[:200] or "unknown holder"
+
+
+class Lock:
+    """Holds `runtime.lock` in the data folder for the life of a `with` block.
+
+    Raises AlreadyRunning at once when another process holds it. Whatever the file holds (nothing, garbage, a foreign
+    pid) is no obstacle; a file that can't be opened for writing is locked all the same.
+    """
+
+    def __init__(self, path: Path, *, version: str) -> None:
+        self._path = path
+        self._version = version
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        if self._path.is_dir():
+            raise AlreadyRunning(f"taking the lock: {self._path} is a folder. Remove it, then start again.")
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except PermissionError:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise AlreadyRunning(
+                f"another worker is running ({holder(self._path)}); stop it first: circusctl stop worker"
+            ) from None
+        self._descriptor = descriptor
+        with suppress(OSError):
+            self._describe(descriptor)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def is_held(self) -> bool:
+        """True while this process holds the lock on the file that everybody sees (not on one that was deleted)."""
+        if self._descriptor is None:
+            return False
+        try:
+            seen = self._path.stat()
+        except OSError:
+            return False
+        own = os.fstat(self._descriptor)
+        return (own.st_dev, own.st_ino) == (seen.st_dev, seen.st_ino)
+
+    def _describe(self, descriptor: int) -> None:
+        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        text = f"pid {os.getpid()}, since {started}, version {self._version}, in {Path.cwd()}\n"
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, text.encode("utf-8"), 0)
+
+
+class MachineLock:
+    """Holds the machine-wide lock of one ERP and company for the life of a `with` block.
+
+    An abstract Unix socket (unix(7)): its name belongs to the kernel, is the same for all users and folders, and
+    vanishes with its holder. Raises AlreadyRunning, naming the holder's pid and folder.
+    """
+
+    def __init__(self, *, origin: str, company: str) -> None:
+        key = f"{origin.lower()}\0{company.strip().upper()}"
+        self._name = "\0daybreak/" + hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
+        self._what = f"{origin} and company {company}"
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            found.bind(self._name)
+        except OSError:
+            found.close()
+            raise AlreadyRunning(f"another worker posts to {self._what} ({self._holder()}); stop it first") from None
+        found.listen(1)
+        self._socket = found
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _holder(self) -> str:
+        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(1)
+            probe.connect(self._name)
+            pid = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+            with suppress(OSError):
+                return f"pid {pid}, in {Path(f'/proc/{pid}/cwd').readlink()}"
+            return f"pid {pid}"
+        return "unknown holder"
