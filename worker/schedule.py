@@ -1,0 +1,116 @@
+"""When cycles are due: slots aligned to the clock, on work days, in business hours. Pure, but for the holiday data."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from worker.settings import Hours
+
+
+class Plan(Protocol):
+    """The settings that make a schedule."""
+
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def interval_min(self) -> int: ...
+    @property
+    def hours_mon_fri(self) -> "Hours": ...
+    @property
+    def hours_sat(self) -> "Hours": ...
+    @property
+    def hours_sun(self) -> "Hours": ...
+    @property
+    def extra_days_off(self) -> frozenset[date]: ...
+    @property
+    def extra_days_on(self) -> frozenset[date]: ...
+    @property
+    def days_off_cycle(self) -> time | None: ...
+    @property
+    def days_off_after_h(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A time at which a cycle is due."""
+
+    at: datetime
+    #: On a day off: run only if the last full read is older than DAYS_OFF_AFTER_H.
+    only_if_stale: bool = False
+
+
+@cache
+def _holidays(year: int) -> frozenset[date]:
+    """Return the public holidays of Korea in a year, substitute and temporary ones included."""
+    import holidays  # only here: it takes 40 ms, and the first beat shall not wait for it
+
+    return frozenset(holidays.country_holidays("KR", years=year))
+
+
+def is_day_off(day: date, plan: Plan) -> bool:
+    """True when nobody works that day. The override lists win over the calendar."""
+    if day in plan.extra_days_on:
+        return False
+    return day in plan.extra_days_off or _hours(day, plan) is None or day in _holidays(day.year)
+
+
+def _hours(day: date, plan: Plan) -> "Hours":
+    """Return the hours of that weekday; a day that was added by hand and has none gets those of Monday to Friday."""
+    hours = (plan.hours_mon_fri,) * 5 + (plan.hours_sat, plan.hours_sun)
+    found = hours[day.weekday()]
+    return plan.hours_mon_fri if found is None and day in plan.extra_days_on else found
+
+
+def slots(day: date, plan: Plan) -> Iterator[Slot]:
+    """Yield the slots of a local day in order. In demo mode: every minute of every day."""
+    interval = 1 if plan.demo else plan.interval_min
+    hours = (0, 24 * 60) if plan.demo else _hours(day, plan)
+    if not plan.demo and is_day_off(day, plan):
+        if plan.days_off_cycle is not None:
+            yield Slot(at=datetime.combine(day, plan.days_off_cycle, plan.zone), only_if_stale=True)
+        return
+    if hours is None:
+        return
+    first, end = hours
+    for minute in range(first + -first % interval, end, interval):
+        yield Slot(at=datetime.combine(day, time(minute // 60, minute % 60), plan.zone))
+
+
+def next_slot(after: datetime, plan: Plan) -> Slot | None:
+    """Return the first slot strictly after a time, or None if none comes within 60 days."""
+    day = after.astimezone(plan.zone).date()
+    for _ in range(60):
+        for slot in slots(day, plan):
+            if slot.at > after:
+                return slot
+        day += timedelta(days=1)
+    return None
+
+
+def last_slot(until: datetime, plan: Plan) -> Slot | None:
+    """Return the last slot at or before a time, or None if there was none within 60 days."""
+    day = until.astimezone(plan.zone).date()
+    for _ in range(60):
+        found = [slot for slot in slots(day, plan) if slot.at <= until]
+        if found:
+            return found[-1]
+        day -= timedelta(days=1)
+    return None
+
+
+def is_open(now: datetime, plan: Plan) -> bool:
+    """True in business hours: between the first slot of a work day and the end of its hours."""
+    if plan.demo:
+        return True
+    day = now.astimezone(plan.zone).date()
+    hours = None if is_day_off(day, plan) else _hours(day, plan)
+    if hours is None:
+        return False
+    minute = now.astimezone(plan.zone).hour * 60 + now.astimezone(plan.zone).minute
+    return hours[0] <= minute < hours[1]

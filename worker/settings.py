@@ -1,0 +1,309 @@
+"""The settings: read once from circus.ini and var/local.ini, checked as a whole, frozen."""
+
+import difflib
+import re
+import socket
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from worker import ini
+from worker.errors import SettingsError
+
+#: The demo's own credentials; they open nothing else.
+DEMO_COMPANY, DEMO_USER, DEMO_PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"
+
+#: How the demo's save request is addressed.
+DEMO_SAVE_PATTERN = r"/action/BulkUpload\b"
+
+
+def _switch(value: Any) -> Any:
+    """Read on and off; everything else is left for the check to complain about."""
+    return {"on": True, "off": False}.get(str(value).strip().lower(), value)
+
+
+def _hours(value: Any) -> Any:
+    """Read `06:00-18:00` as two times; the end may be 24:00. Empty: closed."""
+    text = str(value).strip()
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
+    if not found:
+        raise ValueError("write it like 06:00-18:00, or leave it empty for a day off")
+    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    if not 0 <= start < end <= 24 * 60 or int(found[2]) > 59 or int(found[4]) > 59:
+        raise ValueError("the end must come after the start, between 00:00 and 24:00")
+    return start, end
+
+
+def _dates(value: Any) -> Any:
+    """Read `2026-05-04, 2026-06-03`."""
+    parts = [one.strip() for one in str(value).split(",") if one.strip()]
+    try:
+        return frozenset(date.fromisoformat(one) for one in parts)
+    except ValueError as error:
+        raise ValueError(f"write dates like 2026-05-04, with commas between: {error}") from error
+
+
+def _clock(value: Any) -> Any:
+    """Read `12:00`; empty means never."""
+    text = str(value).strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"\d\d:\d\d", text):
+        raise ValueError("write it like 12:00, or leave it empty")
+    return time.fromisoformat(text)
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+#: Minutes since midnight, from and to (not included); None on a day off.
+Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
+Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
+Clock = Annotated[time | None, BeforeValidator(_clock)]
+Seconds = Annotated[float, Field(gt=0, le=3000)]
+
+
+class Settings(BaseSettings):
+    """Everything an operator can choose. Names, defaults and comments stand in circus.ini under [env:worker]."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=False)
+
+    data_dir: Path
+    tz: str = "Asia/Seoul"
+
+    erp_url: str = ""
+    erp_company: str = ""
+    erp_user: str = ""
+    erp_password_file: str = ""
+    mode: Literal["test", "production"] = "test"
+    take_over: Switch = False
+    remark_key: Switch = True
+    deposit_list: Switch = False
+    save_pattern: str = ""
+    cancel_new_number: Literal["hold", "match"] = "hold"
+
+    interval_min: Annotated[int, Field(ge=1, le=60)] = 30
+    hours_mon_fri: Hours = (6 * 60, 18 * 60)
+    hours_sat: Hours = (6 * 60, 14 * 60)
+    hours_sun: Hours = None
+    extra_days_off: Dates = frozenset()
+    extra_days_on: Dates = frozenset()
+    days_off_cycle: Clock = time(12)
+    days_off_after_h: Annotated[int, Field(ge=1, le=240)] = 48
+
+    batch_rows: Annotated[int, Field(ge=1, le=300)] = 50
+    account_card: str = ""
+    account_code: str = "1089"
+
+    sign_in_s: Seconds = 60
+    list_s: Seconds = 30
+    step_s: Seconds = 15
+    result_s: Seconds = 60
+    settle_s: Seconds = 60
+
+    chromium: str = ""
+    headed: Switch = False
+
+    demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
+    demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the names are the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load` hands in and nothing else: a stray TZ or MODE of a shell must change no posting."""
+        return (init_settings,)
+
+    @field_validator("tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError("it is no time zone; write one like Asia/Seoul") from error
+        return value
+
+    @field_validator("erp_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("it must start with http:// or https://, such as https://login.example.com")
+        return value
+
+    @field_validator("save_pattern")
+    @classmethod
+    def _pattern(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"it is no regular expression: {error}") from error
+        return value
+
+    @field_validator("interval_min")
+    @classmethod
+    def _divides_the_hour(cls, value: int) -> int:
+        if 60 % value:
+            raise ValueError("it must divide 60 evenly: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60")
+        return value
+
+    @property
+    def demo(self) -> bool:
+        """True in demo mode: only an empty ERP_URL means it."""
+        return not self.erp_url
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone of schedule, logs and reports."""
+        return ZoneInfo(self.tz)
+
+    @property
+    def address(self) -> str:
+        """Where the worker opens the ERP."""
+        return self.erp_url or f"http://127.0.0.1:{self.demo_port}/"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the ERP, as the ledger and the machine-wide lock name it."""
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def company(self) -> str:
+        """The company whose books are written."""
+        return DEMO_COMPANY if self.demo else self.erp_company
+
+    @property
+    def user(self) -> str:
+        """The ERP's user."""
+        return DEMO_USER if self.demo else self.erp_user
+
+    @property
+    def posts(self) -> bool:
+        """True when a save may really be sent."""
+        return self.demo or self.mode == "production"
+
+    @property
+    def may_take_over(self) -> bool:
+        """True when the worker may end its own earlier session."""
+        return self.demo or self.take_over
+
+    @property
+    def can_look_up(self) -> bool:
+        """True when deposits can be found again by their key."""
+        return self.demo or (self.deposit_list and self.remark_key)
+
+    @property
+    def save_request(self) -> re.Pattern[str] | None:
+        """The save request's address, or None while nobody has confirmed it."""
+        text = self.save_pattern or (DEMO_SAVE_PATTERN if self.demo else "")
+        return re.compile(text) if text else None
+
+    @property
+    def card_account(self) -> str:
+        """The account of deposits that come through a card company."""
+        return self.account_card or "카드사"
+
+    @property
+    def machine(self) -> str:
+        """This machine, as the ledger names it."""
+        try:
+            return Path("/etc/machine-id").read_text(encoding="ascii").strip() or socket.gethostname()
+        except OSError:
+            return socket.gethostname()
+
+    def password(self) -> SecretStr:
+        """Read the ERP's password, anew at each use. Raises SettingsError; its text never holds the password."""
+        if self.demo:
+            return SecretStr(DEMO_PASSWORD)
+        path = Path(self.erp_password_file).expanduser()
+        if not path.is_absolute():
+            path = ini.ini_path().parent / path
+        try:
+            mode = path.stat().st_mode & 0o077
+            text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"reading ERP_PASSWORD_FILE={str(path)!r}: {error}. Put the password there.") from error
+        if mode:
+            raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} can be read by others: chmod 600 '{path}'")
+        if not text:
+            raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} is empty. Put the password there.")
+        return SecretStr(text)
+
+    def now(self) -> datetime:
+        """Return the time in TZ."""
+        return datetime.now(self.zone)
+
+
+#: Where people put things that SQLite's write-ahead log can't live on.
+_REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "drvfs", "fuse.sshfs", "afs", "ncpfs"}
+
+
+def _why_not_here(folder: Path) -> str:
+    """Say why the data folder can't be where it is, or return an empty text. Reads /proc/self/mounts."""
+    best, kind = "", ""
+    for line in Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines():
+        _, point, fstype, *_ = line.split()
+        point = point.replace("\\040", " ")
+        if (folder == Path(point) or Path(point) in folder.parents) and len(point) >= len(best):
+            best, kind = point, fstype
+    if kind in _REMOTE:
+        return f"DATA_DIR={str(folder)!r} lies on {best} ({kind}): the ledger needs a disk of this Linux machine"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f"DATA_DIR={str(folder)!r} can't be made: {error}"
+    return ""
+
+
+def load(values: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force. Raises SettingsError that names every one that is wrong and what to write."""
+    found = dict(ini.worker_settings() if values is None else values)
+    found["DATA_DIR"] = str(ini.data_dir() if values is None else Path(found.get("DATA_DIR") or "var").resolve())
+    problems = [problem for problem in [_why_not_here(Path(found["DATA_DIR"]))] if problem]
+    lowered = {name.lower(): value.strip() for name, value in found.items() if name.lower() in Settings.model_fields}
+    problems += [
+        _why_unknown(name) for name in found if name.lower() not in Settings.model_fields and name not in _OF_OTHERS
+    ]
+    if lowered.get("erp_url"):
+        needed = ("erp_company", "erp_user", "erp_password_file")
+        problems += [f"{name.upper()} must be set, because ERP_URL is" for name in needed if not lowered.get(name)]
+    try:
+        settings = Settings(**lowered)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for one in error.errors():
+            name = str(one["loc"][0]).upper() if one["loc"] else ""
+            reason = str(one["ctx"]["error"]) if "error" in one.get("ctx", {}) else one["msg"].lower()
+            problems.append(f"{name}={one['input']!r}: {reason}" if name else reason)
+    else:
+        if not settings.demo and not problems:
+            try:
+                settings.password()
+            except SettingsError as error:
+                problems.append(str(error))
+    if problems:
+        raise SettingsError("the settings are wrong:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return settings
+
+
+#: Settings of the demo that this process does not read itself.
+_OF_OTHERS = {"DEMO_KNOBS", "DEMO_PAYMENTS"}
+
+
+def _why_unknown(name: str) -> str:
+    """Say that a setting does not exist, and which one may be meant."""
+    known = [field.upper() for field in Settings.model_fields]
+    near = difflib.get_close_matches(name.upper(), known, n=1)
+    return f"{name} is no setting; " + (f"do you mean {near[0]}?" if near else "take the line out")
