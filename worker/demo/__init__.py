@@ -1,1 +1,1 @@
-"""The embedded ERP: what a newcomer sees first and what the tests are judged by."""
+"""The embedded demo ERP: a small Korean web ERP with every fault the worker must survive."""

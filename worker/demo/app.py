@@ -1,0 +1,24 @@
+"""The ASGI application of the demo."""
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from worker.demo.calls import Calls
+from worker.demo.control import Control
+from worker.demo.erp import Erp
+from worker.demo.front import Front
+from worker.demo.save import Save
+from worker.demo.screens import Screens
+
+
+def app_of(erp: Erp, *, control_port: int) -> Front:
+    """Build what is served on both ports."""
+    screens = Screens(erp)
+    calls = Calls(erp, screens)
+    save = Route("/{path:path}", Save(erp, screens=screens, calls=calls).answer, methods=["POST"])
+    return Front(
+        erp,
+        screens=Starlette(routes=[*screens.routes(), *calls.routes(), save]),
+        control=Starlette(routes=Control(erp).routes()),
+        control_port=control_port,
+    )

@@ -1,0 +1,103 @@
+"""The deposits the ERP stored, and the save requests that brought them."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from worker.demo.clock import Clock, read, stored
+from worker.demo.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of an upload that passed the ERP's checks."""
+
+    date: str
+    account: str
+    account_code: str
+    payer: str
+    amount: int
+    memo: str
+
+
+class Deposits:
+    """Slips, numbered per day; nothing here looks for duplicates, as the real ERP doesn't."""
+
+    def __init__(self, db: Database, *, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    def receive(self, *, rows: int, fault: str, reused_connection: bool) -> int:
+        """Record a save request that reached the ERP; return its id."""
+        sql = "INSERT INTO upload (at, rows, stored, fault, reused_connection) VALUES (?, ?, 0, ?, ?)"
+        at = stored(self._clock.now())
+        return int(self._db.run(sql, at, rows, fault, reused_connection).lastrowid or 0)
+
+    def store(self, upload: int, entries: Sequence[Entry], *, writer: str) -> list[str]:
+        """Make one slip of each entry, all or nothing; return their numbers."""
+        with self._db.transaction():
+            numbers = [self._insert(upload, entry, writer) for entry in entries]
+            self._db.run("UPDATE upload SET stored = stored + ? WHERE id = ?", len(entries), upload)
+        return numbers
+
+    def _insert(self, upload: int, entry: Entry, writer: str) -> str:
+        serial = 1 + self._db.number("SELECT count(*) FROM slip WHERE date = ?", entry.date)
+        slip_no = f"{entry.date} -{serial}"
+        self._db.run(
+            "INSERT INTO slip (slip_no, upload_id, entered_at, writer, date, account, account_code, payer, amount,"
+            " memo) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            slip_no,
+            upload,
+            stored(self._clock.now()),
+            writer,
+            entry.date,
+            entry.account,
+            entry.account_code,
+            entry.payer,
+            entry.amount,
+            entry.memo,
+        )
+        return slip_no
+
+    def slips(self) -> list[dict[str, Any]]:
+        """Return all slips, oldest entry first."""
+        told = [dict(row) for row in self._db.rows("SELECT * FROM slip ORDER BY id")]
+        for slip in told:
+            slip["entered_at"] = read(slip["entered_at"]).isoformat()
+            del slip["id"], slip["matched"]
+        return told
+
+    def uploads(self) -> list[dict[str, Any]]:
+        """Return all save requests, oldest first; `fault` is null where nothing went wrong."""
+        told = [dict(row) for row in self._db.rows("SELECT * FROM upload ORDER BY id")]
+        for upload in told:
+            upload["at"] = read(upload["at"]).isoformat()
+            upload["fault"] = upload["fault"] or None
+            upload["reused_connection"] = bool(upload["reused_connection"])
+        return told
+
+    def unmatched(self, until: str) -> list[sqlite3.Row]:
+        """Return the slips entered up to a stored time that nobody has looked at yet, oldest first."""
+        return self._db.rows("SELECT * FROM slip WHERE matched = 0 AND entered_at <= ? ORDER BY id", until)
+
+    def count(self, memo: str) -> int:
+        """Return how many slips the list holds: the last 30 days, 적요 containing `memo`."""
+        return self._db.number(f"SELECT count(*) FROM slip WHERE {_LISTED}", self._since(), memo)
+
+    def page(self, memo: str, *, number: int, size: int) -> list[sqlite3.Row]:
+        """Return one page of the list, newest entry first."""
+        return self._db.rows(
+            f"SELECT * FROM slip WHERE {_LISTED} ORDER BY entered_at DESC, id DESC LIMIT ? OFFSET ?",
+            self._since(),
+            memo,
+            size,
+            (number - 1) * size,
+        )
+
+    def _since(self) -> str:
+        return stored(self._clock.now() - timedelta(days=30))
+
+
+_LISTED = "entered_at >= ? AND instr(memo, ?) > 0"

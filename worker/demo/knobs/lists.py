@@ -1,0 +1,68 @@
+"""Knobs of the payment list (the pager's and page_size hold for the deposit list too)."""
+
+from collections.abc import Mapping
+
+from worker.demo.knobs.knob import Knob
+
+TEXTS = ("plain", "nbsp", "wide_space", "blanks", "full_width")
+
+KNOBS: Mapping[str, Knob] = {
+    "default_tab": Knob(
+        default="unreflected",
+        among=("unreflected", "last"),
+        about="the tab that is open first: 미반영, or the one used last",
+    ),
+    "page_size": Knob(default=100, about="rows on one page"),
+    "pager_ignored": Knob(default=0, about="the next n clicks on a page number do nothing; counts down"),
+    "page2_delay_s": Knob(default=0.0, about="every page but the first comes this many seconds later"),
+    "row_inserted": Knob(
+        default=0,
+        about="before each of the next n reads of a page but the first a payment arrives, so rows shift by one; "
+        "counts down",
+    ),
+    "tab_return": Knob(
+        default="works",
+        among=("works", "ignored", "wrong_rows"),
+        about="going back to 미반영 from another tab: works, does nothing, or shows the other tab's rows "
+        "under an active 미반영",
+    ),
+    "status_column": Knob(
+        default="type",
+        among=("type", "nm", "both", "none"),
+        about="id of the 결제상태 column: SETL_STATUS_TYPE, SETL_STAT_NM, both columns, or no such column",
+    ),
+    "empty_cells": Knob(
+        default="empty",
+        among=("empty", "absent"),
+        about="an empty cell holds an empty span, or none",
+    ),
+    "approval_absent_row": Knob(
+        default=0,
+        about="the n-th row of each page has no span in its 승인번호 cell; 0 = no row",
+    ),
+    "header_repeated": Knob(
+        default=False,
+        about="every 30 rows the header stands in the body once more, spans and all",
+    ),
+    "amount_text": Knob(
+        default="plain",
+        among=TEXTS,
+        about="결제금액 with NBSP or U+3000 inside, blanks around, or full-width digits",
+    ),
+    "status_text": Knob(
+        default="plain",
+        among=TEXTS,
+        about="결제상태 with NBSP or U+3000 behind, blanks around, or (full_width) two U+3000 around",
+    ),
+    "window_days": Knob(default=7, about="the list goes back to midnight this many days ago"),
+    "account_filter": Knob(
+        default="all",
+        among=("all", "settled"),
+        about="the filter saved with the account: all statuses, or 승인 and 취소 only",
+    ),
+    "cancel_model": Knob(
+        default="B",
+        among=("A", "B", "C"),
+        about="a cancellation: A the row itself turns 취소; B a new row, same approval number; C a new row, new number",
+    ),
+}

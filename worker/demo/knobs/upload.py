@@ -1,0 +1,88 @@
+"""Knobs of the deposit report: popup, paste, save, result."""
+
+from collections.abc import Mapping
+
+from worker.demo.knobs.knob import Knob
+
+#: What a save can suffer, and what then is stored.
+SAVE_FAULTS: Mapping[str, str] = {
+    "none": "nothing",
+    "no_dialog": "stored, no result dialog",
+    "dialog_only": "the dialog says success, nothing stored",
+    "zero": "the dialog says 0 and 0, nothing stored",
+    "stored_twice": "stored twice, the dialog counts once",
+    "notice_first": "stored, an unrelated notice dialog comes before the result",
+    "native_alert": "stored, the result comes as a native alert",
+    "session_lost": "the session ends before the save, nothing stored",
+    "session_lost_after": "stored, then the session ends and the answer says only that",
+    "error_500": "answered 500, nothing stored",
+    "error_500_after": "stored, then answered 500",
+    "cut_before": "connection closed without an answer, nothing stored",
+    "cut_after": "stored, then connection closed without an answer",
+    "cut_after_reused": "as cut_after, but waits for a save that comes over a connection used before "
+    "(Chromium then sends it again by itself)",
+}
+
+KNOBS: Mapping[str, Knob] = {
+    "uploader_late_s": Knob(default=0.0, about="#webUploader appears this many seconds after its page"),
+    "uploader_swallowed": Knob(default=0, about="the next n clicks on #webUploader do nothing; counts down"),
+    "popup_grid_late_s": Knob(default=0.0, about="the popup opens empty, its grid comes this many seconds later"),
+    "grid_overlay": Knob(default=False, about="something invisible lies over the popup's grid and takes the clicks"),
+    "focus_stolen": Knob(
+        default=0,
+        about="after each of the next n clicks on a cell the focus leaves the grid; counts down",
+    ),
+    "paste_fault": Knob(
+        default="none",
+        among=("none", "ignored", "first_row", "half", "shifted"),
+        about="a paste is ignored, brings its first row, its first half, or lands one column to the right",
+    ),
+    "paste_fault_times": Knob(
+        default=1,
+        about="how many pastes suffer paste_fault before it goes back to none; 0 = until changed",
+    ),
+    "discard_question": Knob(default=False, about="Esc on a filled popup asks whether to discard"),
+    "closed_until": Knob(
+        default="",
+        about="rows dated up to this day (YYYY/MM/DD) are refused: the period is closed",
+    ),
+    "reject_rows": Knob(
+        default="",
+        about="numbers of the rows that the next save refuses, such as 4,5; cleared by that save",
+    ),
+    "reject_payers": Knob(
+        default="",
+        about="rows whose 거래처명 contains this text are refused as 미등록코드",
+    ),
+    "all_or_nothing": Knob(default=False, about="one refused row keeps all others from being stored"),
+    "popup_stays": Knob(default=False, about="the popup stays open, filled, after a complete success"),
+    "commit_after_s": Knob(default=0.0, about="a save is stored this many seconds after it reached the server"),
+    "result_delay_s": Knob(default=0.0, about="the answer to a save leaves this many seconds after it was stored"),
+    "result_text": Knob(
+        default="성공 : {ok}건 실패 : {bad}건",
+        about="pattern of the result's text: try 성공: {ok}건 실패: {bad}건, or full-width colons, or {ok:,}",
+    ),
+    "save_fault": Knob(
+        default="none",
+        among=tuple(SAVE_FAULTS),
+        about="what the next saves suffer: " + "; ".join(f"{name}: {what}" for name, what in SAVE_FAULTS.items()),
+    ),
+    "save_fault_times": Knob(
+        default=1,
+        about="how many saves suffer save_fault before it goes back to none; 0 = until changed",
+    ),
+    "payload_format": Knob(
+        default="json",
+        among=("json", "form", "base64", "plain"),
+        about="body of a save: JSON rows, a form field data=<JSON>, {'d': JSON in Base64}, or tab-separated text",
+    ),
+    "save_path": Knob(
+        default="app.deposit/action/BulkUpload",
+        about="path of a save behind /ecN/api/; one that begins with / stands alone",
+    ),
+    "save_beacon": Knob(default=False, about="right before a save the page sends a second POST, app.log/action/Track"),
+    "reflect_on_upload": Knob(
+        default=False,
+        about="a stored deposit moves its payment to 회계반영 at once",
+    ),
+}

@@ -1,0 +1,34 @@
+// 입금보고서조회: the deposits that were stored.
+import { el, progress } from "/static/dom.js";
+import { call } from "/static/calls.js";
+import { Grid } from "/static/grid.js";
+import * as keys from "/static/keys.js";
+
+export async function openDeposits({ contents, isCurrent }) {
+  const place = el("div", { class: "list" });
+  const remark = el("input", { id: "searchRemark", class: "field", placeholder: "적요", autocomplete: "off" });
+  let search = "";
+  const grid = new Grid({
+    place,
+    progress,
+    isCurrent,
+    load: (page) => call("app.deposit/action/ListDeposits", { page, search }),
+  });
+  const find = () => {
+    search = remark.value;
+    grid.show(1);
+  };
+  remark.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") find();
+  });
+  const mark = contents.querySelector(".page-progress-icon");
+  if (mark) place.append(mark);
+  contents.append(
+    el("div", { class: "search" },
+      el("label", {}, "기간 ", el("span", { class: "field fixed" }, "최근 30일")),
+      el("label", {}, "적요 ", remark),
+      el("button", { type: "button", id: "search", class: "primary", onclick: find }, "검색(F8)")),
+    place);
+  keys.onF8(find);
+  await grid.show(1, { first: true });
+}

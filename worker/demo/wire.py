@@ -1,0 +1,40 @@
+"""An HTTP connection that can be cut without an answer, and that knows how often it was used."""
+
+import asyncio
+from typing import ClassVar
+
+from starlette.types import Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class Wire(H11Protocol):
+    """One TCP connection of a client."""
+
+    _open: ClassVar[dict[tuple[str, int], "Wire"]] = {}
+
+    #: Requests that came over this connection so far.
+    served = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the connection by its client's address."""
+        super().connection_made(transport)
+        if self.client:
+            self._open[self.client] = self
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        super().connection_lost(exc)
+        if self.client:
+            self._open.pop(self.client, None)
+
+    async def cut(self) -> None:
+        """Close the connection now; whatever is still answered goes nowhere."""
+        self.transport.close()
+        # connection_lost comes in the loop's next round; only then uvicorn drops the answer.
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+def wire_of(scope: Scope) -> Wire:
+    """Return the connection a request came over."""
+    return Wire._open[tuple(scope["client"])]
