@@ -1,0 +1,83 @@
+"""When the next process of a watcher may start: decided by how its last ones ended, kept on disk."""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+#: The worker's exit codes.
+STOPPED, LOCK_HELD, SETTINGS_WRONG = 0, 75, 78
+
+#: The longest wait between two starts, of the worker and of everything else (seconds).
+CAP = 300.0
+
+#: While another process holds the lock: try again so often (seconds).
+WAIT_FOR_LOCK = 3.0
+
+#: A process that ends with 0 sooner than this, unasked, counts as crashed (seconds).
+SHORT_LIFE = 10.0
+
+#: From so many exits on, somebody is told.
+ALERT_FROM = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exits:
+    """How often a watcher's processes ended one after another, without a successful cycle between."""
+
+    count: int = 0
+    #: The last exit code; negative is the signal that ended it.
+    code: int | None = None
+    #: In words.
+    reason: str = ""
+    #: What `last_success` held at the first of these exits: another content means a success since.
+    success: str = ""
+    #: Wall clock, for people: when the next one starts, or "".
+    until: str = ""
+
+
+def after_exit(exits: Exits, *, code: int, lived: float, asked: bool, reason: str, success: str) -> Exits:
+    """Return the new count. A success since, an exit that was asked for and a wait for the lock count as none."""
+    if success != exits.success:
+        exits = Exits(success=success)
+    now = replace(exits, code=code, reason=reason, until="")
+    if asked or code == LOCK_HELD or (code == STOPPED and lived >= SHORT_LIFE):
+        return now
+    return replace(now, count=exits.count + 1)
+
+
+def delay(exits: Exits, *, cap: float = CAP) -> float | None:
+    """Return how many seconds the next start waits: 0, 1, 2, 4 … `cap`, the same for ever; None: it does not start."""
+    if exits.code == SETTINGS_WRONG:
+        return None
+    if exits.code == LOCK_HELD:
+        return WAIT_FOR_LOCK
+    if exits.count < 2:
+        return 0.0
+    return float(min(cap, 2 ** min(exits.count - 2, 20)))
+
+
+def describe(code: int | None) -> str:
+    """Return an exit code in words: `exit 1`, `signal 9`."""
+    if code is None:
+        return "unknown exit"
+    return f"signal {-code}" if code < 0 else f"exit {code}"
+
+
+def load(path: Path) -> Exits:
+    """Return what the file says; a missing or damaged one counts as no exit."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
+    except (OSError, ValueError, KeyError, TypeError):
+        return Exits()
+
+
+def save(path: Path, exits: Exits) -> None:
+    """Replace the file in one step. A disk that takes no write costs the memory across circusd's end, no more."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(asdict(exits)) + "\n", encoding="utf-8")
+        draft.replace(path)

@@ -1,0 +1,93 @@
+"""circusd's signals: an order to end is never lost, a child's end is seen at once."""
+
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+from circus.exc import ConflictError
+
+from worker import reaper
+from worker.identity import Identity
+
+log = logging.getLogger("daybreak")
+
+#: While another command holds circusd's lock: ask again so often (seconds).
+RETRY = 0.05
+
+
+class Signals:
+    """Takes circusd's signals over from Circus, on the event loop instead of in the middle of a line.
+
+    Circus drops a SIGTERM that meets its lock, answers SIGHUP with a reload, and looks at its children only every
+    `check_delay` seconds (all measured).
+    """
+
+    def __init__(self, arbiter: Any, on_quit: Callable[[], None]) -> None:
+        self._arbiter = arbiter
+        self._on_quit = on_quit
+        self._loop = arbiter.loop.asyncio_loop
+        self._managing = False
+        self.quitting = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+            self._loop.add_signal_handler(number, self._quit, number)
+        self._loop.add_signal_handler(signal.SIGCHLD, self.manage)
+
+    def manage(self) -> None:
+        """Have Circus look at its children now, or as soon as its lock is free."""
+        if self._managing or self._arbiter._stopping:
+            return
+        try:
+            self._arbiter.manage_watchers().add_done_callback(log_failure)
+        except ConflictError:
+            self._managing = True
+            self._loop.call_later(RETRY, self._manage_again)
+
+    def _manage_again(self) -> None:
+        self._managing = False
+        self.manage()
+
+    def _quit(self, number: int) -> None:
+        name = signal.Signals(number).name
+        if self.quitting:
+            if number == signal.SIGINT:
+                log.warning("%s again: ending everything at once", name)
+                self._kill_all()
+            return
+        log.info("%s: ending the tree; a second Ctrl-C ends it without grace", name)
+        self.quitting = True
+        self._on_quit()
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._arbiter._stopping:
+            return
+        try:
+            self._arbiter.stop().add_done_callback(log_failure)
+        except ConflictError:
+            self._loop.call_later(RETRY, self._stop)
+
+    def _kill_all(self) -> None:
+        for watcher in self._arbiter.watchers:
+            for process in list(watcher.processes.values()):
+                identity = Identity.of(process.pid)
+                if identity is not None:
+                    reaper.kill(reaper.tree(identity))
+
+
+def orphans(arbiter: Any) -> list[Identity]:
+    """Return the children of circusd that no watcher owns, with all below them: their own parents have ended."""
+    owned = {pid for watcher in arbiter.watchers for pid in watcher.processes}
+    found: list[Identity] = []
+    for child in psutil.Process().children():
+        identity = Identity.of(child.pid) if child.pid not in owned else None
+        if identity is not None and not reaper.is_gone(identity):
+            found.extend(reaper.tree(identity))
+    return found
+
+
+def log_failure(future: Any) -> None:
+    """Log what went wrong in a coroutine of Circus that nobody waits for."""
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.error("circusd: %s: %s", type(error).__name__, error, exc_info=error)

@@ -1,0 +1,339 @@
+"""A real circusd for tests: its own data folder and free ports, and nothing of it left at the end."""
+
+import configparser
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from zoneinfo import ZoneInfo
+
+from circus.client import CircusClient
+from circus.exc import CallError
+
+from worker import heartbeat
+from worker.heartbeat import Heartbeat
+from worker.identity import Identity
+
+T = TypeVar("T")
+
+PROJECT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+#: In the environment of everything a rig starts; finds it again, wherever it went.
+RIG = "DAYBREAK_TEST_RIG"
+
+
+class TooLate(AssertionError):
+    """What a test waited for did not become true in time."""
+
+
+def wait_until(what: str, condition: Callable[[], T], deadline: float = 15.0) -> T:
+    """Return the condition's first true answer. Raises TooLate, naming `what`, after `deadline` seconds."""
+    end = time.monotonic() + deadline
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise TooLate(f"waited {deadline:g} s for {what}; the last answer was {answer!r}")
+        time.sleep(0.02)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def is_listening(port: int) -> bool:
+    """True while somebody accepts connections on this port of the loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def environment_of(pid: int) -> dict[str, str]:
+    """Return a process's environment as it was given, or nothing if it can't be read."""
+    with suppress(OSError):
+        pairs = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return dict(os.fsdecode(pair).split("=", 1) for pair in pairs if b"=" in pair)
+    return {}
+
+
+def state_of(pid: int) -> str:
+    """Return the state letter of a process (R, S, T, Z …), or "" if it is gone."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+    return ""
+
+
+class Circusd:
+    """Runs `circusd circus.ini` on a copy of the project's own, until the end of the `with` block.
+
+    `settings` go to [env:worker], `sections` to any section ({section: {key: value}}; None takes it out), and
+    `command` is what runs as the worker. At the end circusd is asked to stop; what it leaves is killed by pid and fails
+    the test.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        command: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        sections: Mapping[str, Mapping[str, str] | None] | None = None,
+        environment: Mapping[str, str] | None = None,
+        circusd: tuple[str, ...] | None = None,
+        demo: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.data = folder / "var"
+        self.id = uuid.uuid4().hex
+        self.control_port, self.pubsub_port, self.demo_port, self.demo_control_port = free_ports(4)
+        self.endpoint = f"tcp://127.0.0.1:{self.control_port}"
+        self.ini = folder / "circus.ini"
+        self._command = circusd or (str(BIN / "circusd"),)
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._terminal = folder / f"terminal.{self.id}"
+        self._sections = self._plan(command, settings or {}, sections or {}, demo)
+        #: Of everything that may stay behind on purpose when the block ends.
+        self.may_stay = False
+
+    def _plan(
+        self,
+        command: str | None,
+        settings: Mapping[str, str],
+        sections: Mapping[str, Mapping[str, str] | None],
+        demo: bool,
+    ) -> dict[str, dict[str, str]]:
+        found = _project_ini()
+        found["circus"].update(endpoint=self.endpoint, pubsub_endpoint=f"tcp://127.0.0.1:{self.pubsub_port}")
+        found["env:worker"].update(
+            DATA_DIR="var", DEMO_PORT=str(self.demo_port), DEMO_CONTROL_PORT=str(self.demo_control_port)
+        )
+        found["env:worker"].update(settings)
+        found["plugin:heartbeat"]["every"] = "0.2"
+        if command is not None:
+            found["watcher:worker"]["cmd"] = command
+        if not demo:
+            del found["watcher:demo-erp"]
+        for name, values in sections.items():
+            if values is None:
+                found.pop(name, None)
+            else:
+                found.setdefault(name, {}).update(values)
+        return found
+
+    # --- life
+
+    def __enter__(self) -> Self:
+        self.write_ini()
+        self.start()
+        return self
+
+    def write_ini(self, **settings: str) -> None:
+        """Write circus.ini, with these settings changed in [env:worker]."""
+        self._sections["env:worker"].update(settings)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lines = []
+        for name, values in self._sections.items():
+            lines.append(f"[{name}]")
+            lines.extend(f"{key} = {value}" for key, value in values.items())
+        self.ini.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def tell(self, *orders: str) -> None:
+        """Tell the stand-in what to do from now on; a later call replaces an earlier one."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        draft = self.data / ".told"
+        draft.write_text("\n".join(orders) + "\n", encoding="utf-8")
+        draft.replace(self.data / "told")
+
+    def start(self) -> None:
+        """Start circusd and wait until it answers."""
+        self.launch()
+        wait_until("circusd's first answer", lambda: self.status() or self._ended(), 20)
+        if self._ended():
+            raise AssertionError(f"circusd ended at once:\n{self.log}")
+
+    def launch(self) -> None:
+        """Start circusd; do not wait."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("DAYBREAK_")}
+        # As an operator without an activated environment: the interpreter must be found all the same.
+        environment["PATH"] = os.defpath
+        environment[RIG] = self.id
+        environment.update(self._environment)
+        with self._terminal.open("ab") as terminal:
+            self._process = subprocess.Popen(
+                [*self._command, str(self.ini)],
+                cwd=self.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=terminal,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            error.add_note(f"--- circusd\n{self.log[-6000:]}\n--- guards\n{self.guards_log[-6000:]}")
+        try:
+            self.stop()
+        finally:
+            left = self.processes()
+            for identity in left:
+                identity.signal(signal.SIGKILL)
+            if self._process is not None:
+                self._process.wait(5)
+        if error is None and left and not self.may_stay:
+            raise AssertionError(f"left behind: {[one.pid for one in left]}\n{self.log[-6000:]}")
+
+    def stop(self, number: int = signal.SIGTERM, deadline: float = 20.0) -> None:
+        """Ask circusd to end and wait for it. Raises TooLate, after killing it, if it does not."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(number)
+        try:
+            self._process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(5)
+            raise TooLate(f"circusd did not end {deadline:g} s after signal {number}\n{self.log[-6000:]}") from None
+
+    def kill(self) -> None:
+        """Kill circusd alone, as a crash of it."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(5)
+
+    # --- what is true
+
+    @property
+    def circusd_pid(self) -> int:
+        """Return circusd's pid."""
+        assert self._process is not None
+        return self._process.pid
+
+    def signal(self, number: int) -> None:
+        """Send circusd a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def exit_code(self) -> int | None:
+        """Return circusd's exit code, or None while it runs."""
+        assert self._process is not None
+        return self._process.poll()
+
+    def call(self, command: str, timeout: float = 5.0, **properties: object) -> dict[str, Any]:
+        """Return circusd's answer to a command, an error's included; {} when there is none."""
+        client = CircusClient(endpoint=self.endpoint, timeout=timeout)
+        try:
+            answer: dict[str, Any] = client.send_message(command, **properties)
+            return answer
+        except CallError:
+            return {}
+        finally:
+            client.stop()
+
+    def ctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run circusctl as an operator does."""
+        return subprocess.run(
+            [str(BIN / "circusctl"), "--endpoint", self.endpoint, "--timeout", "30", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def status(self) -> dict[str, str]:
+        """Return {watcher: state} as circusd says, or {} while it does not answer."""
+        statuses: dict[str, str] = self.call("status", timeout=1.0).get("statuses", {})
+        return statuses
+
+    def pid(self, name: str = "worker") -> int | None:
+        """Return the pid that circusd runs under this name now, or None."""
+        pids: list[int] = self.call("list", name=name).get("pids", [])
+        return pids[0] if pids else None
+
+    def beat(self) -> Heartbeat | None:
+        """Return the newest beat in the data folder."""
+        return heartbeat.read(self.data / "heartbeat.txt")
+
+    def beating(self, *, other_than: int | None = None, deadline: float = 15.0) -> int:
+        """Return the pid of the worker that circusd runs, once its own beat is there."""
+
+        def found() -> int | None:
+            beat, pid = self.beat(), self.pid()
+            return pid if beat and beat.identity.pid == pid and pid != other_than else None
+
+        what = "a worker's first beat" if other_than is None else f"a beat of a worker other than pid {other_than}"
+        return wait_until(what, found, deadline) or 0
+
+    def processes(self) -> list[Identity]:
+        """Return everything that runs with this rig's id in its environment, zombies left out."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and environment_of(int(entry.name)).get(RIG) == self.id:
+                identity = Identity.of(int(entry.name))
+                if identity is not None and state_of(identity.pid) not in ("Z", "X", ""):
+                    found.append(identity)
+        return found
+
+    def pids_of(self, *words: str) -> list[int]:
+        """Return the pids of this rig's processes whose command line holds all these words."""
+        found = []
+        for identity in self.processes():
+            with suppress(OSError):
+                line = Path(f"/proc/{identity.pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if all(word in line for word in words):
+                    found.append(identity.pid)
+        return found
+
+    @property
+    def log(self) -> str:
+        """Return what circusd wrote on its terminal."""
+        with suppress(OSError):
+            return self._terminal.read_text(encoding="utf-8", errors="replace")
+        return ""
+
+    def daily_log(self, name: str) -> str:
+        """Return today's and yesterday's $DATA_DIR/logs/NAME_YYYYMMDD.log."""
+        texts = [path.read_text(encoding="utf-8") for path in sorted((self.data / "logs").glob(f"{name}_*.log"))]
+        return "".join(texts[-2:])
+
+    @property
+    def guards_log(self) -> str:
+        """Return what the guards wrote."""
+        return self.daily_log("guards")
+
+
+def _project_ini() -> dict[str, dict[str, str]]:
+    """Return the project's circus.ini without the local.ini of the checkout that the tests run in."""
+    parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#", ";"))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string((PROJECT / "circus.ini").read_text(encoding="utf-8"))
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+def today(zone: str = "Asia/Seoul") -> str:
+    """Return today's date in a zone, as in the names of log files."""
+    return f"{datetime.now(ZoneInfo(zone)):%Y%m%d}"

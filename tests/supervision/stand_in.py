@@ -1,0 +1,91 @@
+"""A stand-in for the worker: light, beats like it, and misbehaves as $DATA_DIR/told says.
+
+`told` holds words: `hang` (beat no more), `exit N`, `deaf` (ignore SIGTERM), `slow N` (take N seconds to end),
+`silent` (never beat), `phase NAME`, `family` (start a child, and one in its own session as a browser is).
+"""
+
+import ctypes
+import faulthandler
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+from worker.errors import AlreadyRunning
+from worker.heartbeat import Heartbeat, Phase, now_ticks
+from worker.identity import Identity
+from worker.lock import Lock
+
+DATA = Path(os.environ["DAYBREAK_INI"]).parent / os.environ.get("DATA_DIR", "var")
+PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "1.0"))
+
+FAMILY = """
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "browser"], start_new_session=True)
+time.sleep(300)
+"""
+
+
+def told() -> list[list[str]]:
+    """Return the orders in force."""
+    try:
+        return [line.split() for line in (DATA / "told").read_text(encoding="utf-8").splitlines() if line.split()]
+    except OSError:
+        return []
+
+
+def order(name: str) -> str | None:
+    """Return what stands behind an order, or None while it is not given."""
+    return next((" ".join(words[1:]) for words in told() if words[0] == name), None)
+
+
+def beat() -> None:
+    """Keep the promise."""
+    phase = Phase(order("phase") or "waiting")
+    Heartbeat(
+        identity=Identity.own(),
+        phase=phase,
+        patience=PATIENCE,
+        at=datetime.now().astimezone(),
+        ticks=now_ticks(),
+        progress=now_ticks(),
+    ).write(DATA / "heartbeat.txt")
+
+
+def main() -> int:
+    """Run until asked to stop."""
+    stop: list[int] = []
+
+    def on_signal(number: int, frame: object) -> None:
+        if order("deaf") is None:
+            stop.append(number)
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+    DATA.mkdir(parents=True, exist_ok=True)
+    with (DATA / "stacks.txt").open("a", encoding="utf-8") as stacks:
+        faulthandler.register(signal.SIGUSR1, file=stacks, all_threads=True)
+        if (code := order("exit")) is not None:
+            return int(code)
+        try:
+            with Lock(DATA / "runtime.lock", version="stand-in"):
+                if order("family") is not None:
+                    subprocess.Popen([sys.executable, "-c", FAMILY, "driver"])
+                while not stop:
+                    if (code := order("die")) is not None:
+                        return int(code)
+                    if order("hang") is None and order("silent") is None:
+                        beat()
+                    time.sleep(0.05)
+                time.sleep(float(order("slow") or 0))
+        except AlreadyRunning:
+            return 75
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
