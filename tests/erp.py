@@ -145,11 +145,11 @@ class DemoErp:
     def control(self, path: str, body: object = None, method: str | None = None) -> Any:
         """Call the control API; GET without a body, else POST, unless `method` says otherwise."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(  # noqa: S310  # our own loopback address
+        request = urllib.request.Request(  # our own loopback address
             f"{self.control_url}{path}", data, method=method or ("GET" if body is None else "POST")
         )
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=10) as response:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             with error:

@@ -64,11 +64,11 @@ class Control:
             raise RequestError("send a list of objects, one a payment")
         return self._erp.payments.add(given)
 
-    def change_payment(self, body: Any, *, id: int) -> dict[str, Any]:  # noqa: A002  # the path's name
+    def change_payment(self, body: Any, *, id: int) -> dict[str, Any]:
         """Change any field of a payment."""
         return self._erp.payments.change(id, _object(body))
 
-    def cancel_payment(self, *, id: int) -> dict[str, Any]:  # noqa: A002  # the path's name
+    def cancel_payment(self, *, id: int) -> dict[str, Any]:
         """Cancel a payment the way the knob `cancel_model` says."""
         return self._erp.payments.cancel(id)
 

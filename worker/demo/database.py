@@ -99,7 +99,7 @@ class Database:
         """Forget everything: from here on it is another database, with another id."""
         with self.transaction():
             for table in TABLES:
-                self._db.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
+                self._db.execute(f"DELETE FROM {table}")  # our own names
             self._db.execute("DELETE FROM sqlite_sequence")
             self._sign()
 

@@ -78,9 +78,10 @@ class Deposits:
             upload["reused_connection"] = bool(upload["reused_connection"])
         return told
 
-    def unmatched(self, until: str) -> list[sqlite3.Row]:
+    def unmatched(self, until: str, *, at_most: int) -> list[sqlite3.Row]:
         """Return the slips entered up to a stored time that nobody has looked at yet, oldest first."""
-        return self._db.rows("SELECT * FROM slip WHERE matched = 0 AND entered_at <= ? ORDER BY id", until)
+        sql = "SELECT * FROM slip WHERE matched = 0 AND entered_at <= ? ORDER BY id LIMIT ?"
+        return self._db.rows(sql, until, at_most)
 
     def count(self, memo: str) -> int:
         """Return how many slips the list holds: the last 30 days, 적요 containing `memo`."""

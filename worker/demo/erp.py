@@ -50,12 +50,12 @@ class Erp:
         self.knobs.reset()
         self.payments.restart()
 
-    def reflect_posted(self, until: datetime) -> int:
+    def reflect_posted(self, until: datetime, *, at_most: int = -1) -> int:
         """Mark 회계반영 the payments whose deposit was entered up to `until`; return how many.
 
-        As a person would, this finds a deposit's payment by day, payer and amount.
+        As a person would, this finds a deposit's payment by day, payer and amount. -1 = all.
         """
-        return self.payments.reflect(self.deposits.unmatched(stored(until)))
+        return self.payments.reflect(self.deposits.unmatched(stored(until), at_most=at_most))
 
     def pause(self, seconds: float) -> float:
         """Scale a delay of the ERP's ordinary slowness."""

@@ -50,10 +50,15 @@ class Payments:
 
     def get(self, number: int) -> dict[str, Any]:
         """Return one payment; raise PaymentError if there is none of that id."""
-        rows = self._db.rows("SELECT * FROM payment WHERE id = ?", number)
-        if not rows:
+        payment = self.find(number)
+        if payment is None:
             raise PaymentError(f"there is no payment {number}; GET /payments lists all")
-        return _told(rows[0])
+        return payment
+
+    def find(self, number: int) -> dict[str, Any] | None:
+        """Return one payment, or None."""
+        rows = self._db.rows("SELECT * FROM payment WHERE id = ?", number)
+        return _told(rows[0]) if rows else None
 
     def all(self) -> list[dict[str, Any]]:
         """Return all payments, oldest entry first."""
@@ -89,6 +94,9 @@ class Payments:
 
     def reflect(self, slips: Iterable[sqlite3.Row]) -> int:
         """Mark the payment of each slip 회계반영, the oldest that fits; return how many."""
+        slips = list(slips)
+        if not slips:
+            return 0
         marked = 0
         with self._db.transaction():
             for slip in slips:
@@ -101,6 +109,15 @@ class Payments:
                 ).rowcount
                 self._db.run("UPDATE slip SET matched = 1 WHERE id = ?", slip["id"])
         return marked
+
+    def force_attempts(self, until: str, *, at_most: int) -> None:
+        """Mark 강제회계반영 the oldest failed and pending attempts up to a stored time."""
+        self._db.run(
+            "UPDATE payment SET reflected = 'forced' WHERE id IN (SELECT id FROM payment WHERE reflected = ''"
+            " AND status NOT IN ('승인', '취소') AND requested_at <= ? ORDER BY requested_at LIMIT ?)",
+            until,
+            at_most,
+        )
 
     def restart(self) -> None:
         """Invent the same payments again from here on."""
@@ -139,7 +156,7 @@ class Payments:
     def _whole(self, given: Mapping[str, object]) -> dict[str, object]:
         fields = names.payment(self._random) | {"requested_at": stored(self._clock.now()), "reflected": ""}
         fields |= _checked(given)
-        if fields["status"] in ("승인실패", "요청중"):
+        if fields["status"] not in ("승인", "취소"):
             fields |= {key: "" for key in ("acquirer", "card", "approval_no") if key not in given}
         return fields
 

@@ -1,6 +1,5 @@
 """Both ports in one event loop, and how they stop."""
 
-import asyncio
 import contextlib
 import errno
 import logging
@@ -59,8 +58,3 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
         yield
-
-    async def stop(self) -> None:
-        """End at the loop's next turn, without waiting for idle connections."""
-        self.should_exit = True
-        await asyncio.sleep(0)

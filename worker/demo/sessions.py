@@ -10,7 +10,7 @@ from worker.demo.clock import Clock, read, stored
 from worker.demo.database import Database
 from worker.demo.knobs import Knobs
 
-COMPANY, USER, PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"  # noqa: S105  # a demo's, open to all
+COMPANY, USER, PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"  # a demo's, open to all
 TRIES = 5
 
 

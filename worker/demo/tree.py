@@ -1,0 +1,60 @@
+"""The demo as a child of circusd: it ends with its parent, but never before the worker's last save is answered."""
+
+import asyncio
+import ctypes
+import fcntl
+import os
+import signal
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+#: Above the 60 s in which a worker waits for a result.
+WAIT_S = 75.0
+
+
+class Tree:
+    """What the demo knows of the processes around it."""
+
+    def __init__(self, lock: Path) -> None:
+        """Ask the kernel for SIGTERM when the parent dies. `lock` is the worker's runtime.lock."""
+        self._lock = lock
+        self._parent = os.getppid()
+        self._mourned = False
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if self.is_orphaned:
+            raise SystemExit("the parent process ended before the demo ERP began")
+
+    @property
+    def is_orphaned(self) -> bool:
+        """Tell whether the parent is gone."""
+        return os.getppid() != self._parent
+
+    @property
+    def has_worker(self) -> bool:
+        """Tell whether somebody holds the worker's lock; without the file nobody does."""
+        try:
+            lock = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
+    async def outlast_worker(self, signals: "asyncio.Queue[signal.Signals]") -> None:
+        """Return when no worker is left, after 75 s, or at a second signal from a person."""
+        self._mourned = self.is_orphaned
+        deadline = time.monotonic() + WAIT_S
+        while self.has_worker and time.monotonic() < deadline:
+            try:
+                await asyncio.wait_for(signals.get(), 0.2)
+            except TimeoutError:
+                continue
+            if self._mourned or not self.is_orphaned:
+                return
+            # This one came from the kernel: the parent died while we waited.
+            self._mourned = True
