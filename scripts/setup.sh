@@ -9,8 +9,10 @@ log=$var/setup.log
 
 # Packages from elsewhere would hide ours, and a wrong PYTHONHOME keeps every Python from starting.
 unset PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
-# Korean text must come out whole wherever LANG is C or not set.
+# Korean text must come out whole wherever LANG is C or not set. Python 3.11 reads the path of this folder, which its
+# environment holds, in the locale's encoding even in UTF-8 mode.
 export PYTHONUTF8=1
+[[ $(locale charmap 2>/dev/null) == UTF-8 ]] || export LC_ALL=C.UTF-8
 
 # --- What is said -----------------------------------------------------------------------------------------------------
 
@@ -49,7 +51,7 @@ logged() { # command...: its noise goes to the log
 
 fail_with_log() { # what failed, what to do: shows the end of the log between the two
     say "$1. The last lines of $log:" >&2
-    grep -v '^[[:space:]]*$' "$log" | tail -n 12 | cut -c1-300 | sed 's/^/    /' >&2
+    grep -v -e '^[[:space:]]*$' -e '^Ignoring ' "$log" | tail -n 8 | cut -c1-300 | sed 's/^/    /' >&2
     printf '%s\n' "$2" >&2
     exit 1
 }
@@ -67,9 +69,12 @@ require_linux() {
 }
 
 take_turns() { # holds the set-up's lock until `end_turn` or the end of this process and what it started
-    if [[ ! -e $var/setup.lock ]] && ! { mkdir -p "$var" && : >"$var/setup.lock"; } 2>/dev/null; then
-        fail "setting up: $var can't be written to. Run this as the user who owns $project"
-    fi
+    local lock
+    for lock in setup.lock start.lock; do
+        if [[ ! -e $var/$lock ]] && ! { mkdir -p "$var" && : >"$var/$lock"; } 2>/dev/null; then
+            fail "setting up: $var can't be written to. Run this as the user who owns $project"
+        fi
+    done
     # Opened for reading only: a service user who may not write here can still start what others have set up.
     exec 9<"$var/setup.lock"
     if ! flock --nonblock 9; then
@@ -111,7 +116,7 @@ find_python() { # sets python and python_version, or fails and says what to inst
     if [[ -n $without_venv ]]; then
         fail "looking for Python: Python $without_venv is here, but without its part that makes environments.
   Debian, Ubuntu: sudo apt-get install python$without_venv-venv
-  Fedora:         sudo dnf install python3-libs python3-pip
+  Fedora:         sudo dnf install python3
 Then type the same again"
     elif [[ -n ${PYTHON:-} ]]; then
         fail "looking for Python: PYTHON=$PYTHON is not a Python 3.11 or newer. Name another, or unset PYTHON to have one found"
@@ -135,8 +140,11 @@ why_not_usable() { # says why .venv must be made (again); nothing while it is so
     fi
 }
 
-refuse_while_in_use() { # a running tree must not lose its packages
+require_changeable() { # a running tree must not lose its packages
     local folder program script
+    if [[ ! -w $project || ( -e $venv && ! -w $venv ) ]]; then
+        fail "setting up: $venv has to change and can't be written to. Run this as the user who owns $project"
+    fi
     for folder in /proc/[0-9]*; do
         { IFS= read -r -d '' program && IFS= read -r -d '' script; } 2>/dev/null <"$folder/cmdline" || continue
         if [[ $program == "$venv/bin/"* && $script == *circusd ]]; then
@@ -154,12 +162,12 @@ make_environment() {
         return
     fi
     find_python
-    refuse_while_in_use
+    require_changeable
     rm -rf "$venv"
     # The mark stays until the packages are in: pip can't mend what a kill left half installed.
     mkdir "$venv" && : >"$venv/unfinished"
     logged "$python" -m venv "$venv" ||
-        fail_with_log "making the Python environment with $python failed" "What Debian and Ubuntu lack then: sudo apt-get install python${python_version%.*}-venv"
+        fail_with_log "making the Python environment with $python failed" "Is there room on the disk? On Debian and Ubuntu, is python${python_version%.*}-venv installed? Then type the same again"
     result "$reason with Python $python_version"
 }
 
@@ -182,7 +190,7 @@ install_packages() { # name of the set, its locked lists...
         return
     fi
     for file in "${files[@]}"; do list+=(-r "$file"); done
-    refuse_while_in_use
+    require_changeable
     : >"$venv/unfinished"
     local pip=("$venv/bin/python" -m pip --disable-pip-version-check --no-input install --progress-bar off --no-user)
     logged "${pip[@]}" --require-hashes "${list[@]}" || fail_with_log "installing the packages failed" "$(pip_advice)"
@@ -207,8 +215,10 @@ pip_advice() { # what to do, by what pip said last
 # --- 3. A browser -----------------------------------------------------------------------------------------------------
 
 prepare_browser() {
+    local answer status=0
     step "browser"
-    local answer status=0 manager
+    find_package_manager
+    require_driver
     answer=$(find_browser --check) || status=$?
     if ((status == 0)); then
         result "$answer"
@@ -218,14 +228,13 @@ prepare_browser() {
         fail "$answer"
     fi
     say "none yet"
-    manager=$(package_manager)
     download_browser
     if ! find_browser --check >/dev/null && may_be_root; then
-        install_browser "$manager"
+        install_browser
     fi
     answer=$(find_browser --check) || fail "$answer
 By hand, one of these, then type the same again:
-$(browser_commands "$manager" | sed 's/^/  /')"
+$(browser_commands | sed 's/^/  /')"
     say "    $answer"
 }
 
@@ -233,12 +242,46 @@ find_browser() { # prints its path, or the sentence that says why there is none
     "$venv/bin/python" -m worker.chromium "$@"
 }
 
+require_driver() { # the program between Playwright and the browser wants a library that a small system lacks
+    local node answer
+    node=$(printf '%s' "$venv"/lib/python3*/site-packages/playwright/driver/node)
+    "$node" --version >/dev/null 2>&1 && return
+    if [[ -n $manager ]] && may_be_root; then
+        say "    installing $libatomic, which Playwright needs, with $manager"
+        system_install "$libatomic" || true
+    fi
+    answer=$("$node" --version 2>&1) && return
+    if [[ -n $manager && $answer == *libatomic* ]]; then
+        answer+="
+Type: sudo $manager $verb $libatomic"
+    fi
+    fail "starting Playwright's driver: $answer"
+}
+
 download_browser() {
     say "    downloading Chromium (180 MB, at most 10 min)"
-    # Without an answer Playwright tries five times, 30 s each; where the network is closed that is long enough to worry.
+    # Playwright tries five times and waits 30 s for an answer each time: too long where the network is closed.
     PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT=${PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT:-8000} \
         logged timeout --kill-after=5 600 "$venv/bin/python" -m playwright install --no-shell chromium ||
         say "    not to be had ($log says why)"
+}
+
+find_package_manager() { # sets manager, its verb for installing, and what it calls what we need
+    manager='' verb='' korean_font='' libatomic=''
+    local name
+    for name in apt-get dnf zypper pacman apk; do
+        if command -v "$name" >/dev/null; then
+            manager=$name
+            break
+        fi
+    done
+    case $manager in
+        apt-get) verb=install korean_font=fonts-noto-cjk libatomic=libatomic1 ;;
+        dnf) verb=install korean_font=google-noto-sans-cjk-vf-fonts libatomic=libatomic ;;
+        zypper) verb=install korean_font=google-noto-sans-cjk-fonts libatomic=libatomic1 ;;
+        pacman) verb=-S korean_font=noto-fonts-cjk libatomic=gcc-libs ;;
+        apk) verb=add korean_font=font-noto-cjk libatomic=libatomic ;;
+    esac
 }
 
 may_be_root() {
@@ -252,62 +295,44 @@ as_root() { # command...
     logged "${command[@]}" 9<&-
 }
 
-package_manager() {
-    local manager
-    for manager in apt-get dnf zypper pacman apk; do
-        if command -v "$manager" >/dev/null; then
-            echo "$manager"
-            return
-        fi
-    done
+system_install() { # package
+    local apt=(apt-get -q -y -o DPkg::Lock::Timeout=120)
+    case $manager in
+        apt-get)
+            [[ -n ${lists_are_fresh:-} ]] || as_root "${apt[@]}" update || true
+            lists_are_fresh=yes
+            as_root "${apt[@]}" --no-install-recommends install "$1"
+            ;;
+        dnf) as_root dnf -y install "$1" ;;
+        zypper) as_root zypper --non-interactive install "$1" ;;
+        pacman) as_root pacman -S --noconfirm --needed "$1" ;;
+        apk) as_root apk add "$1" ;;
+    esac
 }
 
 has_only_the_snap() { # Ubuntu's chromium package is an empty shell around the snap
     grep -qsx 'ID=ubuntu' /etc/os-release
 }
 
-install_browser() { # package manager: what fails here shows when the browser is looked for again
-    local apt=(apt-get -y -o DPkg::Lock::Timeout=120)
-    say "    installing Chromium with ${1:-no package manager we know} (a minute or more)"
-    case $1 in
-        apt-get)
-            as_root "${apt[@]}" update || true
-            if find_browser >/dev/null; then # it is here and lacks libraries
-                as_root "$venv/bin/python" -m playwright install-deps chromium || true
-            elif ! has_only_the_snap; then
-                as_root "${apt[@]}" --no-install-recommends install chromium || true
-                as_root "${apt[@]}" --no-install-recommends install chromium-sandbox || true
-            fi
-            # Without it, Korean text is squares in the pictures kept as evidence.
-            as_root "${apt[@]}" --no-install-recommends install fonts-noto-cjk || true
-            ;;
-        dnf)
-            as_root dnf -y install chromium || true
-            as_root dnf -y install google-noto-sans-cjk-vf-fonts || true
-            ;;
-        zypper)
-            as_root zypper --non-interactive install chromium || true
-            as_root zypper --non-interactive install google-noto-sans-cjk-fonts || true
-            ;;
-        pacman)
-            as_root pacman -S --noconfirm --needed chromium || true
-            as_root pacman -S --noconfirm --needed noto-fonts-cjk || true
-            ;;
-        apk)
-            as_root apk add chromium || true
-            as_root apk add font-noto-cjk || true
-            ;;
-    esac
+install_browser() { # what fails here shows when the browser is looked for again
+    [[ -n $manager ]] || return 0
+    say "    installing Chromium with $manager (a minute or more)"
+    if [[ $manager == apt-get ]] && find_browser >/dev/null; then # it is here, and lacks libraries
+        as_root "$venv/bin/python" -m playwright install-deps chromium || true
+    elif ! has_only_the_snap; then
+        system_install chromium || true
+        [[ $manager != apt-get ]] || system_install chromium-sandbox || true
+    fi
+    # Without it, Korean text is squares in the pictures kept as evidence.
+    system_install "$korean_font" || true
 }
 
-browser_commands() { # package manager: prints what a person may type
-    case $1 in
-        apt-get) has_only_the_snap || echo "sudo apt-get update && sudo apt-get install chromium fonts-noto-cjk" ;;
-        dnf) echo "sudo dnf install chromium google-noto-sans-cjk-vf-fonts" ;;
-        zypper) echo "sudo zypper install chromium google-noto-sans-cjk-fonts" ;;
-        pacman) echo "sudo pacman -S chromium noto-fonts-cjk" ;;
-        apk) echo "sudo apk add chromium font-noto-cjk" ;;
-    esac
+browser_commands() { # prints what a person may type
+    local refresh=
+    [[ $manager != apt-get ]] || refresh="sudo apt-get update && "
+    if [[ -n $manager ]] && ! has_only_the_snap; then
+        echo "${refresh}sudo $manager $verb chromium $korean_font"
+    fi
     echo "cd '$project' && .venv/bin/python -m playwright install --with-deps --no-shell chromium"
 }
 

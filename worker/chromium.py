@@ -58,7 +58,7 @@ SMALL_SHARED_MEMORY = 512 * 1024 * 1024
 #: Seconds `--version` may take; a snap's first start is slow.
 VERSION_WITHIN = 10.0
 
-HOW_TO_GET_ONE = "Type ./scripts/start --setup-only to install one, or name yours: CHROMIUM = /path in var/local.ini"
+HOW_TO_GET_ONE = "./scripts/start --setup-only gets one; or name yours: CHROMIUM = /path in var/local.ini"
 
 
 class ChromiumMissing(DaybreakError):
