@@ -6,16 +6,17 @@ import re
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from hooks import reason
-from hooks.control import NoAnswer, Refused, Running
+from hooks.control import NoAnswer, Refused
 from hooks.guard import Guard, age
 from hooks.heartbeat import WORKER, Watch
 from worker import reaper
-from worker.heartbeat import AT_REST, now_ticks
+from worker.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.identity import Identity
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,7 +48,7 @@ def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
     chosen = Options()
     if text := written.get("at", "").strip():
         try:
-            if not re.fullmatch(r"\d\d:\d\d", text):
+            if not re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
                 raise ValueError
             chosen = replace(chosen, at=time.fromisoformat(text))
         except ValueError:
@@ -163,16 +164,52 @@ def save(path: Path, state: State) -> None:
         draft.replace(path)
 
 
-@dataclass(slots=True)
-class Attempt:
-    """A recycle under way, on the monotonic clock."""
+class Act(StrEnum):
+    """What a recycle under way does next."""
 
-    since: float
+    WAIT = "wait"
+    ASK = "ask"
+    ASK_AGAIN = "ask again"
+    KILL = "kill"
+    NOT_NEEDED = "not needed: the worker was started since"
+    NO_WORKER = "no worker runs: the next one starts fresh"
+    DONE = "done"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A recycle under way; its times are on the monotonic clock."""
+
     due: datetime
+    since: float
+    #: When the worker was last asked to end, and how often.
     asked: float | None = None
-    tries: int = 0
+    times: int = 0
+    #: The worker that was asked.
     before: Identity | None = None
-    told: set[str] = field(default_factory=set)
+    told: bool = False
+
+
+def next_act(
+    attempt: Attempt, *, worker: Identity | None, beat: Heartbeat | None, fresh: bool, ticks: float, wait: float
+) -> Act:
+    """Decide what to do now. `fresh`: the worker was started after the due moment; `beat` is its own newest one."""
+    if attempt.before is None or attempt.asked is None:
+        if worker is None:
+            return Act.NO_WORKER
+        if fresh:
+            return Act.NOT_NEEDED
+        at_rest = beat is not None and beat.phase in AT_REST
+        return Act.ASK if at_rest or ticks - attempt.since > wait else Act.WAIT
+    passed = ticks - attempt.asked
+    if worker is not None and worker != attempt.before:
+        if beat is not None:
+            return Act.DONE
+        return Act.LATE if passed > TO_END + TO_BEAT and not attempt.told else Act.WAIT
+    if worker is None or passed <= TO_END:
+        return Act.WAIT
+    return Act.ASK_AGAIN if attempt.times == 1 else Act.KILL
 
 
 class DailyRecycle(Guard):
@@ -187,7 +224,7 @@ class DailyRecycle(Guard):
         self._state = load(self._path)
         self._watch = Watch(self.data / "heartbeat.txt")
         self._attempt: Attempt | None = None
-        self._plan()
+        self._record(self._state)
 
     def look(self) -> None:
         now = self.now()
@@ -197,95 +234,80 @@ class DailyRecycle(Guard):
                 return
             self._attempt = Attempt(since=now_ticks(), due=moment)
         try:
-            running = self.control.running(WORKER)
+            worker = self.control.running(WORKER).identity
         except (NoAnswer, Refused) as error:
-            self._tell_once(f"the recycle of {self._attempt.due:%F %H:%M} waits: {error}")
+            self._tell_once(f"waits: {error}")
             return
-        self._step(self._attempt, running, now)
+        act = next_act(
+            self._attempt,
+            worker=worker,
+            beat=self._watch.beat(worker) if worker else None,
+            fresh=worker is not None and is_fresh(self._attempt.due, now, age(worker)),
+            ticks=now_ticks(),
+            wait=self.options.wait,
+        )
+        self._do(act, self._attempt, worker)
 
-    def _step(self, attempt: Attempt, running: Running, now: datetime) -> None:
-        worker = running.identity
-        if attempt.before is None:
-            if worker is None:
-                self._finish("no worker runs: the next one starts fresh")
-            elif is_fresh(attempt.due, now, age(worker)):
-                self._finish("not needed: the worker was started since", after=worker)
-            elif self._may_end(attempt, worker):
-                self._ask(attempt, worker)
+    def _do(self, act: Act, attempt: Attempt, worker: Identity | None) -> None:
+        if act in (Act.NO_WORKER, Act.NOT_NEEDED, Act.DONE):
+            self._finish(attempt, str(act), worker)
+        elif act is Act.LATE:
+            self._tell_once("the new worker has not beaten yet")
+        elif worker is None or act is Act.WAIT:
             return
-        if worker is not None and worker != attempt.before:
-            self._prove(attempt, worker)
-        elif attempt.asked is not None and now_ticks() - attempt.asked > TO_END:
-            self._insist(attempt, attempt.before)
-
-    def _may_end(self, attempt: Attempt, worker: Identity) -> bool:
-        beat = self._watch.beat(worker)
-        return (beat is not None and beat.phase in AT_REST) or now_ticks() - attempt.since > self.options.wait
+        elif act is Act.KILL:
+            self.alert(f"{self._name(attempt)}: worker (pid {worker.pid}) has not ended after two signals: killing it")
+            reaper.end(reaper.tree(worker))
+        else:
+            self._ask(attempt, worker)
 
     def _ask(self, attempt: Attempt, worker: Identity) -> None:
-        told = reason.Reason(identity=worker, text=f"planned {self.options.at:%H:%M}", planned=True)
-        reason.write(self.data / "guards", told)
-        if worker.signal(signal.SIGTERM):
-            attempt.before, attempt.asked = worker, now_ticks()
-            self._record(
-                replace(
-                    self._state,
-                    due=attempt.due.isoformat(),
-                    asked=self.now().isoformat(timespec="seconds"),
-                    done="",
-                    before=(worker.pid, worker.started, worker.boot),
-                    after=None,
-                    seconds=None,
-                    result="asked",
-                )
-            )
-            self.ok(f"recycle of {attempt.due:%F %H:%M}: worker (pid {worker.pid}) asked to end")
-
-    def _prove(self, attempt: Attempt, worker: Identity) -> None:
-        beat = self._watch.beat(worker)
-        asked = attempt.asked or attempt.since
-        if beat is not None:
-            self._finish("done", after=worker, seconds=round(beat.ticks - asked, 1))
-        elif now_ticks() - asked > TO_END + TO_BEAT:
-            self._tell_once(f"recycle of {attempt.due:%F %H:%M}: the new worker (pid {worker.pid}) has not beaten yet")
-
-    def _insist(self, attempt: Attempt, worker: Identity) -> None:
-        attempt.tries += 1
-        attempt.asked = now_ticks()
-        if attempt.tries == 1:
-            self.alert(
-                f"worker (pid {worker.pid}) has not ended {TO_END:.0f} s after the recycle's signal: asking it again"
-            )
-            worker.signal(signal.SIGTERM)
+        text = f"planned {self.options.at:%H:%M}"
+        reason.write(self.data / "guards", reason.Reason(identity=worker, text=text, planned=True))
+        if not worker.signal(signal.SIGTERM):
             return
-        self.alert(f"worker (pid {worker.pid}) has not ended after two signals: killing it")
-        reaper.end(reaper.tree(worker))
-
-    def _finish(self, result: str, *, after: Identity | None = None, seconds: float | None = None) -> None:
-        assert self._attempt is not None, "only a recycle under way is finished"
-        due = self._attempt.due
+        again = f" again, {TO_END:.0f} s after the first signal" if attempt.times else ""
+        say = self.alert if attempt.times else self.ok
+        say(f"{self._name(attempt)}: worker (pid {worker.pid}) asked to end{again}")
+        self._attempt = replace(attempt, before=worker, asked=now_ticks(), times=attempt.times + 1)
         self._record(
             replace(
                 self._state,
-                dates=(*self._state.dates, due.date().isoformat())[-REMEMBERED:],
-                due=due.isoformat(),
+                due=attempt.due.isoformat(),
+                asked=self.now().isoformat(timespec="seconds"),
+                done="",
+                before=(worker.pid, worker.started, worker.boot),
+                after=None,
+                seconds=None,
+                result="asked",
+            )
+        )
+
+    def _name(self, attempt: Attempt) -> str:
+        return f"recycle of {attempt.due:%Y-%m-%d %H:%M}"
+
+    def _finish(self, attempt: Attempt, result: str, worker: Identity | None) -> None:
+        beat = self._watch.beat(worker) if worker else None
+        seconds = round(beat.ticks - attempt.asked, 1) if beat and attempt.asked is not None else None
+        self._record(
+            replace(
+                self._state,
+                dates=(*self._state.dates, attempt.due.date().isoformat())[-REMEMBERED:],
+                due=attempt.due.isoformat(),
                 done=self.now().isoformat(timespec="seconds"),
-                after=after.pid if after else None,
+                after=worker.pid if worker else None,
                 seconds=seconds,
                 result=result,
             )
         )
-        took = f" in {seconds:g} s, worker (pid {after.pid})" if seconds is not None and after else ""
-        self.ok(f"recycle of {due:%F %H:%M}: {result}{took}")
+        took = f" in {seconds:g} s, worker (pid {worker.pid})" if seconds is not None and worker else ""
+        self.ok(f"{self._name(attempt)}: {result}{took}")
         self._attempt = None
 
     def _tell_once(self, sentence: str) -> None:
         if self._attempt is not None and not self._attempt.told:
-            self._attempt.told.add(sentence)
-            self.alert(sentence)
-
-    def _plan(self) -> None:
-        self._record(self._state)
+            self._attempt = replace(self._attempt, told=True)
+            self.alert(f"{self._name(self._attempt)}: {sentence}")
 
     def _record(self, state: State) -> None:
         moment = next_due(self.now(), self.options, state.dates)
