@@ -39,11 +39,11 @@ def _oddities(random: Random, now: datetime) -> Iterator[Payment]:
     """Yield the rows that have a twin, or lack one: 21 in all."""
     for _ in range(3):
         first, second = _pair(random, now, timedelta(minutes=random.randrange(2, 7)))
-        yield first | {"status": "승인실패"}
+        yield _attempt(first, "승인실패")
         yield second
     for _ in range(2):
         first, second = _pair(random, now, timedelta(seconds=37))
-        yield first | {"status": "요청중"}
+        yield _attempt(first, "요청중")
         yield second
     for hours in (0.2, 3, 26):
         first, second = _pair(random, now, timedelta(hours=hours))
@@ -51,7 +51,7 @@ def _oddities(random: Random, now: datetime) -> Iterator[Payment]:
         yield second | {"status": "취소"}
     first, second = _pair(random, now, timedelta(hours=2))
     yield first
-    yield second | {"status": "취소실패"}
+    yield _attempt(second, "취소실패")
     # Its 승인 was long before the list's window.
     yield _payment(random, _some_time(random, now), status="취소")
     first, second = _pair(random, now, timedelta())
@@ -66,13 +66,14 @@ def _pair(random: Random, now: datetime, apart: timedelta) -> tuple[Payment, Pay
     return first, first | {"requested_at": stored(at + apart)}
 
 
-def _payment(random: Random, at: datetime, **fields: object) -> Payment:
+def _payment(random: Random, at: datetime, *, status: str = "승인", **fields: object) -> Payment:
     payment = names.payment(random) | {"requested_at": stored(at)} | fields
-    if payment["status"] not in ("승인", "취소"):
-        # The ERP shows neither card nor number of an attempt that failed.
-        for field in ("acquirer", "card", "approval_no"):
-            del payment[field]
-    return payment
+    return payment | {"status": status} if status in ("승인", "취소") else _attempt(payment, status)
+
+
+def _attempt(payment: Payment, status: str) -> Payment:
+    """Return what the list shows of an attempt that failed or still runs: neither card nor number."""
+    return payment | {"status": status, "acquirer": "", "card": "", "approval_no": ""}
 
 
 def _some_time(random: Random, until: datetime) -> datetime:
