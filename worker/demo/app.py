@@ -15,7 +15,7 @@ def app_of(erp: Erp, *, control_port: int) -> Front:
     """Build what is served on both ports."""
     screens = Screens(erp)
     calls = Calls(erp, screens)
-    save = Route("/{path:path}", Save(erp, screens=screens, calls=calls).answer, methods=["POST"])
+    save = Route("/{path:path}", Save(erp, screens=screens, calls=calls).answer, methods=["GET", "POST"])
     return Front(
         erp,
         screens=Starlette(routes=[*screens.routes(), *calls.routes(), save]),

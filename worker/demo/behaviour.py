@@ -17,6 +17,7 @@ def behaviour(erp: Erp) -> dict[str, Any]:
     knobs = erp.knobs
     last = erp.db["last_tab"] if knobs.word("default_tab") == "last" else ""
     return {
+        "today": f"{erp.clock.now():%Y/%m/%d}",
         "header_s": erp.pause(chance.uniform(0.2, 0.8)),
         "rows_s": erp.pause(chance.uniform(0.2, 1.2)) + knobs.number("rows_late_s"),
         "rows_never": knobs["rows_never"],

@@ -1,6 +1,7 @@
 """The data calls behind the pages: lists, reflection, what the scripts report."""
 
 import asyncio
+import logging
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +13,8 @@ from worker.demo.behaviour import behaviour, chance, use
 from worker.demo.erp import Erp
 from worker.demo.payments import TABS
 from worker.demo.screens import Screens
+
+log = logging.getLogger(__name__)
 
 
 class Calls:
@@ -101,6 +104,7 @@ class Calls:
         if self._screens.session(request) is None:
             return self.expired()
         self._erp.stats.add("form_saves")
+        log.warning("F8 was pressed without the upload popup; a worker must never do that")
         return JSONResponse({"text": "거래처를 입력바랍니다."})
 
     async def track(self, request: Request) -> Response:

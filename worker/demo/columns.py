@@ -11,14 +11,14 @@ from worker.demo.knobs import Knobs
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's id, its label, and how its cells look: text, center, amount."""
+    """A column's id, its label, and how its cells look: text, center, time, card, amount."""
 
     id: str
     label: str
     kind: str = "text"
 
 
-REQUESTED = Column("SETL_REQST_DTM", "결제요청일시", "center")
+REQUESTED = Column("SETL_REQST_DTM", "결제요청일시", "time")
 REQUESTER = Column("SETL_REQST_ID", "결제요청자ID", "center")
 PAYER = Column("CUST_NM", "거래처")
 AMOUNT = Column("SETL_AMT", "결제금액", "amount")
@@ -37,7 +37,7 @@ DEPOSITS = [
     Column("REMARKS", "적요"),
     Column("ACCT", "입금계좌코드", "center"),
     Column("WRITER", "작성자", "center"),
-    Column("ENTERED", "입력일시", "center"),
+    Column("ENTERED", "입력일시", "time"),
 ]
 
 _STATUS_COLUMNS = {"type": [STATUS], "nm": [OLD_STATUS], "both": [STATUS, OLD_STATUS], "none": []}

@@ -44,8 +44,8 @@ class Save:
         self._calls = calls
 
     async def answer(self, request: Request) -> Response:
-        """Answer a POST that no other route took."""
-        if request.url.path != self._path(request):
+        """Answer a request that no other route took."""
+        if request.method != "POST" or request.url.path != self._path(request):
             return JSONResponse({"error": "no such action"}, 404)
         wire = wire_of(request.scope)
         try:

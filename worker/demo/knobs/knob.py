@@ -1,5 +1,6 @@
 """One knob: its default, its meaning, the values it takes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Value = bool | int | float | str
@@ -15,6 +16,8 @@ class Knob:
     among: tuple[str, ...] = ()
     #: True for seconds that run down by themselves from the moment they are set.
     runs_out: bool = False
+    #: Says what is wrong with a value of the right type, or None.
+    check: Callable[[str], str | None] | None = None
 
     def why_refused(self, value: object) -> str | None:
         """Say what to write instead, or None if the value is fine."""
@@ -32,7 +35,7 @@ class Knob:
                     return "write a text"
                 if self.among and value not in self.among:
                     return f"write one of {', '.join(self.among)}"
-                return None
+                return self.check(value) if self.check else None
 
     def cast(self, value: object) -> Value:
         """Return the value in the knob's own type."""

@@ -1,5 +1,6 @@
 """Knobs of the deposit report: popup, paste, save, result."""
 
+import re
 from collections.abc import Mapping
 
 from worker.demo.knobs.knob import Knob
@@ -23,6 +24,25 @@ SAVE_FAULTS: Mapping[str, str] = {
     "(Chromium then sends it again by itself)",
 }
 
+
+def _why_no_pattern(text: str) -> str | None:
+    try:
+        text.format(ok=1, bad=2)
+    except (KeyError, IndexError, ValueError):
+        return "write a text with {ok} and {bad} as its only places"
+    return None
+
+
+def _why_no_day(text: str) -> str | None:
+    is_day = not text or re.fullmatch(r"\d{4}/\d\d/\d\d", text)
+    return None if is_day else "write a day such as 2026/01/31, or nothing"
+
+
+def _why_no_numbers(text: str) -> str | None:
+    is_list = not text or re.fullmatch(r"\d+(,\d+)*", text)
+    return None if is_list else "write row numbers such as 4,5, or nothing"
+
+
 KNOBS: Mapping[str, Knob] = {
     "uploader_late_s": Knob(default=0.0, about="#webUploader appears this many seconds after its page"),
     "uploader_swallowed": Knob(default=0, about="the next n clicks on #webUploader do nothing; counts down"),
@@ -44,10 +64,12 @@ KNOBS: Mapping[str, Knob] = {
     "discard_question": Knob(default=False, about="Esc on a filled popup asks whether to discard"),
     "closed_until": Knob(
         default="",
+        check=_why_no_day,
         about="rows dated up to this day (YYYY/MM/DD) are refused: the period is closed",
     ),
     "reject_rows": Knob(
         default="",
+        check=_why_no_numbers,
         about="numbers of the rows that the next save refuses, such as 4,5; cleared by that save",
     ),
     "reject_payers": Knob(
@@ -60,6 +82,7 @@ KNOBS: Mapping[str, Knob] = {
     "result_delay_s": Knob(default=0.0, about="the answer to a save leaves this many seconds after it was stored"),
     "result_text": Knob(
         default="성공 : {ok}건 실패 : {bad}건",
+        check=_why_no_pattern,
         about="pattern of the result's text: try 성공: {ok}건 실패: {bad}건, or full-width colons, or {ok:,}",
     ),
     "save_fault": Knob(

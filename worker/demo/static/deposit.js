@@ -11,7 +11,6 @@ export async function openDeposit({ contents, isCurrent }) {
   contents.querySelector(".page-progress-icon")?.remove();
   const field = (label, value = "") =>
     el("label", {}, el("b", {}, label), el("input", { class: "field", value, autocomplete: "off" }));
-  const today = new Intl.DateTimeFormat("ko-KR", { timeZone: "Asia/Seoul", dateStyle: "medium" }).format(new Date());
   const save = async () => {
     const answer = await call("app.deposit/action/Save", {});
     await tell("알림", answer.text);
@@ -29,7 +28,7 @@ export async function openDeposit({ contents, isCurrent }) {
     el("button", { type: "button", disabled: true }, "리스트"));
   contents.append(
     el("div", { class: "form" },
-      field("일자", today), field("거래처"), field("입금계좌"), field("금액"), field("적요"), field("프로젝트")),
+      field("일자", behaviour.today), field("거래처"), field("입금계좌"), field("금액"), field("적요"), field("프로젝트")),
     el("table", { id: "grid-main", class: "grid lines" },
       el("thead", {}, el("tr", {}, ...["계정", "거래처", "금액", "수수료", "적요"].map((label) => el("th", {}, label)))),
       el("tbody", {}, ...Array.from({ length: 5 }, () => el("tr", {}, ...Array.from({ length: 5 }, () => el("td")))))),

@@ -15,6 +15,7 @@ export function open({ title, content, buttons = [], name = "", onclose, mayClos
     stack.splice(place, 1);
     dialog.element.remove();
     dialog.veil.remove();
+    top()?.element.focus();
     if (dialog.onclose) dialog.onclose();
   };
   dialog.veil = el("div", { class: "ui-widget-overlay" });

@@ -36,6 +36,11 @@ const HOME = { title: "마이페이지", seq: "MENUTREE_000001", link: "" };
 export const pageOf = (seq) =>
   seq === HOME.seq ? HOME : TREE.flatMap(([, pages]) => pages).find((known) => known.seq === seq);
 
+// Shows only the pages whose name holds a text.
+export function search(text) {
+  for (const item of document.querySelectorAll("aside.menu li")) item.hidden = !item.textContent.includes(text.trim());
+}
+
 export function menu(go) {
   const link = (target) => el("li", {}, el("a", {
     id: target.link,

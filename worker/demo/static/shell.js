@@ -2,7 +2,7 @@
 import { el, progress } from "/static/dom.js";
 import { begin, behaviour, boot, fetchBehaviour } from "/static/calls.js";
 import * as keys from "/static/keys.js";
-import { menu, pageOf } from "/static/menu.js";
+import { menu, pageOf, search } from "/static/menu.js";
 import { openPayments } from "/static/payments.js";
 import { openDeposit } from "/static/deposit.js";
 import { openDeposits } from "/static/deposits.js";
@@ -60,6 +60,8 @@ export function start(state) {
     event.preventDefault();
     window.top.location.href = boot.logout;
   });
+  const quick = document.getElementById("quick_search");
+  quick.addEventListener("input", () => search(quick.value));
   window.addEventListener("hashchange", route);
   keys.listen();
   route();
