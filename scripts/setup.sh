@@ -90,7 +90,6 @@ end_turn() {
 # --- 1. The Python environment ----------------------------------------------------------------------------------------
 
 # Prints "version program"; ends with 3 if this Python is too old, with 4 if it can't make environments.
-# shellcheck disable=SC2016
 probe_python='
 import sys
 if sys.version_info < (3, 11):
