@@ -153,7 +153,7 @@ class DemoErp:
                 return json.load(response)
         except urllib.error.HTTPError as error:
             with error:
-                raise ControlError(f"{path}: {error.read().decode()}") from error
+                raise ControlError(f"{path}: {error.code} {error.read().decode()}") from error
 
     def payments(self) -> list[dict[str, Any]]:
         """Return all payments, oldest entry first."""

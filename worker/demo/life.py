@@ -29,6 +29,7 @@ class Life:
         self._per_min = 0.0
         self._next = 0.0
         self._due: list[tuple[float, Callable[[], object]]] = []
+        self._database = erp.database
 
     async def run(self) -> None:
         """Live until cancelled."""
@@ -38,6 +39,9 @@ class Life:
 
     def turn(self, now: float) -> None:
         """Do all that is due at `now`, on the monotonic clock."""
+        if self._database != self._erp.database:
+            # A reset: what was to follow belongs to payments that are gone.
+            self._database, self._due = self._erp.database, []
         self._follow_up(now)
         self._welcome(now)
         self._tidy()
@@ -45,12 +49,11 @@ class Life:
     def _welcome(self, now: float) -> None:
         knobs = self._erp.knobs
         per_min = knobs.number("arrivals_per_min")
-        if not per_min:
+        if not per_min or now < self._started + knobs.number("arrivals_after_s"):
             self._per_min = 0.0
             return
         if per_min != self._per_min:
-            self._per_min = per_min
-            self._next = max(now, self._started + knobs.number("arrivals_after_s"))
+            self._per_min, self._next = per_min, now
         while self._next <= now:
             if self._erp.payments.count("unreflected") < FULL_AT:
                 self._arrive(now)
@@ -80,9 +83,8 @@ class Life:
             act()
 
     def _cancel(self, payment: dict[str, Any]) -> None:
-        # A reset may have taken the payment away, a test may have changed it.
-        still = self._erp.payments.find(payment["id"])
-        if still is not None and still["status"] == "승인" and still["payer"] == payment["payer"]:
+        # A test may have changed it meanwhile.
+        if self._erp.payments.get(payment["id"])["status"] == "승인":
             self._erp.payments.cancel(payment["id"])
 
     def _tidy(self) -> None:

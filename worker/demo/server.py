@@ -18,7 +18,8 @@ class PortTaken(Exception):
 
 def listen(port: int) -> socket.socket:
     """Return a socket that listens on the loopback address; raise PortTaken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named by its protocol, so that asyncio sends small answers at once (TCP_NODELAY): 40 ms a request.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
