@@ -232,7 +232,7 @@ prepare_browser() {
         install_browser
     fi
     answer=$(find_browser --check) || fail "$answer
-By hand, one of these, then type the same again:
+Type one of these yourself, then the same again:
 $(browser_commands | sed 's/^/  /')"
     say "    $answer"
 }
@@ -314,11 +314,13 @@ has_only_the_snap() { # Ubuntu's chromium package is an empty shell around the s
 }
 
 install_browser() { # what fails here shows when the browser is looked for again
-    [[ -n $manager ]] || return 0
-    say "    installing Chromium with $manager (a minute or more)"
-    if [[ $manager == apt-get ]] && find_browser >/dev/null; then # it is here, and lacks libraries
+    if [[ $manager == apt-get ]] && find_browser >/dev/null; then
+        say "    installing the libraries it lacks with apt-get (a minute or more)"
         as_root "$venv/bin/python" -m playwright install-deps chromium || true
-    elif ! has_only_the_snap; then
+    elif [[ -z $manager ]] || has_only_the_snap; then
+        return 0
+    else
+        say "    installing Chromium with $manager (a minute or more)"
         system_install chromium || true
         [[ $manager != apt-get ]] || system_install chromium-sandbox || true
     fi
