@@ -11,8 +11,12 @@ from worker.identity import Identity
 
 
 def marks(ini_file: Path, data: Path, circusd: Identity) -> dict[str, str]:
-    """Return our marks: where the settings are, whose tree this is, which circusd started it."""
+    """Return our marks: where settings and data are, whose tree this is, which circusd started it.
+
+    The data folder is circusd's own until circusd ends: a worker that moved alone would beat where nobody looks.
+    """
     return {
+        "DATA_DIR": str(data),
         ini.INI_VARIABLE: str(ini_file),
         "DAYBREAK_TREE": "1",
         reaper.MARK: reaper.mark(data),
@@ -20,9 +24,9 @@ def marks(ini_file: Path, data: Path, circusd: Identity) -> dict[str, str]:
     }
 
 
-def for_watcher(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+def for_watcher(name: str, settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Return a whole environment: circusd's own, the settings as they are now, our marks, our interpreter first."""
-    found = {**os.environ, **settings, **own}
+    found = {**os.environ, **settings, **own, reaper.WATCHER: name}
     # `python` is looked up on PATH: without an activated environment it would be another one.
     found["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), found.get("PATH", os.defpath)))
     return found

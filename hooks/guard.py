@@ -2,7 +2,6 @@
 
 import logging
 import os
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -13,16 +12,24 @@ from zoneinfo import ZoneInfo
 from circus.plugins import CircusPlugin
 from tornado.ioloop import PeriodicCallback
 
-from hooks import kernel
-from hooks.control import Control
+from hooks import kernel, reason
+from hooks.control import Control, NoAnswer, Refused
 from hooks.logs import DailyFile, zone_of
-from worker import ini, reaper
+from hooks.promise import Watch, why_silent
+from worker import ini, reaper, spool
 from worker.errors import SettingsError
 from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
+from worker.spool import Kind
 
 #: A guard promises its next beat within (seconds).
 PATIENCE = 10.0
+
+#: A guard's first beat comes within (seconds).
+FIRST_BEAT = 15.0
+
+#: Whatever process it has: a guard that has not beaten for so long is reported (seconds).
+NO_PARTNER = 30.0
 
 #: A guard that trips over something unknown ends with this; Circus starts it again.
 CRASHED = 70
@@ -44,15 +51,17 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     #: The watcher's name without `plugin:`.
     name = ""
 
+    #: The other guard's name.
+    partner = ""
+
     def __init__(self, endpoint: str, pubsub_endpoint: str, check_delay: float, ssh_server: Any = None, **given: str):
         super().__init__(endpoint, pubsub_endpoint, check_delay, ssh_server, **given)
         kernel.die_with_parent(own_circusd())
         self.settings, options, problem = self._read_files(given)
         self.zone: ZoneInfo = zone_of(self.settings)
-        try:
-            self.data = ini.data_dir() if not problem else Path("var")
-        except SettingsError:
-            self.data = ini.ini_path().parent / "var"
+        self.data = ini.data_dir() if not problem else Path(os.environ.get("DATA_DIR", ini.ini_path().parent / "var"))
+        self._partner = Watch(self.data / "guards" / f"{self.partner}.txt")
+        self._partner_beat = now_ticks()
         self.log = self._open_log()
         self.control = Control(endpoint)
         self.problems: list[str] = [problem] if problem else []
@@ -90,8 +99,14 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self.log.info("[OK] %s: %s", self.name, sentence)
 
     def alert(self, sentence: str) -> None:
-        """Write down what is wrong and what is done about it."""
+        """Write down what is wrong and what is done about it, and have somebody told."""
         self.log.error("[ALERT] %s: %s", self.name, sentence)
+        self.spool(Kind.ALERT, sentence)
+
+    def spool(self, kind: Kind, text: str, **more: Any) -> None:
+        """Leave a note for the ledger."""
+        if not spool.put(self.data, kind, at=self.now(), text=text, by=f"plugin:{self.name}", **more):
+            self.log.error("[ALERT] %s: this could not be stored for the ledger: %s %s", self.name, kind, text)
 
     def now(self) -> datetime:
         """Return the wall clock in the operator's zone, for people."""
@@ -121,9 +136,37 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         try:
             self.look()
             self.beat()
+            self.look_at_partner()
         except Exception:
             self.log.exception("[ALERT] %s: crashed; Circus starts it again", self.name)
             os._exit(CRASHED)
+
+    def look_at_partner(self) -> None:
+        """End the other guard when it is silent; circusd starts it again. Say so when it never comes to beat."""
+        watcher = f"plugin:{self.partner}"
+        try:
+            running = self.control.running(watcher)
+        except (NoAnswer, Refused):
+            return
+        if running.status == "stopped":
+            # An operator's doing, or a file without this guard: nobody's promise is broken.
+            self._partner_beat = now_ticks()
+            return
+        other = running.identity
+        beat = self._partner.beat(other) if other else None
+        if beat is not None:
+            self._partner_beat = beat.ticks
+        ticks = now_ticks()
+        if other is not None:
+            waited = self._partner.waited(other, FIRST_BEAT)
+            why = why_silent(beat, running=other, waited=waited, ticks=ticks, ceiling=PATIENCE, first_beat=FIRST_BEAT)
+            if why is not None:
+                self.alert(f"{watcher} (pid {other.pid}) {why}: killing it, circusd starts it again")
+                reason.write(self.data / "guards", reason.Reason(identity=other, text="promise broken", planned=False))
+                reaper.end(reaper.tree(other))
+        if ticks - self._partner_beat > NO_PARTNER:
+            self._partner_beat = ticks
+            self.alert(f"{watcher} has not beaten for {NO_PARTNER:.0f} s although circusd starts it: see circusd's log")
 
     def beat(self) -> None:
         """Promise the next look."""
@@ -138,18 +181,3 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
                 ticks=now_ticks(),
                 step="; ".join(self.problems),
             ).write(path)
-
-
-def boot_seconds() -> float:
-    """Return the seconds since boot, host sleep included: the clock that process start times are written in."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def age(identity: Identity) -> float:
-    """Return how long ago the process started, in seconds, host sleep included."""
-    return boot_seconds() - identity.started / os.sysconf("SC_CLK_TCK")
-
-
-def slept() -> float:
-    """Return how long this machine has slept since boot, in seconds."""
-    return boot_seconds() - time.monotonic()

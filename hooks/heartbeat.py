@@ -4,27 +4,36 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 
 import psutil
 
-from hooks import reason
+from hooks import backoff, reason
 from hooks.control import NoAnswer, Refused, Running
-from hooks.guard import Guard, age, slept
-from worker import heartbeat, reaper
-from worker.heartbeat import CEILING, Heartbeat, now_ticks
+from hooks.guard import Guard
+from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
+from hooks.promise import Watch, slept, why_silent
+from worker import intent, reaper
+from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.identity import Identity
+from worker.spool import Kind
 
 WORKER = "worker"
 
-#: A guard that has just started gives a worker without a readable beat so long to beat once (seconds).
-FIRST_LOOK = 10.0
-
-#: How far a beat may lie ahead of the clock, which is one for all processes (seconds).
-AHEAD = 1.0
-
 #: A worker takes so long to write its stacks down (seconds).
 STACKS = 0.3
+
+#: What grows by less than this between two looks is no sleep of the machine (seconds).
+LEAST_SLEEP = 5.0
+
+#: Memory and progress are looked at so often (seconds).
+LIMITS_EVERY = 10.0
+
+#: A worker that was asked to end gets so long: the batch it may have sent, and a margin (seconds).
+TO_END = 100.0
+
+#: No worker for so long, without a reason on disk, is reported (seconds).
+NOBODY = 30.0
 
 #: [OK] is written at least so often (seconds).
 SAY_OK = 3600.0
@@ -75,61 +84,6 @@ def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
     )
 
 
-def is_beat_of(beat: Heartbeat | None, running: Identity, ticks: float) -> bool:
-    """True for a beat of this very process that was not made in the future."""
-    return beat is not None and beat.identity == running and beat.ticks <= ticks + AHEAD
-
-
-def why_silent(
-    beat: Heartbeat | None, *, running: Identity, waited: float, ticks: float, ceiling: float, first_beat: float
-) -> str | None:
-    """Say why the running process counts as silent, or None while it keeps its promise.
-
-    `waited` is how many seconds a first beat has been waited for.
-    """
-    if beat is None or not is_beat_of(beat, running, ticks):
-        if waited <= first_beat:
-            return None
-        return f"no beat {waited:.0f} s after its start, the first one is due within {first_beat:.0f} s"
-    if not beat.is_broken(ticks, ceiling):
-        return None
-    step = f" ({beat.step})" if beat.step else ""
-    return (
-        f"silent for {beat.silence(ticks):.0f} s while {beat.phase}{step},"
-        f" promised a beat within {min(beat.patience, ceiling):.0f} s of {beat.at:%H:%M:%S}"
-    )
-
-
-def newest(*beats: Heartbeat | None, of: Identity, ticks: float) -> Heartbeat | None:
-    """Return the newest of these beats that this process made, or None."""
-    own = [beat for beat in beats if beat is not None and is_beat_of(beat, of, ticks)]
-    return max(own, key=lambda beat: beat.ticks, default=None)
-
-
-class Watch:
-    """Follows the beats of one watcher's process, whatever becomes of the file in between."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._running: Identity | None = None
-        self._beat: Heartbeat | None = None
-        self._seen = (0.0, 0.0)
-
-    def beat(self, running: Identity) -> Heartbeat | None:
-        """Return the newest beat of this process that was ever read, or None."""
-        if running != self._running:
-            self._running, self._beat, self._seen = running, None, (now_ticks(), slept())
-        self._beat = newest(self._beat, heartbeat.read(self._path), of=running, ticks=now_ticks())
-        return self._beat
-
-    def waited(self, running: Identity, first_beat: float) -> float:
-        """Return how long its first beat has been waited for, without host sleep; a new guard looks a while first."""
-        ticks, sleep = self._seen
-        awake = age(running) - (slept() - sleep)
-        looked = now_ticks() - ticks
-        return awake if looked >= min(FIRST_LOOK, first_beat) else min(awake, first_beat)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacing:
     """A process that was ended, until the next one beats."""
@@ -163,6 +117,7 @@ class HeartbeatCheck(Guard):
     """Options: every (s), ceiling (min), first_beat (s), memory (MB). See circus.ini."""
 
     name = "heartbeat"
+    partner = "recycle"
 
     def take_options(self, written: Mapping[str, str]) -> None:
         self.options, problems = options(written)
@@ -172,12 +127,20 @@ class HeartbeatCheck(Guard):
         self._replacing: Replacing | None = None
         self._last: Identity | None = None
         self._said = ("", 0.0)
+        self._slept = slept()
+        self._limits_at = 0.0
+        self._rested = now_ticks()
+        self._ended: tuple[Identity, float] | None = None
+        self._stuck: Identity | None = None
+        self._off_since: float | None = None
 
     def look(self) -> None:
+        self._note_sleep()
         running = self._running()
         if running.identity is None:
-            self.say(f"worker {running.status}" if running.status != "active" else "worker between two processes")
+            self._look_at_nothing(running.status)
             return
+        self._off_since = None
         worker = running.identity
         beat = self._watch.beat(worker)
         why = why_silent(
@@ -194,6 +157,15 @@ class HeartbeatCheck(Guard):
         if beat is not None:
             self._prove(worker, beat)
             self.say(f"worker (pid {worker.pid}) keeps its promises")
+            self._look_at_limits(worker, beat)
+
+    def _note_sleep(self) -> None:
+        grown = slept() - self._slept
+        self._slept += grown
+        if grown > LEAST_SLEEP:
+            text = f"the machine slept for {timedelta(seconds=round(grown))}; nobody is restarted for that"
+            self.ok(text)
+            self.spool(Kind.SLEEP, text, seconds=round(grown))
 
     def _running(self) -> Running:
         """Return what circusd says; while it does not answer, what it ran last."""
@@ -201,10 +173,81 @@ class HeartbeatCheck(Guard):
             running = self.control.running(WORKER)
         except (NoAnswer, Refused) as error:
             alive = self._last if self._last is not None and not reaper.is_gone(self._last) else None
-            self.say(f"circusd gives no answer ({error}); going on with the worker it ran last", well=False)
+            self.say(f"no answer: {error}; going on with the worker it ran last", well=False)
             return Running(status="unknown", identity=alive)
         self._last = running.identity or self._last
         return running
+
+    def _look_at_nothing(self, status: str) -> None:
+        """Say why no worker runs; have somebody told unless the operator wants it so."""
+        if status == "unknown":
+            return
+        wanted = intent.read(self.data)
+        exits = backoff.load(self.data / "backoff.json")
+        if status == "stopped" and wanted.forbids(self.now()):
+            self.say(f"no worker runs: {wanted}")
+        elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
+            self.say(
+                "the worker refuses its settings (exit 78) and stays stopped: see today's worker log for what to write"
+                " instead, then circusctl start worker",
+                well=False,
+            )
+        elif exits.until and exits.count:
+            well = exits.count < backoff.ALERT_FROM
+            text = f"the worker ended {exits.count} times in a row (last: {backoff.describe(exits.code)})"
+            if not well and exits.count > backoff.ALERT_FROM and 2 ** (exits.count - 3) < backoff.CAP:
+                # Told at the third exit and at the longest wait, not at each between them.
+                well = True
+            self.say(f"{text}, next start at {exits.until[11:19]}", well=well)
+        else:
+            self._off_since = self._off_since or now_ticks()
+            if now_ticks() - self._off_since > NOBODY:
+                self.say(
+                    f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log", well=False
+                )
+
+    # --- limits
+
+    def _look_at_limits(self, worker: Identity, beat: Heartbeat) -> None:
+        ticks = now_ticks()
+        if beat.phase in AT_REST:
+            self._rested = ticks
+        if self._ended is not None and self._ended[0] == worker:
+            if ticks - self._ended[1] > TO_END:
+                self.replace(worker, beat, f"has not ended {TO_END:.0f} s after it was asked to")
+            return
+        if ticks - self._limits_at < LIMITS_EVERY:
+            return
+        self._limits_at = ticks
+        tree = reaper.tree(worker)
+        if resident(tree) > self.options.memory and (held := memory_of(tree)) > self.options.memory:
+            self._ask_to_end(worker, f"holds {held / 1e6:.0f} MB, more than {self.options.memory / 1e6:.0f} MB")
+        elif ticks - self._rested > self.options.ceiling:
+            self._ask_to_end(worker, f"is in one cycle for {self.options.ceiling / 60:.0f} min")
+        elif (why := why_stuck(beat, ticks=ticks, now=self.now(), interval=interval(self.settings))) is not None:
+            self._tell_stuck(worker, beat, why)
+
+    def _tell_stuck(self, worker: Identity, beat: Heartbeat, why: str) -> None:
+        """Tell it once a worker; replace one worker, not one after another, and none that waits for the ERP."""
+        if self._stuck == worker:
+            return
+        first = self._stuck is None
+        self._stuck = worker
+        if first and not says_it_waits(beat):
+            self._ask_to_end(worker, why)
+        else:
+            self.alert(
+                f"worker (pid {worker.pid}) {why}; a new one would not help: look at the ERP and the worker's log"
+            )
+
+    def _ask_to_end(self, worker: Identity, why: str) -> None:
+        self.alert(f"worker (pid {worker.pid}) {why}: asking it to end between two steps")
+        reason.write(self.data / "guards", reason.Reason(identity=worker, text=why, planned=True))
+        if worker.signal(signal.SIGTERM):
+            self._ended = (worker, now_ticks())
+            self._replacing = Replacing(old=worker, why=why, since=now_ticks())
+
+    # --- replacing
 
     def replace(self, worker: Identity, beat: Heartbeat | None, why: str) -> None:
         """End the worker and everything below it; circusd starts the next one."""
@@ -212,23 +255,28 @@ class HeartbeatCheck(Guard):
         seen = picture(tree)
         state = next((one["state"] for one in seen if one["pid"] == worker.pid), "gone")
         stopped = state in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-        self.alert(
-            f"worker (pid {worker.pid}, {state}) {why}: killing it"
-            + (" (a stopped process writes no stacks)" if stopped else "")
-        )
+        note = " (a stopped process writes no stacks)" if stopped else ""
+        self.alert(f"worker (pid {worker.pid}, {state}) {why}: killing it{note}")
+        phase = str(beat.phase) if beat else "before the first beat"
         reason.write(
             self.data / "guards",
-            reason.Reason(
-                identity=worker,
-                text=f"promise broken: {beat.phase if beat else 'before the first beat'}",
-                planned=False,
-            ),
+            reason.Reason(identity=worker, text=f"promise broken: {phase}", planned=False),
         )
         if not stopped and worker.signal(signal.SIGUSR1):
             time.sleep(STACKS)
         left = reaper.end(tree)
         if left:
             self.alert(f"still there after SIGKILL: {[one.pid for one in left]}; the next worker starts beside them")
+        self.spool(
+            Kind.INCIDENT,
+            f"worker (pid {worker.pid}, {state}) {why}",
+            phase=phase,
+            step=beat.step if beat else "",
+            silence=round(beat.silence(now_ticks()), 1) if beat else None,
+            generation=beat.generation if beat else None,
+            processes=seen,
+            left=[one.pid for one in left],
+        )
         self._replacing = Replacing(old=worker, why=why, since=now_ticks())
 
     def _prove(self, worker: Identity, beat: Heartbeat) -> None:

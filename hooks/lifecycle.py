@@ -35,14 +35,13 @@ def before_start(*, watcher: Any, arbiter: Any, **_: Any) -> bool:
 @_never_raises
 def before_spawn(*, watcher: Any, arbiter: Any, **_: Any) -> bool:
     """Give the next process today's settings and circusd's own interpreter."""
-    tree.of(arbiter).prepare(watcher)
-    return True
+    return tree.of(arbiter).prepare(watcher)
 
 
 @_never_raises
 def after_spawn(*, watcher: Any, arbiter: Any, pid: int, **_: Any) -> bool:
     """Remember which process runs now."""
-    tree.of(arbiter).spawned(watcher, pid)
+    tree.of(arbiter).restarts.started(watcher.name, pid)
     return True
 
 

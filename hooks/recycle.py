@@ -13,13 +13,16 @@ from pathlib import Path
 
 from hooks import reason
 from hooks.control import NoAnswer, Refused
-from hooks.guard import Guard, age
-from hooks.heartbeat import WORKER, Watch
+from hooks.guard import Guard
+from hooks.promise import Watch, age
 from worker import reaper
 from worker.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.identity import Identity
+from worker.spool import Kind
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+WORKER = "worker"
 
 #: A worker that was asked to end gets so long: the batch it may have sent, and a margin (seconds).
 TO_END = 100.0
@@ -216,6 +219,7 @@ class DailyRecycle(Guard):
     """Options: at (HH:MM in TZ), days, wait (min). See circus.ini."""
 
     name = "recycle"
+    partner = "heartbeat"
 
     def take_options(self, written: Mapping[str, str]) -> None:
         self.options, problems = options(written)
@@ -302,6 +306,7 @@ class DailyRecycle(Guard):
         )
         took = f" in {seconds:g} s, worker (pid {worker.pid})" if seconds is not None and worker else ""
         self.ok(f"{self._name(attempt)}: {result}{took}")
+        self.spool(Kind.RECYCLE, f"{result}{took}", due=self._state.due, done=self._state.done, seconds=seconds)
         self._attempt = None
 
     def _tell_once(self, sentence: str) -> None:

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-import psutil
 from circus.exc import ConflictError
 
 from worker import reaper
@@ -74,17 +73,6 @@ class Signals:
                 identity = Identity.of(process.pid)
                 if identity is not None:
                     reaper.kill(reaper.tree(identity))
-
-
-def orphans(arbiter: Any) -> list[Identity]:
-    """Return the children of circusd that no watcher owns, with all below them: their own parents have ended."""
-    owned = {pid for watcher in arbiter.watchers for pid in watcher.processes}
-    found: list[Identity] = []
-    for child in psutil.Process().children():
-        identity = Identity.of(child.pid) if child.pid not in owned else None
-        if identity is not None and not reaper.is_gone(identity):
-            found.extend(reaper.tree(identity))
-    return found
 
 
 def log_failure(future: Any) -> None:

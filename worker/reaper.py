@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,9 @@ MARK = "DAYBREAK_MARK"
 
 #: In the environment of everything circusd starts: which circusd that was.
 CIRCUSD = "DAYBREAK_CIRCUSD"
+
+#: In the environment of everything circusd starts, and of what that starts: which watcher it belongs to.
+WATCHER = "DAYBREAK_WATCHER"
 
 #: On the command line of every browser we start. A browser's environment can't always be read, its command line can.
 FLAG = "--daybreak-worker="
@@ -78,3 +82,79 @@ def end(identities: Iterable[Identity], within: float = 5.0) -> list[Identity]:
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.02)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A process that carries our mark."""
+
+    identity: Identity
+    #: Which circusd started it (tree_id), or "" if none did.
+    circusd: str
+    #: Which watcher it belongs to: worker, demo-erp, plugin:heartbeat.
+    watcher: str
+
+
+def marked(data: Path) -> list[Marked]:
+    """Return every process that works for this data folder, by its environment or, for a browser, its command line."""
+    wanted = mark(data)
+    flag = browser_flag(data).encode()
+    found = []
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdigit():
+            continue
+        identity = Identity.of(int(entry.name))
+        if identity is None or is_gone(identity):
+            continue
+        values = _marks_of(identity.pid)
+        if values.get(MARK) == wanted:
+            found.append(
+                Marked(identity=identity, circusd=values.get(CIRCUSD, ""), watcher=values.get(WATCHER, "worker"))
+            )
+        elif flag in _command_line(identity.pid):
+            found.append(Marked(identity=identity, circusd="", watcher="worker"))
+    return found
+
+
+def circusd_is_gone(circusd: str) -> bool:
+    """True when the circusd of this tree id has ended. Without an id it counts as ended."""
+    pid, _, rest = circusd.partition(".")
+    started, _, boot = rest.partition(".")
+    if not (pid.isdigit() and started.isdigit()):
+        return True
+    return is_gone(Identity(pid=int(pid), started=int(started), boot=boot))
+
+
+def strangers(data: Path, own: str) -> list[Marked]:
+    """Return what trees before ours left: marked as this data folder's, of another circusd, and that one has ended."""
+    return [one for one in marked(data) if one.circusd != own and circusd_is_gone(one.circusd)]
+
+
+def reap(data: Path) -> list[int]:
+    """End what earlier workers of this data folder left; return the pids. For the worker, once it holds the lock.
+
+    The process itself, what it stands under and what it has started are spared.
+    """
+    own = {os.getpid(), *(one.pid for one in tree(Identity.own()))}
+    with suppress(psutil.Error):
+        own.update(one.pid for one in psutil.Process().parents())
+    left = [one.identity for one in marked(data) if one.watcher == "worker" and one.identity.pid not in own]
+    end(left)
+    return [one.pid for one in left]
+
+
+def _marks_of(pid: int) -> dict[str, str]:
+    """Return our marks in a process's environment."""
+    try:
+        data = Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return {}
+    pairs = (os.fsdecode(one).partition("=") for one in data.split(b"\0") if one.startswith(b"DAYBREAK_"))
+    return {name: value for name, _, value in pairs}
+
+
+def _command_line(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []

@@ -17,7 +17,7 @@ from pathlib import Path
 from worker.errors import AlreadyRunning
 from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
-from worker.lock import Lock
+from worker.lock import Lock, MachineLock
 
 DATA = Path(os.environ["DAYBREAK_INI"]).parent / os.environ.get("DATA_DIR", "var")
 PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "1.0"))
@@ -65,14 +65,19 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
+    if os.environ.get("DAYBREAK_TREE") == "1":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM, 0, 0, 0)
     DATA.mkdir(parents=True, exist_ok=True)
     with (DATA / "stacks.txt").open("a", encoding="utf-8") as stacks:
         faulthandler.register(signal.SIGUSR1, file=stacks, all_threads=True)
         if (code := order("exit")) is not None:
             return int(code)
         try:
-            with Lock(DATA / "runtime.lock", version="stand-in"):
+            company = os.environ.get("STAND_IN_COMPANY") or os.environ["DAYBREAK_INI"]
+            with (
+                Lock(DATA / "runtime.lock", version="stand-in"),
+                MachineLock(origin="https://stand-in.test", company=company),
+            ):
                 if order("family") is not None:
                     subprocess.Popen([sys.executable, "-c", FAMILY, "driver"])
                 while not stop:

@@ -1,0 +1,59 @@
+"""The guards themselves: each is watched by the other."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.rig import Circusd, wait_until
+from worker import heartbeat
+
+Make = Callable[..., Circusd]
+
+
+@pytest.mark.parametrize("guard", ["heartbeat", "recycle"])
+def test_a_killed_guard_is_back_and_beats(make: Make, guard: str) -> None:
+    with make() as circus:
+        circus.beating()
+        first = wait_until("the guard", lambda: circus.pid(f"plugin:{guard}")) or 0
+
+        os.kill(first, signal.SIGKILL)
+
+        def is_back() -> bool:
+            beat = heartbeat.read(circus.data / "guards" / f"{guard}.txt")
+            return beat is not None and beat.identity.pid not in (None, first)
+
+        wait_until("another guard's beat", is_back, 5)
+
+
+@pytest.mark.parametrize("guard", ["heartbeat", "recycle"])
+def test_a_frozen_guard_is_replaced_by_the_other_within_30_s(make: Make, guard: str) -> None:
+    with make() as circus:
+        circus.beating()
+        for name in ("heartbeat", "recycle"):
+            wait_until(f"{name}'s beat", (circus.data / "guards" / f"{name}.txt").exists)
+        first = wait_until("the guard", lambda: circus.pid(f"plugin:{guard}")) or 0
+
+        frozen = time.monotonic()
+        os.kill(first, signal.SIGSTOP)
+        wait_until("another guard", lambda: circus.pid(f"plugin:{guard}") not in (None, first), 30)
+
+        assert time.monotonic() - frozen < 15
+        assert f"plugin:{guard} (pid {first}) silent" in circus.guards_log
+
+
+def test_options_that_cannot_be_used_are_named_and_the_worker_is_guarded_all_the_same(make: Make) -> None:
+    sections = {
+        "plugin:heartbeat": {"ceiling": "90", "memory": "a lot"},
+        "plugin:recycle": {"at": "5 to 6", "days": "workdays"},
+    }
+    with make(sections=sections) as circus:
+        first = circus.beating()
+
+        for sentence in ("write a number from 1 to 60; 60 is used", "write a time like 05:55", "write mon-sun"):
+            wait_until(sentence, lambda sentence=sentence: sentence in circus.guards_log)  # type: ignore[misc]
+            wait_until(sentence, lambda sentence=sentence: sentence in circus.log)  # type: ignore[misc]
+        os.kill(first, signal.SIGSTOP)
+        circus.beating(other_than=first)

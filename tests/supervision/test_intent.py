@@ -1,0 +1,97 @@
+"""What the operator wants holds until he says otherwise; nothing else stops the worker for good."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tests.rig import Circusd, wait_until
+from worker import intent
+from worker.intent import Intent, Wanted
+
+Make = Callable[..., Circusd]
+
+
+def now() -> datetime:
+    return datetime.now(ZoneInfo("Asia/Seoul"))
+
+
+def test_a_stop_holds_across_a_new_circusd_until_the_operator_starts_again(make: Make) -> None:
+    with make() as circus:
+        circus.beating()
+        circus.ctl("stop", "worker", "--waiting")
+        assert intent.read(circus.data).wanted is Wanted.STOPPED
+        wait_until("the guard's word", lambda: "no worker runs: stopped by circusctl stop worker" in circus.guards_log)
+
+        circus.stop()
+        circus.start()
+        wait_until("the refusal", lambda: "worker stays off: stopped by circusctl stop worker" in circus.log)
+        wait_until("the guards", lambda: circus.status().get("plugin:recycle") == "active")
+        assert circus.status()["worker"] == "stopped"
+
+        circus.ctl("start", "worker")
+
+        circus.beating()
+        assert intent.read(circus.data).wanted is Wanted.RUNNING
+
+
+def test_restart_quit_and_ctrl_c_are_no_intents(make: Make) -> None:
+    with make() as circus:
+        first = circus.beating()
+        circus.ctl("restart", "worker", "--waiting")
+        second = circus.beating(other_than=first)
+        assert circus.call("quit")["status"] == "ok"
+        wait_until("circusd's end", lambda: circus.exit_code() is not None)
+
+        circus.start()
+        third = circus.beating(other_than=second)
+        circus.stop(signal.SIGINT)
+        circus.start()
+
+        circus.beating(other_than=third)
+        assert intent.read(circus.data).wanted is Wanted.RUNNING
+
+
+def test_a_pause_ends_by_itself(make: Make) -> None:
+    with make() as circus:
+        first = circus.beating()
+        until = now() + timedelta(seconds=3)
+        intent.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        circus.ctl("stop", "worker", "--waiting")
+        assert intent.read(circus.data).by == "kim"
+
+        circus.beating(other_than=first)
+
+        assert now() >= until
+
+
+def test_a_crash_during_a_pause_starts_nothing(make: Make) -> None:
+    with make() as circus:
+        worker = circus.beating()
+        until = now() + timedelta(hours=1)
+        intent.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+
+        os.kill(worker, signal.SIGKILL)
+
+        wait_until("the stop", lambda: circus.status().get("worker") == "stopped")
+        assert circus.pid() is None
+
+
+def test_a_resume_on_disk_starts_the_worker(make: Make) -> None:
+    with make() as circus:
+        first = circus.beating()
+        circus.ctl("stop", "worker", "--waiting")
+
+        intent.write(circus.data, Intent(wanted=Wanted.RUNNING, by="kim", since=now()))
+
+        circus.beating(other_than=first)
+
+
+def test_a_damaged_intent_never_keeps_the_worker_off(make: Make) -> None:
+    circus = make()
+    circus.data.mkdir()
+    intent.path_in(circus.data).write_text(json.dumps({"wanted": "whatever"}) + "garbage")
+    with circus:
+        circus.beating()

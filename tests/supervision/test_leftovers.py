@@ -1,0 +1,117 @@
+"""What a killed circusd leaves is ended by the next one; two trees for one company never run side by side."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.rig import Circusd, state_of, wait_until
+from worker import reaper
+
+Make = Callable[..., Circusd]
+
+
+def test_a_frozen_tree_of_a_killed_circusd_is_ended_and_a_new_worker_beats(make: Make) -> None:
+    circus = make()
+    circus.tell("family")
+    with circus:
+        first = circus.beating()
+        family = wait_until("the family", lambda: circus.pids_of("browser") and circus.pids_of("driver"))
+        wait_until("the guard's beat", (circus.data / "guards" / "heartbeat.txt").exists)
+        guard = circus.pid("plugin:heartbeat") or 0
+        for pid in (*circus.pids_of("browser"), *family, first, guard):
+            os.kill(pid, signal.SIGSTOP)
+        circus.kill()
+        wait_until("the guard's end, frozen or not", lambda: state_of(guard) in ("", "Z"), 3)
+        assert state_of(first) == "T"
+        circus.tell()
+
+        circus.start()
+
+        circus.beating(other_than=first)
+        wait_until("the end of what was left", lambda: not circus.pids_of("browser") and not state_of(first), 5)
+        assert not circus.pids_of("driver")
+
+
+def test_an_orphaned_worker_may_finish_and_the_next_one_waits_for_it(make: Make) -> None:
+    circus = make()
+    circus.tell("slow 4")
+    with circus:
+        first = circus.beating()
+        circus.kill()
+        circus.start()
+
+        wait_until("the wait", lambda: "another process holds its lock" in circus.log)
+        assert state_of(first)
+
+        second = circus.beating(other_than=first)
+        assert not state_of(first)
+        assert circus.pids_of("stand_in.py") == [second]
+
+
+def test_no_stranger_is_touched(make: Make, tmp_path: Path) -> None:
+    other = {**os.environ, reaper.MARK: reaper.mark(tmp_path / "another folder")}
+    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "--type=chromium"], env=other)
+    try:
+        with make() as circus:
+            first = circus.beating()
+            os.kill(first, signal.SIGKILL)
+            circus.beating(other_than=first)
+
+            assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_a_worker_started_by_hand_is_refused(make: Make) -> None:
+    with make() as circus:
+        first = circus.beating()
+        script = str(Path(__file__).with_name("stand_in.py"))
+        by_hand = {**os.environ, "DAYBREAK_INI": str(circus.ini), "DATA_DIR": "var"}
+
+        done = subprocess.run([sys.executable, script], env=by_hand, timeout=20)
+
+        assert done.returncode == 75
+        assert circus.pid() == first
+
+
+def test_two_folders_for_one_company_run_one_worker(make: Make, tmp_path: Path) -> None:
+    with (
+        make(tmp_path / "one", settings={"STAND_IN_COMPANY": "C1"}) as one,
+        make(tmp_path / "two", settings={"STAND_IN_COMPANY": "C1"}) as two,
+    ):
+        first = one.beating()
+        wait_until("the refusal", lambda: "another process holds its lock" in two.log)
+        assert two.beat() is None
+
+        os.kill(first, signal.SIGKILL)
+        one.stop()
+
+        two.beating()
+
+
+def test_two_companies_run_side_by_side(make: Make, tmp_path: Path) -> None:
+    with (
+        make(tmp_path / "one", settings={"STAND_IN_COMPANY": "C1"}) as one,
+        make(tmp_path / "two", settings={"STAND_IN_COMPANY": "C2"}) as two,
+    ):
+        assert one.beating() != two.beating()
+
+
+@pytest.mark.parametrize("damage", ["empty", "garbage", "foreign pid", "read-only", "deleted"])
+def test_the_content_of_the_lock_file_never_keeps_a_worker_off(make: Make, damage: str) -> None:
+    circus = make()
+    circus.data.mkdir()
+    lock = circus.data / "runtime.lock"
+    lock.write_bytes({"garbage": b"\xff\x00" * 5000, "foreign pid": b"pid 1, since ever"}.get(damage, b""))
+    if damage == "read-only":
+        lock.chmod(0o444)
+    if damage == "deleted":
+        lock.unlink()
+    with circus:
+        circus.beating()

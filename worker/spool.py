@@ -1,0 +1,59 @@
+"""What guards and hooks have to tell: one file each in the spool, until the worker takes it into the ledger.
+
+A guard never waits for the ledger, and what it saw is not lost while no worker runs.
+"""
+
+import itertools
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+#: More files than this are not written: a loop must not fill the disk.
+MOST = 1000
+
+_numbers = itertools.count()
+
+
+class Kind(StrEnum):
+    """What a file of the spool tells."""
+
+    INCIDENT = "incident"  # a process was found broken and ended
+    ALERT = "alert"  # somebody must be told
+    RECYCLE = "recycle"  # a daily fresh start: due, done, how long
+    SLEEP = "sleep"  # the machine slept
+
+
+def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool:
+    """Add one file, complete or not at all; return False when it could not be stored."""
+    folder = data / "spool"
+    name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers)}.json"
+    values = {"kind": kind, "at": at.isoformat(timespec="milliseconds"), "text": text, **more}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if sum(1 for _ in folder.glob("*.json")) >= MOST:
+            return False
+        draft = folder / f".{name}"
+        draft.write_text(json.dumps(values, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+        draft.replace(folder / name)
+    except OSError:
+        return False
+    return True
+
+
+def waiting(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield (file, content), oldest first; remove the file once its content is stored. A damaged file is removed."""
+    for path in sorted((data / "spool").glob("[0-9]*.json")):
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            Kind(values["kind"])
+        except (OSError, ValueError, KeyError, TypeError):
+            with suppress(OSError):
+                path.unlink()
+            continue
+        yield path, values
