@@ -1,7 +1,7 @@
 """The ledger: what was seen, what was posted, and every step between. The only guard against posting twice.
 
-SQLite in WAL mode with synchronous=FULL: a move that was reported as made survives a power cut. A move is made only from
-the state the caller believes in, only along NEXT, only by the newest generation, and leaves an append-only row behind.
+SQLite in WAL mode with synchronous=FULL: a move reported as made survives a power cut. A move is made only from the
+state the caller believes in, only along NEXT, only by the newest generation, and leaves an append-only row behind.
 """
 
 import json
@@ -81,11 +81,13 @@ CREATE TABLE batch (
     settled_at TEXT, outcome TEXT NOT NULL DEFAULT '', answer TEXT NOT NULL DEFAULT '',
     looked_up_at TEXT, missing INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX batch_open ON batch (id) WHERE settled_at IS NULL;
 CREATE TABLE cycle (
     id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, slot TEXT NOT NULL, started TEXT NOT NULL, ended TEXT,
     outcome TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '', figures TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 CREATE INDEX cycle_started ON cycle (started);
+CREATE INDEX cycle_open ON cycle (id) WHERE ended IS NULL;
 CREATE TABLE oddity (
     id INTEGER PRIMARY KEY, row TEXT NOT NULL UNIQUE, why TEXT NOT NULL, first_cycle INTEGER NOT NULL,
     last_cycle INTEGER NOT NULL, seen_at TEXT NOT NULL, settled TEXT NOT NULL DEFAULT ''
@@ -238,6 +240,10 @@ class Ledger:
                     f"the ledger was adopted for {what} {row[name]!r}, not {getattr(whom, name)!r}. If that is meant, "
                     "run: daybreak adopt"
                 )
+        if "demo" in (whom.mode, row["mode"]) and whom.mode != row["mode"]:
+            return (
+                f"the ledger was adopted for {row['mode']}, not for {whom.mode}. If that is meant, run: daybreak adopt"
+            )
         if whom.mode == "production" and row["mode"] != "production":
             return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
         older = self._meta("older")
@@ -426,11 +432,21 @@ class Ledger:
                 "UPDATE batch SET settled_at = ?, outcome = 'not sent', answer = ? WHERE id = ?", (utc(at), why, batch)
             )
 
-    def settle(self, batch: int, outcomes: Mapping[str, tuple[State, str]], *, at: datetime, answer: str) -> None:
-        """Write down what became of each row of a sent batch: {key: (state, why)}."""
+    def settle(
+        self,
+        batch: int,
+        outcomes: Mapping[str, tuple[State, str]],
+        *,
+        at: datetime,
+        answer: str,
+        slips: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write down what became of each row of a sent batch: {key: (state, why)}, with slip numbers where known."""
+        numbers = slips or {}
         with self._write() as db:
             for key, (state, why) in outcomes.items():
-                self._move(db, key, State.SENT, state, at=at, by="worker", why=why, batch=batch)
+                slip = numbers.get(key, "")
+                self._move(db, key, State.SENT, state, at=at, by="worker", why=why, batch=batch, slip=slip)
             words = sorted({state for state, _ in outcomes.values()})
             db.execute(
                 "UPDATE batch SET settled_at = ?, outcome = ?, answer = ? WHERE id = ?",
@@ -605,7 +621,8 @@ class Ledger:
             raise IllegalMove(f"payment {key}: {before} -> {after} is not a legal move")
         done = db.execute(
             "UPDATE payment SET state = ?, why = ?, batch = COALESCE(?, batch), "
-            "slip = CASE ? WHEN '' THEN slip ELSE ? END, posted_at = CASE ? WHEN 'posted' THEN ? ELSE NULL END WHERE key = ? AND state = ? AND excluded = ''",
+            "slip = CASE ? WHEN '' THEN slip ELSE ? END, posted_at = CASE ? WHEN 'posted' THEN ? ELSE NULL END "
+            "WHERE key = ? AND state = ? AND excluded = ''",
             (after, why, batch, slip, slip, after, utc(at), key, before),
         )
         if done.rowcount != 1:

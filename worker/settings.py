@@ -242,6 +242,16 @@ class Settings(BaseSettings):
             raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} is empty. Put the password there.")
         return SecretStr(text)
 
+    def secret_version(self) -> str:
+        """Return a text that changes whenever the user or the secret file does. It tells nothing of the secret."""
+        if self.demo:
+            return self.user
+        try:
+            found = Path(self.erp_password_file).expanduser().stat()
+        except OSError:
+            return self.user
+        return f"{self.user} {found.st_mtime_ns} {found.st_ino} {found.st_size}"
+
     def now(self) -> datetime:
         """Return the time in TZ."""
         return datetime.now(self.zone)

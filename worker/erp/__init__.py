@@ -36,20 +36,30 @@ class Erp(Protocol):
     def database(self) -> str:
         """Return the id of the ERP's database where it shows one (the demo does), else an empty text."""
 
+    def has_deposits(self) -> bool:
+        """True unless the ERP's list of deposits is proved to be empty."""
+
     def read_open(self) -> Sequence[Row]:
         """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved."""
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return every payment since a time that a person has reflected by hand: complete, or an exception."""
 
-    def upload(self, deposits: Sequence[Deposit], *, armed: Callable[[str], None]) -> Answer | NotSent:
-        """Enter and save one batch; `armed(payload)` is called right before the one request that saves goes out.
+    def upload(
+        self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
+    ) -> Answer | NotSent:
+        """Enter and save one batch.
 
-        DepositInDoubt means that it went out; any other error, and NotSent, that it certainly did not.
+        `arm()` is called when all is entered and checked, right before the save is asked for; `release(payload)` when
+        the request that saves stands at the gate. What they raise keeps it back. DepositInDoubt says that it went out;
+        any other error, and NotSent, that it certainly did not.
         """
 
-    def look_up(self, keys: Collection[str], since: datetime) -> Mapping[str, Sequence[str]]:
-        """Return {key: slip numbers} of the deposits entered since then that carry a key: complete, or raise."""
+    def look_up(self, keys: Collection[str], since: datetime | None) -> Mapping[str, Sequence[str]]:
+        """Return {key: slip numbers} of the deposits that carry a key: complete, or raise.
+
+        `since` (by the ERP's clock) spares older pages; None reads every page, so that a key not found is not there.
+        """
 
     def sign_out(self) -> None:
         """End the server's session where that is wanted; failures here mean nothing."""

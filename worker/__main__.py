@@ -1,0 +1,80 @@
+"""The worker's start: settings → lock → loop. Where the parts meet; `worker/job.py` puts a cycle's parts together.
+
+Exit codes: 0 asked to stop · 75 another instance holds the lock · 78 settings wrong · anything else a crash.
+"""
+
+import logging
+import os
+import sys
+from contextlib import ExitStack, suppress
+from zoneinfo import ZoneInfo
+
+from worker import ini, logs, reaper, settings
+from worker.errors import AlreadyRunning, LedgerError, SettingsError
+from worker.heartbeat import Phase
+from worker.job import Job
+from worker.lock import Lock, MachineLock
+from worker.loop import run
+from worker.pulse import Heart, Stop, die_with_parent
+from worker.version import version
+
+log = logging.getLogger("worker")
+
+EXIT_LOCKED, EXIT_SETTINGS = 75, 78
+
+#: From its start to its first cycle the worker may be silent for so long (seconds).
+STARTING_PATIENCE = 30.0
+
+
+def main() -> int:
+    """Run the worker until it is asked to stop; return its exit code."""
+    stop = Stop()
+    with stop.on_signals(), ExitStack() as held:
+        if os.environ.get("DAYBREAK_TREE") == "1":
+            die_with_parent()
+        try:
+            chosen = settings.load()
+        except SettingsError as error:
+            with suppress(SettingsError, OSError):
+                logs.start(ini.data_dir() / "logs", "worker", ZoneInfo("Asia/Seoul"))
+            log.error("%s", error)
+            return EXIT_SETTINGS
+        daily = logs.start(chosen.data_dir / "logs", "worker", chosen.zone)
+        try:
+            lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version()))
+            held.enter_context(MachineLock(origin=chosen.origin, company=chosen.company))
+        except AlreadyRunning as error:
+            log.error("%s", error)
+            return EXIT_LOCKED
+        heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
+        heart.beat(Phase.STARTING, patience=STARTING_PATIENCE)
+        log.info("daybreak %s starts, pid %s: %s", version(), os.getpid(), _described(chosen))
+        stacks = logs.Stacks(daily)
+        for pid in reaper.reap(chosen.data_dir):
+            log.warning("ended what an earlier worker left: pid %s", pid)
+        job = Job(chosen, heart=heart, lock=lock)
+        held.callback(job.close)
+        try:
+            job.open_ledger()
+        except (LedgerError, OSError) as error:
+            log.error("%s", error)
+
+        def idle() -> None:
+            stacks.renew(chosen.now())
+            job.chores()
+
+        idle()
+        run(stop=stop, heart=heart, now=chosen.now, plan=chosen, past=job.past, run_cycle=job.run_cycle, idle=idle)
+        heart.beat(Phase.STOPPING, patience=STARTING_PATIENCE)
+        log.info("daybreak ends: asked to stop (%s)", stop.reason)
+    return 0
+
+
+def _described(chosen: settings.Settings) -> str:
+    where = f"demo ERP at {chosen.address}" if chosen.demo else f"{chosen.address}, company {chosen.company}"
+    mode = "posts" if chosen.posts else "MODE = test, saves nothing"
+    return f"{where}; {mode}; data in {chosen.data_dir}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""A fresh Chromium for each cycle, what its failures mean, and the evidence they leave behind."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from worker.chromium import find_chromium, launch_flags
+from worker.errors import DaybreakError, ErpError, ErpUnavailable
+from worker.reaper import browser_flag
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds between two looks at a page. Short: a look costs a few milliseconds.
+LOOK_EVERY = 0.05
+
+
+@contextmanager
+def failure_means(kind: type[ErpError], doing: str) -> Iterator[None]:
+    """Turn any Playwright error of the block into one of ours, which says what was being done."""
+    from playwright.sync_api import Error
+
+    try:
+        yield
+    except Error as error:
+        first = (error.message.strip().splitlines() or ["no reason given"])[0]
+        raise kind(f"{doing}: {first}") from error
+
+
+def poll(page: "Page", question: Callable[[], T | None], *, seconds: float, doing: str) -> T:
+    """Ask until there is an answer; raise ErpUnavailable after so many seconds.
+
+    Waits inside Playwright, because the handlers of routes and dialogs run only there.
+    """
+    deadline = time.monotonic() + seconds
+    with failure_means(ErpUnavailable, doing):
+        while (answer := question()) is None:
+            if time.monotonic() >= deadline:
+                raise ErpUnavailable(f"{doing}: not there after {seconds:g} s")
+            page.wait_for_timeout(LOOK_EVERY * 1000)
+    return answer
+
+
+class Session:
+    """The signed-in state that outlives a browser: cookies and the shell's address, in a file of mode 0600.
+
+    `owner` names ERP, company and user: a session of another one is not used.
+    """
+
+    def __init__(self, path: Path, *, owner: str) -> None:
+        self._path = path
+        self._owner = owner
+        self._intent = path.with_name("signing_in")
+        #: The shell's address, or "" when there is no session to resume.
+        self.address = ""
+
+    def load(self) -> dict[str, object] | None:
+        """Return the stored cookies and remember the address, or None when there is nothing usable."""
+        try:
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            if stored["owner"] != self._owner:
+                return None
+            self.address = str(stored["address"])
+            state: dict[str, object] = stored["state"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return state
+
+    def begin(self) -> bool:
+        """Note that a sign-in begins; return True when an earlier one of ours began and never ended."""
+        interrupted = self._intent.exists()
+        self._intent.touch(mode=0o600)
+        return interrupted
+
+    def store(self, context: "BrowserContext", address: str) -> None:
+        """Keep cookies and address for the next browser: the sign-in is complete."""
+        self.address = address
+        text = json.dumps({"owner": self._owner, "address": address, "state": context.storage_state()})
+        write_private(self._path, text)
+        self.settled()
+
+    def settled(self) -> None:
+        """Note that no sign-in of ours is open."""
+        self._intent.unlink(missing_ok=True)
+
+    def forget(self) -> None:
+        """Drop a session that has ended."""
+        self.address = ""
+        self._path.unlink(missing_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step; only we can read it, from its first byte on."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
+
+
+@contextmanager
+def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: bool, timeout: float) -> Iterator["Page"]:
+    """Yield one page of a fresh Chromium; close everything after. `timeout`: seconds for an ordinary step.
+
+    Raises ErpUnavailable when the browser does not start, ChromiumMissing when there is none.
+    """
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium(chromium or None)
+    with failure_means(ErpUnavailable, f"starting {path}"), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            headless=not headed,
+            args=[*launch_flags(), browser_flag(data_dir)],
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+            timeout=30_000,
+        )
+        try:
+            context = browser.new_context(
+                storage_state=session.load(),  # type: ignore[arg-type]
+                service_workers="block",
+                locale="ko-KR",
+                timezone_id="Asia/Seoul",
+                permissions=["clipboard-read", "clipboard-write"],
+                viewport={"width": 1440, "height": 900},
+            )
+            context.set_default_timeout(timeout * 1000)
+            yield context.new_page()
+        finally:
+            with suppress(DaybreakError), failure_means(ErpUnavailable, "closing the browser"):
+                browser.close()
+
+
+class Evidence:
+    """One folder per cycle or batch, with what a person needs to judge it later. Files are readable by us only."""
+
+    def __init__(self, data_dir: Path, *, now: datetime, name: str) -> None:
+        self.folder = data_dir / "evidence" / now.strftime("%Y%m%d") / name
+
+    def text(self, name: str, content: str) -> None:
+        """Keep a text; raises OSError when it can't be kept."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(self.folder / name, content)
+
+    def picture(self, page: "Page", name: str) -> None:
+        """Keep a screenshot if the page still gives one within 5 s; a failure here changes nothing else."""
+        from playwright.sync_api import Error
+
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target = self.folder / name
+            page.screenshot(path=target, timeout=5_000)
+            target.chmod(0o600)
+        except (Error, OSError) as error:
+            log.warning("no screenshot %s: %s", name, error)

@@ -1,0 +1,470 @@
+"""One cycle: sign in, settle doubts by proof, read, decide, post batch by batch, prove the sums.
+
+The ledger says `armed` before the ERP hears of a save and `sent` before the request leaves. What each error means for
+the rows is decided here and nowhere else.
+"""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from worker.erp import Answer, Erp, NotSent
+from worker.errors import DepositInDoubt, ErpChanged, ErpError, LedgerError, NotAdopted, SaveBlocked
+from worker.heartbeat import Phase
+from worker.ledger import Doubt, Entry, Ledger, State
+from worker.payments import (
+    Deposit,
+    Kind,
+    Payment,
+    Sorted,
+    approval_of,
+    deposit_of,
+    matches,
+    nearly,
+    sort_rows,
+)
+
+log = logging.getLogger(__name__)
+
+#: What a payment is excluded for by `daybreak adopt`: somebody did post it.
+BEFORE_ADOPTION = "posted before the adoption"
+
+#: How long the list keeps a row.
+WINDOW = timedelta(days=7)
+
+#: A share of rows found on both tabs above which we believe that we read the wrong tab.
+SAME_TAB = 0.5
+
+
+class Pulse(Protocol):
+    """Beats before a step. Raises StopRequested between two steps when somebody asked the worker to stop."""
+
+    def __call__(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None: ...
+
+
+class Papers(Protocol):
+    """Where the evidence of this cycle goes."""
+
+    def text(self, name: str, content: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the operator decided about posting."""
+
+    posts: bool
+    batch_rows: int
+    card_account: str
+    account_code: str
+    remark_key: bool
+    can_look_up: bool
+    match_new_number: bool
+    settle: timedelta
+    list_s: float
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a cycle found and did, for the ledger, the log and the reports."""
+
+    listed: int = 0
+    ignored: dict[str, int] = field(default_factory=dict)
+    odd: int = 0
+    new: int = 0
+    excluded: dict[str, int] = field(default_factory=dict)
+    held: int = 0
+    waiting: int = 0
+    batches: int = 0
+    posted: int = 0
+    rejected: int = 0
+    in_doubt: int = 0
+    not_sent: int = 0
+    resolved: int = 0
+    won: int = 0
+
+
+class Cycle:
+    """One pass over the ERP with one ledger. Build a new one for each."""
+
+    def __init__(
+        self,
+        *,
+        erp: Erp,
+        ledger: Ledger,
+        rules: Rules,
+        cycle: int,
+        now: Callable[[], datetime],
+        pulse: Pulse,
+        papers: Papers,
+        why_no_posting: Callable[[], str],
+        still_ours: Callable[[], str],
+        figures: "Figures",
+    ) -> None:
+        """Both questions return a reason or an empty text: may this ledger post, is this worker still the one that may.
+
+        `figures` is filled as the cycle goes on, so that a failed one has told what it did.
+        """
+        self._erp = erp
+        self._ledger = ledger
+        self._rules = rules
+        self._cycle = cycle
+        self._now = now
+        self._pulse = pulse
+        self._papers = papers
+        self._why_no_posting = why_no_posting
+        self._still_ours = still_ours
+        self.figures = figures
+
+    def run(self) -> None:
+        """Run the cycle after sign-in. Whatever it raises, the ledger holds what was done until then."""
+        self._settle_doubts()
+        payments = self._read()
+        self._decide(payments)
+        self._post(payments)
+        self._prove(payments)
+
+    # --- doubts ----------------------------------------------------------------------------------------------------
+
+    def _settle_doubts(self) -> None:
+        """Settle rows in doubt by proof: the server had time, and two look-ups agree. Else they wait for a person."""
+        if not self._rules.can_look_up:
+            return
+        for doubt in self._ledger.doubts():
+            if self._now() - doubt.sent_at < self._rules.settle:
+                continue
+            if doubt.looked_up_at and self._now() - doubt.looked_up_at < self._rules.settle / 2:
+                continue
+            self._look_up(doubt)
+
+    def _look_up(self, doubt: Doubt) -> None:
+        self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", self._rules.list_s)
+        found = self._erp.look_up(doubt.keys, None)
+        missing = [key for key in doubt.keys if key not in found]
+        for key, slips in found.items():
+            why = f"found in the deposit list as {', '.join(slips)}"
+            self._ledger.move(
+                key, State.IN_DOUBT, State.POSTED, at=self._now(), by="look-up", why=why, slip=", ".join(slips)
+            )
+            self.figures.resolved += 1
+            log.info("deposit %s was posted after all: %s", key, why)
+            self._note_twice(key, slips)
+        if not missing:
+            return
+        if doubt.missing != len(missing):
+            self._ledger.note_look_up(doubt.batch, missing=len(missing), at=self._now())
+            log.info("batch %s: %s deposits not found; a second look-up will decide", doubt.batch, len(missing))
+            return
+        for key in missing:
+            why = "two look-ups did not find it: it was not stored"
+            self._ledger.move(key, State.IN_DOUBT, State.SEEN, at=self._now(), by="look-up", why=why)
+            self.figures.resolved += 1
+            log.info("deposit %s was not posted: %s", key, why)
+
+    # --- reading and deciding --------------------------------------------------------------------------------------
+
+    def _read(self) -> Sorted:
+        self._pulse(Phase.READING, "reading the payments", self._rules.list_s)
+        rows = self._erp.read_open()
+        payments = sort_rows(rows)
+        at = self._now()
+        new = self._ledger.note_seen(payments.payments, cycle=self._cycle, at=at)
+        odd = [(json.dumps(asdict(one.row), ensure_ascii=False), one.why) for one in payments.oddities]
+        for row, why in odd[: self._ledger.note_oddities(odd, cycle=self._cycle, at=at)]:
+            log.error("a row that no rule covers is held for a person: %s: %s", why, row)
+        self.figures.listed = len(rows)
+        self.figures.ignored = dict(payments.ignored)
+        self.figures.odd = len(odd)
+        self.figures.new = len(new)
+        log.info("read %s rows: %s payments, %s new", len(rows), len(payments.payments), len(new))
+        return payments
+
+    def _decide(self, payments: Sorted) -> None:
+        """Exclude what needs no deposit and hold what a person must decide; the rest stays as it is."""
+        self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
+        listed = {one.key: one for one in payments.payments}
+        entries = self._ledger.entries(listed)
+        waiting = [entry for entry in entries.values() if entry.state is State.SEEN and not entry.excluded]
+        reflected = self._reflected(listed, waiting)
+        gone = self._gone(listed)
+        for entry in waiting:
+            self._decide_one(entry, reflected=reflected, gone=gone)
+        self._decide_gone(listed, reflected)
+        self.figures.held = len(self._ledger.in_state(State.HELD))
+
+    def _reflected(self, listed: Mapping[str, Payment], waiting: Sequence[Entry]) -> Sequence[Payment]:
+        """Read what people reflected by hand, as far back as the payments in question go."""
+        unposted = [entry.payment for entry in self._ledger.in_state(State.SEEN)]
+        if not waiting and all(one.key in listed for one in unposted):
+            return ()
+        since = min(one.time for one in [*unposted, *(entry.payment for entry in waiting)])
+        self._pulse(Phase.READING, "reading what was reflected by hand", self._rules.list_s)
+        found = sort_rows(self._erp.read_reflected(since)).payments
+        both = {one.key for one in found} & listed.keys()
+        if len(both) > max(3, SAME_TAB * len(listed)):
+            raise ErpChanged(
+                f"reading the payments: {len(both)} of {len(listed)} rows stand under both tabs. The list did not "
+                "change to the tab that was asked for; nothing was posted"
+            )
+        return found
+
+    def _gone(self, listed: Mapping[str, Payment]) -> list[Payment]:
+        """Return posted payments that left the list before their time: an edited row comes back as a new one."""
+        since = self._now() - WINDOW + timedelta(days=1)
+        return [entry.payment for entry in self._ledger.posted_since(since) if entry.payment.key not in listed]
+
+    def _decide_one(self, entry: Entry, *, reflected: Sequence[Payment], gone: Sequence[Payment]) -> None:
+        payment = entry.payment
+        if payment.kind is Kind.APPROVAL:
+            if any(matches(payment, one) for one in reflected if one.kind is Kind.APPROVAL):
+                self._exclude(payment, "reflected by hand")
+            elif not payment.approval_no:
+                if entry.first_cycle != self._cycle:
+                    self._hold(payment, "approved, but without an approval number")
+            elif like := self._edited_from(payment, gone, reflected):
+                why = f"differs only in {nearly(payment, like)} from {like.key}, which was posted and left the list"
+                self._hold(payment, why)
+            return
+        if entry.approval_key is not None:
+            return
+        known = self._ledger.alike(payment.payer, payment.amount)
+        taken = {one.approval_key for one in known if one.approval_key}
+        free = [one.payment for one in known if one.payment.key not in taken]
+        approval = approval_of(payment, free, by_payer=self._rules.match_new_number)
+        if approval is None:
+            self._hold(payment, "a cancellation whose approval is not known")
+            return
+        self._ledger.link(payment.key, approval.key)
+
+    @staticmethod
+    def _edited_from(payment: Payment, gone: Sequence[Payment], reflected: Sequence[Payment]) -> Payment | None:
+        """Return the posted payment that this new row may be an edited form of, or None."""
+        like = (one for one in gone if nearly(payment, one))
+        return next((one for one in like if not any(matches(one, other) for other in reflected)), None)
+
+    def _decide_gone(self, listed: Mapping[str, Payment], reflected: Sequence[Payment]) -> None:
+        """Payments that were seen, never posted, and are no longer listed: say why, or hold them."""
+        for entry in self._ledger.in_state(State.SEEN):
+            payment = entry.payment
+            if payment.key in listed:
+                continue
+            turned = next(
+                (
+                    one
+                    for one in listed.values()
+                    if one.kind is Kind.CANCELLATION and one.time == payment.time and matches(one, payment)
+                ),
+                None,
+            )
+            if any(matches(payment, one) and one.kind is payment.kind for one in reflected):
+                self._exclude(payment, "reflected by hand")
+            elif turned is not None and payment.kind is Kind.APPROVAL:
+                self._exclude(payment, "cancelled before it was posted")
+                cancelling = self._ledger.entry(turned.key)
+                if cancelling is not None and cancelling.state is State.SEEN and not cancelling.excluded:
+                    self._exclude(turned, "takes back an approval that was never posted")
+            elif not payment.approval_no and self._came_back(payment, listed):
+                self._exclude(payment, "listed again with its approval number")
+            else:
+                self._hold(payment, "left the list before it was posted")
+
+    @staticmethod
+    def _came_back(payment: Payment, listed: Mapping[str, Payment]) -> bool:
+        """True when a row without an approval number is listed again with one."""
+        fields = (payment.time, payment.payer, payment.amount, payment.kind)
+        return any((one.time, one.payer, one.amount, one.kind) == fields for one in listed.values())
+
+    def _exclude(self, payment: Payment, why: str) -> None:
+        self._ledger.exclude(payment.key, why, at=self._now())
+        self.figures.excluded[why] = self.figures.excluded.get(why, 0) + 1
+        log.info("payment %s needs no deposit: %s", payment.key, why)
+
+    def _hold(self, payment: Payment, why: str) -> None:
+        self._ledger.move(payment.key, State.SEEN, State.HELD, at=self._now(), by="worker", why=why)
+        log.error("payment %s is held for a person (daybreak resolve): %s", payment.key, why)
+
+    # --- posting ---------------------------------------------------------------------------------------------------
+
+    def _post(self, payments: Sorted) -> None:
+        """Post round after round until nothing is left that may be posted; what is sent is settled in any case.
+
+        A round holds every batch that can go out now; cancellations come in the round after their approvals.
+        """
+        if why := self._why_no_posting():
+            raise NotAdopted(f"nothing is posted: {why}")
+        listed = {one.key for one in payments.payments}
+        goes_on = True
+        while goes_on and (deposits := self._next_batch(listed)):
+            sent: list[tuple[int, Sequence[Deposit], Answer]] = []
+            try:
+                while deposits and (answered := self._post_batch(deposits)):
+                    sent.append((answered[0], deposits, answered[1]))
+                    deposits = self._next_batch(listed)
+                goes_on = not deposits
+            finally:
+                self._settle(sent)
+        self.figures.waiting = sum(entry.payment.key in listed for entry in self._ledger.in_state(State.SEEN))
+
+    def _next_batch(self, listed: set[str]) -> list[Deposit]:
+        """Return the next deposits, oldest first. A cancellation comes only after its approval was posted."""
+        candidates = [entry for entry in self._ledger.in_state(State.SEEN) if entry.payment.key in listed]
+        approvals = self._ledger.entries({entry.approval_key for entry in candidates if entry.approval_key})
+        ready = []
+        for entry in candidates:
+            if entry.payment.kind is Kind.CANCELLATION:
+                approval = approvals.get(entry.approval_key or "")
+                if approval is None:
+                    continue
+                if approval.excluded and approval.excluded != BEFORE_ADOPTION:
+                    self._hold(entry.payment, f"its approval {approval.payment.key} was {approval.excluded}")
+                    continue
+                if approval.state is not State.POSTED and not approval.excluded:
+                    continue
+            elif not entry.payment.approval_no:
+                continue
+            ready.append(entry.payment)
+        return [
+            deposit_of(
+                one,
+                account_card=self._rules.card_account,
+                account_code=self._rules.account_code,
+                with_key=self._rules.remark_key,
+            )
+            for one in ready[: self._rules.batch_rows]
+        ]
+
+    def _post_batch(self, deposits: Sequence[Deposit]) -> tuple[int, Answer] | None:
+        """Send one batch; return its number and the answer, or None when no further one makes sense in this cycle."""
+        self._pulse(Phase.UPLOADING, f"a batch of {len(deposits)}", self._rules.list_s)
+        batch = self._ledger.plan(deposits, cycle=self._cycle, at=self._now())
+
+        def arm() -> None:
+            plan = json.dumps([asdict(one) for one in deposits], ensure_ascii=False)
+            self._papers.text(f"batch-{batch}-plan.json", plan)
+            self._ledger.arm(batch, at=self._now())
+
+        def release(payload: str) -> None:
+            self._papers.text(f"batch-{batch}-payload.txt", payload)
+            if not self._rules.posts:
+                return
+            why = self._still_ours()
+            if why:
+                raise SaveBlocked(f"saving batch {batch}: {why}. Nothing was sent")
+            self._ledger.mark_sent(batch, at=self._now())
+
+        self.figures.batches += 1
+        try:
+            answer = self._erp.upload(deposits, arm=arm, release=release)
+        except DepositInDoubt as error:
+            outcomes = {one.key: (State.IN_DOUBT, str(error)) for one in deposits}
+            self._write_down(batch, deposits, outcomes, answer=str(error))
+            return None
+        except BaseException as error:
+            # Certainly not sent; should the ledger know better, it refuses this move and the rows become in doubt.
+            log.warning("batch %s was not sent: %s", batch, error)
+            self._ledger.take_back(batch, at=self._now(), why=f"not sent: {error}")
+            raise
+        if isinstance(answer, NotSent):
+            self._ledger.take_back(batch, at=self._now(), why=answer.why)
+            self.figures.not_sent += len(deposits)
+            log.info("batch %s of %s deposits was not sent: %s", batch, len(deposits), answer.why)
+            return None
+        return batch, answer
+
+    def _settle(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
+        """Write down what became of each row: what the ERP said, checked against its own list where it can be read."""
+        if not sent:
+            return
+        self._pulse(Phase.SETTLING, f"{len(sent)} batches", 2 * self._rules.list_s, stoppable=False)
+        all_outcomes = [outcomes_of(deposits, answer) for _, deposits, answer in sent]
+        confirmed = [key for outcomes in all_outcomes for key, (state, _) in outcomes.items() if state is State.POSTED]
+        slips: Mapping[str, Sequence[str]] | None = None
+        problem: ErpError | None = None
+        if self._rules.can_look_up and confirmed:
+            try:
+                slips = self._erp.look_up(confirmed, self._now() - timedelta(hours=1))
+            except ErpError as error:
+                problem = error
+                log.warning("what the ERP confirmed could not be checked in its list: %s", error)
+        for (batch, deposits, answer), outcomes in zip(sent, all_outcomes, strict=True):
+            if slips is not None:
+                for key, (state, _) in outcomes.items():
+                    if state is State.POSTED and key not in slips:
+                        outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list does not show it")
+            self._write_down(batch, deposits, outcomes, answer=answer.text, slips=slips)
+        for key, numbers in (slips or {}).items():
+            self._note_twice(key, numbers)
+        if problem is not None:
+            raise problem
+
+    def _write_down(
+        self,
+        batch: int,
+        deposits: Sequence[Deposit],
+        outcomes: Mapping[str, tuple[State, str]],
+        *,
+        answer: str,
+        slips: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        numbers = {key: ", ".join(found) for key, found in (slips or {}).items()}
+        self._ledger.settle(batch, outcomes, slips=numbers, at=self._now(), answer=answer)
+        counts = Counter(state for state, _ in outcomes.values())
+        self.figures.posted += counts[State.POSTED]
+        self.figures.rejected += counts[State.REJECTED]
+        self.figures.in_doubt += counts[State.IN_DOUBT]
+        self.figures.won += sum(one.amount for one in deposits if outcomes[one.key][0] is State.POSTED)
+        words = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        if counts[State.POSTED] == len(deposits):
+            log.info("batch %s of %s deposits: %s", batch, len(deposits), words)
+            return
+        whys = sorted({why for state, why in outcomes.values() if state is not State.POSTED})
+        log.error("batch %s of %s deposits: %s: %s", batch, len(deposits), words, "; ".join(whys)[:1000])
+
+    def _note_twice(self, key: str, numbers: Sequence[str]) -> None:
+        """Report a deposit that the ERP holds more than once: its own doing, and a person must take one away."""
+        if len(numbers) < 2:
+            return
+        what = f"deposit {key} stands in the ERP {len(numbers)} times: {', '.join(numbers)}"
+        log.error("%s. Take the extra ones away by hand", what)
+        self._ledger.add_incident(kind="stored twice", what=what, facts={"key": key}, at=self._now())
+
+    # --- proof -----------------------------------------------------------------------------------------------------
+
+    def _prove(self, payments: Sorted) -> None:
+        """Compare what the page showed with what the ledger says became of it, in count and in won."""
+        seen = (len(payments.payments), sum(one.won for one in payments.payments))
+        parts = self._ledger.proof(self._cycle)
+        total = (sum(count for count, _ in parts.values()), sum(won for _, won in parts.values()))
+        if total != seen:
+            what = f"the page showed {seen[0]} payments, {seen[1]} won; the ledger has {total[0]}, {total[1]} won"
+            log.error("the proof of cycle %s fails: %s", self._cycle, what)
+            self._ledger.add_incident(
+                kind="proof", what=what, facts={"cycle": self._cycle, "parts": parts}, at=self._now()
+            )
+            raise LedgerError(f"proving the cycle: {what}")
+        log.info(
+            "cycle %s is proved: %s payments of %s won = %s",
+            self._cycle,
+            *seen,
+            ", ".join(f"{count} {what}" for what, (count, _) in sorted(parts.items())) or "none",
+        )
+
+
+def outcomes_of(deposits: Sequence[Deposit], answer: Answer) -> dict[str, tuple[State, str]]:
+    """Say what became of each deposit. Believes only counts that add up and reasons that name every refused row."""
+    if answer.success == len(deposits) and answer.failure == 0:
+        return {one.key: (State.POSTED, "the ERP confirmed it") for one in deposits}
+    adds_up = answer.success + answer.failure == len(deposits)
+    names_all = len(answer.reasons) == answer.failure and all(0 <= row < len(deposits) for row in answer.reasons)
+    if not adds_up or not names_all or not answer.failure:
+        why = f"of {len(deposits)} the ERP counted {answer.success} stored and {answer.failure} refused: {answer.text}"
+        return {one.key: (State.IN_DOUBT, why) for one in deposits}
+    return {
+        one.key: (State.REJECTED, f"the ERP refused it: {answer.reasons[number]}")
+        if number in answer.reasons
+        else (State.POSTED, "the ERP confirmed it")
+        for number, one in enumerate(deposits)
+    }

@@ -1,0 +1,109 @@
+"""Ecount behind the protocol of worker.erp: its screens, put together."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from worker.browser import Session
+from worker.erp import Answer, NotSent, markers
+from worker.erp.deposit_list import DepositList
+from worker.erp.deposit_upload import DepositUpload
+from worker.erp.payment_list import PaymentList
+from worker.erp.shell import Pulse, Shell
+from worker.erp.sign_in import SignIn, shell_address
+from worker.errors import ErpChanged
+from worker.payments import Deposit, Row
+from worker.save_gate import SaveGate
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who signs in where, and how long each step may take (seconds)."""
+
+    address: str
+    company: str
+    user: str
+    password: Callable[[], SecretStr]
+    take_over: bool
+    sign_in_s: float
+    list_s: float
+    step_s: float
+    result_s: float
+
+
+class Ecount:
+    """One stay in Ecount, within one browser page."""
+
+    def __init__(self, page: "Page", *, access: Access, session: Session, gate: SaveGate, pulse: Pulse) -> None:
+        self._page = page
+        self._access = access
+        self._session = session
+        self._pulse = pulse
+        gate.guard(page.context)
+        self._shell = Shell(page, step_s=access.step_s, list_s=access.list_s)
+        self._payments = PaymentList(self._shell, pulse=pulse)
+        self._upload = DepositUpload(self._shell, gate=gate, pulse=pulse, result_s=access.result_s)
+        self._deposits = DepositList(self._shell, pulse=pulse)
+
+    def sign_in(self) -> None:
+        """Resume the stored session, else sign in by password."""
+        attempt = SignIn(self._shell, seconds=self._access.sign_in_s)
+        if self._session.address and not markers.SIGNED_OUT.search(self._session.address):
+            self._pulse("opening the stored session", self._access.sign_in_s)
+            if attempt.resume(self._session.address):
+                self._session.settled()
+                return
+            self._session.forget()
+        self._pulse("signing in", self._access.sign_in_s)
+        password = self._access.password()
+        # A rival can only be our own earlier sign-in if that one never got as far as storing its session.
+        interrupted = self._session.begin()
+        attempt.by_password(
+            address=self._access.address,
+            company=self._access.company,
+            user=self._access.user,
+            password=password,
+            take_over=self._access.take_over and interrupted,
+        )
+        self._session.store(self._page.context, shell_address(self._shell))
+
+    def database(self) -> str:
+        """Return the demo's database id from its page, or an empty text elsewhere."""
+        found = self._shell.look("() => document.querySelector('meta[name=demo-database]')?.content ?? null", None)
+        return str(found or "")
+
+    def has_deposits(self) -> bool:
+        """Look at the deposit list."""
+        return self._deposits.has_any()
+
+    def read_open(self) -> Sequence[Row]:
+        """Read 미반영, all pages."""
+        return self._payments.read_open()
+
+    def read_reflected(self, since: datetime) -> Sequence[Row]:
+        """Read 회계반영 back to a time."""
+        return self._payments.read_reflected(since)
+
+    def upload(
+        self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
+    ) -> Answer | NotSent:
+        """Paste and save one batch."""
+        return self._upload.upload(deposits, arm=arm, release=release)
+
+    def look_up(self, keys: Collection[str], since: datetime | None) -> Mapping[str, Sequence[str]]:
+        """Find deposits by the key in their remark."""
+        return self._deposits.find(keys, since)
+
+    def sign_out(self) -> None:
+        """End the session on the server, where the shell offers it."""
+        frame = self._shell.frame_with(markers.SIGN_OUT)
+        if frame is None:
+            raise ErpChanged("signing out: there is no link for it")
+        frame.locator(markers.SIGN_OUT).click()
+        self._session.forget()

@@ -1,0 +1,45 @@
+"""결제내역조회: the list of card payments, read tab by tab."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from worker.erp import markers
+from worker.erp.grid import Grid, GridRow
+from worker.erp.shell import Pulse, Shell
+from worker.payments import Row, parse_time
+
+
+class PaymentList:
+    """Reads the tabs that matter: what waits, and what a person reflected by hand."""
+
+    def __init__(self, shell: Shell, *, pulse: Pulse) -> None:
+        self._shell = shell
+        self._pulse = pulse
+
+    def read_open(self) -> Sequence[Row]:
+        """Return every row of 미반영, on all its pages."""
+        self._shell.open(markers.PAYMENT_LIST)
+        return [Row(**row) for row in self._grid(markers.TAB_OPEN).read()]
+
+    def read_reflected(self, since: datetime) -> Sequence[Row]:
+        """Return every row of 회계반영 back to `since`. Newest first; earlier pages are left out."""
+        self._shell.open(markers.PAYMENT_LIST)
+        column = markers.PAYMENT_COLUMNS["time"][0]
+
+        def is_before(row: GridRow) -> bool:
+            try:
+                return parse_time(row.get(column, "")) < since
+            except ValueError:
+                return False
+
+        return [Row(**row) for row in self._grid(markers.TAB_REFLECTED).read(until=is_before)]
+
+    def _grid(self, tab: str) -> Grid:
+        return Grid(
+            self._shell,
+            title=markers.PAYMENT_LIST,
+            columns=markers.PAYMENT_COLUMNS,
+            required=markers.REQUIRED_COLUMNS,
+            pulse=self._pulse,
+            tab=tab,
+        )

@@ -1,0 +1,267 @@
+"""The worker's job between two waits: browser, ERP, ledger and cycle put together, and how each cycle ended."""
+
+import logging
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from worker import logs, schedule, spool
+from worker.browser import Evidence, Session, failure_means, open_browser
+from worker.cycle import Cycle, Figures, Rules
+from worker.erp.ecount import Access, Ecount
+from worker.errors import DaybreakError, ErpError, ErpUnavailable, LedgerError, SignInRefused, StopRequested
+from worker.heartbeat import Phase
+from worker.ledger import Ledger, Whom
+from worker.lock import Lock
+from worker.loop import Outcome, Past
+from worker.pulse import Heart
+from worker.refusals import Refusals
+from worker.save_gate import SaveGate
+from worker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: How long a browser may take to start and to close (seconds).
+BROWSER_S = 30.0
+
+
+def whom(settings: Settings) -> Whom:
+    """Return whose books these settings write, and from where."""
+    mode = "demo" if settings.demo else settings.mode
+    return Whom(company=settings.company, origin=settings.origin, machine=settings.machine, mode=mode)
+
+
+class Job:
+    """One worker's cycles, one after the other, on one ledger and one lock."""
+
+    def __init__(self, settings: Settings, *, heart: Heart, lock: Lock) -> None:
+        self._settings = settings
+        self._heart = heart
+        self._lock = lock
+        self._folder = settings.data_dir
+        self._ledger: Ledger | None = None
+        self._past = Past()
+        self._day = settings.now().date()
+
+    def open_ledger(self) -> Ledger:
+        """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
+        if self._ledger is None:
+            ledger = Ledger(self._folder)
+            self._heart.generation = ledger.begin_generation()
+            self._ledger = ledger
+            log.info("the ledger is open, generation %s", ledger.generation)
+            self._past = past_of(ledger)
+            self._refresh_stats()
+        return self._ledger
+
+    def close(self) -> None:
+        """Close the ledger."""
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def past(self) -> Past:
+        """Return what matters of earlier cycles for the next start."""
+        return self._past
+
+    def chores(self) -> None:
+        """Take what guards and hooks had to tell into the ledger; begin a new day's figures."""
+        if self._ledger is None:
+            return
+        with suppress(LedgerError):
+            for path, content in spool.waiting(self._folder):
+                facts = {name: value for name, value in content.items() if name not in ("kind", "at", "text")}
+                at = datetime.fromisoformat(content["at"])
+                self._ledger.add_incident(kind=content["kind"], what=str(content["text"]), facts=facts, at=at)
+                path.unlink(missing_ok=True)
+            if self._settings.now().date() != self._day:
+                self._refresh_stats()
+
+    def run_cycle(self, slot: schedule.Slot) -> Outcome:
+        """Run one cycle for a slot and write down how it ended. Crashes only on what has no name."""
+        now = self._settings.now
+        try:
+            ledger = self.open_ledger()
+            if slot.only_if_stale and not self._is_stale(slot):
+                log.info("the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H")
+                return Outcome.SKIPPED
+            self._recover(ledger)
+            number = ledger.begin_cycle(slot=slot.at, at=now())
+        except (LedgerError, OSError) as error:
+            return self._failed(f"{error}")
+        logs.current_cycle = number
+        started = now()
+        watch = time.monotonic()
+        figures = Figures()
+        try:
+            self._attend(ledger, number, figures)
+            outcome, why = Outcome.RAN, ""
+        except StopRequested as error:
+            outcome, why = Outcome.STOPPED, str(error)
+        except (DaybreakError, OSError) as error:
+            outcome, why = Outcome.FAILED, f"{error}"
+        seconds = time.monotonic() - watch
+        with suppress(LedgerError):
+            found = {**asdict(figures), "seconds": round(seconds, 3)}
+            ledger.end_cycle(number, at=now(), outcome=outcome, why=why, figures=found)
+            self._refresh_stats()
+        self._note(outcome, why, started=started, seconds=seconds, figures=figures)
+        logs.current_cycle = 0
+        return outcome
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _attend(self, ledger: Ledger, number: int, figures: Figures) -> None:
+        """Open a browser, sign in, run the cycle, close all."""
+        settings = self._settings
+        papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
+        session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
+        gate = SaveGate(pattern=settings.save_request, posts=settings.posts, timeout=settings.result_s)
+        self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
+        browser = open_browser(
+            chromium=settings.chromium,
+            data_dir=self._folder,
+            session=session,
+            headed=settings.headed,
+            timeout=settings.step_s,
+        )
+        with browser as page:
+            try:
+                with failure_means(ErpUnavailable, "driving the ERP"):
+                    erp = Ecount(page, access=self._access(), session=session, gate=gate, pulse=self._pulse)
+                    self._sign_in(erp)
+                    self._adopt_demo(ledger, erp)
+                    self._cycle(ledger, erp, number, papers, figures).run()
+            except ErpError:
+                papers.picture(page, "failure.png")
+                raise
+            finally:
+                self._heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)
+
+    def _cycle(self, ledger: Ledger, erp: Ecount, number: int, papers: Evidence, figures: Figures) -> Cycle:
+        settings = self._settings
+        rules = Rules(
+            posts=settings.posts,
+            batch_rows=settings.batch_rows,
+            card_account=settings.card_account,
+            account_code=settings.account_code,
+            remark_key=settings.remark_key,
+            can_look_up=settings.can_look_up,
+            match_new_number=settings.cancel_new_number == "match",
+            settle=timedelta(seconds=settings.settle_s),
+            list_s=settings.list_s,
+        )
+        return Cycle(
+            erp=erp,
+            ledger=ledger,
+            rules=rules,
+            cycle=number,
+            now=settings.now,
+            pulse=self._heart.step,
+            papers=papers,
+            why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
+            still_ours=lambda: self._why_not_ours(ledger),
+            figures=figures,
+        )
+
+    def _access(self) -> Access:
+        settings = self._settings
+        return Access(
+            address=settings.address,
+            company=settings.company,
+            user=settings.user,
+            password=settings.password,
+            take_over=settings.may_take_over,
+            sign_in_s=settings.sign_in_s,
+            list_s=settings.list_s,
+            step_s=settings.step_s,
+            result_s=settings.result_s,
+        )
+
+    def _pulse(self, step: str, seconds: float) -> None:
+        """Beat for a step inside the ERP: the phase is read off the step's first word."""
+        phases = {
+            "opening": Phase.SIGNING_IN,
+            "signing": Phase.SIGNING_IN,
+            "pasting": Phase.UPLOADING,
+            "saving": Phase.SAVING,
+        }
+        self._heart.step(phases.get(step.split(" ", 1)[0], Phase.READING), step, seconds)
+
+    def _sign_in(self, erp: Ecount) -> None:
+        refusals = Refusals(self._folder / "refused.json", secret=self._settings.secret_version())
+        refusals.demand_try()
+        try:
+            erp.sign_in()
+        except SignInRefused:
+            refusals.add()
+            raise
+        refusals.clear()
+
+    def _adopt_demo(self, ledger: Ledger, erp: Ecount) -> None:
+        """In the demo alone, adopt "nothing was posted" if its database is new and its deposit list is empty."""
+        if not self._settings.demo or not ledger.why_no_posting(whom(self._settings)):
+            return
+        database = erp.database()
+        if database and database not in ledger.adopted_databases() and not erp.has_deposits():
+            note = "nothing was posted: a new demo database without deposits"
+            at = self._settings.now()
+            ledger.adopt(whom(self._settings), by="worker", at=at, database=database, note=note, posted=())
+            log.info("the ledger is adopted: %s", note)
+
+    def _why_not_ours(self, ledger: Ledger) -> str:
+        if not self._lock.is_held():
+            return f"the lock {self._folder / 'runtime.lock'} is not ours any more"
+        if not ledger.is_current():
+            return "a newer worker has taken over the ledger, or its file was replaced"
+        return ""
+
+    def _recover(self, ledger: Ledger) -> None:
+        counts = ledger.recover(at=self._settings.now())
+        if any(counts.values()):
+            log.warning("recovered from an interrupted batch: %s", counts)
+
+    def _is_stale(self, slot: schedule.Slot) -> bool:
+        age = timedelta(hours=self._settings.days_off_after_h)
+        return self._past.last_good is None or slot.at - self._past.last_good >= age
+
+    def _failed(self, why: str) -> Outcome:
+        self._note(Outcome.FAILED, why, started=self._settings.now(), seconds=0, figures=Figures())
+        return Outcome.FAILED
+
+    def _note(self, outcome: Outcome, why: str, *, started: datetime, seconds: float, figures: Figures) -> None:
+        """Log the end of a cycle and remember it for the next start."""
+        self._heart.progress()
+        if outcome is Outcome.RAN:
+            log.info(
+                "cycle done in %.1f s: %s listed, %s new, %s posted, %s held, %s in doubt, %s not sent",
+                seconds, figures.listed, figures.new, figures.posted, figures.held, figures.in_doubt, figures.not_sent,
+            )  # fmt: skip
+            self._past = Past(last_good=started)
+            with suppress(OSError):
+                (self._folder / "last_success").write_text(f"{self._settings.now().isoformat()}\n", encoding="ascii")
+        elif outcome is Outcome.FAILED:
+            failures = self._past.failures + 1
+            self._past = Past(last_good=self._past.last_good, failed_at=self._settings.now(), failures=failures)
+            log.error("cycle failed (%s in a row): %s", failures, why)
+        else:
+            log.info("cycle ended early: %s", why)
+
+    def _refresh_stats(self) -> None:
+        """Read the day's figures from the ledger: a restart changes none of them."""
+        if self._ledger is not None:
+            self._day = self._settings.now().date()
+            self._heart.stats = self._ledger.stats(self._day, self._settings.zone)
+
+
+def past_of(ledger: Ledger) -> Past:
+    """Read from the ledger what matters of earlier cycles."""
+    good = ledger.last_cycles(1, outcome=Outcome.RAN)
+    last_good = datetime.fromisoformat(str(good[0]["started"])) if good else None
+    failures, failed_at = 0, None
+    for cycle in ledger.last_cycles(20):
+        if cycle["outcome"] != Outcome.FAILED:
+            break
+        failures += 1
+        failed_at = failed_at or datetime.fromisoformat(str(cycle["ended"] or cycle["started"]))
+    return Past(last_good=last_good, failed_at=failed_at, failures=failures)

@@ -1,0 +1,94 @@
+"""The always-on loop: wait for the next start, run one cycle, and again, until asked to stop. It knows no ERP."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from worker import schedule
+from worker.heartbeat import Phase
+from worker.pulse import Heart, Stop
+
+log = logging.getLogger(__name__)
+
+#: Waiting, the worker beats so often and promises the next beat within so many seconds.
+BEAT_EVERY, WAITING_PATIENCE = 5.0, 10.0
+
+#: A start that is later than this was missed, not delayed.
+LATE = timedelta(minutes=2)
+
+#: After a failed cycle the ERP is tried again after so long; the last one counts for all later failures.
+TRY_AGAIN_AFTER = (timedelta(minutes=5), timedelta(minutes=15))
+
+
+class Outcome(StrEnum):
+    """How a cycle ended."""
+
+    RAN = "ran"
+    FAILED = "failed"  # the ERP's fault, or a person must look: the worker is not sick
+    SKIPPED = "skipped"  # nothing was due
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What matters of earlier cycles for the next start."""
+
+    #: When the last complete cycle started, or None.
+    last_good: datetime | None = None
+    #: When the last failed cycle since then ended, and how many failed in a row.
+    failed_at: datetime | None = None
+    failures: int = 0
+
+
+def next_start(now: datetime, plan: schedule.Plan, past: Past) -> tuple[datetime, schedule.Slot] | None:
+    """Return when to run next and for which slot; a time that has passed means at once. None: nothing within 60 days.
+
+    A slot missed while the worker was away is made up at once in business hours. After a failure the ERP is tried again
+    sooner than the next slot, but only in business hours.
+    """
+    coming = schedule.next_slot(now, plan)
+    missed = schedule.last_slot(now, plan)
+    if past.failures and past.failed_at is not None and schedule.is_open(now, plan):
+        wait = TRY_AGAIN_AFTER[min(past.failures, len(TRY_AGAIN_AFTER)) - 1]
+        again = past.failed_at + wait
+        if missed is not None and (coming is None or again < coming.at):
+            return max(again, now), missed
+        return (coming.at, coming) if coming else None
+    is_due = missed is not None and (past.last_good is None or past.last_good < missed.at)
+    if missed is not None and is_due and schedule.is_open(now, plan):
+        return now, missed
+    return (coming.at, coming) if coming else None
+
+
+def run(
+    *,
+    stop: Stop,
+    heart: Heart,
+    now: Callable[[], datetime],
+    plan: schedule.Plan,
+    past: Callable[[], Past],
+    run_cycle: Callable[[schedule.Slot], Outcome],
+    idle: Callable[[], None],
+) -> None:
+    """Run for ever. `idle` is called before each beat of a wait: small chores that need no browser."""
+    while not stop.requested:
+        known = past()
+        found = next_start(now(), plan, known)
+        start, slot = found if found else (now() + timedelta(hours=1), None)
+        heart.next_cycle = start if found else None
+        phase = Phase.WAITING_FOR_ERP if known.failures else Phase.WAITING
+        while (left := (start - now()).total_seconds()) > 0:
+            idle()
+            heart.beat(phase, patience=WAITING_PATIENCE)
+            if stop.wait(min(left, BEAT_EVERY)):
+                return
+            # The clock may have been set back: then something is due sooner.
+            again = next_start(now(), plan, known)
+            if again is not None and again[0] < start:
+                start, slot = again
+                heart.next_cycle = start
+        # After a sleep of the host, what is due now is asked anew.
+        if slot is not None and now() - start < LATE:
+            run_cycle(slot)

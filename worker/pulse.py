@@ -1,0 +1,118 @@
+"""The worker's pulse: it writes each beat, and it is where a request to stop is noticed."""
+
+import logging
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from worker.errors import StopRequested
+from worker.heartbeat import Heartbeat, Phase, now_ticks
+from worker.identity import Identity
+
+log = logging.getLogger(__name__)
+
+#: What is added to a step's own time-out before its silence counts (seconds).
+MARGIN = 5.0
+
+
+class Stop:
+    """A request to stop. A signal makes it; the worker looks for it between two steps."""
+
+    def __init__(self) -> None:
+        # SimpleQueue.put may interrupt SimpleQueue.get in the same thread, so a signal handler may call it.
+        # threading.Event.set may deadlock there.
+        self._requests: SimpleQueue[str] = SimpleQueue()
+        self.reason = ""
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep; return True as soon as a stop is requested, False after so many seconds."""
+        if not self.reason:
+            try:
+                self.reason = self._requests.get(timeout=seconds) if seconds > 0 else self._requests.get_nowait()
+            except Empty:
+                return False
+        return True
+
+    @property
+    def requested(self) -> bool:
+        """True once somebody asked."""
+        return self.wait(0)
+
+    @contextmanager
+    def on_signals(self) -> Iterator[None]:
+        """Take SIGTERM, SIGINT and SIGHUP as requests for the length of a block."""
+        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        before = {
+            number: signal.signal(number, lambda number, _: self._requests.put(signal.Signals(number).name))
+            for number in numbers
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class Heart:
+    """Writes the heartbeat file. The thread that works calls it; there is no timer behind it."""
+
+    def __init__(self, path: Path, *, version: str, now: Callable[[], datetime], stop: Stop) -> None:
+        self._path = path
+        self._version = version
+        self._now = now
+        self._stop = stop
+        self._identity = Identity.own()
+        self._progress = now_ticks()
+        self._failed = False
+        self.generation = 0
+        self.stats: Mapping[str, int] = dict.fromkeys(("total", "success", "failure", "count", "cancellations"), 0)
+        self.next_cycle: datetime | None = None
+
+    def beat(self, phase: Phase, *, patience: float, step: str = "") -> None:
+        """Promise the next beat within `patience` seconds. A beat that no disk takes is logged, once."""
+        beat = Heartbeat(
+            identity=self._identity,
+            phase=phase,
+            patience=patience,
+            at=self._now(),
+            ticks=now_ticks(),
+            stats=self.stats,
+            generation=self.generation,
+            version=self._version,
+            step=step,
+            next_cycle=self.next_cycle.isoformat(timespec="seconds") if self.next_cycle else "",
+            progress=self._progress,
+        )
+        try:
+            beat.write(self._path)
+        except OSError as error:
+            if not self._failed:
+                log.error("writing the heartbeat %s: %s", self._path, error)
+            self._failed = True
+        else:
+            self._failed = False
+
+    def progress(self) -> None:
+        """Note that something got done: a page read, a batch settled, a cycle finished."""
+        self._progress = now_ticks()
+
+    def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
+        """Beat before a step that may be silent for so many seconds. Raises StopRequested if somebody asked to stop."""
+        if stoppable and self._stop.requested:
+            raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
+        self.progress()
+        self.beat(phase, patience=seconds + MARGIN, step=step)
+
+
+def die_with_parent() -> None:
+    """Have the kernel send SIGTERM when the parent ends (prctl(2), PR_SET_PDEATHSIG); at once if it already has."""
+    import ctypes
+
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    if os.getppid() != parent or parent == 1:
+        os.kill(os.getpid(), signal.SIGTERM)

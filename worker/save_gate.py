@@ -1,0 +1,244 @@
+"""The save gate: nothing is saved but what the ledger armed.
+
+Nothing that a browser does can be un-sent, and a browser repeats a POST by itself when a reused connection is cut. So
+the save request is held in the browser; the live worker sends it itself, once, and hands the answer to the page. From
+the moment a save is asked for, every other writing request is aborted and recorded.
+"""
+
+import base64
+import binascii
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from worker.payments import Deposit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Request, Route
+
+log = logging.getLogger(__name__)
+
+#: Methods that change nothing on a server (RFC 9110, 9.2.1).
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Outcome(StrEnum):
+    """What became of the save of one batch."""
+
+    NOT_ASKED = "the page asked for no save"
+    KEPT_BACK = "kept back"  # certainly not sent
+    ANSWERED = "answered"  # sent, and the server's answer was handed to the page
+    IN_DOUBT = "in doubt"  # sent, or perhaps; no answer came
+
+
+def decoded(body: str, depth: int = 3) -> Iterator[str]:
+    """Yield every text in a request body, in order: plain, JSON, a form, Base64, and one inside the other."""
+    text = body.strip()
+    if not text:
+        return
+    if depth:
+        with_json = _json(text)
+        if with_json is not None:
+            for leaf in _leaves(with_json):
+                yield from _unpacked(leaf, depth)
+            return
+        form = parse_qsl(text, keep_blank_values=True) if re.fullmatch(r"[\w.\-\[\]%]+=[^\s]*", text) else []
+        if form:
+            for name, value in form:
+                yield name
+                yield from _unpacked(value, depth)
+            return
+        inner = _base64(text)
+        if inner is not None:
+            yield from decoded(inner, depth - 1)
+            return
+    yield from (cell.strip() for cell in re.split(r"[\t\r\n]+", text))
+
+
+def _unpacked(value: str, depth: int) -> Iterator[str]:
+    """Yield a value as it is and, if it is a packed one, what is in it."""
+    yield value
+    inner = list(decoded(value, depth - 1))
+    if inner != [value.strip()]:
+        yield from inner
+
+
+def _json(text: str) -> object | None:
+    if text[0] not in '{["':
+        return None
+    try:
+        found: object = json.loads(text)
+    except ValueError:
+        return None
+    return found
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner)
+    elif value is not None:
+        yield str(value)
+
+
+def _base64(text: str) -> str | None:
+    if len(text) < 24 or not re.fullmatch(r"[A-Za-z0-9+/_\-\s]+={0,2}", text):
+        return None
+    plain = "".join(text.split()).translate(str.maketrans("-_", "+/"))
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _same(text: str) -> str:
+    """Return a cell as it is compared: without blanks, thousands' commas and the date's slashes."""
+    return re.sub(r"[\s,/]", "", text)
+
+
+def carries(texts: Sequence[str], plan: Sequence[Deposit]) -> bool:
+    """True when a body speaks of this batch: all its keys, or without keys its first and last payer and amount."""
+    whole = "\n".join(_same(text) for text in texts)
+    keyed = [one for one in plan if f"#{one.key}" in one.remark]
+    if keyed:
+        return all(f"#{one.key}" in whole for one in keyed)
+    return all(_same(cell) in whole for one in (plan[0], plan[-1]) for cell in (one.payer, str(one.amount)))
+
+
+def why_not_planned(texts: Sequence[str], plan: Sequence[Deposit]) -> str:
+    """Say how a body differs from the plan, or return an empty text: every cell, in order, and not a row more."""
+    found = iter(_same(text) for text in texts)
+    for number, one in enumerate(plan, 1):
+        for cell in one.cells():
+            if cell and _same(cell) not in found:
+                return f"row {number} of the payload lacks {cell!r} where it was planned"
+    beginning = _same(plan[0].remark.split(" ", 1)[0])
+    rows = sum(_same(text).startswith(beginning) for text in texts)
+    return "" if rows == len(plan) else f"the payload holds {rows} rows, planned were {len(plan)}"
+
+
+@dataclass(slots=True)
+class Ask:
+    """One batch whose save the page is about to ask for, and what came of it."""
+
+    plan: Sequence[Deposit]
+    #: Called with the payload right before the request is sent; whatever it raises keeps the request back.
+    release: Callable[[str], None]
+    outcome: Outcome = Outcome.NOT_ASKED
+    why: str = ""
+    #: What `release` raised.
+    error: BaseException | None = None
+    #: Other writing requests that were aborted, as `METHOD address`.
+    strays: list[str] = field(default_factory=list)
+
+
+class SaveGate:
+    """Holds the save requests of one browser context. `pattern` is the save's address, None while not confirmed."""
+
+    def __init__(self, *, pattern: re.Pattern[str] | None, posts: bool, timeout: float) -> None:
+        """`posts` False keeps every save back (test mode). `timeout`: seconds the server has to answer."""
+        self._pattern = pattern
+        self._posts = posts
+        self._timeout = timeout
+        self._ask: Ask | None = None
+        self._guards_all = False
+        self._context: BrowserContext | None = None
+
+    def guard(self, context: "BrowserContext") -> None:
+        """Stand before the save's address for as long as the context lives."""
+        self._context = context
+        if self._pattern is not None:
+            context.route(self._pattern, self._on_request)
+
+    def ask(self, plan: Sequence[Deposit], release: Callable[[str], None]) -> Ask:
+        """Expect the save of this batch, once. Until `done`, every other writing request is aborted."""
+        assert self._context is not None, "guard comes first"
+        if not self._guards_all:
+            self._context.route("**/*", self._on_request)
+            self._guards_all = True
+        self._ask = Ask(plan=plan, release=release)
+        return self._ask
+
+    def done(self) -> None:
+        """Let the page read again. Saves stay shut out."""
+        self._ask = None
+
+    def _on_request(self, route: "Route", request: "Request") -> None:
+        # An exception here would leave the request hanging and the page with it: it becomes the ask's outcome instead.
+        try:
+            self._decide(route, request)
+        except Exception as error:
+            ask = self._ask
+            if ask is not None and ask.error is None:
+                ask.error = error
+            log.exception("the save gate failed on %s %s", request.method, _address(request))
+
+    def _decide(self, route: "Route", request: "Request") -> None:
+        is_save = self._pattern is not None and self._pattern.search(request.url) is not None
+        ask = self._ask
+        if request.method in READING and not is_save:
+            route.continue_()
+            return
+        if ask is None:
+            if is_save:
+                log.error("a save that nobody armed was stopped: %s %s", request.method, _address(request))
+                route.abort()
+                return
+            route.continue_()
+            return
+        body = request.post_data_buffer or b""
+        texts = list(decoded(body.decode("utf-8", "replace")))
+        if not carries(texts, ask.plan) or ask.outcome is not Outcome.NOT_ASKED:
+            ask.strays.append(f"{request.method} {_address(request)}")
+            log.warning("while a save was expected, another request was stopped: %s", ask.strays[-1])
+            route.abort()
+            return
+        why = why_not_planned(texts, ask.plan)
+        if not why and not is_save:
+            known = "it does not match SAVE_PATTERN" if self._pattern else "no SAVE_PATTERN is confirmed"
+            why = f"save not recognised: {request.method} {_address(request)} carries the batch, but {known}"
+        if self._posts and not why:
+            self._send(route, ask, body.decode("utf-8", "replace"))
+            return
+        ask.outcome, ask.why = Outcome.KEPT_BACK, why or "MODE = test: everything was done but the save"
+        try:
+            if not self._posts:
+                ask.release(body.decode("utf-8", "replace"))
+        finally:
+            route.abort()
+
+    def _send(self, route: "Route", ask: Ask, payload: str) -> None:
+        try:
+            ask.release(payload)
+        except Exception as error:
+            ask.outcome, ask.why, ask.error = Outcome.KEPT_BACK, str(error), error
+            route.abort()
+            return
+        # From here on nobody can say that it was not sent.
+        ask.outcome, ask.why = Outcome.IN_DOUBT, "the save went out, no answer came"
+        try:
+            response = route.fetch(max_retries=0, max_redirects=0, timeout=self._timeout * 1000)
+        except Exception as error:
+            ask.why = f"the save went out, no answer came: {_first_line(error)}"
+            route.abort()
+            return
+        ask.outcome, ask.why = Outcome.ANSWERED, f"HTTP {response.status}"
+        route.fulfill(response=response)
+
+
+def _address(request: "Request") -> str:
+    """Return where a request goes, without its query: that may hold the session's id."""
+    parts = urlsplit(request.url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
