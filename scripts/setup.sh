@@ -244,8 +244,8 @@ find_browser() { # prints its path, or the sentence that says why there is none
 require_driver() { # the program between Playwright and the browser wants a library that a small system lacks
     local node answer
     node=$(printf '%s' "$venv"/lib/python3*/site-packages/playwright/driver/node)
-    "$node" --version >/dev/null 2>&1 && return
-    if [[ -n $manager ]] && may_be_root; then
+    answer=$("$node" --version 2>&1) && return
+    if [[ -n $manager && $answer == *libatomic* ]] && may_be_root; then
         say "    installing $libatomic, which Playwright needs, with $manager"
         system_install "$libatomic" || true
     fi
@@ -340,7 +340,7 @@ browser_commands() { # prints what a person may type
 # --- 4. The operator's own settings -----------------------------------------------------------------------------------
 
 make_local_ini() {
-    [[ ! -e $var/local.ini ]] || return 0
+    [[ ! -e $var/local.ini && -w $var ]] || return 0
     cat >"$var/local.ini" <<'INI'
 # Your own settings. What stands here wins over circus.ini, and no update ever touches this file.
 # Write a value under the same [section] as in circus.ini, where each is explained; the rest stays as it is there.
