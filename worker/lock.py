@@ -9,6 +9,7 @@ import hashlib
 import os
 import socket
 import struct
+import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +42,18 @@ def holder(path: Path) -> str:
     return " ".join(text.split())[:200] or "unknown holder"
 
 
+def _take(descriptor: int) -> bool:
+    """Lock the file for this process alone. Whoever asks `is_held` holds it for an instant: try again then."""
+    for _ in range(10):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
+
+
 class Lock:
     """Holds `runtime.lock` in the data folder for the life of a `with` block.
 
@@ -61,13 +74,11 @@ class Lock:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except PermissionError:
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _take(descriptor):
             os.close(descriptor)
             raise AlreadyRunning(
                 f"another worker is running ({holder(self._path)}); stop it first: circusctl stop worker"
-            ) from None
+            )
         self._descriptor = descriptor
         with suppress(OSError):
             self._describe(descriptor)

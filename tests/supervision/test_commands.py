@@ -1,0 +1,109 @@
+"""Commands arrive, whatever else circusd is doing."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hooks.control import Control, NotDone
+from tests.rig import Circusd, state_of, wait_until
+
+Make = Callable[..., Circusd]
+
+
+def test_a_thousand_requests_at_once_are_all_answered_and_leave_one_worker(make: Make) -> None:
+    with make() as circus:
+        circus.beating()
+        dice = random.Random(1)
+        commands = [dice.choice(("restart", "stop", "status")) for _ in range(1000)]
+
+        def ask(command: str) -> str:
+            properties = {} if command == "status" else {"name": "worker"}
+            return str(circus.call(command, 30.0, **properties).get("status"))
+
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(ask, commands))
+
+        assert set(answers) <= {"ok", "error"}
+        wait_until("one last start", lambda: circus.call("start", name="worker").get("status") == "ok")
+        circus.beating()
+        assert len(circus.pids_of("stand_in.py")) == 1
+
+
+def test_the_helper_asks_until_the_effect_is_seen(make: Make) -> None:
+    with make(sections={"watcher:worker": {"graceful_timeout": "2"}}) as circus:
+        first = circus.beating()
+        circus.tell("deaf")
+        circus.call("restart", name="worker")
+        control = Control(circus.endpoint)
+
+        control.until(lambda: control.running("worker").status == "stopped", "stop", name="worker", deadline=15)
+
+        assert circus.status()["worker"] == "stopped"
+        assert not state_of(first)
+        with pytest.raises(NotDone, match="no effect within 1 s"):
+            control.until(lambda: False, "status", deadline=1)
+        control.close()
+
+
+def test_restart_of_a_frozen_worker_ends_its_whole_tree(make: Make) -> None:
+    circus = make(sections={"watcher:worker": {"graceful_timeout": "1"}, "plugin:heartbeat": None})
+    circus.tell("family")
+    with circus:
+        first = circus.beating()
+        family = wait_until("the family", lambda: circus.pids_of("browser") and circus.pids_of("driver"))
+        circus.tell()
+        for pid in (*circus.pids_of("browser"), *family, first):
+            os.kill(pid, signal.SIGSTOP)
+
+        circus.ctl("restart", "worker")
+
+        circus.beating(other_than=first)
+        wait_until("the end of the old tree", lambda: not circus.pids_of("browser"), 3)
+        assert not circus.pids_of("driver")
+
+
+def test_an_order_to_end_in_the_middle_of_a_kill_command_is_not_lost(make: Make) -> None:
+    circus = make(sections={"watcher:worker": {"graceful_timeout": "2"}})
+    circus.tell("deaf")
+    with circus:
+        circus.beating()
+        circus.call("kill", name="worker", graceful_timeout=60)
+
+        circus.stop(signal.SIGTERM, deadline=8)
+
+        assert not circus.processes()
+
+
+def test_a_frozen_circusd_is_noticed_and_the_worker_goes_on(make: Make) -> None:
+    with make() as circus:
+        worker = circus.beating()
+        wait_until("the guard's word", lambda: "keeps its promises" in circus.guards_log)
+
+        os.kill(circus.circusd_pid, signal.SIGSTOP)
+        wait_until("the guard's alert", lambda: "going on with the worker it ran last" in circus.guards_log)
+        os.kill(circus.circusd_pid, signal.SIGCONT)
+
+        wait_until("the answer", circus.status)
+        wait_until("the guard's word", lambda: circus.guards_log.count("keeps its promises") == 2)
+        assert circus.pid() == worker
+
+
+def test_a_worker_that_dies_during_a_stop_of_another_watcher_is_back_at_once(make: Make) -> None:
+    deaf = {
+        "cmd": "python -c 'import signal, time; signal.signal(15, lambda *_: None); [time.sleep(1) for _ in range(99)]'"
+    }
+    with make(demo=True, sections={"watcher:demo-erp": {**deaf, "graceful_timeout": "2"}}) as circus:
+        first = circus.beating()
+        circus.call("stop", name="demo-erp")
+
+        killed = time.monotonic()
+        os.kill(first, signal.SIGKILL)
+        circus.beating(other_than=first)
+
+        # Circus's lock is held for the 2 s of the stop; not for its check_delay of 5 s on top.
+        assert time.monotonic() - killed < 4
