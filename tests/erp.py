@@ -44,7 +44,8 @@ class DemoErp:
         self._count = payments
         self._own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="demo-erp-"))
-        self._knobs = {**QUIET, **(knobs or {})}
+        self._first_knobs = {**QUIET, **(knobs or {})}
+        self._knobs = dict(self._first_knobs)
         self._env = dict(env or {})
         self.port, self.control_port = _free_ports()
         self._process: subprocess.Popen[bytes] | None = None
@@ -198,6 +199,7 @@ class DemoErp:
     def reset(self, **how: int) -> None:
         """Begin anew with `payments` listed and `seed`; knobs go back to those given at the start."""
         self.control("/reset", how)
+        self._knobs = dict(self._first_knobs)
         self.knobs(**self._knobs)
 
     def _is_healthy(self) -> bool:
