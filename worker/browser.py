@@ -122,6 +122,8 @@ def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: boo
             executable_path=path,
             headless=not headed,
             args=[*launch_flags(), browser_flag(data_dir)],
+            # Playwright's own default is no sandbox for anybody; root can't have one.
+            chromium_sandbox=os.geteuid() != 0,
             handle_sigint=False,
             handle_sigterm=False,
             handle_sighup=False,

@@ -13,7 +13,6 @@ class DepositList:
     """Looks deposits up by the key in their remark."""
 
     def __init__(self, shell: Shell, *, pulse: Pulse) -> None:
-        self._shell = shell
         self._grid = Grid(
             shell,
             title=markers.DEPOSIT_LIST,
@@ -24,12 +23,10 @@ class DepositList:
 
     def has_any(self) -> bool:
         """True unless the list itself says that it is empty."""
-        self._shell.open(markers.DEPOSIT_LIST)
         return bool(self._grid.show().rows)
 
     def find(self, keys: Collection[str], since: datetime | None) -> Mapping[str, list[str]]:
         """Return {key: slip numbers}. The list is newest first; it is read back to `since`, or to its end."""
-        self._shell.open(markers.DEPOSIT_LIST)
         column = markers.DEPOSIT_COLUMNS["entered"][0]
 
         def is_before(row: GridRow) -> bool:

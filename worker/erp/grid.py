@@ -97,8 +97,18 @@ class Grid:
 
     def show(self) -> Sheet:
         """Show the tab's first page; an empty one only after a second look that the ERP itself calls empty."""
+        if not self._shell.is_at(self._title):
+            self._shell.open(self._title)
+            if self._is_active():
+                sheet = self._still(1)
+                return sheet if sheet.rows else self._first()
         sheet = self._first()
         return sheet if sheet.rows else self._first()
+
+    def _is_active(self) -> bool:
+        """True when the wanted tab is the one that a fresh page shows."""
+        seen = self._shell.wait_for(self._look, seconds=self._shell.list_s, doing=f"opening {self._title}")
+        return bool(seen["tab"])
 
     def read(self, *, until: Callable[[GridRow], bool] | None = None) -> list[dict[str, str]]:
         """Return the rows of all pages as {field: text}; with `until`, stop after the page that holds such a row.
@@ -113,7 +123,9 @@ class Grid:
 
     def _first(self) -> Sheet:
         self._pulse(f"{self._title}, page 1", self._shell.list_s)
-        if self._tab:
+        if not self._tab:
+            self._shell.open(self._title)
+        else:
             with failure_means(ErpUnavailable, f"opening a tab of {self._title}"):
                 frame = self._shell.frame_with(self._tab)
                 if frame is None:

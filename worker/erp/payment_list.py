@@ -18,12 +18,12 @@ class PaymentList:
 
     def read_open(self) -> Sequence[Row]:
         """Return every row of 미반영, on all its pages."""
-        self._shell.open(markers.PAYMENT_LIST)
+        if self._shell.is_at(markers.PAYMENT_LIST):
+            self._shell.open(markers.PAYMENT_LIST)  # what stands there may be old
         return [Row(**row) for row in self._grid(markers.TAB_OPEN).read()]
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return every row of 회계반영 back to `since`. Newest first; earlier pages are left out."""
-        self._shell.open(markers.PAYMENT_LIST)
         column = markers.PAYMENT_COLUMNS["time"][0]
 
         def is_before(row: GridRow) -> bool:

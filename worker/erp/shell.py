@@ -103,6 +103,10 @@ class Shell:
                 shell.evaluate("hash => { location.hash = hash }", address)
         self.wait_for(lambda: self._is_shown(title), seconds=self.list_s, doing=doing)
 
+    def is_at(self, title: str) -> bool:
+        """True when a page with this title stands there."""
+        return any((self.ask(frame, _STATE, _MARKS) or {}).get("title") == title for frame in self.frames())
+
     def _is_shown(self, title: str) -> bool | None:
         for frame in self.frames():
             state = self.ask(frame, _STATE, _MARKS)
