@@ -96,7 +96,26 @@ class DemoErp:
 
     def start(self) -> None:
         """Start the server on the same ports and folder, and wait until it answers."""
-        env = {
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "worker.demo"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self.environment(),
+            )
+        deadline = time.monotonic() + START_WITHIN_S
+        while not self.is_healthy():
+            ended = self._process.poll()
+            if ended is not None or time.monotonic() > deadline:
+                self.kill()
+                what = "did not answer" if ended is None else f"ended with {ended}"
+                raise AssertionError(f"the demo ERP {what} within {START_WITHIN_S:.0f} s\n{self.output}")
+            time.sleep(0.02)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment the server is started with."""
+        return {
             **os.environ,
             "DEMO_PORT": str(self.port),
             "DEMO_CONTROL_PORT": str(self.control_port),
@@ -105,22 +124,6 @@ class DemoErp:
             "DATA_DIR": str(self.folder),
             **self._env,
         }
-        with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "worker.demo"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=env,
-            )
-        deadline = time.monotonic() + START_WITHIN_S
-        while not self._is_healthy():
-            ended = self._process.poll()
-            if ended is not None or time.monotonic() > deadline:
-                self.kill()
-                what = "did not answer" if ended is None else f"ended with {ended}"
-                raise AssertionError(f"the demo ERP {what} within {START_WITHIN_S:.0f} s\n{self.output}")
-            time.sleep(0.02)
 
     def stop(self) -> None:
         """Ask the server to stop; kill it if it doesn't."""
@@ -202,7 +205,8 @@ class DemoErp:
         self._knobs = dict(self._first_knobs)
         self.knobs(**self._knobs)
 
-    def _is_healthy(self) -> bool:
+    def is_healthy(self) -> bool:
+        """Tell whether the server answers."""
         try:
             return bool(self.control("/health")["ok"])
         except (OSError, ControlError):

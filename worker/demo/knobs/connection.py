@@ -18,7 +18,7 @@ KNOBS: Mapping[str, Knob] = {
     "refuse_s": Knob(
         default=0.0,
         runs_out=True,
-        about="for this many seconds from now every connection is closed at once, new and open ones alike",
+        about="for this many seconds from now every request's connection is closed without an answer",
     ),
     "silent_s": Knob(
         default=0.0,
