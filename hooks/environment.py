@@ -24,9 +24,9 @@ def marks(ini_file: Path, data: Path, circusd: Identity) -> dict[str, str]:
     }
 
 
-def for_watcher(name: str, settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+def for_watcher(name: str, spawn: int, settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """Return a whole environment: circusd's own, the settings as they are now, our marks, our interpreter first."""
-    found = {**os.environ, **settings, **own, reaper.WATCHER: name}
+    found = {**os.environ, **settings, **own, reaper.WATCHER: name, reaper.SPAWN: str(spawn)}
     # `python` is looked up on PATH: without an activated environment it would be another one.
     found["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), found.get("PATH", os.defpath)))
     return found

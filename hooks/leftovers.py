@@ -4,6 +4,7 @@ Hooks send SIGKILL and never wait; both look again a little later.
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -28,10 +29,26 @@ def children() -> list[Identity]:
     return [one for one in found if one is not None and not reaper.is_gone(one)]
 
 
-def orphans(arbiter: Any, spared: list[Identity]) -> list[Identity]:
-    """Return the children of circusd that no watcher owns, with all below them: their own parents have ended."""
+def belongs_to_living(spawn: int | None, started: int, living: Mapping[int, Identity]) -> bool:
+    """True for a child that a living process let go on purpose, as Chromium does with its crash handler.
+
+    It says so itself in its environment; where that can't be read, it is younger than some living process.
+    """
+    if spawn is not None:
+        return spawn in living
+    return any(started >= one.started for one in living.values())
+
+
+def orphans(arbiter: Any, spared: list[Identity], living: Mapping[int, Identity]) -> list[Identity]:
+    """Return the children of circusd that belong to an ended process, with all below them."""
     owned = {pid for watcher in arbiter.watchers for pid in watcher.processes}
-    lost = [one for one in children() if one.pid not in owned and one not in spared]
+    lost = [
+        one
+        for one in children()
+        if one.pid not in owned
+        and one not in spared
+        and not belongs_to_living(reaper.spawn_of(one), one.started, living)
+    ]
     return [one for root in lost for one in reaper.tree(root)]
 
 
@@ -46,10 +63,11 @@ def finishing(left: list[Identity], data: Path) -> set[Identity]:
 class Leftovers:
     """Sweeps for one circusd."""
 
-    def __init__(self, arbiter: Any, data: Path, own: str) -> None:
+    def __init__(self, arbiter: Any, data: Path, own: str, living: Callable[[], Mapping[int, Identity]]) -> None:
         self._arbiter = arbiter
         self._data = data
         self._own = own
+        self._living = living
         self._loop = arbiter.loop.asyncio_loop
         self._round = 0
         #: What a shell had started before it became circusd is none of ours.
@@ -63,7 +81,7 @@ class Leftovers:
     def _sweep(self, number: int, more: int) -> None:
         if number != self._round:
             return
-        left = orphans(self._arbiter, self._spared)
+        left = orphans(self._arbiter, self._spared, self._living())
         reaper.kill(left)
         if left:
             log.info("ended %d processes that an ended one left: %s", len(left), [one.pid for one in left])

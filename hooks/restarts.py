@@ -35,9 +35,22 @@ class Restarts:
         self._file = data / "backoff.json"
         self._exits: dict[str, Exits] = {WORKER: backoff.load(self._file)}
         self._running: dict[str, tuple[Identity, float]] = {}
+        #: Which start each watcher's process is; counted over all watchers.
+        self._spawns: dict[str, int] = {}
+        self._spawned = 0
         self._waits: dict[str, Any] = {}
         #: Watchers that refused their settings: only an operator starts them.
         self.halted: set[str] = set()
+
+    def number(self, name: str) -> int:
+        """Return the number of the watcher's next process."""
+        self._spawned += 1
+        self._spawns[name] = self._spawned
+        return self._spawned
+
+    def living(self) -> dict[int, Identity]:
+        """Return {number: process} of what runs now."""
+        return {self._spawns[name]: identity for name, (identity, _) in self._running.items() if name in self._spawns}
 
     def started(self, name: str, pid: int) -> None:
         """Remember the new process."""

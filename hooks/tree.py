@@ -40,7 +40,7 @@ class Tree:
         self.signals = Signals(arbiter, on_quit=self._on_quit)
         self.restarts = Restarts(self.data, zone, self._loop, self.signals.manage)
         self.wish = Wish(arbiter, self.data, zone)
-        self.leftovers = Leftovers(arbiter, self.data, self._marks[reaper.CIRCUSD])
+        self.leftovers = Leftovers(arbiter, self.data, self._marks[reaper.CIRCUSD], self.restarts.living)
         commands.narrow(arbiter.ctrl.commands, self._before_command)
         kernel.adopt_orphans()
         for watcher in arbiter.watchers:
@@ -92,7 +92,7 @@ class Tree:
             log.warning("worker stays off: %s", self.wish.now())
             return False
         self.settings = self._read_settings(self.settings)
-        fresh = environment.for_watcher(watcher.name, self.settings, self._marks)
+        fresh = environment.for_watcher(watcher.name, self.restarts.number(watcher.name), self.settings, self._marks)
         watcher.env.clear()
         watcher.env.update(fresh)
         # Circus lets the first of two equal keys win; an operator's local.ini comes second.

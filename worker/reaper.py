@@ -22,6 +22,9 @@ CIRCUSD = "DAYBREAK_CIRCUSD"
 #: In the environment of everything circusd starts, and of what that starts: which watcher it belongs to.
 WATCHER = "DAYBREAK_WATCHER"
 
+#: In the same environments: which start of circusd's it was, counted from 1.
+SPAWN = "DAYBREAK_SPAWN"
+
 #: On the command line of every browser we start. A browser's environment can't always be read, its command line can.
 FLAG = "--daybreak-worker="
 
@@ -141,6 +144,12 @@ def reap(data: Path) -> list[int]:
     left = [one.identity for one in marked(data) if one.watcher == "worker" and one.identity.pid not in own]
     end(left)
     return [one.pid for one in left]
+
+
+def spawn_of(identity: Identity) -> int | None:
+    """Return which start of circusd's this process comes from, or None if its environment can't be read."""
+    number = _marks_of(identity.pid).get(SPAWN, "")
+    return int(number) if number.isdigit() else None
 
 
 def _marks_of(pid: int) -> dict[str, str]:

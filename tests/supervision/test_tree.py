@@ -130,6 +130,25 @@ def test_what_a_killed_worker_left_is_ended(make: Make) -> None:
         assert not circus.pids_of("driver")
 
 
+def test_what_a_living_worker_let_go_is_spared_until_the_worker_ends(make: Make) -> None:
+    circus = make()
+    circus.tell("family")
+    with circus:
+        first = circus.beating()
+        wait_until("the detached child", lambda: circus.pids_of("sleep 301"))
+        guard = circus.pid("plugin:recycle") or 0
+        os.kill(guard, signal.SIGKILL)
+        wait_until("another guard", lambda: circus.pid("plugin:recycle") not in (None, guard))
+        wait_until("the sweep after it", lambda: "plugin:recycle (pid" in circus.log)
+        assert circus.pids_of("sleep 301")
+        circus.tell()
+
+        os.kill(first, signal.SIGKILL)
+        circus.beating(other_than=first)
+
+        wait_until("the end of the detached child", lambda: not circus.pids_of("sleep 301"), 3)
+
+
 def test_a_second_circusd_is_refused_with_a_line_and_changes_nothing(make: Make) -> None:
     with make() as circus:
         first = circus.beating()
