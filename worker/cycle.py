@@ -15,7 +15,7 @@ from typing import Protocol
 from worker.erp import Answer, Erp, NotSent
 from worker.errors import DepositInDoubt, ErpChanged, ErpError, LedgerError, NotAdopted, SaveBlocked
 from worker.heartbeat import Phase
-from worker.ledger import Doubt, Entry, Ledger, State
+from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import (
     Deposit,
     Kind,
@@ -29,9 +29,6 @@ from worker.payments import (
 )
 
 log = logging.getLogger(__name__)
-
-#: What a payment is excluded for by `daybreak adopt`: somebody did post it.
-BEFORE_ADOPTION = "posted before the adoption"
 
 #: How long the list keeps a row.
 WINDOW = timedelta(days=7)
@@ -190,8 +187,12 @@ class Cycle:
         waiting = [entry for entry in entries.values() if entry.state is State.SEEN and not entry.excluded]
         reflected = self._reflected(listed, waiting)
         gone = self._gone(listed)
+        until = self._ledger.adopted_until()
         for entry in waiting:
-            self._decide_one(entry, reflected=reflected, gone=gone)
+            if until is not None and entry.payment.time <= until:
+                self._exclude(entry.payment, BEFORE_ADOPTION)
+            else:
+                self._decide_one(entry, reflected=reflected, gone=gone)
         self._decide_gone(listed, reflected)
         self.figures.held = len(self._ledger.in_state(State.HELD))
 

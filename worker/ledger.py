@@ -25,6 +25,10 @@ APPLICATION = 0x64617962
 SCHEMA = 1
 
 
+#: What a payment is excluded for by `daybreak adopt`: somebody did post it.
+BEFORE_ADOPTION = "posted before the adoption"
+
+
 class State(StrEnum):
     """The life of one payment."""
 
@@ -53,7 +57,8 @@ _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE adoption (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, company TEXT NOT NULL, origin TEXT NOT NULL,
-    machine TEXT NOT NULL, mode TEXT NOT NULL, database TEXT NOT NULL, generation INTEGER NOT NULL, note TEXT NOT NULL
+    machine TEXT NOT NULL, mode TEXT NOT NULL, database TEXT NOT NULL, generation INTEGER NOT NULL,
+    until TEXT NOT NULL, note TEXT NOT NULL
 ) STRICT;
 CREATE TABLE payment (
     key TEXT PRIMARY KEY, version INTEGER NOT NULL, time TEXT NOT NULL, payer TEXT NOT NULL,
@@ -260,30 +265,45 @@ class Ledger:
         if why:
             raise NotAdopted(why)
 
-    def adopt(self, whom: Whom, *, by: str, at: datetime, database: str = "", note: str, posted: Sequence[str]) -> None:
-        """Record that a person (in the demo: the worker) vouches for this ledger; `posted` needs no deposit any more.
+    def adopt(
+        self,
+        whom: Whom,
+        *,
+        by: str,
+        at: datetime,
+        note: str,
+        database: str = "",
+        posted: Sequence[str] = (),
+        until: datetime | None = None,
+    ) -> None:
+        """Record that a person (in the demo: the worker) vouches for this ledger.
 
-        Only keys that are seen and not excluded are touched; anything else in `posted` is an IllegalMove.
+        The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later. Only
+        keys that are seen and not excluded are touched; anything else in `posted` is an IllegalMove.
         """
         with self._write(fenced=False) as db:
             for key in posted:
                 done = db.execute(
-                    "UPDATE payment SET excluded = 'posted before the adoption', why = ? "
-                    "WHERE key = ? AND state = 'seen' AND excluded = ''",
-                    (note, key),
+                    "UPDATE payment SET excluded = ?, why = ? WHERE key = ? AND state = 'seen' AND excluded = ''",
+                    (BEFORE_ADOPTION, note, key),
                 )
                 if done.rowcount != 1:
                     raise IllegalMove(f"payment {key} is not waiting to be posted; nothing was adopted")
                 self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {note}")
             db.execute("DELETE FROM meta WHERE key = 'older'")
             db.execute(
-                "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, note) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     utc(at), by, whom.company, whom.origin, whom.machine, whom.mode, database,
-                    self._meta_int("generation"), note,
+                    self._meta_int("generation"), until.isoformat() if until else "", note,
                 ),
             )  # fmt: skip
+
+    def adopted_until(self) -> datetime | None:
+        """Return up to when payments count as posted before, by the newest adoption that says so."""
+        row = self._db.execute("SELECT until FROM adoption WHERE until <> '' ORDER BY id DESC LIMIT 1").fetchone()
+        return datetime.fromisoformat(row["until"]) if row else None
 
     def adopted_databases(self) -> frozenset[str]:
         """Return the ids of the demo databases that this ledger was ever adopted for."""

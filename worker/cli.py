@@ -1,0 +1,161 @@
+"""daybreak, the people's command: one verb each, thin."""
+
+import getpass
+import json
+import sys
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from worker import settings
+from worker import status as state
+from worker.errors import DaybreakError
+from worker.job import whom
+from worker.ledger import Ledger, State
+from worker.payments import Payment
+from worker.version import version
+
+app = typer.Typer(
+    name="daybreak",
+    help="Posts the card payments of a web ERP as deposits, once each, and never stops silently.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+COLOURS = {state.Health.HEALTHY: "green", state.Health.DEGRADED: "yellow", state.Health.DOWN: "red"}
+
+
+@app.callback(invoke_without_command=True)
+def _main(show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if show_version:
+        print(version())
+        raise typer.Exit
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
+) -> None:
+    """Say how things stand. Changes nothing. Exit code: 0 healthy, 1 degraded, 2 down."""
+    found = state.look()
+    if as_json:
+        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        _show(found)
+    raise typer.Exit(list(state.Health).index(found.health))
+
+
+def _show(found: state.Status) -> None:
+    console = Console(highlight=False)
+    console.print(f"[bold {COLOURS[found.health]}]{found.health}[/]")
+    for problem in found.problems:
+        console.print("  • ", end="", style=COLOURS[found.health])
+        console.print(problem, markup=False)
+    for sentence in found.attention:
+        console.print("  for a person: ", end="", style="cyan")
+        console.print(sentence, markup=False)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
+    for name, value in _lines(found):
+        table.add_row(name, value)
+    console.print(table, markup=False)
+
+
+def _lines(found: state.Status) -> list[tuple[str, str]]:
+    worker, last = found.worker, found.last_cycle
+    phase = f"{worker['phase']}{', ' + worker['step'] if worker['step'] else ''}" if worker["phase"] else "–"
+    return [
+        ("ERP", f"{found.erp.get('address', '?')} ({'demo' if found.erp.get('demo') else found.erp.get('mode', '?')})"),
+        ("worker", f"pid {', '.join(map(str, worker['pids'])) or '–'}, {phase}"),
+        ("heartbeat", f"{worker['heartbeat_age_s']} s ago" if worker["heartbeat_age_s"] is not None else "–"),
+        ("version", f"{worker['version'] or '–'}, generation {worker['generation'] or '–'}"),
+        ("guards", ", ".join(f"{name} {'well' if one['well'] else 'SILENT'}" for name, one in found.guards.items())),
+        ("Circus", ", ".join(f"{name} {what}" for name, what in found.circus.items()) or "does not answer"),
+        ("lock", found.lock.get("holder") or "free"),
+        ("last cycle", f"{last['outcome'] or 'under way'}, started {last['started']}" if last else "none yet"),
+        ("next cycle", found.next_cycle or "–"),
+        ("today", ", ".join(f"{name} {count}" for name, count in found.stats.items()) or "–"),
+        ("recycle", f"last {found.recycle['last'] or '–'}, next {found.recycle['next'] or '–'}"),
+        ("intent", found.intent),
+        ("disk", f"{found.disk_free_mb} MB free"),
+    ]
+
+
+@app.command()
+def adopt(
+    nothing: Annotated[bool, typer.Option("--nothing", help="Nothing was posted before: post all that waits.")] = False,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Every payment up to this time (in TZ) was posted before.",
+            formats=["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+        ),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="The old script is off; ask nothing.")] = False,
+) -> None:
+    """Say what was posted before daybreak, so that it may post from here on.
+
+    Writes one adoption record into the ledger, for this company, ERP address, machine and mode. Without it nothing is
+    posted. Shows first what it will do, and asks.
+    """
+    chosen = settings.load()
+    chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    if nothing and until is not None:
+        raise DaybreakError("adopting: --nothing and --until exclude each other")
+    boundary = until.replace(tzinfo=chosen.zone) if until else None
+    with Ledger(chosen.data_dir) as ledger:
+        waiting = [entry.payment for entry in ledger.in_state(State.SEEN)]
+        before = [one for one in waiting if boundary is not None and one.time <= boundary]
+        after = [one for one in waiting if one not in before]
+        print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
+        if not waiting:
+            print("The list has not been read yet; what is said here will count for it.")
+        if boundary:
+            print(f"Up to {boundary:%Y-%m-%d %H:%M:%S}: {_sum(before)} count as posted before, and will not be posted.")
+        else:
+            print("Nothing counts as posted before.")
+        print(f"Waiting to be posted: {_sum(after)}.")
+        if not yes:
+            _demand("Is the old script switched off, on every machine?")
+            _demand("Is that what you mean?")
+        note = f"posted before: up to {boundary.isoformat()}" if boundary else "posted before: nothing"
+        ledger.adopt(
+            whom(chosen),
+            by=by or getpass.getuser(),
+            at=chosen.now(),
+            note=note,
+            posted=[one.key for one in before],
+            until=boundary,
+        )
+    print("Adopted. The next cycle goes on from here.")
+
+
+def _sum(payments: list[Payment]) -> str:
+    won = sum(one.won for one in payments)
+    return f"{len(payments)} payments of {won:,} won"
+
+
+def _demand(question: str) -> None:
+    """Go on only after a yes."""
+    if not sys.stdin.isatty() and sys.stdin.closed:
+        raise DaybreakError(f"{question} Nobody is here to answer; say --yes if it is so")
+    if not typer.confirm(question, default=False):
+        print("Nothing was changed.")
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; a failure with a name is one sentence and exit code 1."""
+    try:
+        app()
+    except DaybreakError as error:
+        print(f"daybreak: {error}", file=sys.stderr)
+        sys.exit(78 if type(error).__name__ == "SettingsError" else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,257 @@
+"""The state of things, judged from outside the worker: kernel, files, ledger, and last of all circusd."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from worker import circus, heartbeat, ini, intent, lock, reaper, settings
+from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.heartbeat import Heartbeat, now_ticks
+from worker.job import whom
+from worker.ledger import Ledger
+from worker.version import installed
+
+#: A guard that has not beaten for so long counts as dead (seconds).
+GUARD_SILENT = 30.0
+
+#: Free disk below which the ledger is in danger (bytes).
+LOW_DISK = 1024**3
+
+GUARDS = ("heartbeat", "recycle")
+
+
+class Health(StrEnum):
+    """One word for everything; the exit code of `daybreak status` is its position."""
+
+    HEALTHY = "healthy"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@dataclass(slots=True)
+class Status:
+    """What `daybreak status --json` prints."""
+
+    health: Health = Health.HEALTHY
+    #: Sentences; none while healthy.
+    problems: list[str] = field(default_factory=list)
+    #: What a person must decide, in sentences. No reason to worry about the machine.
+    attention: list[str] = field(default_factory=list)
+    circus: dict[str, str] = field(default_factory=dict)
+    worker: dict[str, Any] = field(default_factory=dict)
+    lock: dict[str, Any] = field(default_factory=dict)
+    last_cycle: dict[str, Any] | None = None
+    next_cycle: str | None = None
+    stats: dict[str, int] = field(default_factory=dict)
+    recycle: dict[str, Any] = field(default_factory=dict)
+    guards: dict[str, Any] = field(default_factory=dict)
+    intent: str = ""
+    ledger: dict[str, Any] = field(default_factory=dict)
+    erp: dict[str, Any] = field(default_factory=dict)
+    disk_free_mb: int = 0
+
+    def degrade(self, problem: str) -> None:
+        """Add a problem that does not stop the work."""
+        self.problems.append(problem)
+        if self.health is Health.HEALTHY:
+            self.health = Health.DEGRADED
+
+    def down(self, problem: str) -> None:
+        """Add a problem that does."""
+        self.problems.insert(0, problem)
+        self.health = Health.DOWN
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def look() -> Status:
+    """Look at everything. Never raises for what is broken: that is what it tells."""
+    status = Status()
+    try:
+        chosen: settings.Settings | None = settings.load()
+    except SettingsError as error:
+        chosen = None
+        status.degrade(str(error))
+    try:
+        data = chosen.data_dir if chosen else ini.data_dir()
+    except SettingsError:
+        data = ini.ini_path().parent / "var"
+    zone = chosen.zone if chosen else ZoneInfo("Asia/Seoul")
+    _circus(status)
+    _worker(status, data)
+    _guards(status, data)
+    _recycle(status, data)
+    if chosen is not None:
+        status.erp = {
+            "address": chosen.address,
+            "company": chosen.company,
+            "demo": chosen.demo,
+            "mode": "production" if chosen.posts else "test",
+        }
+    _ledger(status, data, zone, chosen)
+    _disk(status, data)
+    return status
+
+
+def _circus(status: Status) -> None:
+    try:
+        status.circus = dict(circus.call("status").get("statuses", {}))
+    except DaybreakError as error:
+        status.down(f"{error}: nothing runs. Start it with ./scripts/start")
+
+
+def _worker(status: Status, data: Path) -> None:
+    pids = [one.identity.pid for one in reaper.marked(data) if is_worker(one.identity.pid)]
+    beat = heartbeat.read(data / "heartbeat.txt")
+    own = beat if beat and beat.identity.pid in pids and beat.identity.is_alive() else None
+    wish = intent.read(data)
+    status.intent = str(wish)
+    status.lock = {
+        "held": lock.is_held(data / "runtime.lock"),
+        "holder": lock.holder(data / "runtime.lock") if lock.is_held(data / "runtime.lock") else "",
+    }
+    status.worker = {
+        "pids": pids,
+        "phase": str(own.phase) if own else None,
+        "step": own.step if own else "",
+        "heartbeat_age_s": round(own.silence(now_ticks()), 1) if own else None,
+        "patience_s": own.patience if own else None,
+        "started": started_at(own) if own else None,
+        "version": own.version if own else None,
+        "generation": own.generation if own else None,
+    }
+    if own:
+        status.stats = dict(own.stats)
+        status.next_cycle = own.next_cycle or None
+    if not pids:
+        why = _why_no_worker(wish, data)
+        if status.circus:
+            status.down(why)
+        return
+    if len(pids) > 1:
+        status.degrade(f"{len(pids)} workers run, one is expected: pids {', '.join(map(str, pids))}")
+    if own is None:
+        status.degrade(f"the worker (pid {pids[0]}) has not beaten yet")
+    elif own.is_broken(now_ticks()):
+        status.degrade(
+            f"the worker (pid {own.identity.pid}) is silent for {own.silence(now_ticks()):.0f} s while {own.phase}, "
+            f"it promised a beat within {own.patience:.0f} s"
+        )
+    if own and own.version != installed():
+        status.degrade(f"the worker runs version {own.version}, installed is {installed()}: circusctl restart worker")
+    if own and not status.lock["held"]:
+        status.degrade("the worker runs without its lock: circusctl restart worker")
+
+
+def _why_no_worker(wish: intent.Intent, data: Path) -> str:
+    if wish.wanted is not intent.Wanted.RUNNING:
+        return f"the worker is {wish}. Start it with: circusctl start worker"
+    try:
+        back_off = json.loads((data / "backoff.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        back_off = {}
+    if back_off.get("until"):
+        return f"the worker crashed ({back_off.get('reason')}); backing off until {back_off['until']}"
+    if back_off.get("code") == 78:
+        return "the settings are wrong; correct them, then: circusctl start worker"
+    return "no worker runs. Start it with: circusctl start worker"
+
+
+def is_worker(pid: int) -> bool:
+    """True when this process is `python -m worker` itself, not something it has started."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return words[1:3] == [b"-m", b"worker"]
+
+
+def started_at(beat: Heartbeat) -> str | None:
+    """Return the process's start by the wall clock, ISO with offset."""
+    import psutil
+
+    try:
+        created = psutil.Process(beat.identity.pid).create_time()
+    except psutil.Error:
+        return None
+    return datetime.fromtimestamp(created, beat.at.tzinfo).isoformat(timespec="seconds")
+
+
+def _guards(status: Status, data: Path) -> None:
+    for name in GUARDS:
+        beat = heartbeat.read(data / "guards" / f"{name}.txt")
+        is_well = beat is not None and beat.identity.is_alive() and beat.silence(now_ticks()) < GUARD_SILENT
+        status.guards[name] = {
+            "pid": beat.identity.pid if beat else None,
+            "heartbeat_age_s": round(beat.silence(now_ticks()), 1) if beat and beat.identity.is_alive() else None,
+            "well": is_well,
+        }
+        if not is_well and status.circus:
+            status.degrade(f"plugin:{name} does not beat; see {data / 'logs'}, guards_….log")
+
+
+def _recycle(status: Status, data: Path) -> None:
+    try:
+        found: Mapping[str, Any] = json.loads((data / "recycle.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    status.recycle = {
+        "last": found.get("done") or None,
+        "next": found.get("next") or None,
+        "result": found.get("result") or None,
+    }
+
+
+def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:
+    try:
+        with Ledger(data, create=False, patience=1.0) as ledger:
+            waiting = ledger.counts()
+            found = ledger.last_cycles(1)
+            if found:
+                last = found[0]
+                for name in ("slot", "started", "ended"):
+                    if last[name]:
+                        last[name] = datetime.fromisoformat(str(last[name])).astimezone(zone).isoformat("T", "seconds")
+                status.last_cycle = last
+            status.ledger = {"waiting": waiting, "odd_rows": len(ledger.open_oddities())}
+            if not status.stats:
+                status.stats = ledger.stats(datetime.now(zone).date(), zone)
+            why = ledger.why_no_posting(whom(chosen)) if chosen else ""
+    except LedgerError as error:
+        if (data / "generation").exists():
+            status.degrade(str(error))
+        return
+    except DaybreakError as error:
+        status.degrade(str(error))
+        return
+    if why and not (chosen and chosen.demo and not found):
+        status.degrade(why)
+    last_cycle = status.last_cycle or {}
+    if last_cycle.get("outcome") == "failed" and not why:
+        status.degrade(f"the last cycle failed at {last_cycle['ended']}: {last_cycle['why']}")
+    words = {
+        "held": "held: decide each with `daybreak resolve`",
+        "in_doubt": "in doubt: looked up in the ERP where that is possible, else `daybreak resolve`",
+        "rejected": "refused by the ERP: see `daybreak resolve`",
+    }
+    for state, what in words.items():
+        if waiting.get(state):
+            status.attention.append(f"{waiting[state]} {what}")
+    if status.ledger["odd_rows"]:
+        status.attention.append(f"{status.ledger['odd_rows']} rows that no rule covers: see `daybreak resolve`")
+
+
+def _disk(status: Status, data: Path) -> None:
+    place = next((folder for folder in (data, *data.parents) if folder.exists()), Path("/"))
+    free = shutil.disk_usage(place).free
+    status.disk_free_mb = free // 1024**2
+    if free < LOW_DISK:
+        status.degrade(f"only {status.disk_free_mb} MB are free where {data} lies; below that the ledger is in danger")
