@@ -80,10 +80,11 @@ def _days(text: str) -> frozenset[int]:
     """Return the weekdays of `mon-fri` or `mon,wed`, or none if it is neither."""
     found: set[int] = set()
     for part in text.lower().split(","):
-        first, _, last = part.strip().partition("-")
-        if first not in DAYS or (last or first) not in DAYS:
+        first, dash, last = part.strip().partition("-")
+        last = last if dash else first
+        if first not in DAYS or last not in DAYS:
             return frozenset()
-        start, end = DAYS.index(first), DAYS.index(last or first)
+        start, end = DAYS.index(first), DAYS.index(last)
         found.update(range(start, end + 1) if start <= end else {*range(start, 7), *range(end + 1)})
     return frozenset(found)
 

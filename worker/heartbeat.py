@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -135,18 +136,23 @@ def parse(text: str) -> Heartbeat | None:
     first, *rest = text.rstrip("\n\0 ").split("\n")
     values = {key: value.strip() for key, _, value in (line.partition(":") for line in rest)}
     try:
+        patience, ticks = float(values["Patience"]), float(values["Ticks"])
+        progress = float(values.get("Progress", "0"))
+        stats = json.loads(values["Stats"])
+        if not all(map(math.isfinite, (patience, ticks, progress))) or not isinstance(stats, dict):
+            return None
         return Heartbeat(
             identity=Identity(pid=int(values["PID"]), started=int(values["Started"]), boot=values["Boot"]),
             phase=Phase(values["Phase"]),
-            patience=min(float(values["Patience"]), CEILING),
+            patience=min(patience, CEILING),
             at=datetime.fromisoformat(first),
-            ticks=float(values["Ticks"]),
-            stats=json.loads(values["Stats"]),
+            ticks=ticks,
+            stats=stats,
             generation=int(values.get("Generation", "0")),
             version=values.get("Version", ""),
             step=values.get("Step", ""),
             next_cycle=values.get("Next", ""),
-            progress=float(values.get("Progress", "0")),
+            progress=progress,
         )
     except (KeyError, ValueError):
         return None

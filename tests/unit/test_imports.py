@@ -1,0 +1,55 @@
+"""Imports go one way: scripts → worker, hooks; hooks → circus, light modules of worker; worker → neither."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+ALL = [path for folder in ("worker", "hooks") for path in sorted((PROJECT / folder).rglob("*.py"))]
+
+#: What a guard may import of the worker: each guard is a process that stays.
+LIGHT = {"errors", "heartbeat", "identity", "ini", "intent", "ledger", "lock", "logs", "notify", "reaper", "spool"}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the full name of every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_imports_go_one_way(path: Path) -> None:
+    if path.is_relative_to(PROJECT / "worker"):
+        assert not roots(path) & {"circus", "hooks", "scripts", "tests"}
+    else:
+        assert not roots(path) & {"playwright", "pydantic", "pydantic_settings", "scripts", "tests"}
+        own = {name.split(".")[1] for name in imported(path) if name.startswith("worker.")}
+        assert own <= LIGHT
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "worker" / "erp").glob("*.py")), ids=lambda path: path.name)
+def test_a_page_object_knows_no_business(path: Path) -> None:
+    assert not {"worker.ledger", "worker.cycle", "worker.settings"} & set(imported(path))
+
+
+@pytest.mark.parametrize("module", ["hooks.heartbeat", "hooks.recycle", "hooks.lifecycle"])
+def test_what_circus_runs_stays_light(module: str) -> None:
+    code = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+
+    assert not {"playwright", "pydantic", "pydantic_settings", "sqlite3", "holidays", "typer"} & set(
+        done.stdout.split()
+    )

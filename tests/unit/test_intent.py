@@ -1,0 +1,49 @@
+"""What the operator wants, on disk."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from worker import intent
+from worker.intent import Intent, Wanted
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
+def test_without_a_file_the_worker_is_wanted(tmp_path: Path) -> None:
+    assert not intent.read(tmp_path).forbids(NOW)
+
+
+def test_a_pause_forbids_until_its_end_and_names_who_wanted_it(tmp_path: Path) -> None:
+    pause = Intent(wanted=Wanted.PAUSED, by="kim", since=NOW, until=NOW + timedelta(hours=2))
+    intent.write(tmp_path, pause)
+
+    found = intent.read(tmp_path)
+
+    assert found == pause
+    assert found.forbids(NOW + timedelta(minutes=119))
+    assert not found.forbids(NOW + timedelta(hours=2))
+    assert str(found) == "paused until 2026-11-23 11:00 by kim since 2026-11-23 09:00"
+
+
+def test_a_stop_forbids_for_ever(tmp_path: Path) -> None:
+    intent.write(tmp_path, Intent(wanted=Wanted.STOPPED, by="kim", since=NOW))
+
+    assert intent.read(tmp_path).forbids(NOW + timedelta(days=3650))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"wanted": "sleeping"}', '{"wanted": "paused", "until": "soon"}', "\0"]
+)
+def test_a_damaged_file_never_keeps_the_worker_off(tmp_path: Path, text: str) -> None:
+    intent.path_in(tmp_path).write_text(text)
+
+    assert not intent.read(tmp_path).forbids(NOW)
+
+
+def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
+    intent.write(tmp_path / "new", Intent(wanted=Wanted.STOPPED))
+
+    assert intent.read(tmp_path / "new").wanted is Wanted.STOPPED
