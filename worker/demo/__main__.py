@@ -21,6 +21,7 @@ from worker.demo.erp import Erp
 from worker.demo.knobs import KnobError
 from worker.demo.life import Life
 from worker.demo.server import PortTaken, Server, listen
+from worker.demo.sessions import COMPANY, PASSWORD, USER
 from worker.demo.tree import Tree
 
 
@@ -28,11 +29,16 @@ def main() -> None:
     """Serve until asked to stop."""
     folder = Path(os.environ.get("DATA_DIR") or "var")
     tree = Tree(folder / "runtime.lock") if os.environ.get("DAYBREAK_TREE") == "1" else None
-    control_port = number("DEMO_CONTROL_PORT", 8801)
-    sockets = [bound("DEMO_PORT", number("DEMO_PORT", 8800)), bound("DEMO_CONTROL_PORT", control_port)]
+    port, control_port = number("DEMO_PORT", 8800), number("DEMO_CONTROL_PORT", 8801)
+    sockets = [bound("DEMO_PORT", port), bound("DEMO_CONTROL_PORT", control_port)]
     erp = Erp(folder / "demo", knobs=knobs())
     if erp.db.is_new:
         seed.plant(erp, count=number("DEMO_PAYMENTS", seed.COUNT, most=1_000_000), seed=seed.SEED)
+    if sys.stdout is not None and sys.stdout.isatty():
+        sys.stdout.write(
+            f"demo ERP at http://127.0.0.1:{port}, control API at http://127.0.0.1:{control_port}; "
+            f"sign in as {COMPANY} / {USER} / {PASSWORD}; Ctrl-C ends it\n"
+        )
     asyncio.run(serve(erp, sockets, control_port=control_port, tree=tree))
 
 

@@ -29,6 +29,7 @@ def behaviour(erp: Erp) -> dict[str, Any]:
         "first_tab": last or "unreflected",
         "tab_return": knobs["tab_return"],
         "header_repeated": knobs["header_repeated"],
+        "pager_ignored": knobs["pager_ignored"],
         "uploader_late_s": knobs["uploader_late_s"],
         "popup_grid_late_s": knobs["popup_grid_late_s"],
         "grid_overlay": knobs["grid_overlay"],

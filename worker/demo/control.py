@@ -137,7 +137,10 @@ class Control:
         return {"sid": self._erp.sessions.begin(state="live", rival=True).sid}
 
     def reset(self, body: Any) -> dict[str, Any]:
-        """Begin anew: {"payments": how many are listed, "seed": which}; knobs and clock go back too."""
+        """Begin anew: {"payments": how many are listed, "seed": which}.
+
+        The knobs go back to those of the demo's start, the clock to the host's.
+        """
         asked = _object(body)
         count, number = asked.get("payments", seed.COUNT), asked.get("seed", seed.SEED)
         if not isinstance(count, int) or not isinstance(number, int) or count < 0:

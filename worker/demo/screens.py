@@ -74,7 +74,7 @@ class Screens:
 
     async def entrance(self, _: Request) -> Response:
         """Send the visitor to the login host's page."""
-        return RedirectResponse("/Login/?lan_type=ko-KR")
+        return RedirectResponse("/Login/?lan_type=ko-KR", 302)
 
     async def doorway(self, request: Request) -> Response:
         """Send the visitor, by script, to the zone."""

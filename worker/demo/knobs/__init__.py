@@ -25,11 +25,12 @@ class KnobError(ValueError):
 
 
 class Knobs(Mapping[str, Value]):
-    """The present values. They live in memory: a restart brings the defaults back."""
+    """The present values. They live in memory: a restart forgets them."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self._values: dict[str, Value] = {name: knob.default for name, knob in KNOBS.items()}
         self._until: dict[str, float] = {}
+        self._first = dict(values)
         self.set(values)
 
     def set(self, values: Mapping[str, object]) -> None:
@@ -41,8 +42,8 @@ class Knobs(Mapping[str, Value]):
                 self._until[name] = time.monotonic() + float(value)
 
     def reset(self) -> None:
-        """Bring all defaults back."""
-        self.set({name: knob.default for name, knob in KNOBS.items()})
+        """Go back to the values of the start."""
+        self.set({name: knob.default for name, knob in KNOBS.items()} | self._first)
 
     def __getitem__(self, name: str) -> Value:
         if KNOBS[name].runs_out:

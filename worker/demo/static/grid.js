@@ -7,16 +7,17 @@ const REPEAT_EVERY = 30;
 const headRow = (columns) => el("tr", {}, el("th", { class: "no" }, el("span", {}, "")),
   ...columns.map((column) => el("th", { class: column.kind }, el("span", { "data-column-id": column.id }, column.label))));
 
+const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+// Rows are written as text: a page of them is drawn in a fifth of the time elements take.
 function bodyRow(row, index, number, columns) {
-  const button = el("button", { type: "button", class: "row-select", disabled: !row.selectable, "data-id": row.id }, String(number));
-  button.addEventListener("click", () => button.classList.toggle("selected"));
-  return el("tr", { "data-index": index },
-    el("td", { class: "no" }, button),
-    ...columns.map((column) => {
-      const text = row.cells[column.id];
-      const span = text === null ? null : el("span", { "data-column-id": column.id }, text);
-      return el("td", { class: column.kind }, span);
-    }));
+  const cells = columns.map(({ id, kind }) => {
+    const text = row.cells[id];
+    return `<td class="${kind}">${text === null ? "" : `<span data-column-id="${id}">${escaped(text)}</span>`}</td>`;
+  });
+  const disabled = row.selectable ? "" : " disabled";
+  return `<tr data-index="${index}"><td class="no"><button type="button" class="row-select" data-id="${row.id}"${disabled}>`
+    + `${number}</button></td>${cells.join("")}</tr>`;
 }
 
 export class Grid {
@@ -56,7 +57,7 @@ export class Grid {
 
   drawHead({ columns }) {
     this.place.querySelector(".grid-wrap")?.remove();
-    this.body = el("tbody");
+    this.body = el("tbody", { onclick: (event) => event.target.closest(".row-select")?.classList.toggle("selected") });
     this.place.append(el("div", { class: "grid-wrap" },
       el("div", { class: "grid-fixed-header" }, el("table", {}, el("thead", {}, headRow(columns)))),
       el("table", { class: "grid" }, el("thead", {}, headRow(columns)), this.body)));
@@ -64,22 +65,22 @@ export class Grid {
 
   drawRows(data) {
     const { columns, rows } = data;
-    const drawn = [];
-    rows.forEach((row, index) => {
-      if (behaviour.header_repeated && index && index % REPEAT_EVERY === 0) drawn.push(headRow(columns));
-      drawn.push(bodyRow(row, index, data.first + index, columns));
+    const drawn = rows.map((row, index) => {
+      const again = behaviour.header_repeated && index && index % REPEAT_EVERY === 0;
+      return (again ? headRow(columns).outerHTML : "") + bodyRow(row, index, data.first + index, columns);
     });
-    if (!rows.length) {
-      drawn.push(el("tr", { class: "no-data" }, el("td", { colspan: columns.length + 1 }, "조회된 데이터가 없습니다.")));
-    }
-    this.body.replaceChildren(...drawn);
+    if (!rows.length) drawn.push(`<tr class="no-data"><td colspan="${columns.length + 1}">조회된 데이터가 없습니다.</td></tr>`);
+    this.body.innerHTML = drawn.join("");
     if (data.pages > 1) this.place.querySelector(".grid-wrap").before(this.pager(data));
   }
 
   pager({ page, pages }) {
     const go = async (number) => {
       if (number < 1 || number > pages || !Number.isInteger(number)) return;
-      if (await use("pager_ignored")) return;
+      if (behaviour.pager_ignored && (await use("pager_ignored"))) {
+        behaviour.pager_ignored -= 1;
+        return;
+      }
       this.show(number);
     };
     const link = (number) => el("a", {
