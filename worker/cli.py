@@ -50,7 +50,7 @@ def status(
 
 
 def _show(found: state.Status) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"[bold {COLOURS[found.health]}]{found.health}[/]")
     for problem in found.problems:
         console.print("  • ", end="", style=COLOURS[found.health])

@@ -31,7 +31,8 @@ class Outcome(StrEnum):
     """What became of the save of one batch."""
 
     NOT_ASKED = "the page asked for no save"
-    KEPT_BACK = "kept back"  # certainly not sent
+    KEPT_BACK = "kept back"  # certainly not sent, and that is a fault
+    TEST_MODE = "test mode"  # certainly not sent, and nobody meant it to be
     ANSWERED = "answered"  # sent, and the server's answer was handed to the page
     IN_DOUBT = "in doubt"  # sent, or perhaps; no answer came
 
@@ -201,17 +202,20 @@ class SaveGate:
             log.warning("while a save was expected, another request was stopped: %s", ask.strays[-1])
             route.abort()
             return
-        why = why_not_planned(texts, ask.plan)
+        why = differs = why_not_planned(texts, ask.plan)
         if not why and not is_save:
             known = "it does not match SAVE_PATTERN" if self._pattern else "no SAVE_PATTERN is confirmed"
             why = f"save not recognised: {request.method} {_address(request)} carries the batch, but {known}"
         if self._posts and not why:
             self._send(route, ask, body.decode("utf-8", "replace"))
             return
-        ask.outcome, ask.why = Outcome.KEPT_BACK, why or "MODE = test: everything was done but the save"
+        ask.outcome, ask.why = Outcome.KEPT_BACK, why
         try:
             if not self._posts:
                 ask.release(body.decode("utf-8", "replace"))
+                if not differs:
+                    hint = f" ({why})" if why else ""
+                    ask.outcome, ask.why = Outcome.TEST_MODE, f"MODE = test, everything was done but the save{hint}"
         finally:
             route.abort()
 

@@ -215,9 +215,9 @@ class DepositUpload:
         if ask.outcome is Outcome.KEPT_BACK:
             if ask.error is not None:
                 raise ask.error
-            if ask.why.startswith("MODE"):
-                return NotSent(why=ask.why)
             raise SaveBlocked(ask.why)
+        if ask.outcome is Outcome.TEST_MODE:
+            return NotSent(why=ask.why)
         try:
             return self._answer(frame, ask, deposits)
         except DepositInDoubt:
