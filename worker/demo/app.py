@@ -8,17 +8,17 @@ from worker.demo.control import Control
 from worker.demo.erp import Erp
 from worker.demo.front import Front
 from worker.demo.save import Save
-from worker.demo.screens import Screens
+from worker.demo.shell import Shell
+from worker.demo.signing_in import SigningIn
 
 
 def app_of(erp: Erp, *, control_port: int) -> Front:
     """Build what is served on both ports."""
-    screens = Screens(erp)
-    calls = Calls(erp, screens)
-    save = Route("/{path:path}", Save(erp, screens=screens, calls=calls).answer, methods=["GET", "POST"])
+    calls = Calls(erp)
+    save = Route("/{path:path}", Save(erp, calls=calls).answer, methods=["GET", "POST"])
     return Front(
         erp,
-        screens=Starlette(routes=[*screens.routes(), *calls.routes(), save]),
+        screens=Starlette(routes=[*SigningIn(erp).routes(), *Shell(erp).routes(), *calls.routes(), save]),
         control=Starlette(routes=Control(erp).routes()),
         control_port=control_port,
     )

@@ -11,8 +11,8 @@ from starlette.routing import BaseRoute, Route
 from worker.demo import columns, names
 from worker.demo.behaviour import behaviour, chance, use
 from worker.demo.erp import Erp
+from worker.demo.page import session_of
 from worker.demo.payments import TABS
-from worker.demo.screens import Screens
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +20,8 @@ log = logging.getLogger(__name__)
 class Calls:
     """POST, and a few GET, to `/ecN/api/app.{module}/action/{name}?ec_req_sid=…`."""
 
-    def __init__(self, erp: Erp, screens: Screens) -> None:
+    def __init__(self, erp: Erp) -> None:
         self._erp = erp
-        self._screens = screens
 
     def routes(self) -> list[BaseRoute]:
         """Return what is served."""
@@ -43,7 +42,7 @@ class Calls:
 
     async def list_payments(self, request: Request) -> Response:
         """Answer one page of one tab."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         erp, asked = self._erp, await request.json()
         number, tab = max(1, int(asked.get("page", 1))), str(asked.get("tab", "unreflected"))
@@ -65,7 +64,7 @@ class Calls:
 
     async def list_deposits(self, request: Request) -> Response:
         """Answer one page of the deposit list."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         erp, asked = self._erp, await request.json()
         number, memo = max(1, int(asked.get("page", 1))), str(asked.get("search", ""))
@@ -93,7 +92,7 @@ class Calls:
 
     async def reflect(self, request: Request) -> Response:
         """Do what a person does with 회계반영, 강제회계반영 and 반영취소."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         asked = await request.json()
         self._erp.payments.mark([int(number) for number in asked["ids"]], TABS[str(asked["to"])] or "")
@@ -101,7 +100,7 @@ class Calls:
 
     async def save_form(self, request: Request) -> Response:
         """Refuse F8 on the empty input form; a worker that does this made an error."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         self._erp.stats.add("form_saves")
         log.warning("F8 was pressed without the upload popup; a worker must never do that")
@@ -109,19 +108,19 @@ class Calls:
 
     async def track(self, request: Request) -> Response:
         """Count a report that nobody needs."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         self._erp.stats.add("tracks")
         return JSONResponse({})
 
     async def behave(self, request: Request) -> Response:
         """Answer how the next page or popup behaves."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         return JSONResponse({"behaviour": behaviour(self._erp)})
 
     async def count_use(self, request: Request) -> Response:
         """Count one use of a fault that happens in the browser."""
-        if self._screens.session(request) is None:
+        if session_of(request, self._erp) is None:
             return self.expired()
         return JSONResponse({"used": use(self._erp, request.query_params.get("knob", ""))})

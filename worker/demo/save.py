@@ -15,8 +15,8 @@ from worker.demo.behaviour import chance
 from worker.demo.calls import Calls
 from worker.demo.deposits import Entry
 from worker.demo.erp import Erp
+from worker.demo.page import render, session_of
 from worker.demo.rules import entry_of
-from worker.demo.screens import Screens, render
 from worker.demo.sessions import Session
 from worker.demo.wire import Wire, wire_of
 
@@ -38,9 +38,8 @@ class Verdict:
 class Save:
     """The save call. It has no fixed path: the knob `save_path` says where it is."""
 
-    def __init__(self, erp: Erp, *, screens: Screens, calls: Calls) -> None:
+    def __init__(self, erp: Erp, *, calls: Calls) -> None:
         self._erp = erp
-        self._screens = screens
         self._calls = calls
 
     async def answer(self, request: Request) -> Response:
@@ -53,7 +52,7 @@ class Save:
         except (ValueError, KeyError, TypeError) as error:
             return JSONResponse({"error": f"the body is not a save: {error}"}, 400)
         self._erp.stats.add("saves")
-        session = self._screens.session(request)
+        session = session_of(request, self._erp)
         if session is None:
             self._receive(rows, "session_expired", wire)
             return self._calls.expired()
