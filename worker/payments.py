@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
@@ -117,7 +117,7 @@ def parse_amount(text: str) -> int:
     """Return won, with the sign shown. Full-width digits and any Unicode space are understood. Raises ValueError."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace(",", "")
     plain = plain.replace("\N{ZERO WIDTH SPACE}", "").replace("\N{MINUS SIGN}", "-")
-    if not re.fullmatch(r"-?[0-9]+", plain):
+    if not re.fullmatch(r"-?[0-9]{1,15}", plain):  # more digits are no money, and too many for the ledger
         raise ValueError(f"{text!r} is not a whole number of won")
     if int(plain) == 0:
         raise ValueError("the amount is 0")
@@ -141,7 +141,7 @@ def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
     ignored: Counter[str] = Counter()
     oddities: list[Oddity] = []
     twins: Counter[str] = Counter()
-    for row in rows:
+    for row in map(_whole, rows):
         status = squeeze(unicodedata.normalize("NFKC", row.status)).replace(" ", "")
         if status in NO_MONEY:
             ignored[NO_MONEY[status]] += 1
@@ -152,17 +152,17 @@ def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
             continue
         kind = Kind(status)
         extra = squeeze(row.requester) if with_requester else ""
-        fields = {
+        named = {
             "time": parse_time(row.time),
             "payer": squeeze(row.payer),
             "amount": abs(parse_amount(row.amount)),
             "approval_no": squeeze(unicodedata.normalize("NFKC", row.approval_no)),
             "kind": kind,
         }
-        twin = identity(**fields, ordinal=0, extra=extra)  # type: ignore[arg-type]
+        twin = identity(**named, ordinal=0, extra=extra)  # type: ignore[arg-type]
         ordinal = twins[twin]
         twins[twin] += 1
-        key = short_key(identity(**fields, ordinal=ordinal, extra=extra))  # type: ignore[arg-type]
+        key = short_key(identity(**named, ordinal=ordinal, extra=extra))  # type: ignore[arg-type]
         payments.append(
             Payment(
                 key=key,
@@ -170,10 +170,20 @@ def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
                 requester=squeeze(row.requester),
                 acquirer=squeeze(row.acquirer),
                 raw_time=row.time,
-                **fields,  # type: ignore[arg-type]
+                **named,  # type: ignore[arg-type]
             )
         )
     return Sorted(payments=tuple(payments), ignored=ignored, oddities=tuple(oddities))
+
+
+#: Half of a letter outside the basic plane: what is left of an emoji that another program cut in two.
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _whole(row: Row) -> Row:
+    """Return the row with every half letter marked: no file, hash or database takes one."""
+    halves = {one.name: getattr(row, one.name) for one in fields(row) if _HALF.search(getattr(row, one.name))}
+    return replace(row, **{name: _HALF.sub("\N{REPLACEMENT CHARACTER}", text) for name, text in halves.items()})
 
 
 def _why_odd(row: Row, status: str) -> str:
