@@ -1,0 +1,437 @@
+"""Stand-ins for what is slow or far away: a clock, an ERP without a browser, one worker's life around a ledger.
+
+Faults are switches; what is judged are the slips that the ERP holds, never what was called.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from worker.cycle import Cycle, Figures, Rules
+from worker.erp import Answer, NotSent
+from worker.errors import DaybreakError, DepositInDoubt, PasteLost, SaveBlocked, SessionExpired, StopRequested
+from worker.heartbeat import Phase
+from worker.ledger import Ledger, Whom
+from worker.payments import KST, Deposit, Kind, Row, parse_time, paste_text
+
+#: A Thursday, in business hours.
+THURSDAY = datetime(2026, 1, 8, 9, tzinfo=KST)
+
+#: Whose books the tests write.
+BOOKS = Whom(company="AB", origin="https://erp.example", machine="m1", mode="production")
+
+
+@contextmanager
+def quick_folder() -> Iterator[Path]:
+    """Yield a folder in memory: a ledger syncs each move to the disk, and hundreds of tests would wait for it."""
+    memory = Path("/dev/shm")
+    path = Path(tempfile.mkdtemp(prefix="daybreak-", dir=memory if memory.is_dir() else None))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+class FakeClock:
+    """A clock that passes only when somebody lets it."""
+
+    def __init__(self, at: datetime = THURSDAY) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, **time: float) -> None:
+        """Let `minutes=5` or the like pass; below zero, somebody sets the clock back."""
+        self.at += timedelta(**time)
+
+
+def shown_time(at: datetime) -> str:
+    """Return a time as the ERP's list shows it."""
+    local = at.astimezone(KST)
+    half = "오전" if local.hour < 12 else "오후"
+    return f"{local:%Y/%m/%d} {half} {local.hour % 12 or 12}:{local:%M:%S}"
+
+
+@dataclass(slots=True)
+class Listed:
+    """One row of the ERP's payment list, as the ERP keeps it."""
+
+    at: datetime
+    payer: str
+    amount: int
+    approval_no: str
+    status: str = "승인"
+    is_reflected: bool = False
+    has_left: bool = False
+
+    def row(self) -> Row:
+        """Return the row as it is read off the screen."""
+        return Row(
+            time=shown_time(self.at),
+            payer=self.payer,
+            amount=f"{self.amount:,}",
+            status=self.status,
+            approval_no=self.approval_no,
+            acquirer="KB국민카드",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """One deposit in the ERP's books."""
+
+    number: str
+    upload: int
+    payer: str
+    amount: int
+    remark: str
+    entered_at: datetime
+    #: True when the ERP itself stored a row a second time.
+    is_copy: bool = False
+
+
+class Fault(StrEnum):
+    """What goes wrong with one upload."""
+
+    NONE = "nothing"
+    PASTE_LOST = "the grid does not take the paste"
+    NOT_ASKED = "F8 is swallowed: the page asks for no save"
+    BLOCKED = "the save gate does not know the request"
+    EXPIRED_BEFORE = "the session ends before the save"
+    LOST_BEFORE = "the save goes out, and the line is cut before the ERP stores it"
+    LOST_AFTER = "the ERP stores it, and the line is cut before the answer"
+    STORED_LATE = "the worker stops waiting, and the ERP stores it 40 s later"
+    NAMELESS = "the worker's own code fails after the ERP stored it"
+    LIE = "the ERP confirms it and stores nothing"
+    LIE_PARTLY = "the ERP confirms it and stores only the first row"
+    TWICE = "the ERP stores it twice"
+    NOTHING_COUNTED = "the answer counts 0 stored and 0 refused"
+    ONE_LESS = "everything is stored, the answer counts one less"
+
+
+#: Faults after which the ERP's own word must not be trusted; only a look-up finds them.
+LIES = frozenset({Fault.LIE, Fault.LIE_PARTLY})
+
+
+class FakeErp:
+    """An ERP that never checks for duplicates. `slips` is the truth."""
+
+    def __init__(self, clock: Callable[[], datetime] | None = None, *, posts: bool = True) -> None:
+        """`posts` False: the gate before this ERP is in test mode."""
+        self.now = clock or FakeClock()
+        self.posts = posts
+        self.rows: list[Listed] = []
+        self.slips: list[Slip] = []
+        #: One fault for each coming upload.
+        self.faults: list[Fault] = []
+        #: Payers whose rows the ERP refuses, and whether it says which rows those were.
+        self.refused_payers: set[str] = set()
+        self.gives_reasons = True
+        #: What the next call of a method raises instead of doing anything.
+        self.fails: dict[str, Exception] = {}
+        #: What happens right before the next call of a method.
+        self.meanwhile: dict[str, Callable[[], object]] = {}
+        #: The click on the other tab does nothing.
+        self.tab_is_stuck = False
+        #: Called at each numbered step of the protocol.
+        self.tap: Callable[[str], None] = lambda _: None
+        self.uploads = 0
+        self._late: list[tuple[datetime, list[Slip]]] = []
+        self._numbers = 0
+
+    # --- what people do ----------------------------------------------------------------------------------------------
+
+    def approve(
+        self, payer: str, amount: int = 10_000, *, number: str | None = None, minutes_ago: float = 10
+    ) -> Listed:
+        """List a payment that was approved."""
+        self._numbers += 1
+        at = (self.now() - timedelta(minutes=minutes_ago)).replace(microsecond=0)
+        row = Listed(at, payer, amount, f"{self._numbers:08}" if number is None else number)
+        self.rows.append(row)
+        return row
+
+    def cancel(self, row: Listed, *, model: str = "B") -> Listed:
+        """Take a payment back: A turns its row, B adds one with the same number, C one with a number of its own."""
+        if model == "A":
+            row.status = "취소"
+            return row
+        self._numbers += 1
+        number = row.approval_no if model == "B" else f"{self._numbers:08}"
+        taken_back = replace(row, at=self.now().replace(microsecond=0), status="취소", approval_no=number)
+        self.rows.append(taken_back)
+        return taken_back
+
+    # --- what the worker does ----------------------------------------------------------------------------------------
+
+    def sign_in(self) -> None:
+        self._enter("sign_in")
+
+    def database(self) -> str:
+        return ""
+
+    def has_deposits(self) -> bool:
+        return bool(self.slips)
+
+    def read_open(self) -> Sequence[Row]:
+        self._enter("read_open")
+        return self._list(is_reflected=False)
+
+    def read_reflected(self, since: datetime) -> Sequence[Row]:
+        self._enter("read_reflected")
+        if self.tab_is_stuck:
+            return self._list(is_reflected=False)
+        return [one for one in self._list(is_reflected=True) if parse_time(one.time) >= since]
+
+    def upload(
+        self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
+    ) -> Answer | NotSent:
+        self._enter("upload")
+        fault = self.faults.pop(0) if self.faults else Fault.NONE
+        if fault is Fault.PASTE_LOST:
+            raise PasteLost(fault)
+        arm()
+        self.tap("armed")
+        if fault is Fault.NOT_ASKED or fault is Fault.BLOCKED:
+            raise SaveBlocked(fault)
+        if fault is Fault.EXPIRED_BEFORE:
+            raise SessionExpired(fault)
+        release(paste_text(deposits))
+        if not self.posts:
+            return NotSent(why="MODE = test")
+        self.tap("sent")
+        if fault is Fault.LOST_BEFORE:
+            raise DepositInDoubt(fault)
+        refused = self._store(deposits, fault)
+        self.tap("stored")
+        if fault in (Fault.LOST_AFTER, Fault.STORED_LATE):
+            raise DepositInDoubt(fault)
+        if fault is Fault.NAMELESS:
+            raise RuntimeError(fault)
+        stored = len(deposits) - len(refused)
+        if fault is Fault.NOTHING_COUNTED:
+            return Answer(success=0, failure=0, text="성공 : 0건 실패 : 0건")
+        if fault is Fault.ONE_LESS:
+            stored -= 1
+        reasons = dict.fromkeys(refused, "미등록코드[거래처]") if self.gives_reasons else {}
+        text = f"성공 : {stored}건 실패 : {len(refused)}건"
+        return Answer(success=stored, failure=len(refused), reasons=reasons, text=text)
+
+    def look_up(self, keys: Collection[str], since: datetime | None) -> Mapping[str, Sequence[str]]:
+        self._enter("look_up")
+        found: dict[str, list[str]] = {}
+        for slip in self.slips:
+            for key in keys:
+                if f"#{key}" in slip.remark and (since is None or slip.entered_at >= since):
+                    found.setdefault(key, []).append(slip.number)
+        return found
+
+    def sign_out(self) -> None:
+        pass
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _enter(self, step: str) -> None:
+        for due, slips in list(self._late):
+            if self.now() >= due:
+                self.slips += slips
+                self._late.remove((due, slips))
+        self.tap(step)
+        if step in self.meanwhile:
+            self.meanwhile.pop(step)()
+        if step in self.fails:
+            raise self.fails.pop(step)
+
+    def _list(self, *, is_reflected: bool) -> list[Row]:
+        oldest = self.now() - timedelta(days=7)
+        found = [one for one in self.rows if one.is_reflected is is_reflected and not one.has_left and one.at >= oldest]
+        return [one.row() for one in sorted(found, key=lambda one: one.at, reverse=True)]
+
+    def _store(self, deposits: Sequence[Deposit], fault: Fault) -> list[int]:
+        """Store what the fault leaves of a batch; return the numbers of the rows that were refused."""
+        self.uploads += 1
+        refused = [number for number, one in enumerate(deposits) if one.payer in self.refused_payers]
+        slips = [self._slip(one) for number, one in enumerate(deposits) if number not in refused]
+        if fault is Fault.STORED_LATE:
+            self._late.append((self.now() + timedelta(seconds=40), slips))
+            return refused
+        if fault in LIES:
+            slips = slips[:1] if fault is Fault.LIE_PARTLY else []
+        self.slips += slips
+        if fault is Fault.TWICE:
+            self.slips += [replace(self._slip(one), is_copy=True) for one in deposits]
+        return refused
+
+    def _slip(self, deposit: Deposit) -> Slip:
+        self._numbers += 1
+        cells = deposit.cells()
+        return Slip(
+            number=f"{cells[0]} -{self._numbers}",
+            upload=self.uploads,
+            payer=cells[6],
+            amount=int(cells[7]),
+            remark=cells[9],
+            entered_at=self.now(),
+        )
+
+    # --- what is judged ----------------------------------------------------------------------------------------------
+
+    def books(self) -> list[tuple[str, int]]:
+        """Return (payer, won) of every slip, sorted."""
+        return sorted((slip.payer, slip.amount) for slip in self.slips)
+
+
+#: What a worker is told unless a test says otherwise.
+RULES = Rules(
+    posts=True,
+    batch_rows=50,
+    card_account="카드사",
+    account_code="1089",
+    remark_key=True,
+    can_look_up=True,
+    match_new_number=False,
+    settle=timedelta(seconds=60),
+    list_s=30,
+)
+
+#: For owners whose ERP shows no list of deposits, or who want no key in the remark.
+BLIND = replace(RULES, remark_key=False, can_look_up=False)
+
+
+class Killed(BaseException):
+    """The worker's process is gone. Nothing catches this, and nothing the worker does after it has any effect."""
+
+
+#: The methods of the ledger that write.
+WRITES = frozenset(
+    {
+        "adopt", "arm", "begin_cycle", "begin_generation", "end_cycle", "exclude", "link", "mark_sent", "move",
+        "note_look_up", "note_oddities", "note_seen", "plan", "recover", "settle", "take_back", "add_incident",
+    }
+)  # fmt: skip
+
+
+class SteppedLedger(Ledger):
+    """A ledger that calls `tap` before and after everything it writes."""
+
+    def __init__(self, folder: Path, *, tap: Callable[[str], None]) -> None:
+        self.tap = tap
+        super().__init__(folder)
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        if name not in WRITES:
+            return found
+
+        def stepped(*args: Any, **kwargs: Any) -> Any:
+            self.tap(f"before {name}")
+            result = found(*args, **kwargs)
+            self.tap(f"after {name}")
+            return result
+
+        return stepped
+
+
+@dataclass(slots=True)
+class Papers:
+    """Keeps the evidence of a cycle by name."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def text(self, name: str, content: str) -> None:
+        self.texts[name] = content
+
+
+class Worker:
+    """One worker's life: a generation, and cycles one after the other. What worker/job.py does, without a browser."""
+
+    def __init__(
+        self,
+        folder: Path,
+        erp: FakeErp,
+        clock: FakeClock,
+        *,
+        rules: Rules = RULES,
+        books: Whom = BOOKS,
+        tap: Callable[[str], None] | None = None,
+    ) -> None:
+        """`tap` is called with the name of each step of the protocol; what it raises ends the worker there."""
+        self._tap = tap or (lambda _: None)
+        self.erp = erp
+        self.clock = clock
+        self.rules = rules
+        self.books = books
+        self.papers = Papers()
+        #: What was beaten: the phase, the step and the seconds that it may be silent.
+        self.beats: list[tuple[Phase, str, float]] = []
+        #: Somebody asks the worker to stop before the first step whose name begins so.
+        self.stop_before = ""
+        self.ledger = SteppedLedger(folder, tap=self._tap)
+        self.ledger.begin_generation()
+
+    def adopt(self, *posted: str) -> None:
+        """Say what was posted before this ledger: nothing, or payments by key."""
+        self.ledger.adopt(self.books, by="operator", at=self.clock(), note="adopted", posted=posted)
+
+    def run_cycle(self) -> Figures:
+        """Run one cycle; what it raises is written down as in worker/job.py and raised on."""
+        self.ledger.recover(at=self.clock())
+        cycle = self.ledger.begin_cycle(slot=self.clock(), at=self.clock())
+        figures = Figures()
+        self.erp.tap = self._tap
+        try:
+            self.erp.sign_in()
+            Cycle(
+                erp=self.erp,
+                ledger=self.ledger,
+                rules=self.rules,
+                cycle=cycle,
+                now=self.clock,
+                pulse=self._pulse,
+                papers=self.papers,
+                why_no_posting=lambda: self.ledger.why_no_posting(self.books),
+                still_ours=lambda: "" if self.ledger.is_current() else "a newer worker has taken over the ledger",
+                figures=figures,
+            ).run()
+        except DaybreakError as error:
+            self.ledger.end_cycle(cycle, at=self.clock(), outcome="failed", why=str(error), figures={})
+            raise
+        self.ledger.end_cycle(cycle, at=self.clock(), outcome="ran", why="", figures={})
+        return figures
+
+    def states(self) -> dict[str, str]:
+        """Return what the ledger says of each payment, by payer and kind: `김밥천국 승인` → `posted`."""
+        found = {}
+        for row in self.erp.rows:
+            for entry in self.ledger.alike(row.payer, row.amount):
+                name = f"{entry.payment.payer} {entry.payment.kind}"
+                found[name] = f"excluded: {entry.excluded}" if entry.excluded else str(entry.state)
+        return found
+
+    def key(self, payer: str, kind: Kind = Kind.APPROVAL) -> str:
+        """Return the key of the one payment of a payer."""
+        (found,) = {
+            entry.payment.key
+            for row in self.erp.rows
+            if row.payer == payer
+            for entry in self.ledger.alike(row.payer, row.amount)
+            if entry.payment.kind is kind
+        }
+        return found
+
+    def close(self) -> None:
+        """End the process as the kernel would: nothing more is written."""
+        self.ledger.close()
+
+    def _pulse(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
+        self._tap(f"pulse: {step}")
+        if stoppable and self.stop_before and step.startswith(self.stop_before):
+            raise StopRequested(f"asked to stop before {step}")
+        self.beats.append((phase, step, seconds))
