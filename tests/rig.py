@@ -1,12 +1,14 @@
 """A real circusd for tests: its own data folder and free ports, and nothing of it left at the end."""
 
 import configparser
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -80,6 +82,11 @@ def state_of(pid: int) -> str:
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
     return ""
+
+
+def is_running(pid: int) -> bool:
+    """True while this process is there; one that only waits for its parent to notice has ended."""
+    return state_of(pid) not in ("", "Z", "X")
 
 
 class Circusd:
@@ -287,6 +294,16 @@ class Circusd:
 
         what = "a worker's first beat" if other_than is None else f"a beat of a worker other than pid {other_than}"
         return wait_until(what, found, deadline) or 0
+
+    def erp(self, path: str, body: object = None) -> Any:
+        """Return what the demo ERP's control API answers; with a body, after posting it."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.demo_control_port}{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
 
     def processes(self) -> list[Identity]:
         """Return everything that runs with this rig's id in its environment, zombies left out."""

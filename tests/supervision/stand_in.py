@@ -1,7 +1,8 @@
 """A stand-in for the worker: light, beats like it, and misbehaves as $DATA_DIR/told says.
 
 `told` holds words: `hang` (beat no more), `exit N`, `deaf` (ignore SIGTERM), `slow N` (take N seconds to end),
-`silent` (never beat), `phase NAME`, `family` (start a child, and one in its own session as a browser is).
+`silent` (never beat), `phase NAME`, `eat N` (hold N MB), `family` (start children
+as a worker does: a driver, and a browser in its own session).
 """
 
 import ctypes
@@ -82,7 +83,9 @@ def main() -> int:
             ):
                 if order("family") is not None:
                     subprocess.Popen([sys.executable, "-c", FAMILY, "driver"])
+                eaten = b"x" * (int(order("eat") or 0) * 1_000_000)
                 while not stop:
+                    assert eaten is not None
                     if (code := order("die")) is not None:
                         return int(code)
                     if order("hang") is None and order("silent") is None:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from hooks.control import Control, NotDone
-from tests.rig import Circusd, state_of, wait_until
+from tests.rig import Circusd, is_running, wait_until
 
 Make = Callable[..., Circusd]
 
@@ -44,7 +44,7 @@ def test_the_helper_asks_until_the_effect_is_seen(make: Make) -> None:
         control.until(lambda: control.running("worker").status == "stopped", "stop", name="worker", deadline=15)
 
         assert circus.status()["worker"] == "stopped"
-        assert not state_of(first)
+        assert not is_running(first)
         with pytest.raises(NotDone, match="no effect within 1 s"):
             control.until(lambda: False, "status", deadline=1)
         control.close()

@@ -4,11 +4,12 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.rig import Circusd, wait_until
-from worker import heartbeat
+from worker import heartbeat, spool
 
 Make = Callable[..., Circusd]
 
@@ -57,3 +58,42 @@ def test_options_that_cannot_be_used_are_named_and_the_worker_is_guarded_all_the
             wait_until(sentence, lambda sentence=sentence: sentence in circus.log)  # type: ignore[misc]
         os.kill(first, signal.SIGSTOP)
         circus.beating(other_than=first)
+
+
+def test_a_worker_that_eats_the_memory_is_asked_to_end(make: Make) -> None:
+    circus = make(sections={"plugin:heartbeat": {"memory": "256"}})
+    circus.tell("eat 300")
+    with circus:
+        first = circus.beating()
+        circus.tell()
+
+        circus.beating(other_than=first, deadline=25)
+
+        assert "MB, more than 256 MB: asking it to end" in circus.guards_log
+        assert f"worker (pid {first}) ended" in circus.log
+        assert "(exit 0)" in circus.log
+
+
+def test_an_incident_tells_phase_silence_and_every_process(make: Make) -> None:
+    circus = make()
+    circus.tell("family", "phase uploading")
+    with circus:
+        first = circus.beating()
+        wait_until("the family", lambda: circus.pids_of("browser"))
+        os.kill(first, signal.SIGSTOP)
+        circus.beating(other_than=first)
+
+        notes = wait_until("the incident", lambda: [one for one in notes_of(circus) if one["kind"] == "incident"])
+
+        assert len(notes) == 1
+        assert notes[0]["phase"] == "uploading"
+        assert notes[0]["silence"] >= 1
+        assert {"pid", "name", "state", "mb"} == set(notes[0]["processes"][0])
+        assert {one["state"] for one in notes[0]["processes"] if one["pid"] == first} == {"stopped"}
+        assert len(notes[0]["processes"]) >= 3
+        assert any(one["kind"] == "alert" and f"pid {first}" in one["text"] for one in notes_of(circus))
+
+
+def notes_of(circus: Circusd) -> list[dict[str, Any]]:
+    """Return everything in the spool."""
+    return [values for _, values in spool.waiting(circus.data)]

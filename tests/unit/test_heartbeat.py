@@ -1,6 +1,6 @@
 """The heartbeat file: what is written is what is read, whatever becomes of the disk."""
 
-import os
+import errno
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,16 +81,19 @@ def test_a_promise_is_broken_only_after_its_patience() -> None:
     assert not BEAT.is_broken(BEAT.ticks - 100)
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root writes anywhere")
-def test_a_folder_that_takes_no_new_file_is_written_in_place(tmp_path: Path) -> None:
+def test_a_full_disk_is_written_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "heartbeat.txt"
     BEAT.write(path)
-    tmp_path.chmod(0o555)
 
-    replace(BEAT, ticks=2000.0).write(path)
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "no space left on device")
 
-    tmp_path.chmod(0o755)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        replace(BEAT, ticks=2000.0).write(path)
+
     assert heartbeat.parse(path.read_text()) == replace(BEAT, ticks=2000.0)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_place_that_takes_no_beat_is_replaced_by_memory_that_the_reader_knows(tmp_path: Path) -> None:
