@@ -274,7 +274,7 @@ def test_grid_cells_and_both_headers_carry_their_column_ids(page: Page, erp: Dem
 def test_a_tab_is_active_only_when_its_rows_come(page: Page, erp: DemoErp) -> None:
     enter(page, erp, PAYMENTS)
     expect(page.locator(ROWS)).to_have_count(100)
-    erp.knobs(slow_s=0.5)
+    erp.knobs(slow_s=1)
     page.locator("#tabReflect").click()
 
     assert page.locator(ROWS).count() == 0
@@ -387,6 +387,7 @@ def test_the_deposit_list_finds_deposits_by_their_remark(page: Page, erp: DemoEr
     popup = open_popup(page)
     paste(popup, "\r\n".join([sheet(1000, payer="가온"), sheet(2000, payer="누리")]))
     popup.locator("input.form-control").press("F8")
+    expect(page.locator(RESULT)).to_have_text("성공 : 2건 실패 : 0건")
     page.locator(".ui-dialog-titlebar-close").last.click()
     page.locator(DEPOSITS).click()
     expect(page.locator(ROWS)).to_have_count(2)

@@ -167,8 +167,8 @@ def test_delays_scales_the_ordinary_slowness(erp: DemoErp, client: Client) -> No
 
     client.save(row())
 
-    assert quick < 0.3
-    assert time.monotonic() - began - quick > 0.4
+    assert quick < 0.5
+    assert time.monotonic() - began - quick > 0.5
 
 
 def test_slow_s_slows_every_request(erp: DemoErp, client: Client) -> None:
@@ -405,15 +405,15 @@ def test_page_size_changes_the_pages(erp: DemoErp, client: Client) -> None:
 
 
 def test_page2_delay_s_delays_all_pages_but_the_first(erp: DemoErp, client: Client) -> None:
-    erp.control("/knobs", {"page2_delay_s": 0.2})
+    erp.control("/knobs", {"page2_delay_s": 0.5})
     began = time.monotonic()
     client.payments(page=1)
     first = time.monotonic() - began
 
     client.payments(page=2)
 
-    assert first < 0.15
-    assert time.monotonic() - began > 0.2
+    assert first < 0.5
+    assert time.monotonic() - began - first > 0.5
 
 
 def test_row_inserted_shifts_the_rows_between_two_pages(erp: DemoErp, client: Client) -> None:
@@ -596,7 +596,7 @@ def test_popup_stays_is_told_to_the_popup(erp: DemoErp, client: Client) -> None:
 
 
 def test_commit_after_s_stores_though_the_client_is_gone(erp: DemoErp, client: Client) -> None:
-    erp.control("/knobs", {"commit_after_s": 0.2})
+    erp.control("/knobs", {"commit_after_s": 0.8})
     client.close(timeout=0.05)
 
     with pytest.raises(TimeoutError):
@@ -609,7 +609,7 @@ def test_commit_after_s_stores_though_the_client_is_gone(erp: DemoErp, client: C
 
 
 def test_result_delay_s_delays_the_answer_not_the_slips(erp: DemoErp, client: Client) -> None:
-    erp.control("/knobs", {"result_delay_s": 0.3})
+    erp.control("/knobs", {"result_delay_s": 3})
     began = time.monotonic()
     client.close(timeout=0.1)
 
@@ -617,7 +617,7 @@ def test_result_delay_s_delays_the_answer_not_the_slips(erp: DemoErp, client: Cl
         client.save(row())
 
     assert len(erp.slips()) == 1
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
