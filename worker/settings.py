@@ -25,8 +25,12 @@ DEMO_SAVE_PATTERN = r"/action/BulkUpload\b"
 
 
 def _switch(value: Any) -> Any:
-    """Read on and off; everything else is left for the check to complain about."""
-    return {"on": True, "off": False}.get(str(value).strip().lower(), value)
+    """Read on and off, and the words that other programs use for them."""
+    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+    found = words.get(str(value).strip().lower())
+    if found is None:
+        raise ValueError("write on or off")
+    return found
 
 
 def _hours(value: Any) -> Any:
@@ -203,7 +207,7 @@ class Settings(BaseSettings):
     @property
     def can_look_up(self) -> bool:
         """True when deposits can be found again by their key."""
-        return self.demo or (self.deposit_list and self.remark_key)
+        return self.remark_key and (self.demo or self.deposit_list)
 
     @property
     def save_request(self) -> re.Pattern[str] | None:
@@ -228,9 +232,7 @@ class Settings(BaseSettings):
         """Read the ERP's password, anew at each use. Raises SettingsError; its text never holds the password."""
         if self.demo:
             return SecretStr(DEMO_PASSWORD)
-        path = Path(self.erp_password_file).expanduser()
-        if not path.is_absolute():
-            path = ini.ini_path().parent / path
+        path = self._password_path()
         try:
             mode = path.stat().st_mode & 0o077
             text = path.read_text(encoding="utf-8").rstrip("\r\n")
@@ -247,10 +249,14 @@ class Settings(BaseSettings):
         if self.demo:
             return self.user
         try:
-            found = Path(self.erp_password_file).expanduser().stat()
+            found = self._password_path().stat()
         except OSError:
             return self.user
         return f"{self.user} {found.st_mtime_ns} {found.st_ino} {found.st_size}"
+
+    def _password_path(self) -> Path:
+        """Return the file of the password; a relative one counts from circus.ini's folder."""
+        return ini.ini_path().parent / Path(self.erp_password_file).expanduser()
 
     def now(self) -> datetime:
         """Return the time in TZ."""
@@ -261,10 +267,14 @@ class Settings(BaseSettings):
 _REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "drvfs", "fuse.sshfs", "afs", "ncpfs"}
 
 
+#: What is mounted where, as this process sees it (proc(5)).
+MOUNTS = Path("/proc/self/mounts")
+
+
 def _why_not_here(folder: Path) -> str:
-    """Say why the data folder can't be where it is, or return an empty text. Reads /proc/self/mounts."""
+    """Say why the data folder can't be where it is, or return an empty text."""
     best, kind = "", ""
-    for line in Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
         _, point, fstype, *_ = line.split()
         point = point.replace("\\040", " ")
         if (folder == Path(point) or Path(point) in folder.parents) and len(point) >= len(best):
