@@ -156,14 +156,16 @@ class Evidence:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(self.folder / name, content)
 
-    def picture(self, page: "Page", name: str) -> None:
-        """Keep a screenshot if the page still gives one within 5 s; a failure here changes nothing else."""
+    def snapshot(self, page: "Page", name: str) -> None:
+        """Keep what the page shows, as `<name>.png` and, frame by frame, `<name>.html`; no failure here matters."""
         from playwright.sync_api import Error
 
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target = self.folder / name
+            target = self.folder / f"{name}.png"
+            target.touch(mode=0o600)
             page.screenshot(path=target, timeout=5_000)
-            target.chmod(0o600)
+            frames = [frame for frame in page.frames if not frame.url.startswith("about:")]
+            self.text(f"{name}.html", "\n".join(f"<!-- {frame.url} -->\n{frame.content()}" for frame in frames))
         except (Error, OSError) as error:
-            log.warning("no screenshot %s: %s", name, error)
+            log.warning("no snapshot %s: %s", name, error)

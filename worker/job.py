@@ -5,12 +5,21 @@ import time
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 
 from worker import logs, schedule, spool
 from worker.browser import Evidence, Session, failure_means, open_browser
 from worker.cycle import Cycle, Figures, Rules
 from worker.erp.ecount import Access, Ecount
-from worker.errors import DaybreakError, ErpError, ErpUnavailable, LedgerError, SignInRefused, StopRequested
+from worker.errors import (
+    DaybreakError,
+    ErpError,
+    ErpUnavailable,
+    LedgerError,
+    SessionExpired,
+    SignInRefused,
+    StopRequested,
+)
 from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
 from worker.lock import Lock
@@ -128,15 +137,37 @@ class Job:
         with browser as page:
             try:
                 with failure_means(ErpUnavailable, "driving the ERP"):
-                    erp = Ecount(page, access=self._access(), session=session, gate=gate, pulse=self._pulse)
-                    self._sign_in(erp)
-                    self._adopt_demo(ledger, erp)
-                    self._cycle(ledger, erp, number, papers, figures).run()
+                    erp = Ecount(
+                        page,
+                        access=self._access(),
+                        session=session,
+                        gate=gate,
+                        pulse=self._pulse,
+                        snapshot=partial(papers.snapshot, page),
+                    )
+                    self._stay(ledger, erp, number, papers, figures)
             except ErpError:
-                papers.picture(page, "failure.png")
+                papers.snapshot(page, "failure")
                 raise
             finally:
                 self._heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)
+
+    def _stay(self, ledger: Ledger, erp: Ecount, number: int, papers: Evidence, figures: Figures) -> None:
+        """Sign in and run the cycle; where the session ends under it, sign in once more and begin anew.
+
+        What was sent until then has its outcome in the ledger: the second pass posts only what is left.
+        """
+        for is_last in (False, True):
+            try:
+                self._sign_in(erp)
+                self._adopt_demo(ledger, erp)
+                self._cycle(ledger, erp, number, papers, figures).run()
+            except SessionExpired as error:
+                if is_last:
+                    raise
+                log.warning("the session ended in the middle of the cycle, signing in once more: %s", error)
+            else:
+                return
 
     def _cycle(self, ledger: Ledger, erp: Ecount, number: int, papers: Evidence, figures: Figures) -> Cycle:
         settings = self._settings

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any
 from worker.browser import failure_means
 from worker.erp import Answer, NotSent, markers
 from worker.erp.shell import Pulse, Shell
-from worker.errors import DepositInDoubt, ErpChanged, ErpError, ErpUnavailable, PasteLost, SaveBlocked, SessionExpired
+from worker.errors import (
+    DepositInDoubt,
+    ErpChanged,
+    ErpError,
+    ErpUnavailable,
+    PasteLost,
+    SaveBlocked,
+    SessionExpired,
+    StopRequested,
+)
 from worker.payments import Deposit, paste_text
 from worker.save_gate import Ask, Outcome, SaveGate
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Dialog, Frame, Locator
+    from playwright.sync_api import Dialog, Frame
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +32,11 @@ TRIES = 3
 #: Letters of the twelve columns.
 COLUMNS = "ABCDEFGHIJKL"
 
-#: Seconds within which the page must ask for the save after F8.
-ASKED_WITHIN = 15.0
+#: Seconds after which a click that opened no popup is repeated.
+CLICK_AGAIN_AFTER = 3.0
+
+#: Seconds within which a paste must show in the grid, and a click must get through to it; at most an ordinary step's.
+SHOWN_WITHIN = 5.0
 
 _GRID = """(m) => {
   const popup = document.querySelector(m.popup);
@@ -38,7 +50,11 @@ _GRID = """(m) => {
     rows.push(cells.map(td => td ? text(td) : ''));
   }
   while (rows.length && rows[rows.length - 1].every(cell => !cell)) rows.pop();
-  return {heads, rows, ready: popup.querySelector('tr[data-index="0"] td[data-columnid]') !== null};
+  return {
+    heads, rows,
+    ready: popup.querySelector('tr[data-index="0"] td[data-columnid]') !== null,
+    popups: document.querySelectorAll(m.popup).length,
+  };
 }"""
 
 _FOCUS = """(m) => {
@@ -46,7 +62,17 @@ _FOCUS = """(m) => {
   return !!popup && popup.contains(document.activeElement) && !!document.activeElement.closest('tr[data-index="0"]');
 }"""
 
-_TAG = "(m) => { for (const d of document.querySelectorAll(m.dialog)) d.dataset.seenBefore = '1'; return true; }"
+_FIRST_CELL = f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"]'
+
+_TAG = """(m) => {
+  for (const dialog of document.querySelectorAll(m.dialog)) {
+    dialog.dataset.seenBefore = '1';
+    delete dialog.dataset.answer;
+  }
+}"""
+
+#: The newest dialog that is neither older than the save nor the popup.
+_ANSWER = f"{markers.DIALOG}[data-answer]"
 
 _NEW_DIALOG = """(m) => {
   const shown = e => e.getClientRects().length > 0;
@@ -64,13 +90,19 @@ _NEW_DIALOG = """(m) => {
 class DepositUpload:
     """One page, one batch after the other."""
 
-    def __init__(self, shell: Shell, *, gate: SaveGate, pulse: Pulse, result_s: float) -> None:
+    def __init__(
+        self, shell: Shell, *, gate: SaveGate, pulse: Pulse, snapshot: Callable[[str], None], result_s: float
+    ) -> None:
         self._shell = shell
         self._page = shell.page
         self._gate = gate
         self._pulse = pulse
+        self._snapshot = snapshot
         self._result_s = result_s
+        self._shown_within = min(SHOWN_WITHIN, shell.step_s)
         self._marks = {"popup": markers.POPUP, "dialog": markers.DIALOG, "columns": list(COLUMNS)}
+        #: Uploads so far, for the names of their pictures.
+        self._count = 0
         #: Texts of native dialogs since the save was asked for.
         self._alerts: list[str] = []
         self._page.on("dialog", self._on_alert)
@@ -81,16 +113,20 @@ class DepositUpload:
         """Enter one batch and save it. See worker.erp.Erp.upload for what the errors mean."""
         frame = self._fill(deposits)
         self._alerts.clear()
-        self._pulse(f"saving {len(deposits)} deposits", ASKED_WITHIN + self._result_s)
+        self._count += 1
+        doing = f"saving {len(deposits)} deposits"
+        self._pulse(doing, 3 * self._shown_within + self._shell.step_s + self._result_s)
         arm()
         ask = self._gate.ask(deposits, release)
         try:
-            answer = self._save(frame, ask, deposits)
+            return self._save(frame, ask, deposits)
         finally:
             self._gate.done()
-        with suppress(ErpError):  # the answer stands, whatever becomes of the dialog
-            self._clear()
-        return answer
+            # The answer stands, whatever becomes of the screen and whoever wants us to stop.
+            with suppress(ErpError, StopRequested):
+                self._pulse(f"{doing}: closing the answer", SHOWN_WITHIN + self._shell.step_s + self._shell.list_s)
+                self._snapshot(f"upload-{self._count}")
+                self._clear()
 
     # --- before the save -------------------------------------------------------------------------------------------
 
@@ -110,12 +146,14 @@ class DepositUpload:
             if not problem:
                 return frame
             log.warning("pasting %s rows, try %s: %s", len(deposits), attempt, problem)
-            self._leave()
+            if attempt < TRIES:  # after the last one, what stands there is evidence
+                self._shell.reopen()
         raise PasteLost(f"pasting {len(deposits)} rows: {problem}; tried {TRIES} times. Nothing was saved")
 
     def _open_popup(self) -> "Frame":
         self._clear()
-        self._shell.open(markers.DEPOSIT_REPORT)
+        if not self._shell.is_at(markers.DEPOSIT_REPORT):
+            self._shell.open(markers.DEPOSIT_REPORT)
         doing = "opening the bulk upload"
         button = self._shell.wait_for(
             lambda: self._shell.frame_with(markers.UPLOADER), seconds=self._shell.list_s, doing=doing
@@ -124,7 +162,9 @@ class DepositUpload:
             with failure_means(ErpUnavailable, doing):
                 button.locator(markers.UPLOADER).click()
             try:
-                self._shell.wait_for(lambda: self._shell.frame_with(markers.POPUP), seconds=3, doing=doing)
+                self._shell.wait_for(
+                    lambda: self._shell.frame_with(markers.POPUP), seconds=CLICK_AGAIN_AFTER, doing=doing
+                )
                 break
             except SessionExpired:
                 raise
@@ -137,6 +177,8 @@ class DepositUpload:
             return (frame, seen) if seen and seen["ready"] and seen["heads"] else None
 
         frame, seen = self._shell.wait_for(ready, seconds=self._shell.step_s, doing=doing)
+        if seen["popups"] != 1:
+            raise ErpUnavailable(f"{doing}: there are {seen['popups']} of them")
         labels = ["".join(label.split()) for label in markers.UPLOAD_LABELS]
         if seen["heads"] != labels:
             raise ErpChanged(
@@ -149,15 +191,16 @@ class DepositUpload:
     def _paste(self, frame: "Frame", deposits: Sequence[Deposit], wanted: list[list[str]]) -> str:
         """Paste once; return what is wrong with the grid then, or an empty text."""
         doing = f"pasting {len(deposits)} rows"
-        cell = frame.locator(f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"]')
         with failure_means(ErpUnavailable, doing):
             self._page.evaluate("text => navigator.clipboard.writeText(text)", paste_text(deposits))
-            cell.click(timeout=5_000)
+            frame.locator(_FIRST_CELL).click(timeout=self._shown_within * 1000)
             if not frame.evaluate(_FOCUS, self._marks):
                 return "the first cell did not keep the focus"
             self._page.keyboard.press("Control+V")
         try:
-            self._shell.wait_for(lambda: self._difference(frame, wanted) == "" or None, seconds=5, doing=doing)
+            self._shell.wait_for(
+                lambda: self._difference(frame, wanted) == "" or None, seconds=self._shown_within, doing=doing
+            )
         except SessionExpired:
             raise
         except ErpUnavailable:
@@ -180,24 +223,13 @@ class DepositUpload:
         return ""
 
     def _clear(self) -> None:
-        """Get rid of the last batch's dialogs."""
+        """Get rid of the last batch's popup and dialogs, whatever they ask; nothing but the page may be left."""
         with failure_means(ErpUnavailable, "closing the last answer"):
-            for _ in range(2):
-                frame = self._shell.frame_with(f"{markers.DIALOG}[data-answer]")
-                if frame is None:
-                    break
-                answer = frame.locator(f"{markers.DIALOG}[data-answer]")
-                answer.get_by_role("button", name=markers.CLOSE, exact=True).click()
+            frame = self._shell.frame_with(_ANSWER)
+            if frame is not None:
+                frame.locator(_ANSWER).get_by_role("button", name=markers.CLOSE, exact=True).click()
             if self._shell.frame_with(markers.DIALOG) is not None:
-                self._leave()
-
-    def _leave(self) -> None:
-        """Close the popup, whatever it asks; the next try opens a fresh one."""
-        with failure_means(ErpUnavailable, "closing the bulk upload"):
-            self._page.reload(wait_until="commit")
-        self._shell.wait_for(
-            lambda: self._shell.frame_with(markers.MENU_LINK), seconds=self._shell.list_s, doing="reloading the shell"
-        )
+                self._shell.reopen()
 
     # --- the save and after ------------------------------------------------------------------------------------------
 
@@ -206,12 +238,18 @@ class DepositUpload:
         try:
             with failure_means(ErpUnavailable, "pressing F8"):
                 frame.evaluate(_TAG, self._marks)
-                self._focused(frame).press(markers.SAVE_KEY)
+                # F8 goes to whatever has the focus: that must be in the popup.
+                frame.locator(_FIRST_CELL).click(timeout=self._shown_within * 1000)
+                frame.locator(f"{markers.POPUP} :focus").press(markers.SAVE_KEY, timeout=self._shown_within * 1000)
             self._shell.wait_for(
-                lambda: ask.outcome is not Outcome.NOT_ASKED or None, seconds=ASKED_WITHIN, doing=doing
+                lambda: ask.outcome is not Outcome.NOT_ASKED or ask.error or None,
+                seconds=self._shell.step_s,
+                doing=doing,
             )
         except ErpError as error:
             return self._never_asked(ask, error)
+        if ask.outcome is Outcome.NOT_ASKED and ask.error is not None:
+            raise SaveBlocked(f"saving: {ask.error}") from ask.error
         if ask.outcome is Outcome.KEPT_BACK:
             if ask.error is not None:
                 raise ask.error
@@ -234,14 +272,9 @@ class DepositUpload:
             raise error
         if ask.error is not None:
             raise SaveBlocked(f"saving: {ask.error}") from ask.error
-        raise SaveBlocked(f"saving: the page asked for no save within {ASKED_WITHIN:g} s of F8{strays}") from error
-
-    def _focused(self, frame: "Frame") -> "Locator":
-        return (
-            frame.locator(f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"] input')
-            .or_(frame.locator(markers.POPUP))
-            .first
-        )  # whichever there is: F8 only has to reach the popup
+        raise SaveBlocked(
+            f"saving: the page asked for no save within {self._shell.step_s:g} s of F8{strays}"
+        ) from error
 
     def _answer(self, frame: "Frame", ask: Ask, deposits: Sequence[Deposit]) -> Answer:
         """Return the counts of the first new dialog that has them; anything else is doubt."""
@@ -256,12 +289,13 @@ class DepositUpload:
             seen = self._shell.ask(frame, _NEW_DIALOG, self._marks)
             if seen is None:
                 return None
-            found = markers.RESULT.search(seen["text"])
-            if found is None:
-                others.append(" ".join(seen["text"].split())[:200])
-                frame.evaluate(_TAG, self._marks)
-                return None
-            return _answer_of(found.group(1), found.group(2), seen["text"], seen["rows"])
+            if found := markers.RESULT.search(seen["text"]):
+                return _answer_of(found.group(1), found.group(2), seen["text"], seen["rows"])
+            if markers.EXPIRED in seen["text"]:
+                raise SessionExpired("the ERP says that the session has ended")
+            others.append(" ".join(seen["text"].split())[:200])
+            self._wave_away(frame)
+            return None
 
         try:
             answer = self._shell.wait_for(
@@ -272,6 +306,13 @@ class DepositUpload:
             raise DepositInDoubt(f"{error} ({ask.why}{said})") from error
         result: Answer = answer
         return result
+
+    def _wave_away(self, frame: "Frame") -> None:
+        """Close a dialog that is not the answer: the answer may be waiting behind it."""
+        close = frame.locator(_ANSWER).get_by_role("button", name=markers.CLOSE, exact=True)
+        with suppress(ErpError), failure_means(ErpUnavailable, "closing a notice"):
+            close.click(timeout=self._shown_within * 1000)
+        self._shell.ask(frame, _TAG, self._marks)
 
     def _on_alert(self, dialog: "Dialog") -> None:
         """Answer a native dialog: an alert can only be accepted; every question is answered No."""

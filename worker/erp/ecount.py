@@ -13,7 +13,7 @@ from worker.erp.deposit_list import DepositList
 from worker.erp.deposit_upload import DepositUpload
 from worker.erp.payment_list import PaymentList
 from worker.erp.shell import Pulse, Shell
-from worker.erp.sign_in import SignIn, shell_address
+from worker.erp.sign_in import SignIn
 from worker.errors import ErpChanged
 from worker.payments import Deposit, Row
 from worker.save_gate import SaveGate
@@ -40,38 +40,37 @@ class Access:
 class Ecount:
     """One stay in Ecount, within one browser page."""
 
-    def __init__(self, page: "Page", *, access: Access, session: Session, gate: SaveGate, pulse: Pulse) -> None:
-        self._page = page
+    def __init__(
+        self,
+        page: "Page",
+        *,
+        access: Access,
+        session: Session,
+        gate: SaveGate,
+        pulse: Pulse,
+        snapshot: Callable[[str], None],
+    ) -> None:
+        """`snapshot(name)` keeps what the page shows as evidence."""
         self._access = access
         self._session = session
         self._pulse = pulse
         gate.guard(page.context)
         self._shell = Shell(page, step_s=access.step_s, list_s=access.list_s)
         self._payments = PaymentList(self._shell, pulse=pulse)
-        self._upload = DepositUpload(self._shell, gate=gate, pulse=pulse, result_s=access.result_s)
+        self._upload = DepositUpload(self._shell, gate=gate, pulse=pulse, snapshot=snapshot, result_s=access.result_s)
         self._deposits = DepositList(self._shell, pulse=pulse)
 
     def sign_in(self) -> None:
         """Resume the stored session, else sign in by password."""
-        attempt = SignIn(self._shell, seconds=self._access.sign_in_s)
-        if self._session.address and not markers.SIGNED_OUT.search(self._session.address):
-            self._pulse("opening the stored session", self._access.sign_in_s)
-            if attempt.resume(self._session.address):
-                self._session.settled()
-                return
-            self._session.forget()
-        self._pulse("signing in", self._access.sign_in_s)
-        password = self._access.password()
-        # A rival can only be our own earlier sign-in if that one never got as far as storing its session.
-        interrupted = self._session.begin()
+        access = self._access
+        attempt = SignIn(self._shell, session=self._session, seconds=access.sign_in_s, take_over=access.take_over)
+        self._pulse("opening the stored session", access.sign_in_s)
+        if attempt.resume():
+            return
+        self._pulse("signing in", access.sign_in_s)
         attempt.by_password(
-            address=self._access.address,
-            company=self._access.company,
-            user=self._access.user,
-            password=password,
-            take_over=self._access.take_over and interrupted,
+            address=access.address, company=access.company, user=access.user, password=access.password()
         )
-        self._session.store(self._page.context, shell_address(self._shell))
 
     def database(self) -> str:
         """Return the demo's database id from its page, or an empty text elsewhere."""

@@ -14,7 +14,7 @@ from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 GridRow = Mapping[str, str]
 
 #: Seconds after which a click on a page number that changed nothing is repeated.
-CLICK_AGAIN_AFTER = 3.0
+CLICK_AGAIN_AFTER = 2.0
 
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
@@ -44,6 +44,7 @@ _LOOK = """(m) => {
     tab: !m.tab || !!tab?.closest('.active'),
     heads, rows,
     empty: shown(document.querySelector(m.empty)),
+    pager: pager !== null,
     page: pager ? Number(pager.querySelector(m.now)?.value || 0) : 1,
     pages: pager ? Number(total?.[0] ?? 0) : 1,
   };
@@ -180,13 +181,14 @@ class Grid:
         raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
 
     def _reacts(self, number: int, seconds: float) -> bool:
-        """True as soon as the click shows: the grid is loading or the page has turned."""
+        """True as soon as the click shows: the grid is loading, the pager gone, or the page has turned."""
+
+        def reacts() -> bool | None:
+            seen = self._look()
+            return True if seen and (seen["busy"] or not seen["pager"] or seen["page"] == number) else None
+
         try:
-            self._shell.wait_for(
-                lambda: ((seen := self._look()) is not None and (seen["busy"] or seen["page"] == number)) or None,
-                seconds=seconds,
-                doing=f"turning to page {number}",
-            )
+            self._shell.wait_for(reacts, seconds=seconds, doing=f"turning to page {number}")
         except SessionExpired:
             raise
         except ErpUnavailable:

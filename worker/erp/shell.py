@@ -36,6 +36,14 @@ _MARKS = {
     "expired": markers.EXPIRED,
 }
 
+_HAS = "selector => document.querySelector(selector) !== null"
+
+#: A hash that stands there already is no change, and nothing would be loaded: leave it first.
+_GO = """hash => {
+  if (location.hash === '#' + hash) location.hash = '';
+  location.hash = hash;
+}"""
+
 
 class Shell:
     """Finds its way in a signed-in browser page. Every wait ends with the session's end, if that is what happened."""
@@ -67,21 +75,47 @@ class Shell:
 
     def frame_with(self, selector: str) -> "Frame | None":
         """Return the frame that holds such an element, or None."""
-        return next((frame for frame in self.frames() if frame.query_selector(selector) is not None), None)
+        return next((frame for frame in self.frames() if self.ask(frame, _HAS, selector)), None)
+
+    @property
+    def frame(self) -> "Frame | None":
+        """Return the frame whose address is the shell's, or None. It may still be empty."""
+        return next((frame for frame in self.frames() if markers.SHELL.search(frame.url)), None)
+
+    @property
+    def is_signed_out(self) -> bool:
+        """True when the login view stands there and no shell. A shell may stand in a frame of the hand-off page."""
+        return self.frame is None and any(markers.SIGNED_OUT.search(frame.url) for frame in self.frames())
+
+    @property
+    def is_ready(self) -> bool:
+        """True when the shell has a menu or shows a page."""
+        frame = self.frame
+        state = None if frame is None else self.ask(frame, _STATE, _MARKS)
+        return bool(state and (state["menu"] or state["title"]))
 
     def demand_session(self) -> None:
-        """Raise SessionExpired when a frame stands at the login page or a dialog says that the session has ended."""
+        """Raise SessionExpired when the login page stands there or a dialog says that the session has ended."""
+        if self.is_signed_out:
+            raise SessionExpired("the ERP went back to its login page")
         for frame in self.frames():
-            if markers.SIGNED_OUT.search(frame.url):
-                raise SessionExpired("the ERP went back to its login page")
             state = self.ask(frame, _STATE, _MARKS)
             if state and state["expired"]:
                 raise SessionExpired("the ERP says that the session has ended")
 
     def wait_for(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
-        """Poll for an answer; when none comes, say so, or that the session is what ended."""
+        """Poll for an answer; raise SessionExpired as soon as the login page stands there."""
+
+        def asked() -> Any:
+            answer = question()
+            if answer is None and self.is_signed_out:
+                raise SessionExpired(f"{doing}: the ERP went back to its login page")
+            return answer
+
         try:
-            return poll(self.page, question, seconds=seconds, doing=doing)
+            return poll(self.page, asked, seconds=seconds, doing=doing)
+        except SessionExpired:
+            raise
         except ErpUnavailable:
             with failure_means(ErpUnavailable, doing):
                 self.demand_session()
@@ -96,12 +130,21 @@ class Shell:
             frame = self.frame_with(link)
             if frame is not None:
                 frame.locator(link).click(timeout=self.step_s * 1000)
+            elif self.frame is None:
+                raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
             else:
-                shell = next((one for one in self.frames() if markers.SHELL.search(one.url)), None)
-                if shell is None:
-                    raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
-                shell.evaluate("hash => { location.hash = hash }", address)
+                self.frame.evaluate(_GO, address)
         self.wait_for(lambda: self._is_shown(title), seconds=self.list_s, doing=doing)
+
+    def reopen(self) -> None:
+        """Load the shell anew, without its page and dialogs. It becomes the outermost page if it was in a frame."""
+        doing = "loading the shell anew"
+        if self.frame is None:
+            self.demand_session()
+            raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
+        with failure_means(ErpUnavailable, doing):
+            self.page.goto(self.frame.url.split("#", 1)[0], wait_until="commit")
+        self.wait_for(lambda: self.is_ready or None, seconds=self.list_s, doing=doing)
 
     def is_at(self, title: str) -> bool:
         """True when a page with this title stands there."""
@@ -110,7 +153,7 @@ class Shell:
     def _is_shown(self, title: str) -> bool | None:
         for frame in self.frames():
             state = self.ask(frame, _STATE, _MARKS)
-            if markers.SIGNED_OUT.search(frame.url) or (state and state["expired"]):
+            if state and state["expired"]:
                 raise SessionExpired(f"opening {title}: the session has ended")
             if state and state["title"] == title and not state["busy"]:
                 return True

@@ -1,17 +1,18 @@
 """Signing in: from wherever the ERP sends us to its shell, past the notice, the new-device question and the rival."""
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from worker.browser import poll
+from worker.browser import Session, poll
 from worker.erp import markers
 from worker.erp.shell import Shell
-from worker.errors import AccountInUse, SignInRefused
+from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame
+    from playwright.sync_api import Frame, Request
 
 _LOOK = """(m) => {
   const shown = e => !!e && e.getClientRects().length > 0;
@@ -24,7 +25,6 @@ _LOOK = """(m) => {
     notice: !!one(m.notice),
     device: !!one(m.device),
     rival: dialogs.some(text => text.includes(m.rivalTitle) || text.includes(m.rivalText)),
-    menu: document.querySelector(m.menu) !== null,
   };
 }"""
 
@@ -38,47 +38,72 @@ _MARKS = {
     "device": markers.NOT_THIS_DEVICE,
     "rivalTitle": markers.SAME_ID_TITLE,
     "rivalText": markers.SAME_ID_TEXT,
-    "menu": markers.MENU_LINK,
 }
+
+_RIVAL = re.compile(f"{markers.SAME_ID_TITLE}|{markers.SAME_ID_TEXT}")
 
 #: How long a refused connection is tried again (seconds).
 REFUSED_FOR = 10.0
 
-#: Where the hand-off never ends although the cookie is there, the shell is opened directly after so many seconds.
-STUCK_AFTER = 20.0
+#: After this share of the time the shell is opened directly: the hand-off never ended although the cookie is there.
+STUCK_AFTER = 1 / 3
 
 
 class SignIn:
     """One attempt to stand in the shell."""
 
-    def __init__(self, shell: Shell, *, seconds: float) -> None:
+    def __init__(self, shell: Shell, *, session: Session, seconds: float, take_over: bool) -> None:
+        """`take_over`: a rival that can only be our own earlier session may be thrown out."""
         self._shell = shell
         self._page = shell.page
+        self._session = session
         self._seconds = seconds
+        self._take_over = take_over
+        #: True when an earlier sign-in of ours went out and nobody knows what became of it.
+        self._interrupted = False
         #: time.monotonic() of the click on the sign-in button, and whether the shell was opened directly since.
         self._submitted: float | None = None
         self._opened_directly = False
+        #: How the form's request failed on its way, if it did.
+        self._lost = ""
 
-    def resume(self, address: str) -> bool:
-        """Open the shell of a stored session; return False when the ERP does not know it any more."""
+    def resume(self) -> bool:
+        """Open the shell of the stored session; return False when there is none that the ERP still knows."""
+        address = self._session.address
+        if not address or markers.SIGNED_OUT.search(address):
+            return False
         doing = "opening the stored session"
         self._go_to(address, doing=doing)
-        return bool(poll(self._page, self._resumed, seconds=self._seconds, doing=doing) == "shell")
+        if poll(self._page, self._resumed, seconds=self._seconds, doing=doing) == "shell":
+            self._session.settled()
+            return True
+        self._session.forget()
+        return False
 
-    def by_password(self, *, address: str, company: str, user: str, password: SecretStr, take_over: bool) -> None:
-        """Sign in at an address. `take_over` says that a rival session can only be our own earlier one.
+    def by_password(self, *, address: str, company: str, user: str, password: SecretStr) -> None:
+        """Sign in at an address and store the session.
 
         Raises SignInRefused (with the ERP's words), AccountInUse, or ErpUnavailable; in the last case the password may
         have been accepted.
         """
         doing = f"signing in at {address}"
-        self._go_to(address, doing=doing)
-        poll(
-            self._page,
-            lambda: self._step(company, user, password, take_over=take_over),
-            seconds=self._seconds,
-            doing=doing,
-        )
+        self._page.on("requestfailed", self._on_lost)
+        try:
+            self._go_to(address, doing=doing)
+            poll(self._page, lambda: self._step(company, user, password), seconds=self._seconds, doing=doing)
+        except (SignInRefused, AccountInUse):
+            # No session of ours came of it. What an earlier sign-in left, if one was interrupted, is still unknown.
+            if not self._interrupted:
+                self._session.settled()
+            raise
+        finally:
+            self._page.remove_listener("requestfailed", self._on_lost)
+        frame = self._shell.frame
+        self._session.store(self._page.context, frame.url.split("#", 1)[0] if frame else "")
+
+    def _on_lost(self, request: "Request") -> None:
+        if self._submitted is not None and request.method == "POST":
+            self._lost = request.failure or "the connection was lost"
 
     def _go_to(self, address: str, *, doing: str) -> None:
         """Open an address; where nobody listens yet, try for a while: the ERP may be starting."""
@@ -96,26 +121,22 @@ class SignIn:
         poll(self._page, opened, seconds=min(self._seconds, REFUSED_FOR), doing=doing)
 
     def _resumed(self) -> str | None:
-        for frame in self._shell.frames():
-            if markers.SIGNED_OUT.search(frame.url):
-                return "signed out"
-            seen = self._shell.ask(frame, _LOOK, _MARKS)
-            if seen and seen["menu"] and markers.SHELL.search(frame.url):
-                return "shell"
-        return None
+        if self._shell.is_signed_out:
+            return "signed out"
+        return "shell" if self._shell.is_ready else None
 
-    def _step(self, company: str, user: str, password: SecretStr, *, take_over: bool) -> bool | None:
+    def _step(self, company: str, user: str, password: SecretStr) -> bool | None:
         """Do the next thing the page asks for; return True in the shell."""
+        if self._shell.is_ready:
+            return True
         for frame in self._shell.frames():
             seen = self._shell.ask(frame, _LOOK, _MARKS)
             if seen is None:
                 continue
-            if seen["menu"] and markers.SHELL.search(frame.url):
-                return True
             if seen["second"]:
                 raise SignInRefused("signing in: the ERP asks for a second factor or a picture. Sign in by hand once")
             if seen["rival"]:
-                self._meet_rival(frame, take_over=take_over)
+                self._meet_rival(frame)
             elif seen["device"]:
                 frame.locator(markers.NOT_THIS_DEVICE).click()
             elif seen["notice"]:
@@ -127,28 +148,34 @@ class SignIn:
 
     def _fill(self, frame: "Frame", seen: Any, company: str, user: str, password: SecretStr) -> None:
         if self._submitted is not None:
+            if seen["error"] and self._lost:
+                raise ErpUnavailable(f"signing in: {self._lost}; the ERP's page says: {seen['error']}")
             if seen["error"]:
                 raise SignInRefused(f"signing in as {company}/{user}: the ERP says: {seen['error']}")
             return
         frame.locator(markers.COMPANY).fill(company)
         frame.locator(markers.USER).fill(user)
         frame.locator(markers.PASSWORD).fill(password.get_secret_value())
-        frame.locator(markers.SIGN_IN).click()
+        self._interrupted = self._session.begin()
         self._submitted = time.monotonic()
+        frame.locator(markers.SIGN_IN).click()
 
-    def _meet_rival(self, frame: "Frame", *, take_over: bool) -> None:
-        dialog = frame.locator(markers.DIALOG).filter(has_text=markers.SAME_ID_TEXT)
-        if take_over:
-            dialog.get_by_role("button", name=markers.CONFIRM).click()
+    def _meet_rival(self, frame: "Frame") -> None:
+        """Throw out nobody but ourselves: a sign-in of ours that was interrupted before its session was stored."""
+        dialog = frame.locator(markers.DIALOG).filter(has_text=_RIVAL)
+        if self._take_over and self._interrupted:
+            dialog.get_by_role("button", name=markers.CONFIRM, exact=True).click()
             return
-        dialog.get_by_role("button", name=markers.CLOSE).click()
+        dialog.get_by_role("button", name=markers.CLOSE, exact=True).click()
         raise AccountInUse(
             "signing in: somebody else is signed in with this account. Their session was left alone; the next cycle "
             "tries again"
         )
 
     def _open_directly_if_stuck(self) -> None:
-        if self._submitted is None or self._opened_directly or time.monotonic() < self._submitted + STUCK_AFTER:
+        if self._submitted is None or self._opened_directly:
+            return
+        if time.monotonic() < self._submitted + STUCK_AFTER * self._seconds:
             return
         self._opened_directly = True
         for cookie in self._page.context.cookies():
@@ -156,9 +183,3 @@ class SignIn:
                 session = str(cookie.get("value", "")).split("=", 1)[0]
                 scheme_and_host = self._page.url.split("/ec", 1)[0]
                 self._page.goto(f"{scheme_and_host}/ec5/view/erp?w_flag=1&ec_req_sid={session}", wait_until="commit")
-
-
-def shell_address(shell: Shell) -> str:
-    """Return the shell's address without its hash, as the session keeps it. Call it in the shell."""
-    found = next((frame.url for frame in shell.frames() if markers.SHELL.search(frame.url)), "")
-    return found.split("#", 1)[0]
