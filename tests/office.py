@@ -1,0 +1,237 @@
+"""A rig that runs whole cycles in the test's own process: a real ledger, a real Chromium, a demo ERP."""
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from unittest.mock import patch
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.erp import DemoErp
+from worker import settings
+from worker.chromium import find_chromium, launch_flags
+from worker.heartbeat import Phase
+from worker.job import Job, whom
+from worker.ledger import Ledger, State
+from worker.lock import Lock
+from worker.loop import Outcome
+from worker.pulse import Heart, Stop
+from worker.schedule import Slot
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+
+#: Time-outs that only a step which fails would wait for, and no time to settle (seconds).
+PATIENT: Mapping[str, object] = {"SIGN_IN_S": 40, "LIST_S": 30, "STEP_S": 15, "RESULT_S": 30, "SETTLE_S": 0.01}
+
+#: The demo's save, as an operator of a real ERP would have confirmed it.
+SAVE_PATTERN = r"/action/BulkUpload\b"
+
+PASSWORD = "demo-pass-1"  # the demo's, open to all
+
+
+class Chromium:
+    """One Chromium for many cycles: each gets fresh profiles, as from a browser of its own, without the start."""
+
+    def __enter__(self) -> Self:
+        self._playwright = sync_playwright().start()
+        self.browser = self._playwright.chromium.launch(executable_path=find_chromium(), args=launch_flags())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.browser.close()
+        self._playwright.stop()
+
+
+class Lease:
+    """Stands for `sync_playwright()`, for Playwright and for its browser: lends what runs already."""
+
+    def __init__(self, browser: "Browser", *, script: str) -> None:
+        """`script` runs in every page before the page's own."""
+        self._browser = browser
+        self._script = script
+        self._contexts: list[BrowserContext] = []
+        self.chromium = self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def launch(self, **_: object) -> Self:
+        """Start nothing."""
+        return self
+
+    def new_context(self, **options: Any) -> "BrowserContext":
+        """Make a fresh profile."""
+        context = self._browser.new_context(**options)
+        if self._script:
+            context.add_init_script(self._script)
+        self._contexts.append(context)
+        return context
+
+    def close(self) -> None:
+        """Close the profiles that were made."""
+        while self._contexts:
+            self._contexts.pop().close()
+
+    @property
+    def page(self) -> Page:
+        """Return the page that the worker has open."""
+        return self._contexts[-1].pages[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How one cycle ended, as the ledger has it."""
+
+    outcome: Outcome
+    why: str
+    figures: Mapping[str, Any]
+
+
+class _Heart(Heart):
+    """A heart that calls somebody before a step."""
+
+    calls: list[tuple[str, Callable[[], object]]]
+
+    def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
+        super().step(phase, step, seconds, stoppable=stoppable)
+        for call in [one for one in self.calls if step.startswith(one[0])]:
+            self.calls.remove(call)
+            call[1]()
+
+
+class Office:
+    """One worker's job at one demo ERP, as a context manager. Settings are given by name; the rest is PATIENT.
+
+    Without `real`, the worker runs in demo mode. With it, the demo plays a real ERP: address, company, user, password
+    file, MODE = production and a confirmed SAVE_PATTERN, unless settings say otherwise; the ledger is adopted.
+    """
+
+    def __init__(
+        self, erp: DemoErp, folder: Path, *, chromium: Chromium | None, real: bool = False, **chosen: object
+    ) -> None:
+        """Without `chromium`, each cycle starts a browser of its own, as the worker does."""
+        self.erp = erp
+        self.folder = folder
+        self.script = ""
+        self._chromium = chromium
+        self._lease: Lease | None = None
+        self._held = ExitStack()
+        self._calls: list[tuple[str, Callable[[], object]]] = []
+        self._real = real
+        self._chosen = chosen
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.settings = settings.load({name: str(value) for name, value in self._values().items()})
+        self._start()
+        if self._real and self._chosen.get("MODE") != "test":
+            self.adopt()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.close()
+
+    def _values(self) -> dict[str, object]:
+        values = {**PATIENT, "DATA_DIR": self.folder}
+        values |= {"DEMO_PORT": self.erp.port, "DEMO_CONTROL_PORT": self.erp.control_port}
+        if self._real:
+            self.change_password(PASSWORD)
+            values |= {"ERP_URL": self.erp.url, "ERP_COMPANY": "DEMO01", "ERP_USER": "DAYBREAK"}
+            values |= {"ERP_PASSWORD_FILE": self.secret, "MODE": "production", "SAVE_PATTERN": SAVE_PATTERN}
+        return values | self._chosen
+
+    def _start(self) -> None:
+        """Do what a worker does at its start, but for what lies outside the job."""
+        name = f"runtime{len(list(self.folder.glob('runtime*.lock')))}.lock"
+        lock = self._held.enter_context(Lock(self.folder / name, version="test"))
+        heart = _Heart(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
+        heart.calls = self._calls
+        self.job = Job(self.settings, heart=heart, lock=lock)
+        self._held.callback(self.job.close)
+        self.job.open_ledger()
+
+    @property
+    def secret(self) -> Path:
+        """Return the password file."""
+        return self.folder / "password"
+
+    def change_password(self, password: str) -> None:
+        """Write the password file, as an operator does."""
+        self.secret.touch(mode=0o600)
+        self.secret.write_text(f"{password}\n", encoding="utf-8")
+
+    def adopt(self) -> None:
+        """Declare that nothing was posted before."""
+        self.ledger.adopt(
+            whom(self.settings), by="a test", at=self.settings.now(), note="nothing was posted", posted=()
+        )
+
+    def restart(self) -> None:
+        """Begin anew on the same folder, as the next worker does: with the next generation."""
+        self._held.close()
+        self._start()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Return the ledger of the job."""
+        return self.job.open_ledger()
+
+    @property
+    def page(self) -> Page:
+        """Return the worker's page, from a call that `when` made."""
+        assert self._lease is not None, "no cycle is running"
+        return self._lease.page
+
+    def when(self, step: str, act: Callable[[], object]) -> None:
+        """Call somebody once, right after the worker's next beat for a step whose words begin so."""
+        self._calls.append((step, act))
+
+    def cycle(self, at: datetime | None = None) -> Report:
+        """Run one cycle and tell how it ended."""
+        slot = Slot(at=at or self.settings.now())
+        if self._chromium is None:
+            outcome = self.job.run_cycle(slot)
+        else:
+            before, self._lease = self._lease, Lease(self._chromium.browser, script=self.script)
+            with self._lease as lease, patch("playwright.sync_api.sync_playwright", lambda: lease):
+                outcome = self.job.run_cycle(slot)
+            self._lease = before
+        last = self.ledger.last_cycles(1)[0]
+        found = last["figures"]
+        assert isinstance(found, dict)
+        return Report(outcome=outcome, why=str(last["why"]), figures=found)
+
+    # --- what is true then -----------------------------------------------------------------------------------------
+
+    def slips(self) -> list[tuple[str, int]]:
+        """Return (payer, won) of every deposit that the ERP stored, in order."""
+        return [(slip["payer"], slip["amount"]) for slip in self.erp.slips()]
+
+    def won(self) -> list[int]:
+        """Return the won of every deposit that the ERP stored, from the smallest."""
+        return sorted(slip["amount"] for slip in self.erp.slips())
+
+    def due(self) -> list[int]:
+        """Return the won that the ERP's approved and cancelled payments should bring, from the smallest."""
+        sign = {"승인": 1, "취소": -1}
+        return sorted(sign[one["status"]] * one["amount"] for one in self.erp.payments() if one["status"] in sign)
+
+    def states(self) -> dict[int, State]:
+        """Return where the ledger has the payments that are not posted, by their won."""
+        others = [one for one in State if one is not State.POSTED]
+        return {entry.payment.won: entry.state for entry in self.ledger.in_state(*others)}
+
+    def incidents(self, kind: str) -> list[str]:
+        """Return what the ledger tells of incidents of a kind."""
+        old = datetime.fromisoformat("2000-01-01T00:00:00+09:00")
+        return [str(one["what"]) for one in self.ledger.incidents(old) if one["kind"] == kind]
