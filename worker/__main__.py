@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack, suppress
 from zoneinfo import ZoneInfo
 
-from worker import ini, logs, reaper, settings
+from worker import ini, logs, reaper, schedule, settings
 from worker.errors import AlreadyRunning, LedgerError, SettingsError
 from worker.heartbeat import Phase
 from worker.job import Job
@@ -64,10 +64,42 @@ def main() -> int:
             job.chores()
 
         idle()
-        run(stop=stop, heart=heart, now=chosen.now, plan=chosen, past=job.past, run_cycle=job.run_cycle, idle=idle)
+        run(
+            stop=stop,
+            heart=heart,
+            now=chosen.now,
+            plan=chosen,
+            past=job.past,
+            run_cycle=job.run_cycle,
+            idle=idle,
+            asked=job.asked,
+        )
         heart.beat(Phase.STOPPING, patience=STARTING_PATIENCE)
         log.info("daybreak ends: asked to stop (%s)", stop.reason)
     return 0
+
+
+def run_once(chosen: settings.Settings, *, test: bool) -> tuple[str, str]:
+    """Run one cycle here and now, under the worker's locks; return its outcome and why.
+
+    Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened.
+    """
+    stop = Stop()
+    logs.start(chosen.data_dir / "logs", "worker", chosen.zone)
+    with (
+        stop.on_signals(),
+        Lock(chosen.data_dir / "runtime.lock", version=version()) as lock,
+        MachineLock(origin=chosen.origin, company=chosen.company),
+    ):
+        heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
+        reaper.reap(chosen.data_dir)
+        job = Job(chosen, heart=heart, lock=lock)
+        try:
+            ledger = job.open_ledger()
+            outcome = job.run_cycle(schedule.Slot(at=chosen.now(), test=test))
+            return str(outcome), str(ledger.last_cycles(1)[0]["why"])
+        finally:
+            job.close()
 
 
 def _described(chosen: settings.Settings) -> str:

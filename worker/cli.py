@@ -3,18 +3,25 @@
 import getpass
 import json
 import sys
+import time
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from worker import resolve as waits
 from worker import settings
 from worker import status as state
-from worker.errors import DaybreakError
-from worker.job import whom
-from worker.ledger import Ledger, State
+from worker.__main__ import EXIT_SETTINGS, run_once
+from worker.browser import write_private
+from worker.errors import DaybreakError, SettingsError
+from worker.job import REQUEST, whom
+from worker.ledger import Ledger, State, Verdict
+from worker.ledger import restore as restore_ledger
+from worker.lock import Lock, is_held
 from worker.payments import Payment
 from worker.version import version
 
@@ -134,6 +141,122 @@ def adopt(
     print("Adopted. The next cycle goes on from here.")
 
 
+@app.command()
+def resolve(
+    key: Annotated[
+        str, typer.Argument(help="The payment's key, or row-N. Without it: the list of all that waits.")
+    ] = "",
+    posted: Annotated[bool, typer.Option("--posted", help="It stands in the ERP: never post it.")] = False,
+    not_posted: Annotated[bool, typer.Option("--not-posted", help="It does not: post it in the next cycle.")] = False,
+    never: Annotated[bool, typer.Option("--never", help="It does not, and needs no deposit.")] = False,
+    why: Annotated[str, typer.Option(help="The reason; goes into the record.")] = "",
+    slip: Annotated[str, typer.Option(help="The ERP's slip number, if you know it.")] = "",
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+) -> None:
+    """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
+
+    Without a verdict it changes nothing.
+    """
+    chosen = settings.load()
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        if not key:
+            _list_waiting(ledger, chosen)
+            return
+        verdicts = [
+            verdict
+            for verdict, said in (
+                (Verdict.POSTED, posted),
+                (Verdict.NOT_POSTED, not_posted),
+                (Verdict.NEVER, never),
+            )
+            if said
+        ]
+        if not verdicts:
+            print("\n".join(waits.history(ledger, key, chosen.zone)) or f"{key} was never seen")
+            return
+        if len(verdicts) > 1 or not why.strip():
+            raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
+        who = by or getpass.getuser()
+        if key.startswith("row-") and key[4:].isdigit():
+            ledger.settle_oddity(int(key[4:]), by=who, why=f"{verdicts[0]}: {why}", at=chosen.now())
+        else:
+            ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
+        print(f"{key} is settled: {verdicts[0]}.")
+
+
+def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
+    found = waits.waiting(ledger, chosen.data_dir)
+    if not found:
+        print("Nothing waits for a person.")
+    for one in found:
+        print(f"{one.key}  {one.state}  {one.what}\n    {one.why}")
+        if one.evidence is not None:
+            print(f"    evidence: {one.evidence}")
+    if found:
+        print("\nSettle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT")
+
+
+@app.command()
+def once(
+    test: Annotated[bool, typer.Option("--test", help="Everything up to the save, which is kept back.")] = False,
+    wait: Annotated[float, typer.Option(help="Give up waiting for the running worker after so many seconds.")] = 600,
+) -> None:
+    """Run one cycle now. Asks the running worker; without one, takes the lock and runs it here."""
+    chosen = settings.load()
+    if is_held(chosen.data_dir / "runtime.lock"):
+        outcome, why = _once_by_worker(chosen, test=test, wait=wait)
+    else:
+        outcome, why = run_once(chosen, test=test)
+    print(f"The cycle {outcome}{': ' + why if why else '.'}")
+    raise typer.Exit(0 if outcome == "ran" else 1)
+
+
+def _once_by_worker(chosen: settings.Settings, *, test: bool, wait: float) -> tuple[str, str]:
+    """Leave a request for the running worker and wait for the cycle that it makes of it."""
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        newest = ledger.last_cycles(1)
+        last = newest[0]["id"] if newest and newest[0]["ended"] else 0
+        request = chosen.data_dir / REQUEST
+        write_private(request, json.dumps({"test": test}))
+        deadline = time.monotonic() + wait
+        while time.monotonic() < deadline:
+            found = ledger.last_cycles(1)
+            if not request.exists() and found and found[0]["id"] != last and found[0]["ended"]:
+                return str(found[0]["outcome"]), str(found[0]["why"])
+            time.sleep(0.2)
+    request.unlink(missing_ok=True)
+    raise DaybreakError(f"asking the running worker for a cycle: none ended within {wait:g} s. See daybreak status")
+
+
+@app.command()
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="File to write; default: backups/ in the data folder.")] = None,
+) -> None:
+    """Write a consistent, proved copy of the ledger while the worker runs. Changes nothing else."""
+    chosen = settings.load()
+    path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        ledger.back_up(path)
+    print(f"The ledger is backed up to {path}.")
+
+
+@app.command()
+def restore(
+    backup_file: Annotated[Path, typer.Argument(help="A backup of the ledger.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> None:
+    """Put a backup in the ledger's place; the old one is put aside. The worker must be stopped.
+
+    What was posted after the backup is then unknown: nothing is posted until that is looked up in the ERP or adopted.
+    """
+    chosen = settings.load()
+    with Lock(chosen.data_dir / "runtime.lock", version=version()):
+        if not yes:
+            _demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
+        aside = restore_ledger(backup_file, chosen.data_dir)
+    print(f"Restored.{f' The old ledger is now {aside}.' if aside else ''} Start the worker: circusctl start worker")
+
+
 def _sum(payments: list[Payment]) -> str:
     won = sum(one.won for one in payments)
     return f"{len(payments)} payments of {won:,} won"
@@ -154,7 +277,7 @@ def main() -> None:
         app()
     except DaybreakError as error:
         print(f"daybreak: {error}", file=sys.stderr)
-        sys.exit(78 if type(error).__name__ == "SettingsError" else 1)
+        sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,7 @@ class Cycle:
         """Run the cycle after sign-in. Whatever it raises, the ledger holds what was done until then."""
         self._settle_doubts()
         payments = self._read()
+        self._prove_age()
         self._decide(payments)
         self._post(payments)
         self._prove(payments)
@@ -179,6 +180,34 @@ class Cycle:
         log.info("read %s rows: %s payments, %s new", len(rows), len(payments.payments), len(new))
         return payments
 
+    def _prove_age(self) -> None:
+        """After a restored backup: find what was posted since, by two look-ups that agree; post nothing before.
+
+        An earlier browser may have had a save on its way: the second look-up comes when the server had time to settle.
+        """
+        if not self._ledger.older() or not self._rules.can_look_up:
+            return
+        waiting = [entry.payment.key for entry in self._ledger.in_state(State.SEEN, State.HELD)]
+        self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", self._rules.list_s)
+        found = self._erp.look_up(waiting, None)
+        for key, slips in found.items():
+            why = f"posted after the backup that was restored, as {', '.join(slips)}"
+            entry = self._ledger.entry(key)
+            if entry is not None and entry.state is State.SEEN:
+                self._ledger.move(key, State.SEEN, State.HELD, at=self._now(), by="look-up", why=why)
+            self._ledger.move(
+                key, State.HELD, State.POSTED, at=self._now(), by="look-up", why=why, slip=", ".join(slips)
+            )
+            self.figures.resolved += 1
+            log.info("payment %s was %s", key, why)
+            self._note_twice(key, slips)
+        before = self._ledger.older_looked_up()
+        if before is not None and not found and self._now() - before[1] >= self._rules.settle:
+            self._ledger.no_longer_older()
+            log.info("the restored ledger is proved: %s payments are not in the ERP's list and wait", len(waiting))
+        elif before is None or found:
+            self._ledger.note_older_looked_up(found=len(found), at=self._now())
+
     def _decide(self, payments: Sorted) -> None:
         """Exclude what needs no deposit and hold what a person must decide; the rest stays as it is."""
         self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
@@ -189,6 +218,8 @@ class Cycle:
         gone = self._gone(listed)
         until = self._ledger.adopted_until()
         for entry in waiting:
+            if entry.cleared:
+                continue
             if until is not None and entry.payment.time <= until:
                 self._exclude(entry.payment, BEFORE_ADOPTION)
             else:
@@ -250,7 +281,7 @@ class Cycle:
         """Payments that were seen, never posted, and are no longer listed: say why, or hold them."""
         for entry in self._ledger.in_state(State.SEEN):
             payment = entry.payment
-            if payment.key in listed:
+            if payment.key in listed or entry.cleared:
                 continue
             turned = next(
                 (
@@ -311,11 +342,15 @@ class Cycle:
 
     def _next_batch(self, listed: set[str]) -> list[Deposit]:
         """Return the next deposits, oldest first. A cancellation comes only after its approval was posted."""
-        candidates = [entry for entry in self._ledger.in_state(State.SEEN) if entry.payment.key in listed]
+        candidates = [
+            entry for entry in self._ledger.in_state(State.SEEN) if entry.payment.key in listed or entry.cleared
+        ]
         approvals = self._ledger.entries({entry.approval_key for entry in candidates if entry.approval_key})
         ready = []
         for entry in candidates:
-            if entry.payment.kind is Kind.CANCELLATION:
+            if entry.cleared:
+                pass  # a person said so
+            elif entry.payment.kind is Kind.CANCELLATION:
                 approval = approvals.get(entry.approval_key or "")
                 if approval is None:
                     continue

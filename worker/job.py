@@ -1,5 +1,6 @@
 """The worker's job between two waits: browser, ERP, ledger and cycle put together, and how each cycle ended."""
 
+import json
 import logging
 import time
 from contextlib import suppress
@@ -31,6 +32,12 @@ from worker.settings import Settings
 
 log = logging.getLogger(__name__)
 
+#: A file in the data folder by which `daybreak once` asks the running worker for a cycle.
+REQUEST = "once.json"
+
+#: So many daily backups of the ledger are kept.
+BACKUPS = 30
+
 #: How long a browser may take to start and to close (seconds).
 BROWSER_S = 30.0
 
@@ -52,6 +59,9 @@ class Job:
         self._ledger: Ledger | None = None
         self._past = Past()
         self._day = settings.now().date()
+        self._posts = settings.posts
+        #: The day, as YYYYMMDD, whose backup is done.
+        self._backed_up = ""
 
     def open_ledger(self) -> Ledger:
         """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
@@ -85,10 +95,40 @@ class Job:
                 path.unlink(missing_ok=True)
             if self._settings.now().date() != self._day:
                 self._refresh_stats()
+            self._back_up_daily(self._ledger)
+
+    def _back_up_daily(self, ledger: Ledger) -> None:
+        """Keep one backup of each day on which the worker ran: the day's first."""
+        day = f"{self._settings.now():%Y%m%d}"
+        if day == self._backed_up:
+            return
+        self._backed_up = day
+        folder = self._folder / "backups"
+        target = folder / f"ledger_{day}.db"
+        if not target.exists():
+            try:
+                ledger.back_up(target)
+            except LedgerError as error:
+                log.error("%s", error)
+                return
+            log.info("the ledger is backed up to %s", target)
+        for old in sorted(folder.glob("ledger_*.db"))[:-BACKUPS]:
+            old.unlink(missing_ok=True)
+
+    def asked(self) -> schedule.Slot | None:
+        """Return the cycle that somebody asked for with `daybreak once`, and forget the request."""
+        path = self._folder / REQUEST
+        try:
+            test = json.loads(path.read_text(encoding="ascii"))["test"]
+            path.unlink()
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        return schedule.Slot(at=self._settings.now(), test=bool(test))
 
     def run_cycle(self, slot: schedule.Slot) -> Outcome:
         """Run one cycle for a slot and write down how it ended. Crashes only on what has no name."""
         now = self._settings.now
+        self._posts = self._settings.posts and not slot.test
         try:
             ledger = self.open_ledger()
             if slot.only_if_stale and not self._is_stale(slot):
@@ -125,7 +165,7 @@ class Job:
         settings = self._settings
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
-        gate = SaveGate(pattern=settings.save_request, posts=settings.posts, timeout=settings.result_s)
+        gate = SaveGate(pattern=settings.save_request, posts=self._posts, timeout=settings.result_s)
         self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
         browser = open_browser(
             chromium=settings.chromium,
@@ -172,7 +212,7 @@ class Job:
     def _cycle(self, ledger: Ledger, erp: Ecount, number: int, papers: Evidence, figures: Figures) -> Cycle:
         settings = self._settings
         rules = Rules(
-            posts=settings.posts,
+            posts=self._posts,
             batch_rows=settings.batch_rows,
             card_account=settings.card_account,
             account_code=settings.account_code,

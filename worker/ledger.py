@@ -65,6 +65,7 @@ CREATE TABLE payment (
     amount INTEGER NOT NULL CHECK (amount > 0), kind TEXT NOT NULL, approval_no TEXT NOT NULL, ordinal INTEGER NOT NULL,
     requester TEXT NOT NULL, acquirer TEXT NOT NULL, raw_time TEXT NOT NULL,
     state TEXT NOT NULL, excluded TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '',
+    cleared TEXT NOT NULL DEFAULT '',
     batch INTEGER REFERENCES batch (id), approval_key TEXT REFERENCES payment (key), slip TEXT NOT NULL DEFAULT '',
     first_cycle INTEGER NOT NULL, last_cycle INTEGER NOT NULL, seen_at TEXT NOT NULL, posted_at TEXT
 ) STRICT, WITHOUT ROWID;
@@ -114,11 +115,30 @@ class Entry:
     excluded: str
     why: str
     batch: int | None
+    #: Who decided that it is to be posted, against the rule that held it, or "".
+    cleared: str
     #: The approval that this cancellation takes back, or None.
     approval_key: str | None
     slip: str
     first_cycle: int
     last_cycle: int
+
+
+class Verdict(StrEnum):
+    """What a person decides about a payment that waits for one."""
+
+    POSTED = "posted"  # it stands in the ERP: never post it
+    NOT_POSTED = "not posted"  # it does not: post it
+    NEVER = "never"  # it does not, and needs no deposit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oddity:
+    """A row that no rule covers, as JSON text, waiting for a person."""
+
+    id: int
+    row: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +239,7 @@ class Ledger:
             own = self._meta_int("generation")
             if own < known:
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (f"generation {own} of {known}",))
+                db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
             self.generation = max(own, known) + 1
             db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
         write_generation(self._path.parent, self.generation)
@@ -251,13 +272,31 @@ class Ledger:
             )
         if whom.mode == "production" and row["mode"] != "production":
             return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
-        older = self._meta("older")
-        if older:
+        if older := self.older():
             return (
                 f"the ledger is older than its surroundings ({older}): it was restored from a backup. What was posted "
-                "since then is unknown. Check the ERP, then run: daybreak adopt"
+                "since then is looked up in the ERP where that is possible; else check there, then run: daybreak adopt"
             )
         return ""
+
+    def older(self) -> str:
+        """Say by how much the ledger is older than the generation file beside it, or return an empty text."""
+        return self._meta("older")
+
+    def note_older_looked_up(self, *, found: int, at: datetime) -> None:
+        """Remember a look-up of everything that waits in a ledger from a backup, and how much it found."""
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('older_looked_up', ?)", (f"{found} {utc(at)}",))
+
+    def older_looked_up(self) -> tuple[int, datetime] | None:
+        """Return what the last such look-up found, and when, or None."""
+        found, _, at = self._meta("older_looked_up").partition(" ")
+        return (int(found), datetime.fromisoformat(at)) if at else None
+
+    def no_longer_older(self) -> None:
+        """Note that every payment that waits is proved not to be posted: the age of the ledger matters no more."""
+        with self._write() as db:
+            db.execute("DELETE FROM meta WHERE key IN ('older', 'older_looked_up')")
 
     def demand_trust(self, whom: Whom) -> None:
         """Raise NotAdopted unless posting is allowed for these books."""
@@ -290,7 +329,7 @@ class Ledger:
                 if done.rowcount != 1:
                     raise IllegalMove(f"payment {key} is not waiting to be posted; nothing was adopted")
                 self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {note}")
-            db.execute("DELETE FROM meta WHERE key = 'older'")
+            db.execute("DELETE FROM meta WHERE key IN ('older', 'older_looked_up')")
             db.execute(
                 "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -347,11 +386,36 @@ class Ledger:
                     new += 1
         return new
 
-    def open_oddities(self) -> list[tuple[str, str]]:
-        """Return (row as JSON, why) of every odd row that the newest reading still held and nobody has settled."""
-        newest = "SELECT MAX(last_cycle) FROM oddity"
-        found = self._db.execute(f"SELECT row, why FROM oddity WHERE settled = '' AND last_cycle = ({newest})")
-        return [(row["row"], row["why"]) for row in found]
+    def open_oddities(self) -> list[Oddity]:
+        """Return every odd row that nobody has settled."""
+        rows = self._db.execute("SELECT id, row, why FROM oddity WHERE settled = '' ORDER BY id")
+        return [Oddity(id=row["id"], row=row["row"], why=row["why"]) for row in rows]
+
+    def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
+        """Note that a person has dealt with an odd row."""
+        with self._write(fenced=False) as db:
+            settled = f"{utc(at)} {by}: {why}"
+            done = db.execute("UPDATE oddity SET settled = ? WHERE id = ? AND settled = ''", (settled, number))
+            if done.rowcount != 1:
+                raise IllegalMove(f"row {number} is not one that waits for a person")
+
+    def resolve(self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = "") -> None:
+        """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other."""
+        found = self.entry(key)
+        if found is None or found.state not in (State.HELD, State.IN_DOUBT, State.REJECTED) or found.excluded:
+            stands = f"it is {found.excluded or found.state}" if found else "it was never seen"
+            raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
+        said = f"{verdict}, says {by}: {why}"
+        with self._write(fenced=False) as db:
+            if verdict is Verdict.POSTED:
+                self._move(db, key, found.state, State.POSTED, at=at, by=by, why=said, slip=slip)
+                return
+            self._move(db, key, found.state, State.SEEN, at=at, by=by, why=said)
+            if verdict is Verdict.NEVER:
+                db.execute("UPDATE payment SET excluded = ? WHERE key = ?", (said, key))
+                self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {said}")
+                return
+            db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (said, key))
 
     def exclude(self, key: str, why: str, *, at: datetime, by: str = "worker") -> None:
         """Say that a seen payment needs no deposit, and why."""
@@ -578,6 +642,27 @@ class Ledger:
         )
         return {row["what"]: (row["n"], row["won"]) for row in rows}
 
+    def back_up(self, target: Path) -> None:
+        """Write a consistent copy while the ledger is in use, and prove it: whole, and with as many moves as here.
+
+        Raises LedgerError when the copy can't be written or is not whole; then no file is left.
+        """
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = sqlite3.connect(draft, isolation_level=None)
+            try:
+                self._db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                verify(copy)
+            finally:
+                copy.close()
+            draft.chmod(0o600)
+            draft.replace(target)
+        except (sqlite3.Error, OSError) as error:
+            draft.unlink(missing_ok=True)
+            raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+
     def counts(self) -> dict[str, int]:
         """Return how many payments wait for something: {state: count}, posted and excluded ones left out."""
         rows = self._db.execute(
@@ -709,6 +794,7 @@ def _entry(row: sqlite3.Row) -> Entry:
         state=State(row["state"]),
         excluded=row["excluded"],
         why=row["why"],
+        cleared=row["cleared"],
         batch=row["batch"],
         approval_key=row["approval_key"],
         slip=row["slip"],
@@ -733,3 +819,45 @@ def write_generation(folder: Path, generation: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / "generation")
+
+
+def verify(db: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know."""
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION or not 0 < version <= SCHEMA:
+        raise sqlite3.DatabaseError("it is no ledger of this daybreak, or of a newer one")
+    found = db.execute("PRAGMA integrity_check").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def restore(backup: Path, folder: Path) -> Path | None:
+    """Put a backup in the ledger's place; return where the old one was put aside, or None if there was none.
+
+    Call it only while holding the worker's lock. The generation file stays, so that the ledger is known to be older and
+    posts nothing before that is settled. Raises LedgerError, and leaves all as it was, when the backup is not whole.
+    """
+    target = folder / "ledger.db"
+    draft = folder / f".restore.{os.getpid()}"
+    try:
+        draft.write_bytes(backup.read_bytes())
+        draft.chmod(0o600)
+        copy = sqlite3.connect(draft)
+        try:
+            verify(copy)
+        finally:
+            copy.close()
+    except (sqlite3.Error, OSError) as error:
+        draft.unlink(missing_ok=True)
+        raise LedgerError(f"restoring {backup}: {error}. Nothing was changed") from error
+    aside = None
+    if target.exists():
+        aside = next(
+            path for number in range(1, 1000) if not (path := folder / f"ledger-replaced-{number}.db").exists()
+        )
+        for suffix in ("-wal", "-shm", ""):
+            if (old := target.with_name(target.name + suffix)).exists():
+                old.replace(aside.with_name(aside.name + suffix))
+    draft.replace(target)
+    return aside

@@ -71,8 +71,12 @@ def run(
     past: Callable[[], Past],
     run_cycle: Callable[[schedule.Slot], Outcome],
     idle: Callable[[], None],
+    asked: Callable[[], schedule.Slot | None],
 ) -> None:
-    """Run for ever. `idle` is called before each beat of a wait: small chores that need no browser."""
+    """Run for ever. `idle` is called before each beat of a wait: small chores that need no browser.
+
+    `asked` returns the cycle that a person wants now, once, or None.
+    """
     while not stop.requested:
         known = past()
         found = next_start(now(), plan, known)
@@ -84,6 +88,9 @@ def run(
             heart.beat(phase, patience=WAITING_PATIENCE)
             if stop.wait(min(left, BEAT_EVERY)):
                 return
+            if (wanted := asked()) is not None:
+                start, slot = now(), wanted
+                break
             # The clock may have been set back: then something is due sooner.
             again = next_start(now(), plan, known)
             if again is not None and again[0] < start:

@@ -43,6 +43,8 @@ class Slot:
     at: datetime
     #: On a day off: run only if the last full read is older than DAYS_OFF_AFTER_H.
     only_if_stale: bool = False
+    #: Asked for by hand, to see: every save is kept back.
+    test: bool = False
 
 
 @cache

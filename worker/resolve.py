@@ -1,0 +1,66 @@
+"""What waits for a person: the list of it, with the evidence."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from worker.ledger import Entry, Ledger, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One thing that a person must decide."""
+
+    #: The payment's key, or `row-N` for a row that no rule covers.
+    key: str
+    state: str
+    what: str
+    why: str
+    #: Folder with what was planned, sent and shown, or None.
+    evidence: Path | None = None
+
+
+def waiting(ledger: Ledger, data: Path) -> list[Waiting]:
+    """Return everything that waits for a person, oldest first."""
+    found = [
+        Waiting(
+            key=entry.payment.key,
+            state=str(entry.state),
+            what=described(entry),
+            why=entry.why,
+            evidence=evidence_of(data, entry.batch),
+        )
+        for entry in ledger.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
+    ]
+    for one in ledger.open_oddities():
+        row = json.loads(one.row)
+        what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
+        found.append(Waiting(key=f"row-{one.id}", state="odd", what=" ".join(what.split()), why=one.why))
+    return found
+
+
+def described(entry: Entry) -> str:
+    """Return a payment in one line."""
+    payment = entry.payment
+    number = f", approval {payment.approval_no}" if payment.approval_no else ""
+    return f"{payment.time:%Y-%m-%d %H:%M:%S} {payment.payer}, {payment.won:,} won, {payment.kind}{number}"
+
+
+def evidence_of(data: Path, batch: int | None) -> Path | None:
+    """Return the folder that holds a batch's evidence, or None."""
+    if batch is None:
+        return None
+    return next((plan.parent for plan in (data / "evidence").glob(f"*/*/batch-{batch}-plan.json")), None)
+
+
+def history(ledger: Ledger, key: str, zone: ZoneInfo) -> list[str]:
+    """Return every move of a payment, one line each."""
+    lines = []
+    for move in ledger.history(key):
+        at = datetime.fromisoformat(str(move["at"])).astimezone(zone)
+        batch = f", batch {move['batch']}" if move["batch"] else ""
+        before = f"{move['before']} → " if move["before"] else ""
+        lines.append(f"{at:%Y-%m-%d %H:%M:%S} {before}{move['after']} by {move['by']}{batch}: {move['why']}")
+    return lines
