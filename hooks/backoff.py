@@ -18,8 +18,8 @@ WAIT_FOR_LOCK = 3.0
 #: A process that ends with 0 sooner than this, unasked, counts as crashed (seconds).
 SHORT_LIFE = 10.0
 
-#: From so many exits on, somebody is told.
-ALERT_FROM = 3
+#: After so many exits in a row somebody is told, and once more when the wait has become the longest.
+ALERT_AT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,12 @@ def delay(exits: Exits, *, cap: float = CAP) -> float | None:
     if exits.count < 2:
         return 0.0
     return float(min(cap, 2 ** min(exits.count - 2, 20)))
+
+
+def is_alarming(exits: Exits) -> bool:
+    """True at the exits that somebody must be told of: not at each one of a long row."""
+    before = replace(exits, count=exits.count - 1)
+    return exits.count == ALERT_AT or (delay(exits) == CAP and delay(before) != CAP)
 
 
 def describe(code: int | None) -> str:

@@ -32,6 +32,10 @@ def for_watcher(name: str, spawn: int, settings: Mapping[str, str], own: Mapping
     return found
 
 
+#: Why this process was started, in words.
+REASON = "DAYBREAK_REASON"
+
+
 def wants_demo(settings: Mapping[str, str]) -> bool:
     """True while the worker works on the embedded ERP: no address, or the demo's own."""
     address = settings.get("ERP_URL", "").strip()

@@ -131,7 +131,7 @@ class HeartbeatCheck(Guard):
         self._limits_at = 0.0
         self._rested = now_ticks()
         self._ended: tuple[Identity, float] | None = None
-        self._stuck: Identity | None = None
+        self._stuck: tuple[Identity, int] | None = None
         self._off_since: float | None = None
 
     def look(self) -> None:
@@ -193,12 +193,10 @@ class HeartbeatCheck(Guard):
                 well=False,
             )
         elif exits.until and exits.count:
-            well = exits.count < backoff.ALERT_FROM
-            text = f"the worker ended {exits.count} times in a row (last: {backoff.describe(exits.code)})"
-            if not well and exits.count > backoff.ALERT_FROM and 2 ** (exits.count - 3) < backoff.CAP:
-                # Told at the third exit and at the longest wait, not at each between them.
-                well = True
-            self.say(f"{text}, next start at {exits.until[11:19]}", well=well)
+            row = (
+                f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"
+            )
+            self.say(f"{row}, next start at {exits.until[11:19]}", well=not backoff.is_alarming(exits))
         else:
             self._off_since = self._off_since or now_ticks()
             if now_ticks() - self._off_since > NOBODY:
@@ -226,13 +224,15 @@ class HeartbeatCheck(Guard):
             self._ask_to_end(worker, f"is in one cycle for {self.options.ceiling / 60:.0f} min")
         elif (why := why_stuck(beat, ticks=ticks, now=self.now(), interval=interval(self.settings))) is not None:
             self._tell_stuck(worker, beat, why)
+        elif self._stuck is not None and self._stuck[1] != beat.stats.get("success", 0):
+            self._stuck = None
 
     def _tell_stuck(self, worker: Identity, beat: Heartbeat, why: str) -> None:
-        """Tell it once a worker; replace one worker, not one after another, and none that waits for the ERP."""
-        if self._stuck == worker:
+        """Tell it once a worker. Until a cycle succeeds replace one worker at most, and none that waits for the ERP."""
+        if self._stuck is not None and self._stuck[0] == worker:
             return
         first = self._stuck is None
-        self._stuck = worker
+        self._stuck = (worker, beat.stats.get("success", 0))
         if first and not says_it_waits(beat):
             self._ask_to_end(worker, why)
         else:

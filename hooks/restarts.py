@@ -38,6 +38,8 @@ class Restarts:
         #: Which start each watcher's process is; counted over all watchers.
         self._spawns: dict[str, int] = {}
         self._spawned = 0
+        #: Why each watcher's next process starts.
+        self._why: dict[str, str] = {}
         self._waits: dict[str, Any] = {}
         #: Watchers that refused their settings: only an operator starts them.
         self.halted: set[str] = set()
@@ -47,6 +49,10 @@ class Restarts:
         self._spawned += 1
         self._spawns[name] = self._spawned
         return self._spawned
+
+    def why(self, name: str) -> str:
+        """Return why the next process starts, or the running one did: boot, operator, crash (exit 1), planned 05:55."""
+        return self._why.get(name, "boot")
 
     def living(self) -> dict[int, Identity]:
         """Return {number: process} of what runs now."""
@@ -59,9 +65,10 @@ class Restarts:
         if previous is not None:
             # Circus drops some exits without a word (a `kill` command, a death in the middle of its look).
             log.info("%s (pid %d) ended", name, previous[0].pid)
+            self._why[name] = "ended unseen"
         if identity is not None:
             self._running[name] = (identity, monotonic())
-        log.info("%s started (pid %d)", name, pid)
+        log.info("%s started (pid %d): %s", name, pid, self.why(name))
 
     def ended(self, watcher: Any, pid: int, code: int | None, *, asked: bool) -> None:
         """Count an exit and decide when the next process starts; `asked`: Circus stops the watcher."""
@@ -74,6 +81,8 @@ class Restarts:
             lived = monotonic() - since
         why = f": {told.text}" if told else ": as asked" if asked else ""
         log.info("%s (pid %d) ended after %.1f s (%s)%s", watcher.name, pid, lived, backoff.describe(code), why)
+        crash = f"crash ({backoff.describe(code)})"
+        self._why[watcher.name] = told.text if told else "operator" if asked or code == backoff.STOPPED else crash
         before = self._exits.get(watcher.name, Exits())
         after = backoff.after_exit(
             before,

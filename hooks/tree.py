@@ -95,6 +95,7 @@ class Tree:
         fresh = environment.for_watcher(watcher.name, self.restarts.number(watcher.name), self.settings, self._marks)
         watcher.env.clear()
         watcher.env.update(fresh)
+        watcher.env[environment.REASON] = self.restarts.why(watcher.name)
         # Circus lets the first of two equal keys win; an operator's local.ini comes second.
         with suppress(SettingsError, KeyError, ValueError):
             watcher.graceful_timeout = float(ini.sections(self.ini)[f"watcher:{watcher.name}"]["graceful_timeout"])

@@ -26,7 +26,7 @@ PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "1.0"))
 #: A driver below the worker, a browser in its own session below that, and a crash handler that the browser let go.
 FAMILY = """
 import subprocess, sys, time
-subprocess.run(["/bin/sh", "-c", "setsid sleep 301 & exit 0"])
+subprocess.run(["/bin/sh", "-c", "setsid sleep %d & exit 0" % (300 + 1)])
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "browser"], start_new_session=True)
 time.sleep(300)
 """

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.rig import Circusd, wait_until
+from tests.rig import Circusd, environment_of, wait_until
 from worker.lock import Lock
 
 Make = Callable[..., Circusd]
@@ -49,6 +49,8 @@ def test_a_crash_loop_slows_down_tells_somebody_and_starts_again_after_a_success
 
         assert time.monotonic() - killed < 1.5
         assert exits(circus)["count"] == 1
+        assert f"worker started (pid {circus.pid()}): crash (signal 9)" in circus.log
+        assert environment_of(circus.pid() or 0)["DAYBREAK_REASON"] == "crash (signal 9)"
 
 
 def test_the_count_survives_circusd_but_its_start_does_not_wait(make: Make) -> None:

@@ -36,6 +36,14 @@ def test_a_broken_promise_is_told_with_phase_step_and_times() -> None:
     )
 
 
+@pytest.mark.parametrize("year", [1999, 2026, 2099])
+def test_a_clock_that_is_set_neither_hides_a_silence_nor_invents_one(year: int) -> None:
+    beat = replace(BEAT, at=datetime(year, 11, 23, 8, tzinfo=UTC))
+
+    assert silent(beat, ticks=101.0) is None
+    assert silent(beat, ticks=131.0) is not None
+
+
 def test_no_promise_counts_for_longer_than_the_ceiling() -> None:
     generous = replace(BEAT, patience=3600.0)
 

@@ -23,6 +23,10 @@ def test_the_first_start_is_at_once_then_the_wait_doubles_to_the_cap_for_ever() 
     assert delay(replace(exits, count=10_000)) == 300
 
 
+def test_somebody_is_told_at_the_third_exit_and_when_the_wait_is_the_longest() -> None:
+    assert [count for count in range(100) if backoff.is_alarming(Exits(count=count, code=1))] == [3, 11]
+
+
 def test_only_a_success_clears_the_count() -> None:
     exits = crash(crash(Exits(success="yesterday"), success="yesterday"), success="yesterday", lived=9999)
     assert exits.count == 2
