@@ -177,10 +177,11 @@ class Ledger:
     def __init__(self, folder: Path, *, create: bool = True, patience: float = 5.0) -> None:
         """Open `ledger.db` in the data folder; make it only if nothing says that there was one. Patience in seconds."""
         self._path = folder / "ledger.db"
-        self._generation_file = folder / "generation"
+        #: The highest batch number that was ever used here: a restored ledger does not use one again.
+        self._batch_floor = read_mark(folder).batch
         self.generation: int | None = None
         there = self._path.exists() and self._path.stat().st_size > 0
-        known = read_generation(folder)
+        known = read_mark(folder).generation
         if not there and (known or self._path.exists()):
             raise LedgerError(
                 f"opening the ledger: {self._path} is {'empty' if self._path.exists() else 'missing'}, but generation "
@@ -234,15 +235,16 @@ class Ledger:
 
     def begin_generation(self) -> int:
         """Count this worker: return its generation, one above every earlier one, written here and beside the ledger."""
-        known = read_generation(self._path.parent)
+        known = read_mark(self._path.parent)
         with self._write(fenced=False) as db:
-            own = self._meta_int("generation")
-            if own < known:
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (f"generation {own} of {known}",))
+            own = Mark(generation=self._meta_int("generation"), batch=self._last_sent())
+            if own.generation < known.generation or own.batch < known.batch:
+                older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (older,))
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
-            self.generation = max(own, known) + 1
+            self.generation = max(own.generation, known.generation) + 1
             db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
-        write_generation(self._path.parent, self.generation)
+        write_mark(self._path.parent, Mark(generation=self.generation, batch=max(own.batch, known.batch)))
         return self.generation
 
     def is_current(self) -> bool:
@@ -482,8 +484,10 @@ class Ledger:
         """Write a batch down before anything is done for it; return its number."""
         with self._write() as db:
             cursor = db.execute(
-                "INSERT INTO batch (cycle, generation, plan, rows, won, planned_at) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO batch (id, cycle, generation, plan, rows, won, planned_at) "
+                "VALUES (1 + MAX(?, (SELECT COALESCE(MAX(id), 0) FROM batch)), ?, ?, ?, ?, ?, ?)",
                 (
+                    self._batch_floor,
                     cycle,
                     self.generation,
                     json.dumps([asdict(one) for one in deposits], ensure_ascii=False),
@@ -506,6 +510,7 @@ class Ledger:
         if self._inode() != self._file:
             raise LedgerError(f"sending batch {batch}: {self._path} was replaced or deleted while the worker ran")
         self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")
+        write_mark(self._path.parent, Mark(generation=self.generation or 0, batch=batch))
 
     def take_back(self, batch: int, *, at: datetime, why: str) -> None:
         """Return a batch that was certainly not sent: its payments wait again."""
@@ -765,6 +770,10 @@ class Ledger:
             (key, before, after, utc(at), by, batch, self.generation, why),
         )
 
+    def _last_sent(self) -> int:
+        row = self._db.execute("SELECT id FROM batch WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
+        return int(row["id"]) if row else 0
+
     def _meta(self, key: str) -> str:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else ""
@@ -803,19 +812,29 @@ def _entry(row: sqlite3.Row) -> Entry:
     )
 
 
-def read_generation(folder: Path) -> int:
-    """Return the last generation that the file beside the ledger knows, 0 if there is none or it says no number."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What stands beside the ledger, so that an older one put in its place is noticed."""
+
+    generation: int = 0
+    #: The last batch that was sent.
+    batch: int = 0
+
+
+def read_mark(folder: Path) -> Mark:
+    """Return what the file `generation` knows: two numbers, one a line; zeros where it says none."""
     try:
-        return int((folder / "generation").read_text(encoding="ascii"))
+        numbers = [int(line) for line in (folder / "generation").read_text(encoding="ascii").split()]
     except (OSError, ValueError):
-        return 0
+        numbers = []
+    return Mark(generation=numbers[0] if numbers else 0, batch=numbers[1] if len(numbers) > 1 else 0)
 
 
-def write_generation(folder: Path, generation: int) -> None:
-    """Write the generation beside the ledger, in one step and through to the disk."""
+def write_mark(folder: Path, mark: Mark) -> None:
+    """Write it, in one step and through to the disk."""
     draft = folder / f".generation.{os.getpid()}"
     with draft.open("w", encoding="ascii") as file:
-        file.write(f"{generation}\n")
+        file.write(f"{mark.generation}\n{mark.batch}\n")
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / "generation")
