@@ -52,9 +52,9 @@ def next_start(now: datetime, plan: schedule.Plan, past: Past) -> tuple[datetime
     missed = schedule.last_slot(now, plan)
     if past.failures and past.failed_at is not None and schedule.is_open(now, plan):
         wait = TRY_AGAIN_AFTER[min(past.failures, len(TRY_AGAIN_AFTER)) - 1]
-        again = past.failed_at + wait
-        if missed is not None and (coming is None or again < coming.at):
-            return max(again, now), missed
+        again = max(past.failed_at + wait, now)
+        if missed is not None and (coming is None or again < coming.at) and schedule.is_open(again, plan):
+            return again, missed
         return (coming.at, coming) if coming else None
     is_due = missed is not None and (past.last_good is None or past.last_good < missed.at)
     if missed is not None and is_due and schedule.is_open(now, plan):
