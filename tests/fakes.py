@@ -8,10 +8,11 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from worker.cycle import Cycle, Figures, Rules
 from worker.erp import Answer, NotSent
@@ -19,6 +20,8 @@ from worker.errors import DaybreakError, DepositInDoubt, PasteLost, SaveBlocked,
 from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
 from worker.payments import KST, Deposit, Kind, Row, parse_time, paste_text
+
+SEOUL = ZoneInfo("Asia/Seoul")
 
 #: A Thursday, in business hours.
 THURSDAY = datetime(2026, 1, 8, 9, tzinfo=KST)
@@ -47,9 +50,9 @@ class FakeClock:
     def __call__(self) -> datetime:
         return self.at
 
-    def advance(self, **time: float) -> None:
+    def advance(self, **by: float) -> None:
         """Let `minutes=5` or the like pass; below zero, somebody sets the clock back."""
-        self.at += timedelta(**time)
+        self.at += timedelta(**by)
 
 
 def shown_time(at: datetime) -> str:
@@ -435,3 +438,19 @@ class Worker:
         if stoppable and self.stop_before and step.startswith(self.stop_before):
             raise StopRequested(f"asked to stop before {step}")
         self.beats.append((phase, step, seconds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The settings that make a schedule, with the defaults of a real ERP."""
+
+    demo: bool = False
+    zone: ZoneInfo = SEOUL
+    interval_min: int = 30
+    hours_mon_fri: tuple[int, int] | None = (6 * 60, 18 * 60)
+    hours_sat: tuple[int, int] | None = (6 * 60, 14 * 60)
+    hours_sun: tuple[int, int] | None = None
+    extra_days_off: frozenset[date] = frozenset()
+    extra_days_on: frozenset[date] = frozenset()
+    days_off_cycle: time | None = time(12)
+    days_off_after_h: int = 48
