@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,8 +22,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Seconds between two looks at a page. Short: a look costs a few milliseconds.
-LOOK_EVERY = 0.05
+#: Seconds between two looks at a page; the last one holds for all later ones. A look costs a few milliseconds.
+LOOK_EVERY = (0.01, 0.01, 0.02, 0.03, 0.05)
 
 
 @contextmanager
@@ -43,11 +44,12 @@ def poll(page: "Page", question: Callable[[], T | None], *, seconds: float, doin
     Waits inside Playwright, because the handlers of routes and dialogs run only there.
     """
     deadline = time.monotonic() + seconds
+    waits = chain(LOOK_EVERY, repeat(LOOK_EVERY[-1]))
     with failure_means(ErpUnavailable, doing):
         while (answer := question()) is None:
             if time.monotonic() >= deadline:
                 raise ErpUnavailable(f"{doing}: not there after {seconds:g} s")
-            page.wait_for_timeout(LOOK_EVERY * 1000)
+            page.wait_for_timeout(next(waits) * 1000)
     return answer
 
 

@@ -1,6 +1,7 @@
 """Reads a paged grid: every page in one look each, rows never paired by position, complete or not at all."""
 
 import itertools
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ GridRow = Mapping[str, str]
 
 #: Seconds after which a click on a page number that changed nothing is repeated.
 CLICK_AGAIN_AFTER = 2.0
+
+#: Seconds for which a page must look the same before it is believed.
+STILL_FOR = 0.05
 
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
@@ -196,10 +200,12 @@ class Grid:
         return True
 
     def _still(self, number: int) -> Sheet:
-        """Wait until the page is drawn and two looks agree, and check its columns."""
-        last: list[Any] = [None]
+        """Wait until the page is drawn and stands still, and check its columns."""
+        last: Any = None
+        since = 0.0
 
         def settled() -> Any:
+            nonlocal last, since
             seen = self._look()
             is_drawn = (
                 seen is not None
@@ -209,8 +215,10 @@ class Grid:
                 and seen["heads"]
                 and bool(seen["rows"]) != seen["empty"]
             )
-            before, last[0] = last[0], seen if is_drawn else None
-            return seen if is_drawn and before == seen else None
+            if not is_drawn or seen != last:
+                last, since = seen if is_drawn else None, time.monotonic()
+                return None
+            return seen if time.monotonic() >= since + STILL_FOR else None
 
         doing = f"reading {self._title}, page {number}"
         try:
