@@ -1,5 +1,6 @@
 """A rig that runs whole cycles in the test's own process: a real ledger, a real Chromium, a demo ERP."""
 
+import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -8,11 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from unittest.mock import patch
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from playwright.sync_api import Page, sync_playwright
 
 from tests.erp import DemoErp
 from worker import settings
+from worker.browser import write_private
 from worker.chromium import find_chromium, launch_flags
 from worker.heartbeat import Phase
 from worker.job import Job, whom
@@ -115,9 +119,16 @@ class Office:
     """
 
     def __init__(
-        self, erp: DemoErp, folder: Path, *, chromium: Chromium | None, real: bool = False, **chosen: object
+        self,
+        erp: DemoErp,
+        folder: Path,
+        *,
+        chromium: Chromium | None,
+        real: bool = False,
+        signed_in: bool = True,
+        **chosen: object,
     ) -> None:
-        """Without `chromium`, each cycle starts a browser of its own, as the worker does."""
+        """Without `chromium`, each cycle starts a browser of its own. `signed_in`: a session is stored already."""
         self.erp = erp
         self.folder = folder
         self.script = ""
@@ -126,11 +137,14 @@ class Office:
         self._held = ExitStack()
         self._calls: list[tuple[str, Callable[[], object]]] = []
         self._real = real
+        self._signed_in = signed_in
         self._chosen = chosen
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.settings = settings.load({name: str(value) for name, value in self._values().items()})
+        if self._signed_in:
+            self._sign_in()
         self._start()
         if self._real and self._chosen.get("MODE") != "test":
             self.adopt()
@@ -149,6 +163,19 @@ class Office:
             values |= {"ERP_URL": self.erp.url, "ERP_COMPANY": "DEMO01", "ERP_USER": "DAYBREAK"}
             values |= {"ERP_PASSWORD_FILE": self.secret, "MODE": "production", "SAVE_PATTERN": SAVE_PATTERN}
         return values | self._chosen
+
+    def _sign_in(self) -> None:
+        """Store a session as an earlier sign-in would have."""
+        form = urlencode({"com_code": "DEMO01", "id": "DAYBREAK", "passwd": PASSWORD}).encode()
+        with urlopen(f"{self.erp.zone}/ec5/view/app.login/erp_login_processor", form) as response:  # our own server
+            name, _, value = response.headers["Set-Cookie"].partition(";")[0].partition("=")
+        sid = value.partition("=")[0]
+        cookie = {"name": name, "value": value, "domain": "localhost", "path": "/", "expires": -1}
+        cookie |= {"httpOnly": True, "secure": False, "sameSite": "Lax"}
+        owner = f"{self.settings.origin} {self.settings.company} {self.settings.user}"
+        address = f"{self.erp.zone}/ec5/view/erp?w_flag=1&ec_req_sid={sid}"
+        stored = {"owner": owner, "address": address, "state": {"cookies": [cookie], "origins": []}}
+        write_private(self.folder / "session.json", json.dumps(stored))
 
     def _start(self) -> None:
         """Do what a worker does at its start, but for what lies outside the job."""
