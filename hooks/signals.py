@@ -31,6 +31,9 @@ class Signals:
         self.quitting = False
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             self._loop.add_signal_handler(number, self._quit, number)
+        # Started with nohup: Circus has taken the signal all the same.
+        if arbiter.ctrl.sys_hdl._old.get(signal.SIGHUP) == signal.SIG_IGN:
+            self._loop.add_signal_handler(signal.SIGHUP, log.info, "SIGHUP: ignored, as nohup wants it")
         self._loop.add_signal_handler(signal.SIGCHLD, self.manage)
 
     def manage(self) -> None:

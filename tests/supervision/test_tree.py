@@ -105,6 +105,16 @@ def test_a_closed_terminal_ends_the_tree(make: Make) -> None:
         assert not circus.processes()
 
 
+def test_a_closed_terminal_is_nothing_to_a_tree_under_nohup(make: Make) -> None:
+    with make(circusd=("nohup", str(BIN / "circusd"))) as circus:
+        worker = circus.beating()
+
+        circus.signal(signal.SIGHUP)
+
+        wait_until("the signal", lambda: "ignored, as nohup wants it" in circus.log)
+        assert circus.pid() == worker
+
+
 def test_the_children_end_when_circusd_is_killed(make: Make) -> None:
     with make() as circus:
         circus.beating()
