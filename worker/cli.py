@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import signal
 import sys
 import time
 from datetime import datetime
@@ -12,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from worker import heartbeat, settings
 from worker import resolve as waits
-from worker import settings
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
 from worker.browser import write_private
@@ -218,6 +219,9 @@ def _once_by_worker(chosen: settings.Settings, *, test: bool, wait: float) -> tu
         last = newest[0]["id"] if newest and newest[0]["ended"] else 0
         request = chosen.data_dir / REQUEST
         write_private(request, json.dumps({"test": test}))
+        beat = heartbeat.read(chosen.data_dir / "heartbeat.txt")
+        if beat is not None:
+            beat.identity.signal(signal.SIGUSR2)  # it need not wait for its next look
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
             found = ledger.last_cycles(1)

@@ -29,13 +29,13 @@ class Stop:
         self.reason = ""
 
     def wait(self, seconds: float) -> bool:
-        """Sleep; return True as soon as a stop is requested, False after so many seconds."""
+        """Sleep; return True as soon as a stop is requested, False after so many seconds or when woken."""
         if not self.reason:
             try:
                 self.reason = self._requests.get(timeout=seconds) if seconds > 0 else self._requests.get_nowait()
             except Empty:
                 return False
-        return True
+        return bool(self.reason)
 
     @property
     def requested(self) -> bool:
@@ -44,12 +44,12 @@ class Stop:
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
-        """Take SIGTERM, SIGINT and SIGHUP as requests for the length of a block."""
-        numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        """Take SIGTERM, SIGINT and SIGHUP as requests, and SIGUSR2 as waking up, for the length of a block."""
         before = {
             number: signal.signal(number, lambda number, _: self._requests.put(signal.Signals(number).name))
-            for number in numbers
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
         }
+        before[signal.SIGUSR2] = signal.signal(signal.SIGUSR2, lambda *_: self._requests.put(""))
         try:
             yield
         finally:
