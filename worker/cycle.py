@@ -171,7 +171,7 @@ class Cycle:
         at = self._now()
         new = self._ledger.note_seen(payments.payments, cycle=self._cycle, at=at)
         odd = [(json.dumps(asdict(one.row), ensure_ascii=False), one.why) for one in payments.oddities]
-        for row, why in odd[: self._ledger.note_oddities(odd, cycle=self._cycle, at=at)]:
+        for row, why in self._ledger.note_oddities(odd, cycle=self._cycle, at=at):
             log.error("a row that no rule covers is held for a person: %s: %s", why, row)
         self.figures.listed = len(rows)
         self.figures.ignored = dict(payments.ignored)

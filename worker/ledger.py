@@ -17,7 +17,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from worker.errors import IllegalMove, LedgerError, NotAdopted
-from worker.payments import IDENTITY_VERSION, Deposit, Kind, Payment
+from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
 
 #: PRAGMA application_id: "dayb".
 APPLICATION = 0x64617962
@@ -220,6 +220,7 @@ class Ledger:
                 f"{SCHEMA}). Install that version again"
             )
         self._db.execute("SELECT COUNT(*) FROM meta").fetchone()
+        self._db.execute("PRAGMA journal_mode = WAL")  # a restored backup comes without
 
     def close(self) -> None:
         """Close the file."""
@@ -250,8 +251,8 @@ class Ledger:
     def is_current(self) -> bool:
         """True while this worker's generation is the newest and the file on disk is the one that is open."""
         try:
-            return self._inode() == self._file and self._meta_int("generation") == self.generation
-        except (OSError, sqlite3.Error):
+            return self._is_in_place() and self._meta_int("generation") == self.generation
+        except LedgerError:
             return False
 
     def why_no_posting(self, whom: Whom) -> str:
@@ -374,9 +375,9 @@ class Ledger:
             db.executemany("UPDATE payment SET last_cycle = ? WHERE key = ?", [(cycle, one.key) for one in payments])
         return frozenset(new)
 
-    def note_oddities(self, rows: Iterable[tuple[str, str]], *, cycle: int, at: datetime) -> int:
-        """Write down rows (as JSON text, with the reason) that can't be taken for money; return how many are new."""
-        new = 0
+    def note_oddities(self, rows: Iterable[tuple[str, str]], *, cycle: int, at: datetime) -> list[tuple[str, str]]:
+        """Write down rows (as JSON text, with the reason) that can't be taken for money; return those that are new."""
+        new = []
         with self._write() as db:
             for row, why in rows:
                 done = db.execute("UPDATE oddity SET last_cycle = ? WHERE row = ?", (cycle, row))
@@ -385,7 +386,7 @@ class Ledger:
                         "INSERT INTO oddity (row, why, first_cycle, last_cycle, seen_at) VALUES (?, ?, ?, ?, ?)",
                         (row, why, cycle, cycle, utc(at)),
                     )
-                    new += 1
+                    new.append((row, why))
         return new
 
     def open_oddities(self) -> list[Oddity]:
@@ -421,7 +422,7 @@ class Ledger:
 
     def exclude(self, key: str, why: str, *, at: datetime, by: str = "worker") -> None:
         """Say that a seen payment needs no deposit, and why."""
-        with self._write(fenced=by == "worker") as db:
+        with self._write(fenced=self.generation is not None) as db:
             done = db.execute(
                 "UPDATE payment SET excluded = ? WHERE key = ? AND state = 'seen' AND excluded = ''", (why, key)
             )
@@ -469,7 +470,7 @@ class Ledger:
         """Return the posted payments whose own time is not before `since` (KST text order is time order)."""
         rows = self._db.execute(
             "SELECT * FROM payment INDEXED BY payment_posted WHERE posted_at >= ? AND time >= ? AND state = 'posted'",
-            (utc(since), since.isoformat()),
+            (utc(since), since.astimezone(KST).isoformat()),
         )
         return [_entry(row) for row in rows]
 
@@ -477,7 +478,7 @@ class Ledger:
 
     def move(self, key: str, before: State, after: State, *, at: datetime, by: str, why: str, slip: str = "") -> None:
         """Move one payment, only if it is still where the caller thinks it is."""
-        with self._write(fenced=by == "worker") as db:
+        with self._write(fenced=self.generation is not None) as db:
             self._move(db, key, before, after, at=at, by=by, why=why, slip=slip)
 
     def plan(self, deposits: Sequence[Deposit], *, cycle: int, at: datetime) -> int:
@@ -507,7 +508,7 @@ class Ledger:
 
     def mark_sent(self, batch: int, *, at: datetime) -> None:
         """Commit that the save is about to leave. From here on only an answer, a look-up or a person can tell."""
-        if self._inode() != self._file:
+        if not self._is_in_place():
             raise LedgerError(f"sending batch {batch}: {self._path} was replaced or deleted while the worker ran")
         self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")
         write_mark(self._path.parent, Mark(generation=self.generation or 0, batch=batch))
@@ -530,9 +531,15 @@ class Ledger:
         answer: str,
         slips: Mapping[str, str] | None = None,
     ) -> None:
-        """Write down what became of each row of a sent batch: {key: (state, why)}, with slip numbers where known."""
+        """Write down what became of each row of a sent batch: {key: (state, why)}, with slip numbers where known.
+
+        Raises IllegalMove unless every row of the batch, and no other, has an outcome: a row left out would be lost.
+        """
         numbers = slips or {}
         with self._write() as db:
+            rows = {key for key, _ in self._of_batch(batch)}
+            if rows != outcomes.keys():
+                raise IllegalMove(f"batch {batch}: {len(rows)} rows were sent, {len(outcomes)} outcomes are known")
             for key, (state, why) in outcomes.items():
                 slip = numbers.get(key, "")
                 self._move(db, key, State.SENT, state, at=at, by="worker", why=why, batch=batch, slip=slip)
@@ -780,6 +787,13 @@ class Ledger:
 
     def _meta_int(self, key: str) -> int:
         return int(self._meta(key) or 0)
+
+    def _is_in_place(self) -> bool:
+        """True while the file on disk is the one that is open."""
+        try:
+            return self._inode() == self._file
+        except OSError:
+            return False
 
     def _inode(self) -> tuple[int, int]:
         found = self._path.stat()
