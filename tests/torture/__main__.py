@@ -1,0 +1,159 @@
+"""`./scripts/torture N [--seed S] [--faults …]`: N runs on two trees, one fault each, judged by the ERP's books."""
+
+import argparse
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.torture.bench import KNOBS, Stuck, Tree
+from tests.torture.faults import FAULTS, GROUPS
+
+
+@dataclass(slots=True)
+class Results:
+    """What the runs came to. Several threads add to it."""
+
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    done: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, fault: str, outcome: str, detail: str, seconds: float, step: str) -> None:
+        """Count one run and print its line."""
+        with self.lock:
+            self.done += 1
+            self.outcomes.setdefault(fault, Counter())[outcome] += 1
+            if outcome != "ok":
+                self.failures.append(f"{fault} ({step}): {detail}")
+            print(f"{self.done:4d}  {fault:22s} {outcome:8s} {seconds:5.1f} s  {step[:50]}", flush=True)
+
+
+def main() -> int:
+    """Run; print the table; return 0 only if nothing was lost and nothing was posted twice."""
+    parser = argparse.ArgumentParser(prog="./scripts/torture", description=__doc__)
+    parser.add_argument("runs", type=int)
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 1_000_000)
+    parser.add_argument("--faults", default="all", help="names or groups (all, save), with commas")
+    parser.add_argument("--trees", type=int, default=2)
+    parser.add_argument("--list", action="store_true", help="name the faults and end")
+    chosen = parser.parse_args()
+    if chosen.list:
+        print("\n".join(FAULTS))
+        return 0
+    names = [one for word in chosen.faults.split(",") for one in GROUPS.get(word, (word,))]
+    unknown = [name for name in names if name not in FAULTS]
+    if unknown:
+        parser.error(f"unknown faults {', '.join(unknown)}; there are {', '.join(FAULTS)}, and {', '.join(GROUPS)}")
+    print(f"seed {chosen.seed}, {chosen.runs} runs, {len(names)} faults, {chosen.trees} trees")
+    plan = _plan(names, chosen.runs, chosen.seed)
+    results = Results()
+    began = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="torture-"))
+    mounted = _small_disk(folder)
+    if not mounted and "disk-full" in plan:
+        print("no small file system could be mounted here: disk-full is left out")
+        plan = [name for name in plan if name != "disk-full"]
+    threads = [
+        threading.Thread(
+            target=_suffer,
+            args=(folder / f"tree {number} 나무", number, plan[number :: chosen.trees], chosen.seed, results),
+        )
+        for number in range(chosen.trees)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
+    return _report(results, len(plan), chosen.seed, time.monotonic() - began)
+
+
+def _plan(names: list[str], runs: int, seed: int) -> list[str]:
+    """Return the faults in the order they strike: each as often as any other, shuffled."""
+    chance = random.Random(seed)
+    plan: list[str] = []
+    while len(plan) < runs:
+        chance.shuffle(names)
+        plan.extend(names)
+    return plan[:runs]
+
+
+def _small_disk(folder: Path) -> bool:
+    """Mount a small file system in memory, so that it can be filled."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "torture", str(folder)]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _suffer(folder: Path, number: int, plan: list[str], seed: int, results: Results) -> None:
+    """One tree, run after run; a tree that got stuck is replaced by a new one."""
+    left = list(plan)
+    attempt = 0
+    while left:
+        attempt += 1
+        place = folder / str(attempt)
+        place.mkdir(parents=True)
+        try:
+            with Tree(place, number, random.Random(f"{seed} {number} {attempt}")) as tree:
+                while left:
+                    if not _one(tree, left.pop(0), results):
+                        break
+        except Exception as error:
+            results.add("tree", "broken", f"{type(error).__name__}: {error}", 0, "")
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _one(tree: Tree, name: str, results: Results) -> bool:
+    """One run; return False when the tree can't be used for the next one."""
+    began = time.monotonic()
+    step = detail = ""
+    try:
+        tree.add_payments(tree.chance.randrange(1, 8))
+        step = FAULTS[name](tree)
+        tree.settle()
+        detail = tree.judge(own_fault=name == "stored-twice")
+        outcome = "ok" if detail == "ok" else "WRONG"
+    except Stuck as error:
+        outcome, detail = "STUCK", str(error)
+        with suppress(Exception):
+            detail = f"{tree.judge(own_fault=name == 'stored-twice')}\n{detail}"
+    with suppress(Exception):
+        tree.thaw()
+        tree.erp.knobs(**{**KNOBS, "save_fault": "none", "slow_s": 0, "reject_payers": ""})
+    results.add(name, outcome, detail, time.monotonic() - began, step)
+    return outcome == "ok"
+
+
+def _report(results: Results, planned: int, seed: int, seconds: float) -> int:
+    print(f"\n{'fault':24s}{'runs':>6s}{'posted once':>14s}{'wrong':>8s}{'stuck':>8s}")
+    for name in sorted(results.outcomes):
+        counts = results.outcomes[name]
+        wrong = counts["WRONG"] + counts["broken"]
+        print(f"{name:24s}{sum(counts.values()):6d}{counts['ok']:14d}{wrong:8d}{counts['STUCK']:8d}")
+    print(
+        f"\n{results.done} of {planned} runs in {seconds:.0f} s "
+        f"({seconds / max(1, results.done):.1f} s each), seed {seed}"
+    )
+    for failure in results.failures:
+        print(f"\n{failure}")
+    if results.failures or results.done < planned:
+        print("\nFAILED")
+        return 1
+    print("0 lost, 0 posted twice")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

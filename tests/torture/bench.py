@@ -1,0 +1,314 @@
+"""One tree under torture: circusd, worker, browser and a demo ERP of its own, with short patience."""
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.erp import DemoErp
+from tests.rig import Circusd, state_of
+from worker import reaper
+from worker.heartbeat import Heartbeat
+from worker.identity import Identity
+from worker.job import REQUEST
+from worker.status import is_worker
+
+T = TypeVar("T")
+
+#: Short patience everywhere (seconds): a frozen step is found within about 12 s.
+SETTINGS = {
+    "SIGN_IN_S": "10",
+    "LIST_S": "6",
+    "STEP_S": "5",
+    "RESULT_S": "5",
+    "SETTLE_S": "3",
+    "REMARK_KEY": "on",
+}
+
+#: Small delays, so that every window between two steps is open for a moment.
+KNOBS = {"delays": 0.1, "arrivals_per_min": 0, "result_delay_s": 0.2, "commit_after_s": 0.2, "rival_check": True}
+
+#: Phases of a cycle in which a fault may come, by the first word of the beat's step.
+STEPS = (
+    "starting",
+    "signing",
+    "opening",
+    "reading",
+    "결제내역조회,",
+    "deciding",
+    "a",
+    "pasting",
+    "saving",
+    "1",
+    "입금보고서조회,",
+)
+
+#: Seconds after which a run that is not settled counts as stuck.
+DEADLINE = 150.0
+
+
+class Stuck(AssertionError):
+    """The tree did not come back by itself in time."""
+
+
+class Tree:
+    """A running tree and its ERP. `wanted` is what must stand in the books: {(payer, won): how it may stand there}."""
+
+    def __init__(self, folder: Path, number: int, chance: random.Random) -> None:
+        self.chance = chance
+        self.erp = DemoErp(payments=0, knobs=KNOBS)
+        self.folder = folder
+        self._number = number
+        self._run = 0
+        self._circus: Circusd | None = None
+        #: Payments of this run, by payer: what the ERP's books must hold.
+        self.wanted: dict[tuple[str, int], str] = {}
+        self.all_wanted: dict[tuple[str, int], str] = {}
+
+    # --- life
+
+    def __enter__(self) -> "Tree":
+        self.erp.start()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(Exception):
+            self.thaw()
+        if self._circus is not None:
+            self._circus.may_stay = True
+            self._circus.__exit__(None, None, None)
+        self.erp.stop()
+
+    @property
+    def circus(self) -> Circusd:
+        """The running circusd."""
+        assert self._circus is not None
+        return self._circus
+
+    @property
+    def data(self) -> Path:
+        """The worker's data folder."""
+        return self.circus.data
+
+    def start(self) -> None:
+        """Start circusd on this tree's folder."""
+        settings = {
+            **SETTINGS,
+            "DEMO_PORT": str(self.erp.port),
+            "DEMO_CONTROL_PORT": str(self.erp.control_port),
+        }
+        self._circus = Circusd(self.folder, settings=settings, demo=False)
+        self._circus.write_ini()
+        self._circus.start()
+        self.until("a first beat", lambda: self.beat() is not None, 30)
+
+    def start_again(self) -> None:
+        """Start circusd anew, as systemd would."""
+        self.circus.start()
+
+    def kill_all(self) -> None:
+        """Kill every process of the tree at once, circusd first: the power is cut."""
+        with suppress(Exception):
+            self.circus.kill()
+        for identity in self.circus.processes():
+            identity.signal(signal.SIGKILL)
+        self.until("the end of all processes", lambda: not self.circus.processes(), 20)
+
+    # --- looking
+
+    def beat(self) -> Heartbeat | None:
+        """Return the newest beat of a living worker, or None."""
+        beat = self.circus.beat()
+        return beat if beat and beat.identity.is_alive() and state_of(beat.identity.pid) not in ("Z", "X") else None
+
+    def worker(self) -> Identity | None:
+        """Return the running worker."""
+        beat = self.beat()
+        return beat.identity if beat else None
+
+    def part(self, name: str) -> list[Identity]:
+        """Return the worker's processes of a kind: worker, driver, browser, renderer."""
+        worker = self.worker()
+        if worker is None:
+            return []
+        if name == "worker":
+            return [worker]
+        found = []
+        for one in reaper.tree(worker):
+            line = _line(one.pid)
+            is_chromium = reaper.FLAG in line
+            kind = (
+                "renderer" if "--type=renderer" in line
+                else "driver" if "run-driver" in line
+                else "browser" if is_chromium and "--type=" not in line
+                else ""
+            )  # fmt: skip
+            if kind == name:
+                found.append(one)
+        return found
+
+    def ledger(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the ledger; nothing while it can't be read."""
+        try:
+            db = sqlite3.connect(f"file:{self.data / 'ledger.db'}?mode=ro", uri=True, timeout=2)
+            try:
+                return db.execute(sql).fetchall()
+            finally:
+                db.close()
+        except sqlite3.Error:
+            return []
+
+    def until(self, what: str, condition: Callable[[], T], seconds: float) -> T:
+        """Wait for something; raise Stuck when it does not come."""
+        end = time.monotonic() + seconds
+        while not (answer := condition()):
+            if time.monotonic() > end:
+                raise Stuck(f"waited {seconds:g} s for {what}")
+            time.sleep(0.02)
+        return answer
+
+    # --- doing
+
+    def add_payments(self, count: int) -> None:
+        """Seed payments with payers of this run alone."""
+        self._run += 1
+        self.wanted = {}
+        for index in range(count):
+            payer = f"고객{self._number:02d}-{self._run:03d}-{index:02d}"
+            amount = 1000 + self.chance.randrange(1, 200) * 10
+            number = f"{self._number:02d}{self._run:04d}{index:02d}"
+            self.erp.add(payer=payer, amount=amount, status="승인", approval_no=number)
+            self.wanted[payer, amount] = "once"
+        self.all_wanted.update(self.wanted)
+
+    def ask(self) -> None:
+        """Ask the worker for a cycle now."""
+        worker = self.worker()
+        with suppress(OSError):
+            draft = self.data / ".once"
+            draft.write_text(json.dumps({"test": False}), encoding="ascii")
+            draft.replace(self.data / REQUEST)
+        if worker is not None and is_worker(worker.pid):
+            worker.signal(signal.SIGUSR2)
+
+    def at_step(self, seconds: float = 20.0) -> str:
+        """Wait until the next cycle has made a random number of steps; return the step it is in."""
+        number = self.chance.randrange(1, 16)
+        seen = 0
+        last: tuple[str, float] | None = None
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            beat = self.circus.beat()
+            if beat is not None and beat.step and (beat.step, beat.ticks) != last:
+                last = (beat.step, beat.ticks)
+                seen += 1
+                if seen >= number:
+                    time.sleep(self.chance.choice((0, 0, 0.05, 0.2, 0.5)))
+                    return beat.step
+            time.sleep(0.003)
+        return last[0] if last else ""
+
+    def at_save(self, seconds: float = 30.0) -> str:
+        """Wait until the save of a batch is about to be asked for, then a random moment more."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            beat = self.circus.beat()
+            if beat is not None and beat.step.startswith("saving"):
+                time.sleep(self.chance.uniform(0, 0.8))
+                return beat.step
+            time.sleep(0.002)
+        return ""
+
+    def freeze(self, name: str) -> None:
+        """Stop all processes of a kind."""
+        for one in self.part(name):
+            one.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let everything that is stopped go on."""
+        for identity in self.circus.processes():
+            if state_of(identity.pid) == "T":
+                identity.signal(signal.SIGCONT)
+
+    # --- judging
+
+    def is_settled(self) -> bool:
+        """True when every payment of this run is in the books as it must be, and no doubt is left."""
+        books = self.books()
+        if any(books[one] < 1 for one in self.wanted):
+            return False
+        return not self.ledger("SELECT 1 FROM payment WHERE state IN ('planned', 'armed', 'sent', 'in_doubt') LIMIT 1")
+
+    def books(self) -> Counter[tuple[str, int]]:
+        """Return how often each payment stands in the ERP's books."""
+        return Counter((slip["payer"], slip["amount"]) for slip in self.erp.slips())
+
+    def settle(self) -> None:
+        """Ask for cycles until all is settled. Raises Stuck."""
+        end = time.monotonic() + DEADLINE
+        while not self.is_settled():
+            if time.monotonic() > end:
+                raise Stuck(self.told())
+            beat = self.beat()
+            if beat is not None and beat.phase in ("waiting", "waiting for the ERP"):
+                self.ask()
+            time.sleep(0.3)
+
+    def told(self) -> str:
+        """Say where things stand, for a run that failed."""
+        states = self.ledger("SELECT state, excluded, COUNT(*) FROM payment GROUP BY 1, 2")
+        logs = "".join(path.read_text(encoding="utf-8")[-3000:] for path in (self.data / "logs").glob("worker_*"))
+        return f"not settled after {DEADLINE:g} s; ledger {states}; uploads {self.erp.uploads()[-6:]}\n{logs}"
+
+    def judge(self, *, own_fault: bool) -> str:
+        """Return `ok`, or what is wrong with the books: judged over every payment of this tree so far."""
+        books = self.books()
+        lost = [one for one in self.all_wanted if books[one] < 1]
+        twice = [one for one in self.all_wanted if books[one] > 1 and self.all_wanted[one] == "once"]
+        strange = [one for one in books if one not in self.all_wanted]
+        if own_fault:
+            # The ERP stored twice by itself: that must have been noticed.
+            doubled = [one for one in self.wanted if books[one] > 1]
+            told = self.ledger("SELECT COUNT(*) FROM incident WHERE kind = 'stored twice'")
+            noticed = bool(told) and told[0][0] > 0
+            for one in doubled:
+                self.all_wanted[one] = "twice by the ERP itself"
+            twice = [] if noticed or not doubled else doubled
+        if lost or twice or strange:
+            return f"lost {lost}, twice {twice}, strange {strange}"
+        return "ok"
+
+    def stray_browsers(self) -> int:
+        """Return how many Chromiums of this tree run outside a worker's tree."""
+        worker = self.worker()
+        ours = {one.pid for one in reaper.tree(worker)} if worker else set()
+        return sum(1 for one in self.circus.processes() if reaper.FLAG in _line(one.pid) and one.pid not in ours)
+
+
+def _line(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    return ""
+
+
+def fill_disk(folder: Path) -> Path:
+    """Take all space of the file system that a folder lies on; return the file that holds it."""
+    path = folder / "filler"
+    with path.open("wb") as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 65536)
+            file.flush()
+    with path.open("ab") as file, suppress(OSError):
+        while True:
+            file.write(b"\0")
+            file.flush()
+    os.sync()
+    return path

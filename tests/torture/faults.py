@@ -1,0 +1,186 @@
+"""The faults of the torture: each a function that harms a tree once, at a random moment of a cycle."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from signal import SIGKILL
+
+from tests.torture.bench import Tree, fill_disk
+
+#: A fault: it asks for a cycle, does its harm, and returns in which step.
+Fault = Callable[[Tree], str]
+
+
+def _kill(part: str, *, saving: bool = False) -> Fault:
+    def fault(tree: Tree) -> str:
+        tree.ask()
+        step = tree.at_save() if saving else tree.at_step()
+        for one in tree.part(part):
+            one.signal(SIGKILL)
+        return step
+
+    return fault
+
+
+def _freeze(part: str, *, thaw: bool, saving: bool = False) -> Fault:
+    def fault(tree: Tree) -> str:
+        tree.ask()
+        step = tree.at_save() if saving else tree.at_step()
+        tree.freeze(part)
+        if thaw:
+            time.sleep(tree.chance.uniform(0.5, 6))
+            tree.thaw()
+        return step
+
+    return fault
+
+
+def _kill_circusd(tree: Tree) -> str:
+    tree.ask()
+    step = tree.at_save() if tree.chance.random() < 0.5 else tree.at_step()
+    tree.circus.kill()
+    time.sleep(tree.chance.choice((0, 0.3, 2)))
+    tree.start_again()
+    return step
+
+
+def _knobs(**values: object) -> Fault:
+    def fault(tree: Tree) -> str:
+        tree.erp.knobs(**values)
+        tree.ask()
+        return "save"
+
+    return fault
+
+
+def _restart_erp(tree: Tree) -> str:
+    tree.ask()
+    step = tree.at_save() if tree.chance.random() < 0.5 else tree.at_step()
+    tree.erp.kill()
+    time.sleep(tree.chance.uniform(0, 2))
+    tree.erp.start()
+    return step
+
+
+def _partial(tree: Tree) -> str:
+    """Refuse some rows; somebody settles each of them as not posted, then they go through."""
+    some = [payer for payer, _ in list(tree.wanted)[:2]]
+    tree.erp.knobs(reject_payers=",".join(some))
+    tree.ask()
+    tree.until("rows that are refused", lambda: tree.ledger("SELECT key FROM payment WHERE state = 'rejected'"), 40)
+    tree.erp.knobs(reject_payers="")
+    for (key,) in tree.ledger("SELECT key FROM payment WHERE state = 'rejected'"):
+        _command(tree, "resolve", key, "--not-posted", "--why", "torture")
+    return "save"
+
+
+def _command(tree: Tree, *words: str) -> None:
+    """Run the people's command on this tree."""
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "daybreak"), *words],
+        env={"DAYBREAK_INI": str(tree.circus.ini), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"daybreak {' '.join(words)}: {done.stdout}{done.stderr}")
+
+
+def _disk_full(tree: Tree) -> str:
+    tree.ask()
+    step = tree.at_save() if tree.chance.random() < 0.5 else tree.at_step()
+    filler = fill_disk(tree.data)
+    time.sleep(tree.chance.uniform(1, 4))
+    filler.unlink()
+    return step
+
+
+def _restored(tree: Tree) -> str:
+    """Back up, post this run's payments, go back to the backup."""
+    backup = tree.data / "before.db"
+    _command(tree, "backup", str(backup))
+    tree.settle()
+    tree.circus.ctl("stop", "worker", "--waiting")
+    tree.until("the worker's end", lambda: tree.worker() is None, 30)
+    _command(tree, "restore", str(backup), "--yes")
+    backup.unlink()
+    tree.circus.ctl("start", "worker")
+    return "at rest"
+
+
+def _power_cut(tree: Tree) -> str:
+    """Stop every writer after a batch was sent, and cut the ledger's log at a random byte after that commit."""
+    sent = len(tree.erp.uploads())
+    tree.ask()
+    with suppress(AssertionError):
+        tree.until("a save", lambda: len(tree.erp.uploads()) > sent, 30)
+    wal = tree.data / "ledger.db-wal"
+    durable = wal.stat().st_size if wal.exists() else 0
+    time.sleep(tree.chance.uniform(0, 1.5))
+    tree.kill_all()
+    if wal.exists() and wal.stat().st_size > durable:
+        keep = tree.chance.randrange(durable, wal.stat().st_size)
+        copy = wal.with_name("cut")
+        shutil.copy(wal, copy)
+        with copy.open("r+b") as file:
+            file.truncate(keep)
+        copy.replace(wal)
+    tree.data.joinpath("ledger.db-shm").unlink(missing_ok=True)
+    tree.start_again()
+    return "saving"
+
+
+#: Name → fault. Those of the group `save` strike around the save.
+FAULTS: Mapping[str, Fault] = {
+    "kill-worker": _kill("worker"),
+    "kill-driver": _kill("driver"),
+    "kill-browser": _kill("browser"),
+    "kill-renderer": _kill("renderer"),
+    "kill-worker-saving": _kill("worker", saving=True),
+    "kill-driver-saving": _kill("driver", saving=True),
+    "kill-browser-saving": _kill("browser", saving=True),
+    "freeze-worker": _freeze("worker", thaw=False),
+    "freeze-driver": _freeze("driver", thaw=False),
+    "freeze-browser": _freeze("browser", thaw=False),
+    "freeze-renderer": _freeze("renderer", thaw=False),
+    "freeze-worker-saving": _freeze("worker", thaw=False, saving=True),
+    "freeze-browser-saving": _freeze("browser", thaw=False, saving=True),
+    "thaw-worker": _freeze("worker", thaw=True),
+    "thaw-driver": _freeze("driver", thaw=True, saving=True),
+    "thaw-browser": _freeze("browser", thaw=True, saving=True),
+    "thaw-worker-saving": _freeze("worker", thaw=True, saving=True),
+    "kill-circusd": _kill_circusd,
+    "erp-slow": _knobs(slow_s=2),
+    "erp-restart": _restart_erp,
+    "cut-before": _knobs(save_fault="cut_before"),
+    "cut-after": _knobs(save_fault="cut_after"),
+    "cut-after-reused": _knobs(save_fault="cut_after_reused"),
+    "stored-no-answer": _knobs(save_fault="no_dialog"),
+    "answered-not-stored": _knobs(save_fault="dialog_only"),
+    "stored-twice": _knobs(save_fault="stored_twice"),
+    "zero": _knobs(save_fault="zero"),
+    "partial": _partial,
+    "session-lost": _knobs(save_fault="session_lost"),
+    "session-lost-after": _knobs(save_fault="session_lost_after"),
+    "error-500": _knobs(save_fault="error_500"),
+    "error-500-after": _knobs(save_fault="error_500_after"),
+    "disk-full": _disk_full,
+    "restored": _restored,
+    "power-cut": _power_cut,
+}
+
+#: Groups that may be named instead of faults.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "all": tuple(FAULTS),
+    "save": tuple(
+        name
+        for name in FAULTS
+        if name.endswith("-saving") or name.startswith(("cut-", "stored-", "answered-", "session-", "error-", "zero"))
+        or name in ("power-cut", "erp-restart", "thaw-driver", "thaw-browser", "kill-circusd")
+    ),
+}  # fmt: skip
