@@ -1,4 +1,4 @@
-"""What both guards are made of: a plugin process that looks every second, beats, and ends with circusd."""
+"""What both guards are made of: a plugin process that looks every few seconds, beats, and ends with circusd."""
 
 import logging
 import os
@@ -22,8 +22,8 @@ from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
 from worker.spool import Kind
 
-#: A guard promises its next beat within (seconds).
-PATIENCE = 10.0
+#: A guard beats and looks at the other one so often, and promises its next beat within (seconds).
+BEAT_EVERY, PATIENCE = 3.0, 10.0
 
 #: A guard's first beat comes within (seconds).
 FIRST_BEAT = 15.0
@@ -62,6 +62,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self.data = ini.data_dir() if not problem else Path(os.environ.get("DATA_DIR", ini.ini_path().parent / "var"))
         self._partner = Watch(self.data / "guards" / f"{self.partner}.txt")
         self._partner_beat = now_ticks()
+        self._beat_at = 0.0
         self.log = self._open_log()
         self.control = Control(endpoint)
         self.problems: list[str] = [problem] if problem else []
@@ -122,7 +123,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self._timer.start()
 
     #: Seconds between two looks.
-    every = 1.0
+    every = 2.0
 
     def handle_recv(self, data: object) -> None:
         """Ignore Circus's events: they get lost, and a look asks for the truth."""
@@ -135,8 +136,9 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     def _look(self) -> None:
         try:
             self.look()
-            self.beat()
-            self.look_at_partner()
+            if now_ticks() - self._beat_at > BEAT_EVERY:
+                self.beat()
+                self.look_at_partner()
         except Exception:
             self.log.exception("[ALERT] %s: crashed; Circus starts it again", self.name)
             os._exit(CRASHED)
@@ -170,6 +172,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
 
     def beat(self) -> None:
         """Promise the next look."""
+        self._beat_at = now_ticks()
         with suppress(OSError):
             path = self.data / "guards" / f"{self.name}.txt"
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -173,7 +173,7 @@ MUTANTS = (
     _m(
         "cross-check of the guards",
         "hooks/guard.py",
-        "            self.look_at_partner()\n",
+        "                self.look_at_partner()\n",
         "",
         "supervision/test_guards.py::test_a_frozen_guard_is_replaced_by_the_other_within_30_s[heartbeat]",
     ),
