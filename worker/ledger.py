@@ -257,7 +257,7 @@ class Ledger:
 
     def why_no_posting(self, whom: Whom) -> str:
         """Say why nothing may be posted for these books from here, or return an empty text."""
-        row = self._db.execute("SELECT * FROM adoption ORDER BY id DESC LIMIT 1").fetchone()
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
         if row is None:
             return (
                 "the ledger has no adoption record: nobody has said what was posted before. Switch the old script off, "
@@ -344,12 +344,12 @@ class Ledger:
 
     def adopted_until(self) -> datetime | None:
         """Return up to when payments count as posted before, by the newest adoption that says so."""
-        row = self._db.execute("SELECT until FROM adoption WHERE until <> '' ORDER BY id DESC LIMIT 1").fetchone()
+        row = self._row("SELECT until FROM adoption WHERE until <> '' ORDER BY id DESC LIMIT 1")
         return datetime.fromisoformat(row["until"]) if row else None
 
     def adopted_databases(self) -> frozenset[str]:
         """Return the ids of the demo databases that this ledger was ever adopted for."""
-        return frozenset(row[0] for row in self._db.execute("SELECT DISTINCT database FROM adoption"))
+        return frozenset(row[0] for row in self._rows("SELECT DISTINCT database FROM adoption"))
 
     # --- seeing ----------------------------------------------------------------------------------------------------
 
@@ -391,7 +391,7 @@ class Ledger:
 
     def open_oddities(self) -> list[Oddity]:
         """Return every odd row that nobody has settled."""
-        rows = self._db.execute("SELECT id, row, why FROM oddity WHERE settled = '' ORDER BY id")
+        rows = self._rows("SELECT id, row, why FROM oddity WHERE settled = '' ORDER BY id")
         return [Oddity(id=row["id"], row=row["row"], why=row["why"]) for row in rows]
 
     def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
@@ -437,7 +437,7 @@ class Ledger:
 
     def entry(self, key: str) -> Entry | None:
         """Return one payment, or None if it was never seen."""
-        row = self._db.execute("SELECT * FROM payment WHERE key = ?", (key,)).fetchone()
+        row = self._row("SELECT * FROM payment WHERE key = ?", (key,))
         return _entry(row) if row else None
 
     def entries(self, keys: Collection[str]) -> dict[str, Entry]:
@@ -447,14 +447,14 @@ class Ledger:
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
             marks = ",".join("?" * len(part))
-            for row in self._db.execute(f"SELECT * FROM payment WHERE key IN ({marks})", part):
+            for row in self._rows(f"SELECT * FROM payment WHERE key IN ({marks})", part):
                 found[row["key"]] = _entry(row)
         return found
 
     def in_state(self, *states: State) -> list[Entry]:
         """Return every payment in these states that is not excluded, oldest first. Not meant for POSTED."""
         marks = ",".join("?" * len(states))
-        rows = self._db.execute(
+        rows = self._rows(
             f"SELECT * FROM payment WHERE state IN ({marks}) AND state <> 'posted' AND excluded = '' "
             "ORDER BY time, ordinal",
             states,
@@ -463,12 +463,12 @@ class Ledger:
 
     def alike(self, payer: str, amount: int) -> list[Entry]:
         """Return every payment of this payer and amount, oldest first."""
-        rows = self._db.execute("SELECT * FROM payment WHERE payer = ? AND amount = ? ORDER BY time", (payer, amount))
+        rows = self._rows("SELECT * FROM payment WHERE payer = ? AND amount = ? ORDER BY time", (payer, amount))
         return [_entry(row) for row in rows]
 
     def posted_since(self, since: datetime) -> list[Entry]:
         """Return the posted payments whose own time is not before `since` (KST text order is time order)."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT * FROM payment INDEXED BY payment_posted WHERE posted_at >= ? AND time >= ? AND state = 'posted'",
             (utc(since), since.astimezone(KST).isoformat()),
         )
@@ -572,10 +572,10 @@ class Ledger:
 
     def doubts(self) -> list[Doubt]:
         """Return the batches that hold rows in doubt, oldest first."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT b.id, b.sent_at, b.planned_at, b.looked_up_at, b.missing, p.key FROM payment p "
             "JOIN batch b ON b.id = p.batch WHERE p.state = 'in_doubt' AND p.excluded = '' ORDER BY b.id, p.time"
-        ).fetchall()
+        )
         found: dict[int, list[sqlite3.Row]] = {}
         for row in rows:
             found.setdefault(row["id"], []).append(row)
@@ -617,7 +617,7 @@ class Ledger:
     def last_cycles(self, count: int = 1, outcome: str = "") -> list[dict[str, object]]:
         """Return the newest cycles (of one outcome, if given), newest first, as plain values."""
         where = "WHERE outcome = ?" if outcome else ""
-        rows = self._db.execute(
+        rows = self._rows(
             f"SELECT * FROM cycle {where} ORDER BY id DESC LIMIT ?", (outcome, count) if outcome else (count,)
         )
         return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
@@ -626,16 +626,10 @@ class Ledger:
         """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
         start = datetime.combine(day, time(), zone)
         span = (utc(start), utc(start + timedelta(days=1)))
-        cycles = dict(
-            self._db.execute(
-                "SELECT outcome, COUNT(*) FROM cycle WHERE started >= ? AND started < ? GROUP BY outcome", span
-            ).fetchall()
-        )
-        kinds = dict(
-            self._db.execute(
-                "SELECT kind, COUNT(*) FROM payment WHERE posted_at >= ? AND posted_at < ? GROUP BY kind", span
-            ).fetchall()
-        )
+        ended = "SELECT outcome, COUNT(*) FROM cycle WHERE started >= ? AND started < ? GROUP BY outcome"
+        posted = "SELECT kind, COUNT(*) FROM payment WHERE posted_at >= ? AND posted_at < ? GROUP BY kind"
+        cycles: dict[str, int] = {row[0]: row[1] for row in self._rows(ended, span)}
+        kinds: dict[str, int] = {row[0]: row[1] for row in self._rows(posted, span)}
         success, failure = cycles.get("ran", 0), cycles.get("failed", 0)
         return {
             "total": success + failure,
@@ -647,7 +641,7 @@ class Ledger:
 
     def proof(self, cycle: int) -> dict[str, tuple[int, int]]:
         """Return {what became of it: (payments, won)} of every payment that a cycle's reading held."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT CASE WHEN excluded <> '' THEN 'excluded' ELSE state END AS what, COUNT(*) AS n, "
             "SUM(CASE kind WHEN ? THEN -amount ELSE amount END) AS won FROM payment WHERE last_cycle = ? GROUP BY what",
             (Kind.CANCELLATION.value, cycle),
@@ -677,14 +671,14 @@ class Ledger:
 
     def counts(self) -> dict[str, int]:
         """Return how many payments wait for something: {state: count}, posted and excluded ones left out."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT state, COUNT(*) FROM payment WHERE state <> 'posted' AND excluded = '' GROUP BY state"
         )
         return {row[0]: row[1] for row in rows}
 
     def history(self, key: str) -> list[dict[str, object]]:
         """Return every move of a payment, oldest first."""
-        return [dict(row) for row in self._db.execute("SELECT * FROM move WHERE key = ? ORDER BY id", (key,))]
+        return [dict(row) for row in self._rows("SELECT * FROM move WHERE key = ? ORDER BY id", (key,))]
 
     def add_incident(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime) -> None:
         """Write down something a person may want to know about later."""
@@ -696,7 +690,7 @@ class Ledger:
 
     def incidents(self, since: datetime) -> list[dict[str, object]]:
         """Return the incidents since a time, oldest first."""
-        rows = self._db.execute("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
+        rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
         return [{**dict(row), "facts": json.loads(row["facts"])} for row in rows]
 
     # --- inside ----------------------------------------------------------------------------------------------------
@@ -758,7 +752,7 @@ class Ledger:
             db.execute(f"UPDATE batch SET {column} = ? WHERE id = ?", (utc(at), batch))
 
     def _of_batch(self, batch: int) -> list[tuple[str, State]]:
-        rows = self._db.execute("SELECT key, state FROM payment WHERE batch = ? ORDER BY key", (batch,))
+        rows = self._rows("SELECT key, state FROM payment WHERE batch = ? ORDER BY key", (batch,))
         return [(row["key"], State(row["state"])) for row in rows]
 
     def _log(
@@ -777,12 +771,24 @@ class Ledger:
             (key, before, after, utc(at), by, batch, self.generation, why),
         )
 
+    def _rows(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Return the answer to a SELECT; a page that is damaged is a LedgerError here, too."""
+        try:
+            return self._db.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(
+                f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
+            ) from error
+
+    def _row(self, question: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
+        return next(iter(self._rows(question, values)), None)
+
     def _last_sent(self) -> int:
-        row = self._db.execute("SELECT id FROM batch WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1").fetchone()
+        row = self._row("SELECT id FROM batch WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1")
         return int(row["id"]) if row else 0
 
     def _meta(self, key: str) -> str:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        row = self._row("SELECT value FROM meta WHERE key = ?", (key,))
         return row[0] if row else ""
 
     def _meta_int(self, key: str) -> int:
