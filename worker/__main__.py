@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from zoneinfo import ZoneInfo
 
 from worker import ini, logs, reaper, schedule, settings
-from worker.errors import AlreadyRunning, LedgerError, SettingsError
+from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
 from worker.heartbeat import Phase
 from worker.job import Job
 from worker.lock import Lock, MachineLock
@@ -20,7 +20,7 @@ from worker.version import version
 
 log = logging.getLogger("worker")
 
-EXIT_LOCKED, EXIT_SETTINGS = 75, 78
+EXIT_LOCKED, EXIT_SETTINGS, EXIT_SUPERSEDED = 75, 78, 1
 
 #: From its start to its first cycle the worker may be silent for so long (seconds).
 STARTING_PATIENCE = 30.0
@@ -64,16 +64,20 @@ def main() -> int:
             job.chores()
 
         idle()
-        run(
-            stop=stop,
-            heart=heart,
-            now=chosen.now,
-            plan=chosen,
-            past=job.past,
-            run_cycle=job.run_cycle,
-            idle=idle,
-            asked=job.asked,
-        )
+        try:
+            run(
+                stop=stop,
+                heart=heart,
+                now=chosen.now,
+                plan=chosen,
+                past=job.past,
+                run_cycle=job.run_cycle,
+                idle=idle,
+                asked=job.asked,
+            )
+        except Superseded as error:
+            log.error("%s", error)
+            return EXIT_SUPERSEDED
         heart.beat(Phase.STOPPING, patience=STARTING_PATIENCE)
         log.info("daybreak ends: asked to stop (%s)", stop.reason)
     return 0

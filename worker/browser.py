@@ -3,9 +3,11 @@
 import json
 import logging
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from worker.chromium import find_chromium, launch_flags
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
-from worker.reaper import browser_flag
+from worker.reaper import browser_flag, mark
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -119,7 +121,9 @@ def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: boo
     from playwright.sync_api import sync_playwright
 
     path = find_chromium(chromium or None)
-    with failure_means(ErpUnavailable, f"starting {path}"), sync_playwright() as playwright:
+    with failure_means(ErpUnavailable, f"starting {path}"), ExitStack() as held:
+        with _temp_folder(sweep(data_dir)):
+            playwright = held.enter_context(sync_playwright())
         browser = playwright.chromium.launch(
             executable_path=path,
             headless=not headed,
@@ -145,6 +149,31 @@ def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: boo
         finally:
             with suppress(DaybreakError), failure_means(ErpUnavailable, "closing the browser"):
                 browser.close()
+
+
+def sweep(data_dir: Path) -> Path:
+    """Return an empty folder for what browsers leave in the temp folder; what a killed one left there goes away.
+
+    Its path is short: Chromium keeps a socket there. Call it only while no browser of this data folder runs.
+    """
+    folder = Path(tempfile.gettempdir()) / f"daybreak-{mark(data_dir)}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _temp_folder(folder: Path) -> Iterator[None]:
+    """Let the processes that are started in a block use this temp folder."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before
 
 
 class Evidence:

@@ -102,6 +102,16 @@ def adopt(
             formats=["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
         ),
     ] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option("--list", help="A file with one approval number or key a line: these were posted before."),
+    ] = None,
+    requester: Annotated[
+        bool | None,
+        typer.Option(
+            "--requester/--no-requester", help="The requester's id is part of a payment's identity, for ever."
+        ),
+    ] = None,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="The old script is off; ask nothing.")] = False,
 ) -> None:
@@ -112,25 +122,30 @@ def adopt(
     """
     chosen = settings.load()
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
-    if nothing and until is not None:
-        raise DaybreakError("adopting: --nothing and --until exclude each other")
+    if nothing and (until is not None or listed is not None):
+        raise DaybreakError("adopting: --nothing excludes --until and --list")
     boundary = until.replace(tzinfo=chosen.zone) if until else None
     with Ledger(chosen.data_dir) as ledger:
         waiting = [entry.payment for entry in ledger.in_state(State.SEEN)]
-        before = [one for one in waiting if boundary is not None and one.time <= boundary]
+        named = _named(listed, waiting)
+        before = [one for one in waiting if one.key in named or (boundary is not None and one.time <= boundary)]
         after = [one for one in waiting if one not in before]
         print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
         if not waiting:
             print("The list has not been read yet; what is said here will count for it.")
         if boundary:
             print(f"Up to {boundary:%Y-%m-%d %H:%M:%S}: {_sum(before)} count as posted before, and will not be posted.")
+        elif named:
+            print(f"By {listed}: {_sum(before)} count as posted before, and will not be posted.")
         else:
             print("Nothing counts as posted before.")
         print(f"Waiting to be posted: {_sum(after)}.")
         if not yes:
             _demand("Is the old script switched off, on every machine?")
             _demand("Is that what you mean?")
-        note = f"posted before: up to {boundary.isoformat()}" if boundary else "posted before: nothing"
+        parts = [f"up to {boundary.isoformat()}"] if boundary else []
+        parts += [f"{len(named)} by list"] if named else []
+        note = f"posted before: {' and '.join(parts) or 'nothing'}"
         ledger.adopt(
             whom(chosen),
             by=by or getpass.getuser(),
@@ -138,6 +153,7 @@ def adopt(
             note=note,
             posted=[one.key for one in before],
             until=boundary,
+            with_requester=requester,
         )
     print("Adopted. The next cycle goes on from here.")
 
@@ -264,6 +280,26 @@ def restore(
 def _sum(payments: list[Payment]) -> str:
     won = sum(one.won for one in payments)
     return f"{len(payments)} payments of {won:,} won"
+
+
+def _named(path: Path | None, waiting: list[Payment]) -> set[str]:
+    """Return the keys of the waiting payments that a list names. Every line must name exactly one."""
+    if path is None:
+        return set()
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DaybreakError(f"adopting by a list: {path}: {error}") from error
+    found = set()
+    for line in lines:
+        hits = [one.key for one in waiting if line in (one.key, one.approval_no)]
+        if len(hits) != 1:
+            raise DaybreakError(
+                f"adopting by a list: {line!r} names {len(hits)} of {len(waiting)} waiting payments, not one. "
+                "Nothing was changed; write the key (daybreak status, the worker's log) instead"
+            )
+        found.add(hits[0])
+    return found
 
 
 def _demand(question: str) -> None:

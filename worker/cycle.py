@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 #: How long the list keeps a row.
 WINDOW = timedelta(days=7)
 
+#: An empty list after one of so many rows is no ordinary thing.
+MANY = 20
+
 #: A share of rows found on both tabs above which we believe that we read the wrong tab.
 SAME_TAB = 0.5
 
@@ -97,6 +100,7 @@ class Cycle:
         now: Callable[[], datetime],
         pulse: Pulse,
         papers: Papers,
+        last_good: datetime | None,
         why_no_posting: Callable[[], str],
         still_ours: Callable[[], str],
         figures: "Figures",
@@ -112,6 +116,7 @@ class Cycle:
         self._now = now
         self._pulse = pulse
         self._papers = papers
+        self._last_good = last_good
         self._why_no_posting = why_no_posting
         self._still_ours = still_ours
         self.figures = figures
@@ -132,9 +137,10 @@ class Cycle:
         if not self._rules.can_look_up:
             return
         for doubt in self._ledger.doubts():
-            if self._now() - doubt.sent_at < self._rules.settle:
+            # A clock that was set back makes both look as if they were to come: then the time between look-ups decides.
+            if timedelta(0) <= self._now() - doubt.sent_at < self._rules.settle:
                 continue
-            if doubt.looked_up_at and self._now() - doubt.looked_up_at < self._rules.settle / 2:
+            if doubt.looked_up_at and timedelta(0) <= self._now() - doubt.looked_up_at < self._rules.settle / 2:
                 continue
             self._look_up(doubt)
 
@@ -167,7 +173,7 @@ class Cycle:
     def _read(self) -> Sorted:
         self._pulse(Phase.READING, "reading the payments", self._rules.list_s)
         rows = self._erp.read_open()
-        payments = sort_rows(rows)
+        payments = sort_rows(rows, with_requester=self._ledger.with_requester())
         at = self._now()
         new = self._ledger.note_seen(payments.payments, cycle=self._cycle, at=at)
         odd = [(json.dumps(asdict(one.row), ensure_ascii=False), one.why) for one in payments.oddities]
@@ -178,7 +184,24 @@ class Cycle:
         self.figures.odd = len(odd)
         self.figures.new = len(new)
         log.info("read %s rows: %s payments, %s new", len(rows), len(payments.payments), len(new))
+        self._watch_the_gap(len(rows))
         return payments
+
+    def _watch_the_gap(self, listed: int) -> None:
+        """Tell somebody when rows may have left the list unseen, or when a list of many is suddenly empty."""
+        if self._last_good is not None and self._now() - self._last_good > WINDOW - timedelta(days=1):
+            last = f"{self._last_good:%Y-%m-%d %H:%M}"
+            what = f"the last complete reading was at {last}, and the list keeps a row for {WINDOW.days} days"
+            self._tell("gap in the list", f"{what}: rows may have left it unseen. Compare with the ERP")
+        before = self._ledger.last_cycles(1, outcome="ran")
+        figures = before[0]["figures"] if before else {}
+        many = figures.get("listed", 0) if isinstance(figures, dict) else 0
+        if not listed and many >= MANY:
+            self._tell("empty list", f"the list is empty, the reading before held {many} rows. Look at it in the ERP")
+
+    def _tell(self, kind: str, what: str) -> None:
+        log.error("%s: %s", kind, what)
+        self._ledger.add_incident(kind=kind, what=what, facts={"cycle": self._cycle}, at=self._now())
 
     def _prove_age(self) -> None:
         """After a restored backup: find what was posted since, by two look-ups that agree; post nothing before.
@@ -234,7 +257,8 @@ class Cycle:
             return ()
         since = min(one.time for one in [*unposted, *(entry.payment for entry in waiting)])
         self._pulse(Phase.READING, "reading what was reflected by hand", self._rules.list_s)
-        found = sort_rows(self._erp.read_reflected(since)).payments
+        rows = self._erp.read_reflected(since)
+        found = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
         both = {one.key for one in found} & listed.keys()
         if len(both) > max(3, SAME_TAB * len(listed)):
             raise ErpChanged(

@@ -4,6 +4,7 @@ DaybreakError
 ├── SettingsError         fix the settings; starting again will not help (exit 78)
 ├── AlreadyRunning        another worker holds the lock (exit 75)
 ├── StopRequested         somebody asked the worker to stop; leave between two steps
+├── Superseded            a newer worker owns the ledger; end this one at once
 ├── LedgerError           the ledger can't be trusted; post nothing, a person must look
 │   └── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
 ├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
@@ -33,6 +34,10 @@ class AlreadyRunning(DaybreakError):
 
 class StopRequested(DaybreakError):
     """The worker was asked to stop and stood between two steps."""
+
+
+class Superseded(DaybreakError):
+    """This worker's lock or generation is not the newest any more: it may write and post nothing."""
 
 
 class LedgerError(DaybreakError):

@@ -20,6 +20,7 @@ from worker.errors import (
     SessionExpired,
     SignInRefused,
     StopRequested,
+    Superseded,
 )
 from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
@@ -126,7 +127,10 @@ class Job:
         return schedule.Slot(at=self._settings.now(), test=bool(test))
 
     def run_cycle(self, slot: schedule.Slot) -> Outcome:
-        """Run one cycle for a slot and write down how it ended. Crashes only on what has no name."""
+        """Run one cycle for a slot and write down how it ended.
+
+        Raises Superseded when another worker has taken over; crashes only on what has no name.
+        """
         now = self._settings.now
         self._posts = self._settings.posts and not slot.test
         try:
@@ -135,8 +139,11 @@ class Job:
                 log.info("the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H")
                 return Outcome.SKIPPED
             self._recover(ledger)
+            self._prove_yesterday(ledger)
             number = ledger.begin_cycle(slot=slot.at, at=now())
         except (LedgerError, OSError) as error:
+            if self._ledger is not None and (lost := self._why_not_ours(self._ledger)):
+                raise Superseded(f"this worker ends: {lost}") from error
             return self._failed(f"{error}")
         logs.current_cycle = number
         started = now()
@@ -150,6 +157,8 @@ class Job:
         except (DaybreakError, OSError) as error:
             outcome, why = Outcome.FAILED, f"{error}"
         seconds = time.monotonic() - watch
+        if outcome is not Outcome.RAN and (lost := self._why_not_ours(ledger)):
+            raise Superseded(f"this worker ends: {lost}")
         with suppress(LedgerError):
             found = {**asdict(figures), "seconds": round(seconds, 3)}
             ledger.end_cycle(number, at=now(), outcome=outcome, why=why, figures=found)
@@ -230,6 +239,7 @@ class Job:
             now=settings.now,
             pulse=self._heart.step,
             papers=papers,
+            last_good=self._past.last_good,
             why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
             still_ours=lambda: self._why_not_ours(ledger),
             figures=figures,
@@ -291,6 +301,15 @@ class Job:
         counts = ledger.recover(at=self._settings.now())
         if any(counts.values()):
             log.warning("recovered from an interrupted batch: %s", counts)
+
+    def _prove_yesterday(self, ledger: Ledger) -> None:
+        """Once after midnight: what was pasted that day must be what stands as posted."""
+        day = self._settings.now().date() - timedelta(days=1)
+        if ledger.is_proved(day):
+            return
+        pasted, posted = ledger.prove_day(day, self._settings.zone, at=self._settings.now())
+        say = log.info if pasted == posted else log.error
+        say("proof of %s: pasted and posted %s deposits of %s won, the ledger has %s of %s", day, *pasted, *posted)
 
     def _is_stale(self, slot: schedule.Slot) -> bool:
         age = timedelta(hours=self._settings.days_off_after_h)

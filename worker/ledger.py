@@ -99,6 +99,7 @@ CREATE TABLE oddity (
     last_cycle INTEGER NOT NULL, seen_at TEXT NOT NULL, settled TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX oddity_open ON oddity (last_cycle) WHERE settled = '';
+CREATE TABLE proof (day TEXT PRIMARY KEY, at TEXT NOT NULL, pasted TEXT NOT NULL, posted TEXT NOT NULL) STRICT;
 CREATE TABLE incident (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, facts TEXT NOT NULL
 ) STRICT;
@@ -317,13 +318,19 @@ class Ledger:
         database: str = "",
         posted: Sequence[str] = (),
         until: datetime | None = None,
+        with_requester: bool | None = None,
     ) -> None:
         """Record that a person (in the demo: the worker) vouches for this ledger.
 
         The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later. Only
-        keys that are seen and not excluded are touched; anything else in `posted` is an IllegalMove.
+        keys that are seen and not excluded are touched; anything else in `posted` is an IllegalMove. `with_requester`
+        makes the requester's id part of every identity; only the first adoption may say so.
         """
         with self._write(fenced=False) as db:
+            if with_requester is not None and with_requester != self.with_requester():
+                if self._db.execute("SELECT 1 FROM payment LIMIT 1").fetchone():
+                    raise IllegalMove("payments are known already: whether the requester counts can't be changed now")
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('with_requester', ?)", (str(int(with_requester)),))
             for key in posted:
                 done = db.execute(
                     "UPDATE payment SET excluded = ?, why = ? WHERE key = ? AND state = 'seen' AND excluded = ''",
@@ -341,6 +348,10 @@ class Ledger:
                     self._meta_int("generation"), until.isoformat() if until else "", note,
                 ),
             )  # fmt: skip
+
+    def with_requester(self) -> bool:
+        """True when the requester's id is part of a payment's identity: decided once, at the first adoption."""
+        return self._meta("with_requester") == "1"
 
     def adopted_until(self) -> datetime | None:
         """Return up to when payments count as posted before, by the newest adoption that says so."""
@@ -668,6 +679,46 @@ class Ledger:
         except (sqlite3.Error, OSError) as error:
             draft.unlink(missing_ok=True)
             raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+
+    def is_proved(self, day: date) -> bool:
+        """True when this day's deposits were compared already."""
+        return self._db.execute("SELECT 1 FROM proof WHERE day = ?", (day.isoformat(),)).fetchone() is not None
+
+    def prove_day(self, day: date, zone: ZoneInfo, *, at: datetime) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Compare what was pasted for the deposits of a local day with what stands as posted, in count and in won.
+
+        The one side are the plans of the batches, the other the payments. A difference becomes an incident.
+        """
+        start = datetime.combine(day, time(), zone)
+        span = (utc(start), utc(start + timedelta(days=1)))
+        rows = self._db.execute(
+            "SELECT key, batch, CASE kind WHEN ? THEN -amount ELSE amount END AS won FROM payment "
+            "WHERE posted_at >= ? AND posted_at < ?",
+            (Kind.CANCELLATION.value, *span),
+        ).fetchall()
+        posted = (len(rows), sum(row["won"] for row in rows))
+        pasted = [0, 0]
+        plans: dict[int, dict[str, int]] = {}
+        for row in rows:
+            if row["batch"] is None:
+                won = row["won"]  # posted by a person, who alone knows what was entered
+            else:
+                if row["batch"] not in plans:
+                    plan = self._db.execute("SELECT plan FROM batch WHERE id = ?", (row["batch"],)).fetchone()
+                    plans[row["batch"]] = {one["key"]: one["amount"] for one in json.loads(plan["plan"])}
+                won = plans[row["batch"]].get(row["key"])
+            if won is not None:
+                pasted = [pasted[0] + 1, pasted[1] + won]
+        found = ((pasted[0], pasted[1]), posted)
+        with self._write() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO proof VALUES (?, ?, ?, ?)",
+                (day.isoformat(), utc(at), json.dumps(found[0]), json.dumps(found[1])),
+            )
+            if found[0] != found[1]:
+                what = f"{day}: pasted {found[0]}, posted {found[1]} (deposits, won)"
+                db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'proof', ?, '{}')", (utc(at), what))
+        return found
 
     def counts(self) -> dict[str, int]:
         """Return how many payments wait for something: {state: count}, posted and excluded ones left out."""
