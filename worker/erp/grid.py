@@ -45,7 +45,7 @@ _LOOK = """(m) => {
   return {
     busy: [...document.querySelectorAll(m.progress)].some(shown),
     expired: [...document.querySelectorAll(m.dialog)].filter(shown).some(d => d.innerText.includes(m.expired)),
-    tab: !m.tab || !!tab?.closest('.active'),
+    tab: m.tab ? tab && !!tab.closest('.active') : true,
     heads, rows,
     empty: shown(document.querySelector(m.empty)),
     pager: pager !== null,
@@ -111,9 +111,14 @@ class Grid:
         return sheet if sheet.rows else self._first()
 
     def _is_active(self) -> bool:
-        """True when the wanted tab is the one that a fresh page shows."""
-        seen = self._shell.wait_for(self._look, seconds=self._shell.list_s, doing=f"opening {self._title}")
-        return bool(seen["tab"])
+        """True when the wanted tab is the one that a fresh page shows; waits until the page has drawn it."""
+
+        def drawn() -> Any:
+            seen = self._look()
+            return seen if seen and seen["tab"] is not None else None
+
+        doing = f"waiting for the tab {self._tab} of {self._title}"
+        return bool(self._shell.wait_for(drawn, seconds=self._shell.list_s, doing=doing)["tab"])
 
     def read(self, *, until: Callable[[GridRow], bool] | None = None) -> list[dict[str, str]]:
         """Return the rows of all pages as {field: text}; with `until`, stop after the page that holds such a row.
@@ -131,10 +136,11 @@ class Grid:
         if not self._tab:
             self._shell.open(self._title)
         else:
-            with failure_means(ErpUnavailable, f"opening a tab of {self._title}"):
-                frame = self._shell.frame_with(self._tab)
-                if frame is None:
-                    raise ErpChanged(f"reading {self._title}: the tab {self._tab} is not there")
+            doing = f"opening the tab {self._tab} of {self._title}"
+            frame = self._shell.wait_for(
+                lambda: self._shell.frame_with(self._tab), seconds=self._shell.list_s, doing=doing
+            )
+            with failure_means(ErpUnavailable, doing):
                 frame.locator(self._tab).click()
         return self._still(1)
 

@@ -12,7 +12,7 @@ from worker.erp.shell import Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Request
+    from playwright.sync_api import Frame, Locator, Request
 
 _LOOK = """(m) => {
   const shown = e => !!e && e.getClientRects().length > 0;
@@ -44,6 +44,9 @@ _RIVAL = re.compile(f"{markers.SAME_ID_TITLE}|{markers.SAME_ID_TEXT}")
 
 #: How long a refused connection is tried again (seconds).
 REFUSED_FOR = 10.0
+
+#: Seconds after which a button that takes no click counts as covered.
+COVERED_AFTER = 1.0
 
 #: After this share of the time the shell is opened directly: the hand-off never ended although the cookie is there.
 STUCK_AFTER = 1 / 3
@@ -156,9 +159,22 @@ class SignIn:
         frame.locator(markers.COMPANY).fill(company)
         frame.locator(markers.USER).fill(user)
         frame.locator(markers.PASSWORD).fill(password.get_secret_value())
+        if not self._is_free(frame.locator(markers.SIGN_IN)):
+            return  # a notice has come up meanwhile: the next look sees it
         self._interrupted = self._session.begin()
         self._submitted = time.monotonic()
         frame.locator(markers.SIGN_IN).click()
+
+    @staticmethod
+    def _is_free(button: "Locator") -> bool:
+        """True when a click would reach the button."""
+        from playwright.sync_api import TimeoutError as TimedOut
+
+        try:
+            button.click(trial=True, timeout=COVERED_AFTER * 1000)
+        except TimedOut:
+            return False
+        return True
 
     def _meet_rival(self, frame: "Frame") -> None:
         """Throw out nobody but ourselves: a sign-in of ours that was interrupted before its session was stored."""
