@@ -142,11 +142,13 @@ class Office:
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.settings = settings.load({name: str(value) for name, value in self._values().items()})
+        if self._real:
+            self.change_password(PASSWORD)
+        self._load()
         if self._signed_in:
             self._sign_in()
         self._start()
-        if self._real and self._chosen.get("MODE") != "test":
+        if self._real:
             self.adopt()
         return self
 
@@ -155,14 +157,14 @@ class Office:
     ) -> None:
         self._held.close()
 
-    def _values(self) -> dict[str, object]:
+    def _load(self) -> None:
         values = {**PATIENT, "DATA_DIR": self.folder}
         values |= {"DEMO_PORT": self.erp.port, "DEMO_CONTROL_PORT": self.erp.control_port}
         if self._real:
-            self.change_password(PASSWORD)
             values |= {"ERP_URL": self.erp.url, "ERP_COMPANY": "DEMO01", "ERP_USER": "DAYBREAK"}
             values |= {"ERP_PASSWORD_FILE": self.secret, "MODE": "production", "SAVE_PATTERN": SAVE_PATTERN}
-        return values | self._chosen
+        values |= self._chosen
+        self.settings = settings.load({name: str(value) for name, value in values.items()})
 
     def _sign_in(self) -> None:
         """Store a session as an earlier sign-in would have."""
@@ -203,9 +205,11 @@ class Office:
             whom(self.settings), by="a test", at=self.settings.now(), note="nothing was posted", posted=()
         )
 
-    def restart(self) -> None:
-        """Begin anew on the same folder, as the next worker does: with the next generation."""
+    def restart(self, **chosen: object) -> None:
+        """Begin anew on the same folder, as the next worker does: with the next generation, perhaps other settings."""
         self._held.close()
+        self._chosen |= chosen
+        self._load()
         self._start()
 
     @property
@@ -249,9 +253,10 @@ class Office:
         return sorted(slip["amount"] for slip in self.erp.slips())
 
     def due(self) -> list[int]:
-        """Return the won that the ERP's approved and cancelled payments should bring, from the smallest."""
+        """Return the won that approved and cancelled payments should bring, from the smallest; no reflected ones."""
         sign = {"승인": 1, "취소": -1}
-        return sorted(sign[one["status"]] * one["amount"] for one in self.erp.payments() if one["status"] in sign)
+        open_ones = [one for one in self.erp.payments() if not one["reflected"]]
+        return sorted(sign[one["status"]] * one["amount"] for one in open_ones if one["status"] in sign)
 
     def states(self) -> dict[int, State]:
         """Return where the ledger has the payments that are not posted, by their won."""

@@ -9,6 +9,9 @@ import pytest
 from tests.erp import DemoErp
 from tests.office import Chromium, Office
 
+#: Opens an office with settings by name; see Office.
+OpenOffice = Callable[..., Office]
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
@@ -32,13 +35,13 @@ def erp(running: DemoErp) -> DemoErp:
 
 
 @pytest.fixture
-def open_office(erp: DemoErp, chromium: Chromium, tmp_path: Path) -> Iterator[Callable[..., Office]]:
-    """Opens offices at the ERP, each on the test's own folder, with settings by name."""
+def open_office(erp: DemoErp, chromium: Chromium, tmp_path: Path) -> Iterator[OpenOffice]:
+    """Opens offices at the ERP, all on one folder of the test's own."""
     with ExitStack() as stack:
         yield lambda **chosen: stack.enter_context(Office(erp, tmp_path / "var", chromium=chromium, **chosen))
 
 
 @pytest.fixture
-def office(open_office: Callable[..., Office]) -> Office:
+def office(open_office: OpenOffice) -> Office:
     """An office in demo mode."""
     return open_office()

@@ -1,0 +1,187 @@
+"""Reading the payment list: complete, each row once, each cell in its place; or nothing is posted."""
+
+import pytest
+
+from tests.browser.conftest import OpenOffice
+from tests.erp import DemoErp
+from tests.office import Office
+from worker.ledger import State
+from worker.loop import Outcome
+
+
+def test_206_rows_on_three_pages_are_posted_once_each(open_office: OpenOffice, erp: DemoErp) -> None:
+    erp.reset(payments=206)
+    erp.knobs(header_repeated=True)
+    office = open_office(BATCH_ROWS=200)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == 206
+    [held] = office.states()
+    assert held < 0, "the week holds one cancellation without its approval"
+    assert sorted([*office.won(), held]) == office.due()
+    assert office.states() == {held: State.HELD}
+
+
+def test_a_lost_click_and_slow_pages_lose_no_row(office: Office, erp: DemoErp) -> None:
+    for won in range(1000, 1007):
+        erp.add(amount=won)
+    erp.knobs(page_size=3, pager_ignored=1, page2_delay_s=0.2, progress_mark=False)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == list(range(1000, 1007))
+
+
+def test_a_payment_that_stands_on_two_pages_because_a_row_slipped_in_is_posted_once(
+    office: Office, erp: DemoErp
+) -> None:
+    for won in range(1000, 1005):
+        erp.add(amount=won)
+    erp.knobs(page_size=3, row_inserted=1)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == len(erp.payments()) == 6
+    assert office.won() == office.due()
+
+
+def test_two_rows_alike_to_the_last_letter_are_two_payments_wherever_the_page_ends(
+    office: Office, erp: DemoErp
+) -> None:
+    now = office.settings.now().isoformat()
+    for won in (1000, 2000, 2000, 3000):
+        erp.add(amount=won, requested_at=now, payer="새빛", approval_no="00000001")
+    erp.knobs(page_size=2)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == [1000, 2000, 2000, 3000]
+
+
+def test_rows_that_come_long_after_their_header_are_waited_for(office: Office, erp: DemoErp) -> None:
+    erp.add(amount=1000)
+    office.when("reading the payments", lambda: erp.knobs(rows_late_s=1.5))
+    office.when("deciding", lambda: erp.knobs(rows_late_s=0))
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == [1000]
+
+
+@pytest.mark.parametrize("fault", ["rows_never", "never_loads"])
+def test_a_list_that_draws_neither_rows_nor_its_word_for_none_is_not_empty(
+    open_office: OpenOffice, erp: DemoErp, fault: str
+) -> None:
+    office = open_office(real=True, LIST_S=2)
+    erp.knobs(**{fault: True})
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "결제내역조회" in report.why
+
+
+def test_an_empty_list_is_believed_when_the_erp_says_so(office: Office) -> None:
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == 0
+
+
+def test_without_the_status_column_nothing_is_posted(office: Office, erp: DemoErp) -> None:
+    erp.add(amount=1000)
+
+    for other in ("nm", "none"):
+        erp.knobs(status_column=other)
+        report = office.cycle()
+        assert report.outcome is Outcome.FAILED
+        assert "결제상태 (SETL_STATUS_TYPE) is missing" in report.why
+
+    assert not erp.uploads()
+
+
+def test_amounts_and_statuses_are_understood_in_any_dress_and_posted_once(office: Office, erp: DemoErp) -> None:
+    paid = erp.add(amount=1234500)
+    erp.cancel(paid["id"])
+    erp.knobs(amount_text="nbsp", status_text="wide_space", status_column="both")
+    office.cycle()
+    erp.knobs(amount_text="full_width", status_text="full_width")
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == [-1234500, 1234500]
+
+
+def test_only_the_approved_one_of_several_attempts_is_posted(office: Office, erp: DemoErp) -> None:
+    for status in ("승인실패", "요청중", "승인", "취소실패"):
+        erp.add(amount=1000, payer="새빛", status=status)
+    erp.knobs(empty_cells="absent")
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.slips() == [("새빛", 1000)]
+
+
+def test_a_row_without_its_approval_number_waits_and_shifts_no_other_cell(office: Office, erp: DemoErp) -> None:
+    erp.add(amount=1000, payer="새빛")
+    erp.add(amount=2000, payer="다온")
+    erp.knobs(approval_absent_row=1)
+
+    office.cycle()
+
+    assert office.slips() == [("새빛", 1000)]
+    erp.knobs(approval_absent_row=0)
+    office.cycle()
+    assert office.slips() == [("새빛", 1000), ("다온", 2000)]
+    office.cycle()
+    assert office.won() == [1000, 2000]
+
+
+@pytest.mark.parametrize("fault", ["ignored", "wrong_rows"])
+def test_rows_of_another_tab_are_never_posted(office: Office, erp: DemoErp, fault: str) -> None:
+    for won in range(1000, 1005):
+        erp.add(amount=won, reflected=True)
+    erp.add(amount=2000)
+    office.cycle()
+    office.restart(LIST_S=3)
+    erp.add(amount=3000)
+    erp.knobs(default_tab="last", tab_return=fault)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "tab" in report.why
+    assert office.won() == [2000]
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"content_in_frame": True},
+        {"shell_in_frame": True, "content_in_frame": True},
+        {"zone_number": 56, "menu_missing": True, "page_size": 2},
+        {"redirect_never": True},
+    ],
+    ids="+".join,
+)
+def test_the_shell_and_its_pages_are_found_wherever_they_stand(
+    open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object]
+) -> None:
+    # A third of the time is given to the way that never ends.
+    office = open_office(signed_in=False, SIGN_IN_S=12 if "redirect_never" in knobs else 60)
+    for won in (1000, 2000, 3000):
+        erp.add(amount=won)
+    erp.knobs(**knobs)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == [1000, 2000, 3000]
