@@ -33,7 +33,8 @@ class Results:
             self.outcomes.setdefault(fault, Counter())[outcome] += 1
             if outcome != "ok":
                 self.failures.append(f"{fault} ({step}): {detail}")
-            print(f"{self.done:4d}  {fault:22s} {outcome:8s} {seconds:5.1f} s  {step[:50]}", flush=True)
+            said = step if outcome == "ok" else f"{step}: {detail.splitlines()[0][:150]}"
+            print(f"{self.done:4d}  {fault:22s} {outcome:8s} {seconds:5.1f} s  {said}", flush=True)
 
 
 def main() -> int:
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()) % 1_000_000)
     parser.add_argument("--faults", default="all", help="names or groups (all, save), with commas")
     parser.add_argument("--trees", type=int, default=2)
+    parser.add_argument("--stop", action="store_true", help="end at the first failure")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     chosen = parser.parse_args()
     if chosen.list:
@@ -64,7 +66,7 @@ def main() -> int:
     threads = [
         threading.Thread(
             target=_suffer,
-            args=(folder / f"tree {number} 나무", number, plan[number :: chosen.trees], chosen.seed, results),
+            args=(folder / f"tree {number} 나무", number, plan[number :: chosen.trees], chosen, results),
         )
         for number in range(chosen.trees)
     ]
@@ -97,17 +99,17 @@ def _small_disk(folder: Path) -> bool:
         return False
 
 
-def _suffer(folder: Path, number: int, plan: list[str], seed: int, results: Results) -> None:
+def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespace, results: Results) -> None:
     """One tree, run after run; a tree that got stuck is replaced by a new one."""
     left = list(plan)
     attempt = 0
-    while left:
+    while left and not (chosen.stop and results.failures):
         attempt += 1
         place = folder / str(attempt)
         place.mkdir(parents=True)
         try:
-            with Tree(place, number, random.Random(f"{seed} {number} {attempt}")) as tree:
-                while left:
+            with Tree(place, number, random.Random(f"{chosen.seed} {number} {attempt}")) as tree:
+                while left and not (chosen.stop and results.failures):
                     if not _one(tree, left.pop(0), results):
                         break
         except Exception as error:

@@ -216,13 +216,13 @@ class Tree:
             time.sleep(0.003)
         return last[0] if last else ""
 
-    def at_save(self, seconds: float = 30.0) -> str:
-        """Wait until the save of a batch is about to be asked for, then a random moment more."""
+    def at_save(self, seconds: float = 30.0, late: float | None = None) -> str:
+        """Wait until the save of a batch is about to be asked for, then `late` seconds or a random moment more."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             beat = self.circus.beat()
             if beat is not None and beat.step.startswith("saving"):
-                time.sleep(self.chance.uniform(0, 0.8))
+                time.sleep(self.chance.uniform(0, 0.8) if late is None else late)
                 return beat.step
             time.sleep(0.002)
         return ""

@@ -1,8 +1,10 @@
 """The faults of the torture: each a function that harms a tree once, at a random moment of a cycle."""
 
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -55,6 +57,31 @@ def _knobs(**values: object) -> Fault:
         return "save"
 
     return fault
+
+
+def _slow(tree: Tree) -> str:
+    tree.erp.knobs(slow_s=2)
+    tree.ask()
+    time.sleep(tree.chance.uniform(5, 12))
+    tree.erp.knobs(slow_s=0)
+    return "any"
+
+
+def _two_workers(tree: Tree) -> str:
+    """Freeze the worker right before a save, let a second one past the lock do its work, let the first go on."""
+    tree.ask()
+    step = tree.at_save(late=tree.chance.choice((0, 0, 0.02, 0.1)))
+    tree.freeze("worker")
+    with tempfile.TemporaryDirectory(prefix="second-") as temp:
+        subprocess.run(
+            [sys.executable, "-m", "tests.torture.second", str(tree.circus.ini), str(tree.data)],
+            env={**os.environ, "TMPDIR": temp},
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+    tree.thaw()
+    return step
 
 
 def _restart_erp(tree: Tree) -> str:
@@ -155,7 +182,8 @@ FAULTS: Mapping[str, Fault] = {
     "thaw-browser": _freeze("browser", thaw=True, saving=True),
     "thaw-worker-saving": _freeze("worker", thaw=True, saving=True),
     "kill-circusd": _kill_circusd,
-    "erp-slow": _knobs(slow_s=2),
+    "erp-slow": _slow,
+    "two-workers": _two_workers,
     "erp-restart": _restart_erp,
     "cut-before": _knobs(save_fault="cut_before"),
     "cut-after": _knobs(save_fault="cut_after"),
@@ -181,6 +209,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         name
         for name in FAULTS
         if name.endswith("-saving") or name.startswith(("cut-", "stored-", "answered-", "session-", "error-", "zero"))
-        or name in ("power-cut", "erp-restart", "thaw-driver", "thaw-browser", "kill-circusd")
+        or name in ("power-cut", "erp-restart", "two-workers", "thaw-driver", "thaw-browser", "kill-circusd")
     ),
 }  # fmt: skip

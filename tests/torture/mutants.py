@@ -1,0 +1,120 @@
+"""Takes one protection out at a time and shows that the torture notices: `python -m tests.torture.mutants [name …]`.
+
+Run by hand: each mutant is a clone of HEAD with an environment of its own, tortured for up to 30 runs around the save.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+#: Name → {file: ((text, replacement), …)}.
+MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "gate out": {
+        "worker/save_gate.py": (
+            (
+                '            self._context.route("**/*", self._on_request)\n            self._guards_all = True\n',
+                "            self._guards_all = True\n",
+            ),
+            ("            context.route(self._pattern, self._on_request)\n", "            pass\n"),
+            (
+                "        self._asked.update(one.key for one in plan)\n",
+                '        release("")\n        self._ask.outcome = Outcome.ANSWERED\n',
+            ),
+        ),
+    },
+    "continue_ instead of fetch": {
+        "worker/save_gate.py": (
+            (
+                "        try:\n            response = route.fetch(max_retries=0",
+                "        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n        return\n"
+                "        try:\n            response = route.fetch(max_retries=0",
+            ),
+        ),
+    },
+    "nothing written before the save": {
+        "worker/ledger.py": (
+            ("    State.PLANNED: frozenset({State.ARMED, State.SEEN}),", "    State.PLANNED: frozenset(State),"),
+            (
+                '        self._move_batch(batch, State.PLANNED, State.ARMED, at=at, why="armed", column="armed_at")\n',
+                "",
+            ),
+            (
+                '        self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")\n',
+                "",
+            ),
+            (
+                "                self._move(db, key, State.SENT, state, at=at",
+                "                self._move(db, key, State.PLANNED, state, at=at",
+            ),
+        ),
+    },
+    "recovery takes sent for not sent": {
+        "worker/ledger.py": (
+            ("    State.SENT: frozenset({", "    State.SENT: frozenset({State.SEEN, "),
+            ("                    if state is State.SENT:\n", "                    if False:\n"),
+            (
+                "elif state in (State.PLANNED, State.ARMED):",
+                "elif state in (State.PLANNED, State.ARMED, State.SENT):",
+            ),
+        ),
+    },
+    "no generation, no compare-and-set": {
+        "worker/job.py": (
+            (
+                "        if not ledger.is_current():\n            return \"a newer",
+                "        if False:\n            return \"a newer",
+            ),
+        ),
+        "worker/ledger.py": (
+            ("                if fenced and self._meta_int", "                if False and self._meta_int"),
+            (
+                "        if done.rowcount != 1:\n            found = self.entry(key)\n",
+                "        if False:\n            found = self.entry(key)\n",
+            ),
+            (
+                "\"WHERE key = ? AND state = ? AND excluded = ''\",\n",
+                '"WHERE key = ? AND ? <> \'\'",\n',
+            ),
+            ('            if not rows:\n                raise IllegalMove(f"batch {batch} holds no payment")\n', ""),
+        ),
+    },
+}  # fmt: skip
+
+
+def main() -> int:
+    """Torture each mutant; return 0 only if every one was noticed."""
+    names = sys.argv[1:] or list(MUTANTS)
+    missed = []
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+            clone = Path(folder) / "project"
+            subprocess.run(["git", "clone", "-q", str(PROJECT), str(clone)], check=True)
+            for file, changes in MUTANTS[name].items():
+                path = clone / file
+                text = path.read_text(encoding="utf-8")
+                for old, new in changes:
+                    if old not in text:
+                        raise SystemExit(f"mutant {name!r}: {file} does not hold {old!r} any more")
+                    text = text.replace(old, new)
+                path.write_text(text, encoding="utf-8")
+            done = subprocess.run(
+                [str(clone / "scripts" / "torture"), "30", "--faults", "save", "--stop", "--seed", "1"],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        runs = [line for line in done.stdout.splitlines() if line[:4].strip().isdigit()]
+        if done.returncode == 0:
+            missed.append(name)
+        verdict = "NOT NOTICED" if done.returncode == 0 else f"noticed in run {len(runs)}"
+        sys.stdout.write(f"{name}: {verdict}\n    {runs[-1] if runs else done.stderr[-300:]}\n")
+        sys.stdout.flush()
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""A second worker forced past the lock: `python -m tests.torture.second INI DATA` runs one cycle on another's ledger.
+
+What no operator can do: the locks are left out, so that ledger and save gate stand alone.
+"""
+
+import sys
+from pathlib import Path
+
+from worker import ini, settings
+from worker.job import Job
+from worker.lock import Lock
+from worker.pulse import Heart, Stop
+from worker.schedule import Slot
+
+
+class Pretended(Lock):
+    """A lock that nobody holds and that says it is held."""
+
+    def is_held(self) -> bool:
+        """Lie."""
+        return True
+
+
+def main() -> None:
+    """Run one cycle."""
+    file, data = Path(sys.argv[1]), Path(sys.argv[2])
+    chosen = settings.load({**ini.worker_settings(file), "DATA_DIR": str(data)})
+    heart = Heart(data / "second.txt", version="second", now=chosen.now, stop=Stop())
+    job = Job(chosen, heart=heart, lock=Pretended(data / "second.lock", version="second"))
+    job.open_ledger()
+    job.run_cycle(Slot(at=chosen.now()))
+    job.close()
+
+
+if __name__ == "__main__":
+    main()
