@@ -73,7 +73,7 @@ def test_an_operators_start_ends_the_wait(make: Make) -> None:
     circus = make()
     circus.tell("exit 1")
     with circus:
-        wait_until("a long wait", lambda: exits(circus).get("count", 0) >= 5, 25)
+        wait_until("a long wait", lambda: exits(circus).get("count", 0) >= 4, 25)
         circus.tell()
 
         asked = time.monotonic()

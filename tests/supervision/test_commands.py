@@ -35,7 +35,7 @@ def test_a_thousand_requests_at_once_are_all_answered_and_leave_one_worker(make:
 
 
 def test_the_helper_asks_until_the_effect_is_seen(make: Make) -> None:
-    with make(sections={"watcher:worker": {"graceful_timeout": "2"}}) as circus:
+    with make(sections={"watcher:worker": {"graceful_timeout": "1"}}) as circus:
         first = circus.beating()
         circus.tell("deaf")
         circus.call("restart", name="worker")
