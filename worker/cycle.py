@@ -260,7 +260,7 @@ class Cycle:
         rows = self._erp.read_reflected(since)
         found = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
         both = {one.key for one in found} & listed.keys()
-        if len(both) > max(3, SAME_TAB * len(listed)):
+        if len(both) > SAME_TAB * len(listed):
             raise ErpChanged(
                 f"reading the payments: {len(both)} of {len(listed)} rows stand under both tabs. The list did not "
                 "change to the tab that was asked for; nothing was posted"
