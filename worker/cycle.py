@@ -137,10 +137,14 @@ class Cycle:
         if not self._rules.can_look_up:
             return
         for doubt in self._ledger.doubts():
-            # A clock that was set back makes both look as if they were to come: then the time between look-ups decides.
-            if timedelta(0) <= self._now() - doubt.sent_at < self._rules.settle:
+            if not doubt.has_keys:
                 continue
-            if doubt.looked_up_at and timedelta(0) <= self._now() - doubt.looked_up_at < self._rules.settle / 2:
+            # A clock that was set back makes both look as if they were to come: then the time between look-ups decides.
+            age = self._now() - doubt.sent_at
+            if timedelta(0) <= age < self._rules.settle:
+                continue
+            apart = self._rules.settle / 2 if age >= timedelta(0) else self._rules.settle
+            if doubt.looked_up_at and timedelta(0) <= self._now() - doubt.looked_up_at < apart:
                 continue
             self._look_up(doubt)
 

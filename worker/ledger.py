@@ -151,6 +151,8 @@ class Doubt:
     looked_up_at: datetime | None
     #: How many look-ups in a row found the same keys missing.
     missing: int
+    #: True when its deposits carry their keys: only then a look-up that does not find them proves anything.
+    has_keys: bool
     keys: tuple[str, ...]
 
 
@@ -584,7 +586,7 @@ class Ledger:
     def doubts(self) -> list[Doubt]:
         """Return the batches that hold rows in doubt, oldest first."""
         rows = self._rows(
-            "SELECT b.id, b.sent_at, b.planned_at, b.looked_up_at, b.missing, p.key FROM payment p "
+            "SELECT b.id, b.sent_at, b.planned_at, b.looked_up_at, b.missing, b.plan, p.key FROM payment p "
             "JOIN batch b ON b.id = p.batch WHERE p.state = 'in_doubt' AND p.excluded = '' ORDER BY b.id, p.time"
         )
         found: dict[int, list[sqlite3.Row]] = {}
@@ -596,6 +598,7 @@ class Ledger:
                 sent_at=datetime.fromisoformat(group[0]["sent_at"] or group[0]["planned_at"]),
                 looked_up_at=datetime.fromisoformat(group[0]["looked_up_at"]) if group[0]["looked_up_at"] else None,
                 missing=group[0]["missing"],
+                has_keys=all(f"#{one['key']}" in one["remark"] for one in json.loads(group[0]["plan"])),
                 keys=tuple(row["key"] for row in group),
             )
             for batch, group in found.items()
