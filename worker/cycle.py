@@ -133,8 +133,11 @@ class Cycle:
     # --- doubts ----------------------------------------------------------------------------------------------------
 
     def _settle_doubts(self) -> None:
-        """Settle rows in doubt by proof: the server had time, and two look-ups agree. Else they wait for a person."""
-        if not self._rules.can_look_up:
+        """Settle rows in doubt by proof: the server had time, and two look-ups agree. Else they wait for a person.
+
+        What other books than this ledger's do not hold proves nothing.
+        """
+        if not self._rules.can_look_up or self._why_no_posting():
             return
         for doubt in self._ledger.doubts():
             if not doubt.has_keys:
