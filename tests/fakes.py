@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -146,7 +146,8 @@ class FakeErp:
         #: Called at each numbered step of the protocol.
         self.tap: Callable[[str], None] = lambda _: None
         self.uploads = 0
-        self._late: list[tuple[datetime, list[Slip]]] = []
+        #: What is stored later, and when.
+        self.late: list[tuple[datetime, list[Slip]]] = []
         self._numbers = 0
 
     # --- what people do ----------------------------------------------------------------------------------------------
@@ -242,10 +243,10 @@ class FakeErp:
     # --- inside ------------------------------------------------------------------------------------------------------
 
     def _enter(self, step: str) -> None:
-        for due, slips in list(self._late):
+        for due, slips in list(self.late):
             if self.now() >= due:
                 self.slips += slips
-                self._late.remove((due, slips))
+                self.late.remove((due, slips))
         self.tap(step)
         if step in self.meanwhile:
             self.meanwhile.pop(step)()
@@ -263,7 +264,7 @@ class FakeErp:
         refused = [number for number, one in enumerate(deposits) if one.payer in self.refused_payers]
         slips = [self._slip(one) for number, one in enumerate(deposits) if number not in refused]
         if fault is Fault.STORED_LATE:
-            self._late.append((self.now() + timedelta(seconds=40), slips))
+            self.late.append((self.now() + timedelta(seconds=40), slips))
             return refused
         if fault in LIES:
             slips = slips[:1] if fault is Fault.LIE_PARTLY else []
@@ -376,6 +377,8 @@ class Worker:
         self.beats: list[tuple[Phase, str, float]] = []
         #: Somebody asks the worker to stop before the first step whose name begins so.
         self.stop_before = ""
+        #: When the last complete cycle started.
+        self.last_good: datetime | None = None
         self.ledger = SteppedLedger(folder, tap=self._tap)
         self.ledger.begin_generation()
 
@@ -388,6 +391,7 @@ class Worker:
         self.ledger.recover(at=self.clock())
         cycle = self.ledger.begin_cycle(slot=self.clock(), at=self.clock())
         figures = Figures()
+        started = self.clock()
         self.erp.tap = self._tap
         try:
             self.erp.sign_in()
@@ -399,6 +403,7 @@ class Worker:
                 now=self.clock,
                 pulse=self._pulse,
                 papers=self.papers,
+                last_good=self.last_good,
                 why_no_posting=lambda: self.ledger.why_no_posting(self.books),
                 still_ours=lambda: "" if self.ledger.is_current() else "a newer worker has taken over the ledger",
                 figures=figures,
@@ -406,7 +411,8 @@ class Worker:
         except DaybreakError as error:
             self.ledger.end_cycle(cycle, at=self.clock(), outcome="failed", why=str(error), figures={})
             raise
-        self.ledger.end_cycle(cycle, at=self.clock(), outcome="ran", why="", figures={})
+        self.ledger.end_cycle(cycle, at=self.clock(), outcome="ran", why="", figures=asdict(figures))
+        self.last_good = started
         return figures
 
     def states(self) -> dict[str, str]:
