@@ -35,8 +35,12 @@ class DailyFile(logging.Handler):
         """Write one record."""
         moment = datetime.fromtimestamp(record.created, self._zone)
         stamp = moment.isoformat(sep=" ", timespec="milliseconds")
-        with suppress(OSError, ValueError):
+        try:
             line = f"{stamp} {self.format(record)}\n".encode("utf-8", "backslashreplace")
+        except Exception:  # whatever a value's own text raises: the standard handlers go on, too
+            self.handleError(record)
+            return
+        with suppress(OSError, ValueError):
             descriptor = os.open(self.path(moment), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 os.write(descriptor, line)
