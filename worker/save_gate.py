@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -48,15 +49,15 @@ def decoded(body: str, depth: int = 3) -> Iterator[str]:
             for leaf in _leaves(with_json):
                 yield from _unpacked(leaf, depth)
             return
+        inner = _base64(text)  # before the form: its padding looks like one
+        if inner is not None:
+            yield from decoded(inner, depth - 1)
+            return
         form = parse_qsl(text, keep_blank_values=True) if re.fullmatch(r"[\w.\-\[\]%]+=[^\s]*", text) else []
         if form:
             for name, value in form:
                 yield name
                 yield from _unpacked(value, depth)
-            return
-        inner = _base64(text)
-        if inner is not None:
-            yield from decoded(inner, depth - 1)
             return
     yield from (cell.strip() for cell in re.split(r"[\t\r\n]+", text))
 
@@ -74,7 +75,7 @@ def _json(text: str) -> object | None:
         return None
     try:
         found: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found
 
@@ -122,7 +123,8 @@ def why_not_planned(texts: Sequence[str], plan: Sequence[Deposit]) -> str:
             if cell and _same(cell) not in found:
                 return f"row {number} of the payload lacks {cell!r} where it was planned"
     beginning = _same(plan[0].remark.split(" ", 1)[0])
-    rows = sum(_same(text).startswith(beginning) for text in texts)
+    payers = {_same(one.payer) for one in plan}  # a name may begin like a remark
+    rows = sum(same.startswith(beginning) and same not in payers for same in map(_same, texts))
     return "" if rows == len(plan) else f"the payload holds {rows} rows, planned were {len(plan)}"
 
 
@@ -150,9 +152,8 @@ class SaveGate:
         self._posts = posts
         self._timeout = timeout
         self._ask: Ask | None = None
-        self._guards_all = False
-        #: Keys of every batch whose save was expected in this context.
-        self._asked: set[str] = set()
+        #: Every batch that was entered in this context.
+        self._plans: list[Sequence[Deposit]] = []
         self._context: BrowserContext | None = None
 
     def guard(self, context: "BrowserContext") -> None:
@@ -161,14 +162,17 @@ class SaveGate:
         if self._pattern is not None:
             context.route(self._pattern, self._on_request)
 
-    def ask(self, plan: Sequence[Deposit], release: Callable[[str], None]) -> Ask:
-        """Expect the save of this batch, once. Until `done`, every other writing request is aborted."""
+    def watch(self, plan: Sequence[Deposit]) -> None:
+        """Know a batch before it is entered: from here on no request may carry it, wherever it goes, but an `ask`ed."""
         assert self._context is not None, "guard comes first"
-        if not self._guards_all:
+        if not self._plans:
             self._context.route("**/*", self._on_request)
-            self._guards_all = True
+        self._plans.append(plan)
+
+    def ask(self, plan: Sequence[Deposit], release: Callable[[str], None]) -> Ask:
+        """Expect the save of a watched batch, once. Until `done`, every other writing request is aborted."""
+        assert plan in self._plans, "watch comes first"
         self._ask = Ask(plan=plan, release=release)
-        self._asked.update(one.key for one in plan)
         return self._ask
 
     def done(self) -> None:
@@ -176,7 +180,7 @@ class SaveGate:
         self._ask = None
 
     def _on_request(self, route: "Route", request: "Request") -> None:
-        # An exception here would leave the request hanging and the page with it: it becomes the ask's outcome instead.
+        # An exception here would leave the request hanging and the page with it: it is stopped, and the ask knows why.
         try:
             self._decide(route, request)
         except Exception as error:
@@ -184,6 +188,8 @@ class SaveGate:
             if ask is not None and ask.error is None:
                 ask.error = error
             log.exception("the save gate failed on %s %s", request.method, _address(request))
+            with suppress(Exception):  # it may have been answered already
+                route.abort()
 
     def _decide(self, route: "Route", request: "Request") -> None:
         is_save = self._pattern is not None and self._pattern.search(request.url) is not None
@@ -191,15 +197,15 @@ class SaveGate:
         if request.method in READING and not is_save:
             route.continue_()
             return
+        body = request.post_data_buffer or b""
+        texts = list(decoded(body.decode("utf-8", "replace")))
         if ask is None:
-            if is_save or self._repeats(request):
+            if is_save or self._is_ours(texts):
                 log.error("a save that nobody armed was stopped: %s %s", request.method, _address(request))
                 route.abort()
                 return
             route.continue_()
             return
-        body = request.post_data_buffer or b""
-        texts = list(decoded(body.decode("utf-8", "replace")))
         if not carries(texts, ask.plan) or ask.outcome is not Outcome.NOT_ASKED:
             ask.strays.append(f"{request.method} {_address(request)}")
             log.warning("while a save was expected, another request was stopped: %s", ask.strays[-1])
@@ -222,10 +228,10 @@ class SaveGate:
         finally:
             route.abort()
 
-    def _repeats(self, request: "Request") -> bool:
-        """True for a request that carries a batch of earlier, wherever it goes."""
-        text = "\n".join(decoded((request.post_data_buffer or b"").decode("utf-8", "replace")))
-        return any(f"#{key}" in text for key in self._asked)
+    def _is_ours(self, texts: Sequence[str]) -> bool:
+        """True for a body that carries a batch of ours, or any deposit of it that has a key."""
+        whole = "\n".join(texts)
+        return any(carries(texts, plan) or any(f"#{one.key}" in whole for one in plan) for plan in self._plans)
 
     def _send(self, route: "Route", ask: Ask, payload: str) -> None:
         try:

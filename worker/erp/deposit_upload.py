@@ -134,6 +134,7 @@ class DepositUpload:
         """Paste until the grid holds exactly the batch; return its frame."""
         wanted = [list(one.cells()) for one in deposits]
         problem = ""
+        self._gate.watch(deposits)
         for attempt in range(1, TRIES + 1):
             self._pulse(f"pasting {len(deposits)} rows, try {attempt}", 3 * self._shell.step_s + self._shell.list_s)
             try:
