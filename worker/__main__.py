@@ -50,8 +50,12 @@ def main() -> int:
         heart.beat(Phase.STARTING, patience=STARTING_PATIENCE)
         log.info("daybreak %s starts, pid %s: %s", version(), os.getpid(), _described(chosen))
         stacks = logs.Stacks(daily)
-        for pid in reaper.reap(chosen.data_dir):
-            log.warning("ended what an earlier worker left: pid %s", pid)
+        try:
+            for pid in reaper.reap(chosen.data_dir):
+                log.warning("ended what an earlier worker left: pid %s", pid)
+        except AlreadyRunning as error:
+            log.error("%s", error)
+            return EXIT_LOCKED
         job = Job(chosen, heart=heart, lock=lock)
         held.callback(job.close)
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from worker.chromium import find_chromium, launch_flags
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
-from worker.reaper import browser_flag, mark
+from worker.reaper import browser_flag, end_browsers, mark
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -122,6 +122,8 @@ def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: boo
 
     path = find_chromium(chromium or None)
     with failure_means(ErpUnavailable, f"starting {path}"), ExitStack() as held:
+        held.callback(end_browsers, data_dir)
+        end_browsers(data_dir)
         with _temp_folder(sweep(data_dir)):
             playwright = held.enter_context(sync_playwright())
         browser = playwright.chromium.launch(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from worker.errors import AlreadyRunning
 from worker.identity import Identity
 
 #: In the environment of everything we start: whose data folder it works for.
@@ -136,14 +137,35 @@ def strangers(data: Path, own: str) -> list[Marked]:
 def reap(data: Path) -> list[int]:
     """End what earlier workers of this data folder left; return the pids. For the worker, once it holds the lock.
 
-    The process itself, what it stands under and what it has started are spared.
+    The process itself, what it stands under and what it has started are spared. Raises AlreadyRunning when one of them
+    can't be ended: nothing may be posted beside it.
     """
     own = {os.getpid(), *(one.pid for one in tree(Identity.own()))}
     with suppress(psutil.Error):
         own.update(one.pid for one in psutil.Process().parents())
     left = [one.identity for one in marked(data) if one.watcher == "worker" and one.identity.pid not in own]
-    end(left)
+    _end_all(left)
     return [one.pid for one in left]
+
+
+def end_browsers(data: Path) -> list[int]:
+    """End every browser of this data folder's worker, this process's own included; return the pids.
+
+    Called before a browser is opened and after it was closed: a save may be on its way in one that did not close.
+    Raises AlreadyRunning when one of them can't be ended.
+    """
+    flag = browser_flag(data).encode()
+    pids = [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
+    left = [one for pid in pids if flag in _command_line(pid) and (one := Identity.of(pid)) and not is_gone(one)]
+    _end_all(left)
+    return [one.pid for one in left]
+
+
+def _end_all(left: Iterable[Identity]) -> None:
+    standing = end(left)
+    if standing:
+        pids = ", ".join(str(one.pid) for one in standing)
+        raise AlreadyRunning(f"what an earlier worker left can't be ended (pid {pids}); nothing is posted beside it")
 
 
 def spawn_of(identity: Identity) -> int | None:
