@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from worker import heartbeat, settings
+from worker import heartbeat, ini, orders, settings
 from worker import resolve as waits
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
@@ -309,6 +309,46 @@ def _demand(question: str) -> None:
     if not typer.confirm(question, default=False):
         print("Nothing was changed.")
         raise typer.Exit(1)
+
+
+@app.command()
+def pause(
+    how_long: Annotated[str, typer.Argument(metavar="TIME", help='2h, 30m, 1h30m, or "2026-11-24 06:00" in TZ.')],
+) -> None:
+    """Stop the worker until a time, across reboots; it starts again by itself then.
+
+    Writes the wish down, then stops the worker: a batch under way is finished first.
+    """
+    chosen = settings.load()
+    now = chosen.now()
+    until = orders.end_of_pause(how_long, now)
+    print(orders.pause(chosen.data_dir, until=until, by=f"{getpass.getuser()} (daybreak pause)", now=now))
+
+
+@app.command()
+def resume() -> None:
+    """End a pause or a stop: start the worker, and wait for its first beat."""
+    data, now = _where()
+    print(orders.resume(data, by=f"{getpass.getuser()} (daybreak resume)", now=now))
+
+
+@app.command()
+def stop() -> None:
+    """End the whole tree: circusd, the worker, the guards, the demo ERP. A batch that was sent is finished first.
+
+    No wish is written down: the next start of circusd runs the worker again.
+    """
+    data, _ = _where()
+    print(orders.stop(data))
+
+
+def _where() -> tuple[Path, datetime]:
+    """Return the data folder and the time; settings that are wrong are no reason not to stop."""
+    try:
+        chosen = settings.load()
+    except SettingsError:
+        return ini.data_dir(), datetime.now().astimezone()
+    return chosen.data_dir, chosen.now()
 
 
 def main() -> None:
