@@ -232,10 +232,11 @@ class Cycle:
             log.info("payment %s was %s", key, why)
             self._note_twice(key, slips)
         before = self._ledger.older_looked_up()
-        if before is not None and not found and self._now() - before[1] >= self._rules.settle:
+        age = self._now() - before[1] if before is not None else timedelta(0)
+        if before is not None and not found and age >= self._rules.settle:
             self._ledger.no_longer_older()
             log.info("the restored ledger is proved: %s payments are not in the ERP's list and wait", len(waiting))
-        elif before is None or found:
+        elif before is None or found or age < timedelta(0):  # a clock that was set back begins anew
             self._ledger.note_older_looked_up(found=len(found), at=self._now())
 
     def _decide(self, payments: Sorted) -> None:
