@@ -382,6 +382,10 @@ class Worker:
         self.ledger = SteppedLedger(folder, tap=self._tap)
         self.ledger.begin_generation()
 
+    def tap(self, tap: Callable[[str], None]) -> None:
+        """Call this from now on with the name of each step."""
+        self._tap = self.ledger.tap = tap
+
     def adopt(self, *posted: str) -> None:
         """Say what was posted before this ledger: nothing, or payments by key."""
         self.ledger.adopt(self.books, by="operator", at=self.clock(), note="adopted", posted=posted)

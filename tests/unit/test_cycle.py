@@ -785,6 +785,24 @@ def test_what_a_restored_ledger_does_not_know_is_found_in_the_erp_before_anythin
     assert set(restored.states().values()) == {"posted"}
 
 
+def test_a_clock_that_is_set_back_between_two_look_ups_delays_the_proof_by_one(
+    worker: Worker, folder: Path, erp: FakeErp, clock: FakeClock
+) -> None:
+    worker.ledger.back_up(folder / "backup.db")
+    erp.approve("김밥천국", minutes_ago=60 * 24 * 2)
+    worker.run_cycle()
+    worker.close()
+    restore(folder / "backup.db", folder)
+    restored = successor(worker, folder)
+    again(restored)
+
+    clock.advance(days=-1)
+    again(restored, cycles=3, minutes=5)
+
+    assert restored.ledger.older() == ""
+    assert erp.books() == [("김밥천국", 10_000)]
+
+
 def test_a_restored_ledger_that_can_ask_nobody_waits_for_a_person(worker: Worker, folder: Path, erp: FakeErp) -> None:
     worker.rules = BLIND
     erp.approve("김밥천국")
