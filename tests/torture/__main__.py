@@ -59,14 +59,15 @@ def main() -> int:
     results = Results()
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
-    mounted = _small_disk(folder)
-    if not mounted and "disk-full" in plan:
+    places = [folder / f"tree {number} 나무" for number in range(chosen.trees)]
+    mounted = [place for place in places if _small_disk(place)]
+    if len(mounted) < len(places) and "disk-full" in plan:
         print("no small file system could be mounted here: disk-full is left out")
         plan = [name for name in plan if name != "disk-full"]
     threads = [
         threading.Thread(
             target=_suffer,
-            args=(folder / f"tree {number} 나무", number, plan[number :: chosen.trees], chosen, results),
+            args=(places[number], number, plan[number :: chosen.trees], chosen, results),
         )
         for number in range(chosen.trees)
     ]
@@ -74,8 +75,8 @@ def main() -> int:
         thread.start()
     for thread in threads:
         thread.join()
-    if mounted:
-        subprocess.run(["umount", "-l", str(folder)], check=False)
+    for place in mounted:
+        subprocess.run(["umount", "-l", str(place)], check=False)
     shutil.rmtree(folder, ignore_errors=True)
     return _report(results, len(plan), chosen.seed, time.monotonic() - began)
 
@@ -92,6 +93,7 @@ def _plan(names: list[str], runs: int, seed: int) -> list[str]:
 
 def _small_disk(folder: Path) -> bool:
     """Mount a small file system in memory, so that it can be filled."""
+    folder.mkdir(parents=True)
     command = ["mount", "-t", "tmpfs", "-o", "size=64m", "torture", str(folder)]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0

@@ -1,7 +1,6 @@
 """One tree under torture: circusd, worker, browser and a demo ERP of its own, with short patience."""
 
 import json
-import os
 import random
 import signal
 import sqlite3
@@ -302,13 +301,8 @@ def _line(pid: int) -> str:
 def fill_disk(folder: Path) -> Path:
     """Take all space of the file system that a folder lies on; return the file that holds it."""
     path = folder / "filler"
-    with path.open("wb") as file, suppress(OSError):
-        while True:
-            file.write(b"\0" * 65536)
-            file.flush()
-    with path.open("ab") as file, suppress(OSError):
-        while True:
-            file.write(b"\0")
-            file.flush()
-    os.sync()
+    for size in (65536, 512, 1):
+        with path.open("ab", buffering=0) as file, suppress(OSError):
+            while file.write(b"\0" * size) == size:
+                pass
     return path
