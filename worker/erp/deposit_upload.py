@@ -64,23 +64,19 @@ _FOCUS = """(m) => {
 
 _FIRST_CELL = f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"]'
 
-_TAG = """(m) => {
-  for (const dialog of document.querySelectorAll(m.dialog)) {
-    dialog.dataset.seenBefore = '1';
-    delete dialog.dataset.answer;
-  }
-}"""
+_TAG = "(m) => { for (const dialog of document.querySelectorAll(m.dialog)) dialog.dataset.seenBefore = '1'; }"
 
-#: The newest dialog that is neither older than the save nor the popup.
+#: The dialog that was looked at last: neither older than the save nor the popup.
 _ANSWER = f"{markers.DIALOG}[data-answer]"
 
 _NEW_DIALOG = """(m) => {
   const shown = e => e.getClientRects().length > 0;
-  const found = [...document.querySelectorAll(m.dialog)]
-    .filter(d => !d.dataset.seenBefore && !d.querySelector(m.popup) && shown(d));
+  const dialogs = [...document.querySelectorAll(m.dialog)];
+  for (const dialog of dialogs) delete dialog.dataset.answer;
+  const found = dialogs.filter(d => !d.dataset.seenBefore && !d.querySelector(m.popup) && shown(d));
   if (!found.length) return null;
   const dialog = found[found.length - 1];
-  dialog.dataset.answer = '1';
+  dialog.dataset.answer = dialog.dataset.seenBefore = '1';
   const rows = [...dialog.querySelectorAll('table tbody tr, table tr')].map(
     tr => [...tr.querySelectorAll('td')].map(td => td.textContent.trim())).filter(cells => cells.length > 1);
   return {text: dialog.innerText, rows};
@@ -313,7 +309,6 @@ class DepositUpload:
         close = frame.locator(_ANSWER).get_by_role("button", name=markers.CLOSE, exact=True)
         with suppress(ErpError), failure_means(ErpUnavailable, "closing a notice"):
             close.click(timeout=self._shown_within * 1000)
-        self._shell.ask(frame, _TAG, self._marks)
 
     def _on_alert(self, dialog: "Dialog") -> None:
         """Answer a native dialog: an alert can only be accepted; every question is answered No."""
