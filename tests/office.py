@@ -106,7 +106,8 @@ class _Heart(Heart):
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
         super().step(phase, step, seconds, stoppable=stoppable)
-        for call in [one for one in self.calls if step.startswith(one[0])]:
+        call = next((one for one in self.calls if step.startswith(one[0])), None)
+        if call is not None:
             self.calls.remove(call)
             call[1]()
 
@@ -224,7 +225,7 @@ class Office:
         return self._lease.page
 
     def when(self, step: str, act: Callable[[], object]) -> None:
-        """Call somebody once, right after the worker's next beat for a step whose words begin so."""
+        """Call somebody once, after the next beat for a step whose words begin so. One call a beat, first come first."""
         self._calls.append((step, act))
 
     def cycle(self, at: datetime | None = None) -> Report:

@@ -1,0 +1,151 @@
+"""What the ERP answers to a save: counted in whatever form it comes, believed only when it adds up, else doubted."""
+
+from functools import partial
+
+import pytest
+
+from tests.browser.conftest import OpenOffice
+from tests.erp import DemoErp
+from tests.office import Office
+from worker.ledger import State
+from worker.loop import Outcome
+
+#: What a save may suffer without a clear answer: by what the ERP did nevertheless.
+STORED = ("no_dialog", "error_500_after", "cut_after", "session_lost_after")
+NOT_STORED = ("dialog_only", "zero", "cut_before", "session_lost")
+
+
+def test_the_result_is_read_in_any_spelling_and_behind_any_notice(open_office: OpenOffice, erp: DemoErp) -> None:
+    office = open_office(BATCH_ROWS=1)
+    variants: list[dict[str, object]] = [
+        {"result_text": "성공: {ok}건 실패: {bad}건"},
+        {"result_text": "성공 ： 0,00{ok} 건, 실패 ： {bad} 건"},
+        {"save_fault": "native_alert"},
+        {"save_fault": "notice_first"},
+        {"result_delay_s": 1.0},
+    ]
+    for number, variant in enumerate(variants, 1):
+        erp.add(amount=1000 * number)
+        office.when("a batch of", partial(erp.knobs, **variant))
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["posted"] == len(variants)
+    assert office.won() == [1000, 2000, 3000, 4000, 5000]
+
+
+def test_of_a_partial_result_the_stored_rows_are_never_sent_again(office: Office, erp: DemoErp) -> None:
+    for number in range(1, 6):
+        erp.add(amount=1000 * number, requested_at=f"{office.settings.now():%Y-%m-%d}T00:00:0{number}")
+    erp.knobs(reject_rows="4,5")
+
+    report = office.cycle()
+    office.cycle()
+
+    assert (report.figures["posted"], report.figures["rejected"]) == (3, 2)
+    assert office.won() == [1000, 2000, 3000]
+    assert len(erp.uploads()) == 1
+    assert office.states() == {4000: State.REJECTED, 5000: State.REJECTED}
+    [fourth] = [one for one in office.ledger.in_state(State.REJECTED) if one.payment.won == 4000]
+    assert "미등록코드" in fourth.why
+
+
+def test_a_save_that_stores_nothing_because_of_one_row_posts_nothing(office: Office, erp: DemoErp) -> None:
+    erp.add(amount=1000, payer="새빛")
+    erp.add(amount=2000, payer="다온")
+    erp.knobs(reject_payers="새빛", all_or_nothing=True)
+
+    report = office.cycle()
+    office.cycle()
+
+    assert report.figures["rejected"] == 2
+    assert not erp.slips()
+    assert len(erp.uploads()) == 1
+
+
+def test_what_was_stored_without_a_clear_answer_is_found_and_never_sent_again(
+    open_office: OpenOffice, erp: DemoErp
+) -> None:
+    office = open_office(RESULT_S=1.5)
+    for won, fault in enumerate(STORED, 1000):
+        erp.add(amount=won)
+        erp.knobs(save_fault=fault)
+
+        report = office.cycle()
+
+        assert report.figures["in_doubt"] == 1, fault
+        assert office.states() == {won: State.IN_DOUBT}, "the earlier ones are settled by the deposit list"
+    office.cycle()
+
+    assert office.states() == {}
+    assert office.won() == [1000, 1001, 1002, 1003]
+    assert len(erp.uploads()) == len(STORED)
+
+
+@pytest.mark.parametrize("fault", NOT_STORED)
+def test_what_was_not_stored_is_sent_again_after_two_look_ups(
+    open_office: OpenOffice, erp: DemoErp, fault: str
+) -> None:
+    office = open_office(RESULT_S=5)
+    erp.add(amount=1000)
+    erp.knobs(save_fault=fault)
+
+    office.cycle()
+    assert office.states() == {1000: State.IN_DOUBT}
+    office.cycle()
+    assert len(erp.uploads()) == 1, "one look-up is no proof"
+    office.cycle()
+
+    assert office.states() == {}
+    assert office.won() == [1000]
+    assert len(erp.uploads()) == 2
+
+
+def test_a_deposit_that_the_erp_stored_twice_is_told_to_a_person(office: Office, erp: DemoErp) -> None:
+    erp.add(amount=1000)
+    erp.knobs(save_fault="stored_twice")
+
+    office.cycle()
+    office.cycle()
+
+    assert office.won() == [1000, 1000], "the ERP's own doing"
+    assert len(erp.uploads()) == 1
+    [incident] = office.incidents("stored twice")
+    assert "stands in the ERP 2 times" in incident
+
+
+@pytest.mark.parametrize(("real", "fault"), [(True, "no_dialog"), (False, "cut_before")])
+def test_without_keys_a_doubt_waits_for_a_person(
+    open_office: OpenOffice, erp: DemoErp, fault: str, *, real: bool
+) -> None:
+    office = open_office(real=real, REMARK_KEY="off", RESULT_S=1.5)
+    erp.add(amount=1000)
+    erp.knobs(save_fault=fault)
+    office.cycle()
+    erp.add(amount=2000)
+    office.restart(RESULT_S=30)
+
+    office.cycle()
+    office.cycle()
+
+    assert office.states() == {1000: State.IN_DOUBT}
+    assert office.won() == ([1000, 2000] if fault == "no_dialog" else [2000])
+    assert len(erp.uploads()) == 2
+    assert "#" not in erp.slips()[0]["memo"]
+
+
+def test_a_ledger_that_was_deleted_beside_a_used_erp_posts_nothing(office: Office, erp: DemoErp) -> None:
+    erp.add(amount=1000)
+    office.cycle()
+    office.job.close()
+    for file in (*office.folder.glob("ledger.db*"), office.folder / "generation"):
+        file.unlink()
+    office.restart()
+    erp.add(amount=2000)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "adopt" in report.why
+    assert office.won() == [1000]
