@@ -15,14 +15,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     "gate out": {
         "worker/save_gate.py": (
-            (
-                '            self._context.route("**/*", self._on_request)\n            self._guards_all = True\n',
-                "            self._guards_all = True\n",
-            ),
+            ('            self._context.route("**/*", self._on_request)\n', "            pass\n"),
             ("            context.route(self._pattern, self._on_request)\n", "            pass\n"),
             (
-                "        self._asked.update(one.key for one in plan)\n",
-                '        release("")\n        self._ask.outcome = Outcome.ANSWERED\n',
+                "        self._ask = Ask(plan=plan, release=release)\n",
+                "        self._ask = Ask(plan=plan, release=release)\n        release('')\n"
+                "        self._ask.outcome = Outcome.ANSWERED\n",
             ),
         ),
     },
