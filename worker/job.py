@@ -26,6 +26,7 @@ from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
 from worker.lock import Lock
 from worker.loop import Outcome, Past
+from worker.ping import Ping, lines
 from worker.pulse import Heart
 from worker.refusals import Refusals
 from worker.save_gate import SaveGate
@@ -59,6 +60,7 @@ class Job:
         self._folder = settings.data_dir
         self._ledger: Ledger | None = None
         self._past = Past()
+        self._ping = Ping(settings.ping_url, name="cycles")
         self._day = settings.now().date()
         self._posts = settings.posts
         #: The day, as YYYYMMDD, whose backup is done.
@@ -76,7 +78,8 @@ class Job:
         return self._ledger
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger; the last ping gets a moment to go out."""
+        self._ping.close()
         if self._ledger is not None:
             self._ledger.close()
 
@@ -146,6 +149,7 @@ class Job:
                 raise Superseded(f"this worker ends: {lost}") from error
             return self._failed(f"{error}")
         logs.current_cycle = number
+        self._ping.start()
         started = now()
         watch = time.monotonic()
         figures = Figures()
@@ -320,9 +324,11 @@ class Job:
         return Outcome.FAILED
 
     def _note(self, outcome: Outcome, why: str, *, started: datetime, seconds: float, figures: Figures) -> None:
-        """Log the end of a cycle and remember it for the next start."""
+        """Log the end of a cycle, remember it for the next start, and tell who watches from outside."""
         self._heart.progress()
+        body = lines({**asdict(figures), "seconds": round(seconds, 1)})
         if outcome is Outcome.RAN:
+            self._ping.success(body)
             log.info(
                 "cycle done in %.1f s: %s listed, %s new, %s posted, %s held, %s in doubt, %s not sent",
                 seconds, figures.listed, figures.new, figures.posted, figures.held, figures.in_doubt, figures.not_sent,
@@ -334,6 +340,7 @@ class Job:
             failures = self._past.failures + 1
             self._past = Past(last_good=self._past.last_good, failed_at=self._settings.now(), failures=failures)
             log.error("cycle failed (%s in a row): %s", failures, why)
+            self._ping.fail(why, body)
         else:
             log.info("cycle ended early: %s", why)
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import ini
+from worker import ini, ping
 from worker.errors import SettingsError
 
 #: The demo's own credentials; they open nothing else.
@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     chromium: str = ""
     headed: Switch = False
 
+    #: Dead-man services for the cycles and for the guards; `off` is none on purpose, empty is none yet.
+    ping_url: str = ""
+    ping_guards_url: str = ""
+
     demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
     demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801
 
@@ -145,6 +149,13 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("it must start with http:// or https://, such as https://login.example.com")
+        return value
+
+    @field_validator("ping_url", "ping_guards_url")
+    @classmethod
+    def _ping_address(cls, value: str) -> str:
+        if problem := ping.why_no_address(value):
+            raise ValueError(problem)
         return value
 
     @field_validator("save_pattern")

@@ -12,7 +12,20 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 ALL = [path for folder in ("worker", "hooks") for path in sorted((PROJECT / folder).rglob("*.py"))]
 
 #: What a guard may import of the worker: each guard is a process that stays.
-LIGHT = {"errors", "heartbeat", "identity", "ini", "intent", "ledger", "lock", "logs", "notify", "reaper", "spool"}
+LIGHT = {
+    "errors",
+    "heartbeat",
+    "identity",
+    "ini",
+    "intent",
+    "ledger",
+    "lock",
+    "logs",
+    "notify",
+    "ping",
+    "reaper",
+    "spool",
+}
 
 
 def imported(path: Path) -> Iterator[str]:
