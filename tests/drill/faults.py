@@ -34,7 +34,7 @@ GUARD = 30.0
 #: RestartSec of the systemd unit; here a helper does what systemd would (seconds).
 RESTART_SEC = 2.0
 
-READING = "결제내역조회"
+READING = "reading the payments"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
