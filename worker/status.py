@@ -232,7 +232,8 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
     except DaybreakError as error:
         status.degrade(str(error))
         return
-    if why and not (chosen and chosen.demo and not found):
+    is_first = not found or (len(found) == 1 and found[0]["id"] == 1 and not found[0]["ended"])
+    if why and not (chosen and chosen.demo and is_first):  # the demo is adopted in its first cycle
         status.degrade(why)
     last_cycle = status.last_cycle or {}
     if last_cycle.get("outcome") == "failed" and not why:
