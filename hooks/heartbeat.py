@@ -13,6 +13,7 @@ from hooks.control import NoAnswer, Refused, Running
 from hooks.guard import Guard
 from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
 from hooks.promise import Watch, slept, why_silent
+from hooks.watchdog import Watchdog
 from worker import intent, reaper
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.identity import Identity
@@ -124,6 +125,8 @@ class HeartbeatCheck(Guard):
         self.problems.extend(problems)
         self.every = self.options.every
         self._watch = Watch(self.data / "heartbeat.txt")
+        ping = self.settings.get("PING_GUARDS_URL", "")
+        self._watchdog = Watchdog(self.data, control=self.control, partner=self.partner, ping=ping)
         self._replacing: Replacing | None = None
         self._last: Identity | None = None
         self._said = ("", 0.0)
@@ -137,6 +140,7 @@ class HeartbeatCheck(Guard):
     def look(self) -> None:
         self._note_sleep()
         running = self._running()
+        self._watchdog.look(answers=running.status != "unknown", say=lambda: self._said[0])
         if running.identity is None:
             self._look_at_nothing(running.status)
             return

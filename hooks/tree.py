@@ -9,7 +9,7 @@ from typing import Any
 
 from circus.exc import ConflictError
 
-from hooks import commands, environment, kernel
+from hooks import commands, environment, kernel, watchdog
 from hooks.leftovers import Leftovers
 from hooks.logs import DailyFile, zone_of
 from hooks.restarts import WORKER, Restarts
@@ -118,6 +118,7 @@ class Tree:
     # --- from outside
 
     def _on_quit(self) -> None:
+        watchdog.notify("STOPPING=1")
         self.restarts.forget_all()
 
     def _before_command(self, command: str, properties: dict[str, Any]) -> None:

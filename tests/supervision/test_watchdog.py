@@ -1,0 +1,188 @@
+"""What watches the whole tree is fed while it is well: a stand-in for systemd speaks sd_notify's own protocol."""
+
+import os
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from hooks import watchdog
+from tests.rig import Circusd, wait_until
+
+Make = Callable[..., Circusd]
+
+#: WatchdogSec of the stand-in (seconds): the guard feeds four times within it.
+LIMIT = 4.0
+
+
+class Systemd:
+    """Listens as systemd does: remembers each message and when it came."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.heard: list[tuple[float, str]] = []
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(f"\0{address[1:]}" if address.startswith("@") else address)
+        self._socket.settimeout(0.1)
+        self._open = True
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while self._open:
+            try:
+                message = self._socket.recv(4096).decode()
+            except TimeoutError:
+                continue
+            self.heard.append((time.monotonic(), message))
+
+    def close(self) -> None:
+        self._open = False
+        self._thread.join()
+        self._socket.close()
+
+    def environment(self) -> dict[str, str]:
+        """Return what systemd gives a service with Type=notify and WatchdogSec."""
+        return {"NOTIFY_SOCKET": self.address, "WATCHDOG_USEC": str(int(LIMIT * 1e6)), "WATCHDOG_PID": "1"}
+
+    def count(self, word: str) -> int:
+        return sum(1 for _, message in list(self.heard) if message.startswith(word))
+
+    def is_starved(self) -> bool:
+        """True when systemd would take action now."""
+        fed = [at for at, message in list(self.heard) if message.startswith("WATCHDOG=1")]
+        return bool(fed) and time.monotonic() - fed[-1] > LIMIT
+
+
+@pytest.fixture
+def systemd() -> Iterator[Systemd]:
+    """Return a stand-in on an abstract socket."""
+    found = Systemd(f"@daybreak-test-{uuid.uuid4().hex}")
+    yield found
+    found.close()
+
+
+def test_a_message_reaches_a_socket_in_a_folder_and_an_abstract_one(systemd: Systemd) -> None:
+    folder = Path(f"/tmp/notify-{uuid.uuid4().hex[:8]}")
+    in_folder = Systemd(str(folder))
+    try:
+        for one in (in_folder, systemd):
+            assert watchdog.notify("READY=1", {"NOTIFY_SOCKET": one.address})
+            wait_until("the message", lambda one=one: one.count("READY=1") == 1)  # type: ignore[misc]
+    finally:
+        in_folder.close()
+        folder.unlink()
+
+
+@pytest.mark.parametrize("address", ["", "vsock:2:1", "@daybreak-nobody-listens", "/nowhere/notify"])
+def test_without_systemd_a_message_is_no_failure(address: str) -> None:
+    assert not watchdog.notify("READY=1", {"NOTIFY_SOCKET": address})
+
+
+def test_systemd_is_fed_four_times_within_its_limit_and_only_if_it_watches() -> None:
+    assert watchdog.feeding_interval({"WATCHDOG_USEC": "60000000"}) == 15
+    assert watchdog.feeding_interval({}) is None
+    assert watchdog.feeding_interval({"WATCHDOG_USEC": "0"}) is None
+    assert watchdog.feeding_interval({"WATCHDOG_USEC": "nonsense"}) is None
+
+
+def test_a_frozen_circusd_starves_systemd_which_starts_the_tree_anew(make: Make, systemd: Systemd) -> None:
+    with make(environment=systemd.environment()) as circus:
+        first = circus.beating()
+        wait_until("READY", lambda: systemd.count("READY=1"))
+        wait_until("three feedings", lambda: systemd.count("WATCHDOG=1") >= 3)
+        assert not systemd.is_starved()
+
+        frozen = time.monotonic()
+        circus.signal(signal.SIGSTOP)
+        wait_until("the watchdog's limit", systemd.is_starved, LIMIT + 4)
+        assert time.monotonic() - frozen < LIMIT + 4
+        circus.kill()  # WatchdogSignal=SIGKILL
+        wait_until("the end of all children", lambda: not circus.processes(), 5)
+        circus.start()  # Restart=always
+
+        circus.beating(other_than=first)
+        wait_until("READY again", lambda: systemd.count("READY=1") >= 2)
+        wait_until("the feeding", lambda: not systemd.is_starved())
+
+
+def test_a_guard_that_never_beats_starves_systemd(make: Make, systemd: Systemd) -> None:
+    broken = {"plugin:recycle": {"use": "tests.supervision.broken_guard.Broken"}}
+    with make(environment=systemd.environment(), sections=broken) as circus:
+        circus.beating()
+        wait_until("the guard's look", lambda: "keeps its promises" in circus.guards_log)
+
+        assert not wait_for_a_while(lambda: systemd.heard, 3)
+
+
+def test_a_guard_that_the_operator_stopped_starves_nobody(make: Make, systemd: Systemd) -> None:
+    with make(environment=systemd.environment()) as circus:
+        wait_until("the feeding", lambda: systemd.count("WATCHDOG=1"))
+        circus.ctl("stop", "plugin:recycle", "--waiting")
+        fed = systemd.count("WATCHDOG=1")
+
+        wait_until("more of it", lambda: systemd.count("WATCHDOG=1") >= fed + 3)
+
+
+def test_a_killed_guard_feeds_again_before_the_limit(make: Make, systemd: Systemd) -> None:
+    with make(environment=systemd.environment()) as circus:
+        wait_until("the feeding", lambda: systemd.count("WATCHDOG=1"))
+
+        os.kill(circus.pid("plugin:heartbeat") or 0, signal.SIGKILL)
+        fed = systemd.count("WATCHDOG=1")
+
+        wait_until("more of it", lambda: systemd.count("WATCHDOG=1") > fed, LIMIT)
+
+
+def test_systemd_learns_that_the_tree_is_stopping_and_from_nobody_else(make: Make, systemd: Systemd) -> None:
+    with make(environment=systemd.environment()) as circus:
+        circus.beating()
+        circus.ctl("restart", "plugin:heartbeat", "--waiting")
+        wait_until("the feeding", lambda: systemd.count("WATCHDOG=1"))
+        assert systemd.count("STOPPING=1") == 0
+
+        circus.stop()
+
+        wait_until("the word", lambda: systemd.count("STOPPING=1") == 1, 2)
+
+
+def test_the_guards_ping_a_service_off_this_host(make: Make) -> None:
+    heard: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            with make(settings={"PING_GUARDS_URL": f"http://127.0.0.1:{server.server_port}/guards"}) as circus:
+                circus.beating()
+                wait_until("the guards' ping", lambda: heard)
+        finally:
+            server.shutdown()
+            thread.join()
+
+    assert [path for path, _ in heard] == ["/guards"]
+
+
+def wait_for_a_while(condition: Callable[[], object], seconds: float) -> bool:
+    """Return whether the condition becomes true within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
