@@ -109,7 +109,9 @@ def main() -> int:
         if done.returncode == 0:
             missed.append(name)
         verdict = "NOT NOTICED" if done.returncode == 0 else f"noticed in run {len(runs)}"
-        sys.stdout.write(f"{name}: {verdict}\n    {runs[-1] if runs else done.stderr[-300:]}\n")
+        failed = [line for line in runs if " ok " not in line]
+        said = (failed or runs or [done.stderr[-300:]])[0]
+        sys.stdout.write(f"{name}: {verdict}\n    {said}\n")
         sys.stdout.flush()
     return 1 if missed else 0
 
