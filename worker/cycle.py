@@ -146,7 +146,7 @@ class Cycle:
             age = self._now() - doubt.sent_at
             if timedelta(0) <= age < self._rules.settle:
                 continue
-            apart = self._rules.settle / 2 if age >= timedelta(0) else self._rules.settle
+            apart = self._rules.settle * (0.5 if age >= timedelta(0) else 1.5)
             if doubt.looked_up_at and timedelta(0) <= self._now() - doubt.looked_up_at < apart:
                 continue
             self._look_up(doubt)
