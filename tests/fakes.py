@@ -110,7 +110,7 @@ class Fault(StrEnum):
     EXPIRED_BEFORE = "the session ends before the save"
     LOST_BEFORE = "the save goes out, and the line is cut before the ERP stores it"
     LOST_AFTER = "the ERP stores it, and the line is cut before the answer"
-    STORED_LATE = "the worker stops waiting, and the ERP stores it 40 s later"
+    STORED_LATE = "the worker stops waiting, and the ERP stores it 75 s later"
     NAMELESS = "the worker's own code fails after the ERP stored it"
     LIE = "the ERP confirms it and stores nothing"
     LIE_PARTLY = "the ERP confirms it and stores only the first row"
@@ -264,7 +264,7 @@ class FakeErp:
         refused = [number for number, one in enumerate(deposits) if one.payer in self.refused_payers]
         slips = [self._slip(one) for number, one in enumerate(deposits) if number not in refused]
         if fault is Fault.STORED_LATE:
-            self.late.append((self.now() + timedelta(seconds=40), slips))
+            self.late.append((self.now() + timedelta(seconds=75), slips))
             return refused
         if fault in LIES:
             slips = slips[:1] if fault is Fault.LIE_PARTLY else []

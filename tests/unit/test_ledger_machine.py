@@ -76,12 +76,14 @@ class Posting(RuleBasedStateMachine):
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
-    @rule(count=st.integers(1, 3), is_twin=st.booleans())
-    def pay(self, count: int, is_twin: bool) -> None:
+    @rule(count=st.integers(1, 3), then=st.sampled_from(["", "", "A", "B", "twin"]))
+    def pay(self, count: int, then: str) -> None:
         for _ in range(count):
             row = self.erp.approve(f"가게 {len(self.erp.rows)}")
-        if is_twin:
+        if then == "twin":
             self.erp.rows.append(replace(row))
+        elif then:
+            self.erp.cancel(row, model=then)
 
     @precondition(lambda self: self.erp.rows)
     @rule(data=st.data(), model=st.sampled_from("AB"))
@@ -110,6 +112,14 @@ class Posting(RuleBasedStateMachine):
         self.clock.advance(minutes=minutes)
         self.erp.faults = self.possible(faults)
         self.run()
+        self.erp.faults = []
+
+    @rule(fault=st.sampled_from(Fault), seconds=st.sampled_from([5, 20, 35, 61]))
+    def hurry(self, fault: Fault, seconds: int) -> None:
+        """Run cycles faster than the server settles."""
+        self.cycle(minutes=5, faults=[fault])
+        for _ in range(3):
+            self.cycle(minutes=seconds / 60, faults=[])
 
     @rule(step=st.sampled_from(["sign_in", "read_open", "read_reflected", "upload", "look_up"]))
     def expire(self, step: str) -> None:
@@ -130,6 +140,7 @@ class Posting(RuleBasedStateMachine):
         self.worker.tap(Kill(step))
         with suppress(Killed):
             self.run()
+        self.erp.faults = []
         self.replace_worker()
 
     @rule(step=STEPS)
@@ -151,7 +162,6 @@ class Posting(RuleBasedStateMachine):
                     raise Killed("a new worker ends the old one's browser before it looks anything up")
 
         self.clock.advance(minutes=5)
-        self.erp.faults = []
         old.tap(freeze)
         with suppress(DaybreakError, Killed):
             old.run_cycle()
@@ -238,7 +248,7 @@ class Posting(RuleBasedStateMachine):
 WIDE = int(os.environ.get("EXAMPLES", "0"))
 
 Posting.TestCase.settings = settings(
-    max_examples=WIDE or 40,
+    max_examples=WIDE or 50,
     stateful_step_count=14,
     derandomize=not WIDE,
     database=None,
