@@ -1,0 +1,224 @@
+"""What ./scripts/install writes: read by systemd's own checker, whatever the folder is called."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from worker import orders, service, windows_side
+from worker.identity import Identity
+from worker.service import NotInstalled, Place
+
+FOLDERS = ["daybreak", "두 번째 폴더", "100%h of $HOME; #1"]
+
+
+def place(tmp_path: Path, folder: str = "daybreak", *, system: bool = True) -> Place:
+    """Return the place of a project with an environment of its own."""
+    project = tmp_path / folder
+    program = project / ".venv" / "bin" / "circusd"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    return Place(
+        project=project, data=project / "var", system=system, name="daybreak", user="root", home=tmp_path / "home"
+    )
+
+
+def verified(text: str, tmp_path: Path, *, system: bool) -> str:
+    """Return what `systemd-analyze verify` says about a unit."""
+    file = tmp_path / "daybreak-under-test.service"
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", *([] if system else ["--user"]), "verify", "--man=no", str(file)],
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    return f"{done.stdout}{done.stderr}{'' if done.returncode == 0 else f'exit {done.returncode}'}".strip()
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("system", [True, False])
+def test_systemd_accepts_the_unit(tmp_path: Path, folder: str, system: bool) -> None:
+    where = place(tmp_path, folder, system=system)
+
+    assert verified(service.unit(where), tmp_path, system=system) == ""
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
+def test_systemds_checker_would_notice_a_path_that_is_quoted_wrong(tmp_path: Path) -> None:
+    where = place(tmp_path, "두 번째 폴더")
+
+    wrong = service.unit(where).replace("ExecStart=" + '"', "ExecStart=").replace('" circus.ini', " circus.ini")
+
+    assert "is not executable" in verified(wrong, tmp_path, system=True)
+
+
+def test_the_unit_says_what_design_promises(tmp_path: Path) -> None:
+    lines = service.unit(place(tmp_path)).splitlines()
+
+    for line in (
+        "Type=notify", "NotifyAccess=all", "WatchdogSec=60", "Restart=always", "RestartSec=2", "KillMode=mixed",
+        "TimeoutStopSec=100", "StartLimitIntervalSec=0", "NoNewPrivileges=yes", "ProtectSystem=full", "User=root",
+    ):  # fmt: skip
+        assert line in lines
+    assert any(line.startswith("MemoryMax=") for line in lines)
+    assert any(line.startswith("TasksMax=") for line in lines)
+
+
+def test_a_users_unit_asks_for_nothing_that_needs_root(tmp_path: Path) -> None:
+    text = service.unit(place(tmp_path, system=False))
+
+    assert "Protect" not in text
+    assert "User=" not in text
+    assert "WantedBy=default.target" in text
+
+
+def test_a_machine_without_systemd_is_told_that_nothing_restarts_circusd(tmp_path: Path) -> None:
+    where = place(tmp_path)
+
+    why = service.why_not_here(where, {}, booted=tmp_path / "nowhere")
+
+    assert "no systemd runs" in why
+    assert "nothing restarts circusd" in why
+
+
+def test_a_user_without_a_systemd_of_his_own_is_told_what_to_do(tmp_path: Path) -> None:
+    where = place(tmp_path, system=False)
+
+    assert "sudo ./scripts/install" in service.why_not_here(where, {}, booted=tmp_path)
+
+    (tmp_path / "systemd").mkdir()
+    (tmp_path / "systemd" / "private").touch()
+    assert service.why_not_here(where, {"XDG_RUNTIME_DIR": str(tmp_path)}, booted=tmp_path) == ""
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a systemctl and a loginctl on PATH that write down how they were called; return the file."""
+    called = tmp_path / "called"
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("systemctl", "loginctl"):
+        program = folder / name
+        program.write_text(f'#!/bin/sh\necho {name} "$@" >> {shlex.quote(str(called))}\n')
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr(service, "why_not_here", lambda _: "")
+    monkeypatch.setattr(orders, "find_circusd", lambda _: None)
+    return called
+
+
+def test_without_yes_nothing_is_changed(tmp_path: Path, systemctl: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = place(tmp_path, system=False)
+
+    service.install(where, {}, really=False)
+
+    said = capsys.readouterr().out
+    assert not where.file.exists()
+    assert not systemctl.exists()
+    assert str(where.file) in said
+    assert "WatchdogSec=60" in said
+    assert "Would run: systemctl --user enable daybreak.service" in said
+    assert "./scripts/install --yes" in said
+
+
+def test_yes_installs_and_remove_undoes_it(tmp_path: Path, systemctl: Path) -> None:
+    where = place(tmp_path, system=False)
+
+    service.install(where, {}, really=True)
+    assert where.file.read_text(encoding="utf-8") == service.unit(where)
+    service.install(where, {}, really=True)
+    service.remove(where, really=False)
+    assert where.file.exists()
+    service.remove(where, really=True)
+
+    assert not where.file.exists()
+    calls = systemctl.read_text().splitlines()
+    assert calls[:4] == [
+        "loginctl enable-linger root",
+        "systemctl --user daemon-reload",
+        "systemctl --user enable daybreak.service",
+        "systemctl --user restart daybreak.service",
+    ]
+    assert calls[-2:] == ["systemctl --user disable --now daybreak.service", "systemctl --user daemon-reload"]
+    with pytest.raises(NotInstalled, match="nothing is installed"):
+        service.remove(where, really=True)
+
+
+@pytest.mark.parametrize("folder", ['a "b"', "it's", "back\\slash"])
+def test_a_folder_whose_name_systemd_takes_from_nobody_is_refused(tmp_path: Path, systemctl: Path, folder: str) -> None:
+    where = place(tmp_path, folder)
+
+    with pytest.raises(NotInstalled, match="systemd starts no program whose path holds"):
+        service.install(where, {}, really=True)
+
+
+def test_the_unit_of_another_folder_is_left_alone(tmp_path: Path, systemctl: Path) -> None:
+    where = place(tmp_path, system=False)
+    other = replace(where, project=tmp_path / "other")
+    service.install(other, {}, really=True)
+
+    with pytest.raises(NotInstalled, match="belongs to another folder"):
+        service.install(where, {}, really=True)
+    with pytest.raises(NotInstalled, match="belongs to another folder"):
+        service.remove(where, really=True)
+
+    assert other.file.read_text(encoding="utf-8") == service.unit(other)
+
+
+def test_a_tree_that_was_started_by_hand_must_end_first(
+    tmp_path: Path, systemctl: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = place(tmp_path, system=False)
+    monkeypatch.setattr(orders, "find_circusd", lambda _: Identity.own())
+
+    with pytest.raises(NotInstalled, match="daybreak stop"):
+        service.install(where, {}, really=True)
+
+    assert not where.file.exists()
+
+
+def test_a_command_that_fails_is_told_in_its_own_words(
+    tmp_path: Path, systemctl: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin" / "systemctl").write_text("#!/bin/sh\necho Failed to connect to bus >&2\nexit 1\n")
+
+    with pytest.raises(NotInstalled, match="Failed to connect to bus"):
+        service.install(place(tmp_path, system=False), {}, really=True)
+
+
+def test_the_windows_side_wakes_the_host_for_the_business_hours_of_the_settings(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "x.ps1"
+    settings = {"HOURS_MON_FRI": "07:30-19:00", "HOURS_SAT": "", "HOURS_SUN": "", "TZ": "Asia/Seoul"}
+
+    windows_side.write(path, name="daybreak", user="kim", distribution="Ubuntu 24.04 둘", settings=settings)
+
+    raw = path.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in raw
+    text = raw.decode("utf-8-sig")
+    assert """'-d "Ubuntu 24.04 둘" -u kim --exec sleep infinity'""" in text
+    assert "-DaysOfWeek Monday,Tuesday,Wednesday,Thursday,Friday -At '07:30'" in text
+    assert "-lt [TimeSpan]'19:00'" in text
+    assert "-AtStartup" in text
+    assert "-WakeToRun" in text
+    assert "%" not in text
+
+
+def test_wsl_is_known_by_its_kernel() -> None:
+    assert windows_side.is_wsl("5.15.167.4-microsoft-standard-WSL2")
+    assert not windows_side.is_wsl("6.1.0-28-amd64")
+
+
+def test_the_script_shows_what_it_would_do_or_why_it_can_not() -> None:
+    done = subprocess.run([sys.executable, "-m", "worker.service", "--print"], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert "Type=notify" in done.stdout
