@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import circus, heartbeat, ini, intent, lock, reaper, settings
+from worker import circus, heartbeat, ini, intent, lock, orders, reaper, settings
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.job import whom
@@ -96,6 +96,7 @@ def look() -> Status:
             "demo": chosen.demo,
             "mode": "production" if chosen.posts else "test",
         }
+        _above(status, data, chosen)
     _ledger(status, data, zone, chosen)
     _disk(status, data)
     return status
@@ -106,6 +107,19 @@ def _circus(status: Status) -> None:
         status.circus = dict(circus.call("status").get("statuses", {}))
     except DaybreakError as error:
         status.down(f"{error}: nothing runs. Start it with ./scripts/start")
+
+
+def _above(status: Status, data: Path, chosen: settings.Settings) -> None:
+    """Say what nobody would notice: the end of circusd, the end of this machine. The demo may end unnoticed."""
+    if chosen.demo or not status.circus:
+        return
+    circusd = orders.find_circusd(data)
+    if circusd is not None and not orders.service_of(circusd.pid):
+        status.attention.append("nothing restarts circusd when it ends or freezes: ./scripts/install")
+    if not chosen.ping_url:
+        status.attention.append(
+            "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off"
+        )
 
 
 def _worker(status: Status, data: Path) -> None:

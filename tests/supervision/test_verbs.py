@@ -1,5 +1,6 @@
 """daybreak pause, resume and stop under a real circusd: the effect is there when the command says so."""
 
+import json
 import os
 import signal
 import subprocess
@@ -236,3 +237,34 @@ def test_what_belongs_to_a_service_is_left_to_systemctl(tmp_path: Path) -> None:
         (folder / "environ").write_bytes(f"A=1\0SYSTEMD_EXEC_PID={exec_pid}\0B=2\0".encode())
 
     assert [orders.service_of(pid, tmp_path) for pid in (7, 8, 9)] == ["my.service", "", ""]
+
+
+# --- what stands above the tree
+
+
+def test_status_says_what_nobody_would_notice_of_a_real_erp(make: Make, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("not-a-password\n")
+    secret.chmod(0o600)
+    real = {
+        "ERP_URL": "https://erp.example.com/", "ERP_COMPANY": "1", "ERP_USER": "KIM", "ERP_PASSWORD_FILE": str(secret)
+    }  # fmt: skip
+    with make(settings=real) as circus:
+        circus.beating()
+
+        alone = json.loads(daybreak(circus, "status", "--json").stdout)["attention"]
+        circus.write_ini(PING_URL="off")
+        on_purpose = json.loads(daybreak(circus, "status", "--json").stdout)["attention"]
+
+        assert any("./scripts/install" in sentence for sentence in alone)
+        assert any("PING_URL" in sentence for sentence in alone)
+        assert not any("PING_URL" in sentence for sentence in on_purpose)
+
+
+def test_status_of_the_demo_asks_for_no_service(make: Make) -> None:
+    with make() as circus:
+        circus.beating()
+
+        attention = json.loads(daybreak(circus, "status", "--json").stdout)["attention"]
+
+        assert not any("PING_URL" in sentence or "./scripts/install" in sentence for sentence in attention)
