@@ -7,12 +7,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from hooks import watchdog
+from tests.dead_man import dead_man
 from tests.rig import Circusd, wait_until
 
 Make = Callable[..., Circusd]
@@ -153,29 +153,12 @@ def test_systemd_learns_that_the_tree_is_stopping_and_from_nobody_else(make: Mak
 
 
 def test_the_guards_ping_a_service_off_this_host(make: Make) -> None:
-    heard: list[tuple[str, str]] = []
+    with dead_man() as service, make(settings={"PING_GUARDS_URL": service.url}) as circus:
+        circus.beating()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append((self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            self.send_response(200)
-            self.end_headers()
+        wait_until("the guards' ping", lambda: service.heard)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            with make(settings={"PING_GUARDS_URL": f"http://127.0.0.1:{server.server_port}/guards"}) as circus:
-                circus.beating()
-                wait_until("the guards' ping", lambda: heard)
-        finally:
-            server.shutdown()
-            thread.join()
-
-    assert [path for path, _ in heard] == ["/guards"]
+        assert service.paths() == ["/my-uuid"]
 
 
 def wait_for_a_while(condition: Callable[[], object], seconds: float) -> bool:

@@ -5,55 +5,19 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.dead_man import Service, dead_man
 from worker import ping
 from worker.ping import Ping
-
-
-@dataclass
-class Service:
-    """A dead-man service; `status` is what it answers from now on."""
-
-    url: str = ""
-    status: int = 200
-    slow: float = 0
-    heard: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def paths(self) -> list[str]:
-        return [path for path, _, _ in self.heard]
 
 
 @pytest.fixture
 def service() -> Iterator[Service]:
     """Return a service that listens on the loopback."""
-    found = Service()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            time.sleep(found.slow)
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
-            parts = urlsplit(self.path)
-            found.heard.append((parts.path, parse_qs(parts.query).get("rid", [""])[0], body))
-            self.send_response(found.status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    found.url = f"http://127.0.0.1:{server.server_port}/my-uuid"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield found
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with dead_man() as found:
+        yield found
 
 
 def test_a_cycle_is_a_start_and_an_end_with_one_run_id_and_the_figures(service: Service) -> None:
