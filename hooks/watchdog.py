@@ -65,13 +65,14 @@ class Watchdog:
         """Feed if all is well. `answers`: circusd has just answered for the worker; `say` tells how things stand."""
         if not answers or not self._partner_lives():
             return
+        said = say()
         if not self._ready:
             self._ready = notify("READY=1")
         ticks = now_ticks()
         if self._every is not None and (self._fed is None or ticks - self._fed >= self._every):
             self._fed = ticks
-            notify(f"WATCHDOG=1\nSTATUS={say()}")
-        self._ping.every(PING_EVERY, f"{say()}\n")
+            notify(f"WATCHDOG=1\nSTATUS={said}" if said else "WATCHDOG=1")
+        self._ping.every(PING_EVERY, f"{said}\n")
 
     def _partner_lives(self) -> bool:
         beat = heartbeat.read(self._partner_beats)
