@@ -76,7 +76,7 @@ def main() -> int:
             rows.append(_strike(tree, name))
             say(line(rows[-1]))
     finally:
-        tree.circus.__exit__(None, None, None)
+        tree.close()
         if all(not row.problems for row in rows):
             shutil.rmtree(folder, ignore_errors=True)
         else:

@@ -15,6 +15,7 @@ from signal import SIGKILL, SIGUSR2
 from typing import Any, TypeVar
 
 from tests.rig import Circusd, _project_ini, state_of
+from tests.systemd import Systemd
 from worker import reaper
 from worker.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.identity import Identity
@@ -28,6 +29,9 @@ PAYMENTS = "40"
 
 #: The demo answers a little late, so that a fault can come in the middle of a step; nothing happens by itself.
 KNOBS: Mapping[str, object] = {"delays": 0.3, "arrivals_per_min": 0}
+
+#: WatchdogSec of the unit that ./scripts/install writes (seconds).
+WATCHDOG_SEC = 60.0
 
 #: Nothing in the drill takes longer (seconds).
 AT_MOST = 180.0
@@ -44,9 +48,18 @@ class Tree:
         # The rig's tests look more often than the default; the drill must not.
         guards = {name: dict(_project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}
         settings = {"DEMO_PAYMENTS": PAYMENTS, "DEMO_KNOBS": json.dumps(KNOBS)}
-        self.circus = Circusd(folder, demo=True, settings=settings, sections=guards)
+        #: Hears what the unit's systemd would; what it would do then is done by a fault.
+        self.systemd = Systemd(limit=WATCHDOG_SEC)
+        self.circus = Circusd(
+            folder, demo=True, settings=settings, sections=guards, environment=self.systemd.environment()
+        )
         self.circus.may_stay = True
         self._drills = 0
+
+    def close(self) -> None:
+        """End the tree; whatever it leaves is killed."""
+        self.circus.__exit__(None, None, None)
+        self.systemd.close()
 
     # --- looking
 

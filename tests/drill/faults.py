@@ -14,7 +14,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGSTOP, Signals
 from zoneinfo import ZoneInfo
 
-from tests.drill.bench import Missed, Tree
+from tests.drill.bench import WATCHDOG_SEC, Missed, Tree
 from tests.rig import BIN
 from worker import heartbeat
 from worker.heartbeat import AT_REST, now_ticks
@@ -218,6 +218,23 @@ def kill_circusd(tree: Tree) -> Repair:
     return Repair(at=at, seconds=seconds, budget=RESTART_SEC + STARTED, payer=payer, note=note, problem=problem)
 
 
+def freeze_circusd(tree: Tree) -> Repair:
+    """SIGSTOP of circusd: nobody feeds systemd, which kills and restarts it; a helper does that here."""
+    old = tree.at_rest().identity
+    tree.until("systemd's feeding", lambda: tree.systemd.count("WATCHDOG=1"))
+    at = now_ticks()
+    tree.circus.signal(SIGSTOP)
+    tree.until("the watchdog's limit", tree.systemd.is_starved)
+    tree.circus.kill()
+    tree.until("the end of all children", lambda: not tree.circus.processes(), 10)
+    time.sleep(RESTART_SEC)
+    tree.circus.launch()
+    seconds = tree.another(old) - at
+    payer = tree.new_payment()
+    budget = WATCHDOG_SEC + RESTART_SEC + STARTED
+    return Repair(at=at, seconds=seconds, budget=budget, payer=payer, note="its watchdog: 60 s without a word")
+
+
 def _untouched(tree: Tree, run: Callable[[Identity], str], note: str) -> Repair:
     """Run something that must be refused while the worker stays the same."""
     worker = tree.at_rest().identity
@@ -340,6 +357,7 @@ FAULTS: Mapping[str, Fault] = {
     "freeze-recycle": _guard("recycle", SIGSTOP),
     "freeze-guard-and-worker": freeze_guard_and_worker,
     "kill-circusd": kill_circusd,
+    "freeze-circusd": freeze_circusd,
     "second-circusd": second_circusd,
     "second-worker": second_worker,
     "restart-frozen": restart_frozen,

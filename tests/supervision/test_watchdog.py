@@ -2,8 +2,6 @@
 
 import os
 import signal
-import socket
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,6 +12,7 @@ import pytest
 from hooks import watchdog
 from tests.dead_man import dead_man
 from tests.rig import Circusd, wait_until
+from tests.systemd import Systemd
 
 Make = Callable[..., Circusd]
 
@@ -21,63 +20,20 @@ Make = Callable[..., Circusd]
 LIMIT = 4.0
 
 
-class Systemd:
-    """Listens as systemd does: remembers each message and when it came."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.heard: list[tuple[float, str]] = []
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(f"\0{address[1:]}" if address.startswith("@") else address)
-        self._socket.settimeout(0.1)
-        self._open = True
-        self._thread = threading.Thread(target=self._listen)
-        self._thread.start()
-
-    def _listen(self) -> None:
-        while self._open:
-            try:
-                message = self._socket.recv(4096).decode()
-            except TimeoutError:
-                continue
-            self.heard.append((time.monotonic(), message))
-
-    def close(self) -> None:
-        self._open = False
-        self._thread.join()
-        self._socket.close()
-
-    def environment(self) -> dict[str, str]:
-        """Return what systemd gives a service with Type=notify and WatchdogSec."""
-        return {"NOTIFY_SOCKET": self.address, "WATCHDOG_USEC": str(int(LIMIT * 1e6)), "WATCHDOG_PID": "1"}
-
-    def count(self, word: str) -> int:
-        return sum(1 for _, message in list(self.heard) if message.startswith(word))
-
-    def is_starved(self) -> bool:
-        """True when systemd would take action now."""
-        fed = [at for at, message in list(self.heard) if message.startswith("WATCHDOG=1")]
-        return bool(fed) and time.monotonic() - fed[-1] > LIMIT
-
-
 @pytest.fixture
 def systemd() -> Iterator[Systemd]:
     """Return a stand-in on an abstract socket."""
-    found = Systemd(f"@daybreak-test-{uuid.uuid4().hex}")
-    yield found
-    found.close()
+    with Systemd(limit=LIMIT) as found:
+        yield found
 
 
 def test_a_message_reaches_a_socket_in_a_folder_and_an_abstract_one(systemd: Systemd) -> None:
     folder = Path(f"/tmp/notify-{uuid.uuid4().hex[:8]}")
-    in_folder = Systemd(str(folder))
-    try:
+    with Systemd(limit=LIMIT, address=str(folder)) as in_folder:
         for one in (in_folder, systemd):
             assert watchdog.notify("READY=1", {"NOTIFY_SOCKET": one.address})
             wait_until("the message", lambda one=one: one.count("READY=1") == 1)  # type: ignore[misc]
-    finally:
-        in_folder.close()
-        folder.unlink()
+    folder.unlink()
 
 
 @pytest.mark.parametrize("address", ["", "vsock:2:1", "@daybreak-nobody-listens", "/nowhere/notify"])
