@@ -43,9 +43,12 @@ WatchdogSignal=SIGKILL
 Restart=always
 RestartSec=2
 TimeoutStartSec=60
-# circusd is asked, and lets the worker finish a batch that was sent (75 s); what is left after that is killed.
-KillMode=mixed
+# circusd is asked, and lets the worker finish a batch that was sent (75 s). With `mixed`, systemd would kill that worker
+# in the instant in which circusd dies by itself, and the batch would wait for a person (tried). Here the rest ends by
+# itself, because its parent has died; the next start waits for the worker's lock, and ends what is left.
+KillMode=process
 TimeoutStopSec=100
+ExecStopPost=-/bin/sh -c 'exec flock --shared --timeout 80 "$$0" true' %(lock)s
 # A renderer that runs out of memory is the worker's affair, not the end of the tree.
 OOMPolicy=continue
 MemoryMax=%(memory)s
@@ -122,6 +125,7 @@ def unit(place: Place) -> str:
         # Neither quotes nor escapes are read here, specifiers are.
         "directory": str(place.project).replace("%", "%%"),
         # The path before it holds circus.ini too: Circus itself puts that into command lines without quotes.
+        "lock": quoted(str(place.data / "runtime.lock")).replace("$", "$$"),
         "command": f"{quoted(program)} circus.ini",
         "memory": MEMORY,
         "tasks": TASKS,

@@ -64,7 +64,7 @@ def test_the_unit_says_what_design_promises(tmp_path: Path) -> None:
     lines = service.unit(place(tmp_path)).splitlines()
 
     for line in (
-        "Type=notify", "NotifyAccess=all", "WatchdogSec=60", "Restart=always", "RestartSec=2", "KillMode=mixed",
+        "Type=notify", "NotifyAccess=all", "WatchdogSec=60", "Restart=always", "RestartSec=2", "KillMode=process",
         "TimeoutStopSec=100", "StartLimitIntervalSec=0", "NoNewPrivileges=yes", "ProtectSystem=full", "User=root",
     ):  # fmt: skip
         assert line in lines
