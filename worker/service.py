@@ -43,7 +43,7 @@ WatchdogSignal=SIGKILL
 Restart=always
 RestartSec=2
 TimeoutStartSec=60
-# circusd is asked, and lets the worker finish a batch that was sent (75 s). With `mixed`, systemd would kill that worker
+# circusd is asked, and lets the worker finish a batch that was sent (75 s). `mixed` would have systemd kill that worker
 # in the instant in which circusd dies by itself, and the batch would wait for a person (tried). Here the rest ends by
 # itself, because its parent has died; the next start waits for the worker's lock, and ends what is left.
 KillMode=process
