@@ -80,14 +80,14 @@ class Heartbeat:
             f"Stats: {json.dumps(dict(self.stats))}",
             f"Phase: {self.phase}",
             f"Patience: {self.patience:g}",
-            f"Ticks: {self.ticks:.3f}",
+            f"Ticks: {self.ticks:.6f}",
             f"Started: {self.identity.started}",
             f"Boot: {self.identity.boot}",
             f"Generation: {self.generation}",
             f"Version: {self.version}",
             f"Step: {' '.join(self.step.split())[:200]}",
             f"Next: {self.next_cycle}",
-            f"Progress: {self.progress:.3f}",
+            f"Progress: {self.progress:.6f}",
         )
         return "\n".join(lines) + "\n"
 
