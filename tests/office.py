@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.erp import DemoErp
 from worker import settings
-from worker.browser import write_private
+from worker.browser import sweep, write_private
 from worker.chromium import find_chromium, launch_flags
 from worker.heartbeat import Phase
 from worker.job import Job, whom
@@ -191,6 +191,7 @@ class Office:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._held.close()
+        sweep(self.folder).rmdir()
 
     def _load(self) -> None:
         values = {**PATIENT, "DATA_DIR": self.folder}

@@ -119,15 +119,18 @@ def test_amounts_and_statuses_are_understood_in_any_dress_and_posted_once(office
     assert office.won() == [-1234500, 1234500]
 
 
-def test_only_the_approved_one_of_several_attempts_is_posted(office: Office, erp: DemoErp) -> None:
+def test_only_the_approved_one_of_several_attempts_is_posted_and_no_odd_amount(office: Office, erp: DemoErp) -> None:
     for status in ("승인실패", "요청중", "승인", "취소실패"):
         erp.add(amount=1000, payer="새빛", status=status)
+    erp.add(amount=0)
+    erp.add(amount=-500)
     erp.knobs(empty_cells="absent")
 
     report = office.cycle()
 
     assert report.outcome is Outcome.RAN, report.why
     assert office.slips() == [("새빛", 1000)]
+    assert len(office.ledger.open_oddities()) == 2
 
 
 def test_a_row_without_its_approval_number_waits_and_shifts_no_other_cell(office: Office, erp: DemoErp) -> None:

@@ -1,0 +1,35 @@
+"""The worker with a browser of its own: started for a cycle, and nothing of it left when the cycle is over."""
+
+import tempfile
+from pathlib import Path
+
+import psutil
+
+from tests.erp import DemoErp
+from tests.office import Office
+from worker.loop import Outcome
+from worker.reaper import browser_flag, mark
+
+
+def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path) -> None:
+    with DemoErp(payments=0) as erp, Office(erp, tmp_path / "var", chromium=None, signed_in=False) as office:
+        seen: list[list[int]] = []
+        for won in (1000, 2000):
+            erp.add(amount=won)
+            office.when("a batch of", lambda: seen.append(browsers(office)))
+
+            report = office.cycle()
+
+            assert report.outcome is Outcome.RAN, report.why
+            assert not browsers(office)
+            assert not list((Path(tempfile.gettempdir()) / f"daybreak-{mark(office.folder)}").iterdir())
+        assert office.won() == [1000, 2000]
+        assert erp.stats()["logins"] == 1
+    assert all(seen)
+    assert not set(seen[0]) & set(seen[1])
+
+
+def browsers(office: Office) -> list[int]:
+    """Return the processes of this office's browsers."""
+    flag = browser_flag(office.folder)
+    return [one.pid for one in psutil.process_iter(["cmdline"]) if flag in (one.info["cmdline"] or [])]
