@@ -117,6 +117,7 @@ class Fault(StrEnum):
     TWICE = "the ERP stores it twice"
     NOTHING_COUNTED = "the answer counts 0 stored and 0 refused"
     ONE_LESS = "everything is stored, the answer counts one less"
+    ONE_REFUSED = "the last row is refused, and the answer does not say which one"
 
 
 #: Faults after which the ERP's own word must not be trusted; only a look-up finds them.
@@ -224,7 +225,8 @@ class FakeErp:
             return Answer(success=0, failure=0, text="성공 : 0건 실패 : 0건")
         if fault is Fault.ONE_LESS:
             stored -= 1
-        reasons = dict.fromkeys(refused, "미등록코드[거래처]") if self.gives_reasons else {}
+        tells = self.gives_reasons and fault is not Fault.ONE_REFUSED
+        reasons = dict.fromkeys(refused, "미등록코드[거래처]") if tells else {}
         text = f"성공 : {stored}건 실패 : {len(refused)}건"
         return Answer(success=stored, failure=len(refused), reasons=reasons, text=text)
 
@@ -262,6 +264,8 @@ class FakeErp:
         """Store what the fault leaves of a batch; return the numbers of the rows that were refused."""
         self.uploads += 1
         refused = [number for number, one in enumerate(deposits) if one.payer in self.refused_payers]
+        if fault is Fault.ONE_REFUSED:
+            refused = [len(deposits) - 1]
         slips = [self._slip(one) for number, one in enumerate(deposits) if number not in refused]
         if fault is Fault.STORED_LATE:
             self.late.append((self.now() + timedelta(seconds=75), slips))

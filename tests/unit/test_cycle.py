@@ -849,7 +849,7 @@ def test_a_partial_result_without_reasons_is_all_in_doubt_until_the_list_tells(w
     assert [payer for payer, _ in erp.books()] == [f"가게 {number}" for number in range(5)]
 
 
-@pytest.mark.parametrize("fault", [Fault.NOTHING_COUNTED, Fault.ONE_LESS])
+@pytest.mark.parametrize("fault", [Fault.NOTHING_COUNTED, Fault.ONE_LESS, Fault.ONE_REFUSED])
 def test_counts_that_do_not_add_up_are_not_believed(worker: Worker, erp: FakeErp, fault: Fault) -> None:
     erp.approve("김밥천국")
     erp.approve("다른 집")
