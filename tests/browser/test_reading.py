@@ -52,9 +52,10 @@ def test_a_payment_that_stands_on_two_pages_because_a_row_slipped_in_is_posted_o
 def test_two_rows_alike_to_the_last_letter_are_two_payments_wherever_the_page_ends(
     office: Office, erp: DemoErp
 ) -> None:
-    now = office.settings.now().isoformat()
+    alike = {"requested_at": office.settings.now().isoformat(), "approval_no": "00000001", "requester": "WEB01"}
+    alike |= {"payer": "새빛", "acquirer": "신한카드", "card": "990000**********"}
     for won in (1000, 2000, 2000, 3000):
-        erp.add(amount=won, requested_at=now, payer="새빛", approval_no="00000001")
+        erp.add(amount=won, **alike)
     erp.knobs(page_size=2)
 
     report = office.cycle()
@@ -74,12 +75,14 @@ def test_rows_that_come_long_after_their_header_are_waited_for(office: Office, e
     assert office.won() == [1000]
 
 
-@pytest.mark.parametrize("fault", ["rows_never", "never_loads"])
+@pytest.mark.parametrize(
+    "fault", [{"rows_never": True, "progress_mark": False}, {"never_loads": True}], ids=["rows_never", "never_loads"]
+)
 def test_a_list_that_draws_neither_rows_nor_its_word_for_none_is_not_empty(
-    open_office: OpenOffice, erp: DemoErp, fault: str
+    open_office: OpenOffice, erp: DemoErp, fault: dict[str, object]
 ) -> None:
     office = open_office(real=True, LIST_S=2)
-    erp.knobs(**{fault: True})
+    erp.knobs(**fault)
 
     report = office.cycle()
 
@@ -146,8 +149,10 @@ def test_a_row_without_its_approval_number_waits_and_shifts_no_other_cell(office
     assert office.slips() == [("새빛", 1000), ("다온", 2000)]
 
 
-@pytest.mark.parametrize("fault", ["ignored", "wrong_rows"])
-def test_rows_of_another_tab_are_never_posted(office: Office, erp: DemoErp, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "said"), [("ignored", "did not become the active one"), ("wrong_rows", "stand under both tabs")]
+)
+def test_rows_of_another_tab_are_never_posted(office: Office, erp: DemoErp, fault: str, said: str) -> None:
     for won in range(1000, 1005):
         erp.add(amount=won, reflected=True)
     erp.add(amount=2000)
@@ -159,7 +164,7 @@ def test_rows_of_another_tab_are_never_posted(office: Office, erp: DemoErp, faul
     report = office.cycle()
 
     assert report.outcome is Outcome.FAILED
-    assert "tab" in report.why
+    assert said in report.why
     assert office.won() == [2000]
 
 
@@ -174,7 +179,7 @@ def test_rows_of_another_tab_are_never_posted(office: Office, erp: DemoErp, faul
     ids="+".join,
 )
 def test_the_shell_and_its_pages_are_found_wherever_they_stand(
-    open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object]
+    open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object], caplog: pytest.LogCaptureFixture
 ) -> None:
     # A third of the time is given to the way that never ends.
     office = open_office(signed_in=False, SIGN_IN_S=12 if "redirect_never" in knobs else 60)
@@ -186,3 +191,5 @@ def test_the_shell_and_its_pages_are_found_wherever_they_stand(
 
     assert report.outcome is Outcome.RAN, report.why
     assert office.won() == [1000, 2000, 3000]
+    warnings = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
+    assert ["opening the shell directly" in one for one in warnings] == [True] * ("redirect_never" in knobs)

@@ -1,5 +1,6 @@
 """Signing in: from wherever the ERP sends us to its shell, past the notice, the new-device question and the rival."""
 
+import logging
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,8 @@ from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Locator, Request
+
+log = logging.getLogger(__name__)
 
 _LOOK = """(m) => {
   const shown = e => !!e && e.getClientRects().length > 0;
@@ -197,5 +200,6 @@ class SignIn:
         for cookie in self._page.context.cookies():
             if cookie.get("name") == "ECOUNT_SessionId":
                 session = str(cookie.get("value", "")).split("=", 1)[0]
+                log.warning("signing in: the way to the shell does not end; opening the shell directly")
                 scheme_and_host = self._page.url.split("/ec", 1)[0]
                 self._page.goto(f"{scheme_and_host}/ec5/view/erp?w_flag=1&ec_req_sid={session}", wait_until="commit")
