@@ -183,6 +183,8 @@ class Circusd:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DAYBREAK_")}
         # As an operator without an activated environment: the interpreter must be found all the same.
         environment["PATH"] = os.defpath
+        # The hooks and guards that only tests have are not installed with the project.
+        environment["PYTHONPATH"] = str(PROJECT)
         environment[RIG] = self.id
         environment.update(self._environment)
         with self._terminal.open("ab") as terminal:
