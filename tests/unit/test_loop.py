@@ -386,7 +386,7 @@ def test_where_nothing_is_ever_due_the_worker_beats_on() -> None:
 
 
 def test_a_cycle_that_a_person_asks_for_runs_at_once_at_any_hour_and_once() -> None:
-    life = Life("2026-01-12 20:00", until="2026-01-13 06:10", step=5)
+    life = Life("2026-01-12 20:00", until="2026-01-13 06:10")
     life.wish = at("2026-01-12 22:15")
 
     life.run()
