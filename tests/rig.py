@@ -196,6 +196,8 @@ class Circusd:
                 stdout=terminal,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Under nohup a closed terminal would mean nothing, here and in all that is started from here.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
 
     def _ended(self) -> bool:
