@@ -27,6 +27,9 @@ from worker.identity import Identity
 
 T = TypeVar("T")
 
+# Under nohup a closed terminal would mean nothing, here and in all that is started from here.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 PROJECT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
@@ -196,8 +199,6 @@ class Circusd:
                 stdout=terminal,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                # Under nohup a closed terminal would mean nothing, here and in all that is started from here.
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
 
     def _ended(self) -> bool:
