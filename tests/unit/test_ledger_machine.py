@@ -252,7 +252,7 @@ class Posting(RuleBasedStateMachine):
 WIDE = int(os.environ.get("EXAMPLES", "0"))
 
 Posting.TestCase.settings = settings(
-    max_examples=WIDE or 60,
+    max_examples=WIDE or 50,
     stateful_step_count=12,
     derandomize=not WIDE,
     database=None,

@@ -39,7 +39,7 @@ ROW = Row(
 )
 
 #: The same examples in every run, none kept on the disk.
-STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=60)
+STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=40)
 
 
 def payment(**changes: str) -> Payment:

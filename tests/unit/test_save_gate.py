@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worker.payments import Deposit, clean, paste_text, short_key
 from worker.save_gate import carries, decoded, why_not_planned
 
-STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=40)
+STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 
 #: Names that a decoder may take for something packed.
 ODD_PAYERS = (

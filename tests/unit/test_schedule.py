@@ -177,7 +177,7 @@ def test_where_there_is_summer_time_business_hours_keep_the_local_clock(day: dat
     assert first.at == datetime.combine(day, time(6), NEW_YORK)
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=50)
+@settings(derandomize=True, database=None, deadline=None, max_examples=30)
 @given(st.datetimes(min_value=datetime(2025, 1, 1), max_value=datetime(2027, 12, 1)))  # noqa: DTZ001 - the zone follows
 def test_the_next_slot_of_the_last_slot_lies_ahead(moment: datetime) -> None:
     now = moment.replace(tzinfo=SEOUL)
