@@ -24,6 +24,16 @@ def test_206_rows_on_three_pages_are_posted_once_each(open_office: OpenOffice, e
     assert office.states() == {held: State.HELD}
 
 
+def test_a_full_page_without_a_pager_is_not_believed_to_be_all(open_office: OpenOffice, erp: DemoErp) -> None:
+    erp.reset(payments=100)
+
+    report = open_office().cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "no pager" in report.why
+    assert not erp.uploads()
+
+
 def test_a_lost_click_and_slow_pages_lose_no_row(office: Office, erp: DemoErp) -> None:
     for won in range(1000, 1007):
         erp.add(amount=won)

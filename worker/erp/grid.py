@@ -217,7 +217,7 @@ class Grid:
                 seen is not None
                 and not seen["busy"]
                 and seen["tab"]
-                and seen["page"] == number
+                and seen["page"] == number <= seen["pages"]
                 and seen["heads"]
                 and bool(seen["rows"]) != seen["empty"]
             )
@@ -235,6 +235,11 @@ class Grid:
             self._check_tab()
             raise ErpUnavailable(f"{error}; the list drew neither rows nor its word for an empty one") from error
         self._check_columns(seen["heads"])
+        if not seen["pager"] and len(seen["rows"]) == markers.PAGE_ROWS:
+            raise ErpChanged(
+                f"{doing}: a full page of {markers.PAGE_ROWS} rows and no pager: nobody can say that the list ends "
+                "there. If the pager looks different now, the screen has changed; else wait for the next row"
+            )
         rows = tuple(row for row in seen["rows"] if not self._repeats_heads(row, seen["heads"]))
         return Sheet(rows=rows, page=seen["page"], pages=seen["pages"])
 

@@ -60,6 +60,7 @@ HEAD: Final = "th span[data-column-id]"
 ROW: Final = "tr[data-index]"
 CELL: Final = "td span[data-column-id]"
 EMPTY: Final = "tr.no-data"  # assumed
+PAGE_ROWS: Final = 100
 PAGER: Final = ".pager"  # assumed
 PAGER_NOW: Final = "input.page-now"  # assumed
 PAGER_TOTAL: Final = ".page-total"  # assumed
