@@ -1,8 +1,12 @@
 """What the tests of whole cycles share: one Chromium and one demo ERP a module, one office a test."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from urllib.request import HTTPHandler, Request, build_opener, install_opener
 
 import pytest
 
@@ -20,18 +24,33 @@ def chromium() -> Iterator[Chromium]:
         yield chromium
 
 
+class _FromElsewhere(HTTPHandler):
+    """Opens connections from a loopback address that no browser uses.
+
+    The demo tells connections apart by their client's address and port, whatever port of its own they came to: one of
+    the control API that has a port in common with one of the browser's would make the demo forget the latter.
+    """
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(partial(HTTPConnection, source_address=("127.0.0.2", 0)), req)
+
+
 @pytest.fixture(scope="module")
 def running() -> Iterator[DemoErp]:
     """One server for all tests of a file."""
+    install_opener(build_opener(_FromElsewhere))
     with DemoErp(payments=0) as erp:
         yield erp
+    install_opener(build_opener())
 
 
 @pytest.fixture
-def erp(running: DemoErp) -> DemoErp:
-    """The server, as new, without payments."""
+def erp(running: DemoErp) -> Iterator[DemoErp]:
+    """The server, as new, without payments; what it prints meanwhile is shown if the test fails."""
     running.reset(payments=0)
-    return running
+    before = len(running.output)
+    yield running
+    sys.stdout.write(running.output[before:])
 
 
 @pytest.fixture
