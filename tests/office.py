@@ -37,6 +37,9 @@ SAVE_PATTERN = r"/action/BulkUpload\b"
 
 PASSWORD = "demo-pass-1"  # the demo's, open to all
 
+#: A smaller window is drawn faster.
+SMALL = {"width": 1000, "height": 560}
+
 
 class Chromium:
     """One Chromium for many cycles, with one profile that is emptied after each: starting anew would take a second."""
@@ -59,7 +62,7 @@ class Chromium:
         if self._is_lent:
             return None
         if self._profile is None:
-            self._profile = self.browser.new_context(**{**options, "storage_state": None})
+            self._profile = self.browser.new_context(**{**options, "storage_state": None, "viewport": SMALL})
             self._profile.new_page().goto(f"{site}/static/logo.svg")  # keeps the process of the site's pages alive
         self._is_lent = True
         if state := options["storage_state"]:
@@ -150,7 +153,7 @@ class Office:
     """One worker's job at one demo ERP, as a context manager. Settings are given by name; the rest is PATIENT.
 
     Without `real`, the worker runs in demo mode. With it, the demo plays a real ERP: address, company, user, password
-    file, MODE = production and a confirmed SAVE_PATTERN, unless settings say otherwise; the ledger is adopted.
+    file, MODE = production and a confirmed SAVE_PATTERN, unless settings say otherwise.
     """
 
     def __init__(
@@ -161,9 +164,13 @@ class Office:
         chromium: Chromium | None,
         real: bool = False,
         signed_in: bool = True,
+        adopted: bool = True,
         **chosen: object,
     ) -> None:
-        """Without `chromium`, each cycle starts a browser of its own. `signed_in`: a session is stored already."""
+        """Without `chromium`, each cycle starts a browser of its own.
+
+        `signed_in`: a session is stored already; `adopted`: the ledger is, with nothing posted before.
+        """
         self.erp = erp
         self.folder = folder
         self.script = ""
@@ -173,6 +180,7 @@ class Office:
         self._calls: list[tuple[str, Callable[[], object]]] = []
         self._real = real
         self._signed_in = signed_in
+        self._adopted = adopted
         self._chosen = chosen
 
     def __enter__(self) -> Self:
@@ -183,7 +191,7 @@ class Office:
         if self._signed_in:
             self._sign_in()
         self._start()
-        if self._real:
+        if self._adopted:
             self.adopt()
         return self
 

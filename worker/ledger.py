@@ -5,28 +5,34 @@ state the caller believes in, only along NEXT, only by the newest generation, an
 """
 
 import json
-import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from pathlib import Path
-from typing import Self
 from zoneinfo import ZoneInfo
 
+from worker.book import Mark, restore, utc, write_mark
 from worker.errors import IllegalMove, LedgerError, NotAdopted
+from worker.journal import Journal
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
-
-#: PRAGMA application_id: "dayb".
-APPLICATION = 0x64617962
-#: PRAGMA user_version.
-SCHEMA = 1
-
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
 BEFORE_ADOPTION = "posted before the adoption"
+
+__all__ = [
+    "BEFORE_ADOPTION",
+    "NEXT",
+    "Doubt",
+    "Entry",
+    "Ledger",
+    "Oddity",
+    "State",
+    "Verdict",
+    "Whom",
+    "restore",
+    "utc",
+]
 
 
 class State(StrEnum):
@@ -52,58 +58,6 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.REJECTED: frozenset({State.SEEN, State.POSTED}),
     State.POSTED: frozenset(),
 }
-
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-CREATE TABLE adoption (
-    id INTEGER PRIMARY KEY, at TEXT NOT NULL, by TEXT NOT NULL, company TEXT NOT NULL, origin TEXT NOT NULL,
-    machine TEXT NOT NULL, mode TEXT NOT NULL, database TEXT NOT NULL, generation INTEGER NOT NULL,
-    until TEXT NOT NULL, note TEXT NOT NULL
-) STRICT;
-CREATE TABLE payment (
-    key TEXT PRIMARY KEY, version INTEGER NOT NULL, time TEXT NOT NULL, payer TEXT NOT NULL,
-    amount INTEGER NOT NULL CHECK (amount > 0), kind TEXT NOT NULL, approval_no TEXT NOT NULL, ordinal INTEGER NOT NULL,
-    requester TEXT NOT NULL, acquirer TEXT NOT NULL, raw_time TEXT NOT NULL,
-    state TEXT NOT NULL, excluded TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '',
-    cleared TEXT NOT NULL DEFAULT '',
-    batch INTEGER REFERENCES batch (id), approval_key TEXT REFERENCES payment (key), slip TEXT NOT NULL DEFAULT '',
-    first_cycle INTEGER NOT NULL, last_cycle INTEGER NOT NULL, seen_at TEXT NOT NULL, posted_at TEXT
-) STRICT, WITHOUT ROWID;
-CREATE INDEX payment_open ON payment (state) WHERE state <> 'posted' AND excluded = '';
-CREATE INDEX payment_posted ON payment (posted_at) WHERE posted_at IS NOT NULL;
-CREATE INDEX payment_likeness ON payment (payer, amount);
-CREATE INDEX payment_cycle ON payment (last_cycle);
-CREATE INDEX payment_batch ON payment (batch) WHERE batch IS NOT NULL;
-CREATE TABLE move (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, at TEXT NOT NULL,
-    by TEXT NOT NULL, batch INTEGER, generation INTEGER, why TEXT NOT NULL
-) STRICT;
-CREATE INDEX move_key ON move (key);
-CREATE TRIGGER move_is_written_once BEFORE UPDATE ON move BEGIN SELECT RAISE (ABORT, 'moves are append-only'); END;
-CREATE TRIGGER move_is_kept BEFORE DELETE ON move BEGIN SELECT RAISE (ABORT, 'moves are append-only'); END;
-CREATE TABLE batch (
-    id INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, generation INTEGER NOT NULL, plan TEXT NOT NULL,
-    rows INTEGER NOT NULL, won INTEGER NOT NULL, planned_at TEXT NOT NULL, armed_at TEXT, sent_at TEXT,
-    settled_at TEXT, outcome TEXT NOT NULL DEFAULT '', answer TEXT NOT NULL DEFAULT '',
-    looked_up_at TEXT, missing INTEGER NOT NULL DEFAULT 0
-) STRICT;
-CREATE INDEX batch_open ON batch (id) WHERE settled_at IS NULL;
-CREATE TABLE cycle (
-    id INTEGER PRIMARY KEY, generation INTEGER NOT NULL, slot TEXT NOT NULL, started TEXT NOT NULL, ended TEXT,
-    outcome TEXT NOT NULL DEFAULT '', why TEXT NOT NULL DEFAULT '', figures TEXT NOT NULL DEFAULT '{}'
-) STRICT;
-CREATE INDEX cycle_started ON cycle (started);
-CREATE INDEX cycle_open ON cycle (id) WHERE ended IS NULL;
-CREATE TABLE oddity (
-    id INTEGER PRIMARY KEY, row TEXT NOT NULL UNIQUE, why TEXT NOT NULL, first_cycle INTEGER NOT NULL,
-    last_cycle INTEGER NOT NULL, seen_at TEXT NOT NULL, settled TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE INDEX oddity_open ON oddity (last_cycle) WHERE settled = '';
-CREATE TABLE proof (day TEXT PRIMARY KEY, at TEXT NOT NULL, pasted TEXT NOT NULL, posted TEXT NOT NULL) STRICT;
-CREATE TABLE incident (
-    id INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL, facts TEXT NOT NULL
-) STRICT;
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,97 +120,13 @@ class Whom:
     mode: str
 
 
-def utc(at: datetime) -> str:
-    """Return a time as the ledger writes it: UTC, so that text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-class Ledger:
+class Ledger(Journal):
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.
     """
 
-    def __init__(self, folder: Path, *, create: bool = True, patience: float = 5.0) -> None:
-        """Open `ledger.db` in the data folder; make it only if nothing says that there was one. Patience in seconds."""
-        self._path = folder / "ledger.db"
-        #: The highest batch number that was ever used here: a restored ledger does not use one again.
-        self._batch_floor = read_mark(folder).batch
-        self.generation: int | None = None
-        there = self._path.exists() and self._path.stat().st_size > 0
-        known = read_mark(folder).generation
-        if not there and (known or self._path.exists()):
-            raise LedgerError(
-                f"opening the ledger: {self._path} is {'empty' if self._path.exists() else 'missing'}, but generation "
-                f"{known or '?'} has run here. Nothing is posted until it is restored from a backup"
-            )
-        if not there and not create:
-            raise LedgerError(f"opening the ledger: {self._path} does not exist yet; start the worker first")
-        try:
-            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=patience)
-            self._db.row_factory = sqlite3.Row
-            self._prepare(there)
-            self._file = self._inode()
-        except (sqlite3.Error, OSError) as error:
-            raise LedgerError(
-                f"opening the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
-            ) from error
-
-    def _prepare(self, there: bool) -> None:
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.execute("PRAGMA synchronous = FULL")
-        if not there:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA};"
-                "INSERT INTO meta VALUES ('generation', '0'), ('identity', '" + str(IDENTITY_VERSION) + "'); COMMIT;"
-            )
-            self._path.chmod(0o600)
-            return
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if application != APPLICATION:
-            raise LedgerError(f"opening the ledger: {self._path} is not a ledger of daybreak")
-        if version > SCHEMA:
-            raise LedgerError(
-                f"opening the ledger: {self._path} was written by a newer daybreak (schema {version}, this one knows "
-                f"{SCHEMA}). Install that version again"
-            )
-        self._db.execute("SELECT COUNT(*) FROM meta").fetchone()
-        self._db.execute("PRAGMA journal_mode = WAL")  # a restored backup comes without
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # --- generations and trust -------------------------------------------------------------------------------------
-
-    def begin_generation(self) -> int:
-        """Count this worker: return its generation, one above every earlier one, written here and beside the ledger."""
-        known = read_mark(self._path.parent)
-        with self._write(fenced=False) as db:
-            own = Mark(generation=self._meta_int("generation"), batch=self._last_sent())
-            if own.generation < known.generation or own.batch < known.batch:
-                older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (older,))
-                db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
-            self.generation = max(own.generation, known.generation) + 1
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
-        write_mark(self._path.parent, Mark(generation=self.generation, batch=max(own.batch, known.batch)))
-        return self.generation
-
-    def is_current(self) -> bool:
-        """True while this worker's generation is the newest and the file on disk is the one that is open."""
-        try:
-            return self._is_in_place() and self._meta_int("generation") == self.generation
-        except LedgerError:
-            return False
 
     def why_no_posting(self, whom: Whom) -> str:
         """Say why nothing may be posted for these books from here, or return an empty text."""
@@ -611,48 +481,6 @@ class Ledger:
 
     # --- cycles and figures ----------------------------------------------------------------------------------------
 
-    def begin_cycle(self, *, slot: datetime, at: datetime) -> int:
-        """Write down that a cycle starts; return its number."""
-        with self._write() as db:
-            cursor = db.execute(
-                "INSERT INTO cycle (generation, slot, started) VALUES (?, ?, ?)",
-                (self.generation, utc(slot), utc(at)),
-            )
-            return int(cursor.lastrowid or 0)
-
-    def end_cycle(self, cycle: int, *, at: datetime, outcome: str, why: str, figures: Mapping[str, object]) -> None:
-        """Write down how a cycle ended: `ran` or `failed`, and what it found."""
-        with self._write() as db:
-            db.execute(
-                "UPDATE cycle SET ended = ?, outcome = ?, why = ?, figures = ? WHERE id = ?",
-                (utc(at), outcome, why, json.dumps(figures, ensure_ascii=False), cycle),
-            )
-
-    def last_cycles(self, count: int = 1, outcome: str = "") -> list[dict[str, object]]:
-        """Return the newest cycles (of one outcome, if given), newest first, as plain values."""
-        where = "WHERE outcome = ?" if outcome else ""
-        rows = self._rows(
-            f"SELECT * FROM cycle {where} ORDER BY id DESC LIMIT ?", (outcome, count) if outcome else (count,)
-        )
-        return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
-
-    def stats(self, day: date, zone: ZoneInfo) -> dict[str, int]:
-        """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
-        start = datetime.combine(day, time(), zone)
-        span = (utc(start), utc(start + timedelta(days=1)))
-        ended = "SELECT outcome, COUNT(*) FROM cycle WHERE started >= ? AND started < ? GROUP BY outcome"
-        posted = "SELECT kind, COUNT(*) FROM payment WHERE posted_at >= ? AND posted_at < ? GROUP BY kind"
-        cycles: dict[str, int] = {row[0]: row[1] for row in self._rows(ended, span)}
-        kinds: dict[str, int] = {row[0]: row[1] for row in self._rows(posted, span)}
-        success, failure = cycles.get("ran", 0), cycles.get("failed", 0)
-        return {
-            "total": success + failure,
-            "success": success,
-            "failure": failure,
-            "count": sum(kinds.values()),
-            "cancellations": kinds.get(Kind.CANCELLATION.value, 0),
-        }
-
     def proof(self, cycle: int) -> dict[str, tuple[int, int]]:
         """Return {what became of it: (payments, won)} of every payment that a cycle's reading held."""
         rows = self._rows(
@@ -661,27 +489,6 @@ class Ledger:
             (Kind.CANCELLATION.value, cycle),
         )
         return {row["what"]: (row["n"], row["won"]) for row in rows}
-
-    def back_up(self, target: Path) -> None:
-        """Write a consistent copy while the ledger is in use, and prove it: whole, and with as many moves as here.
-
-        Raises LedgerError when the copy can't be written or is not whole; then no file is left.
-        """
-        draft = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            copy = sqlite3.connect(draft, isolation_level=None)
-            try:
-                self._db.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")
-                verify(copy)
-            finally:
-                copy.close()
-            draft.chmod(0o600)
-            draft.replace(target)
-        except (sqlite3.Error, OSError) as error:
-            draft.unlink(missing_ok=True)
-            raise LedgerError(f"backing up the ledger to {target}: {error}") from error
 
     def is_proved(self, day: date) -> bool:
         """True when this day's deposits were compared already."""
@@ -734,40 +541,7 @@ class Ledger:
         """Return every move of a payment, oldest first."""
         return [dict(row) for row in self._rows("SELECT * FROM move WHERE key = ? ORDER BY id", (key,))]
 
-    def add_incident(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime) -> None:
-        """Write down something a person may want to know about later."""
-        with self._write(fenced=False) as db:
-            db.execute(
-                "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
-                (utc(at), kind, what, json.dumps(facts, ensure_ascii=False, default=str)),
-            )
-
-    def incidents(self, since: datetime) -> list[dict[str, object]]:
-        """Return the incidents since a time, oldest first."""
-        rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
-        return [{**dict(row), "facts": json.loads(row["facts"])} for row in rows]
-
     # --- inside ----------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _write(self, *, fenced: bool = True) -> Iterator[sqlite3.Connection]:
-        """Hold one transaction; nothing of it stays if anything in it fails."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                if fenced and self._meta_int("generation") != self.generation:
-                    raise LedgerError(
-                        f"writing the ledger: generation {self._meta('generation')} has taken over from "
-                        f"{self.generation}; this worker writes no more"
-                    )
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise LedgerError(f"writing the ledger {self._path}: {error}. Nothing is posted") from error
 
     def _move(
         self,
@@ -825,40 +599,6 @@ class Ledger:
             (key, before, after, utc(at), by, batch, self.generation, why),
         )
 
-    def _rows(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
-        """Return the answer to a SELECT; a page that is damaged is a LedgerError here, too."""
-        try:
-            return self._db.execute(question, values).fetchall()
-        except sqlite3.Error as error:
-            raise LedgerError(
-                f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
-            ) from error
-
-    def _row(self, question: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
-        return next(iter(self._rows(question, values)), None)
-
-    def _last_sent(self) -> int:
-        row = self._row("SELECT id FROM batch WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1")
-        return int(row["id"]) if row else 0
-
-    def _meta(self, key: str) -> str:
-        row = self._row("SELECT value FROM meta WHERE key = ?", (key,))
-        return row[0] if row else ""
-
-    def _meta_int(self, key: str) -> int:
-        return int(self._meta(key) or 0)
-
-    def _is_in_place(self) -> bool:
-        """True while the file on disk is the one that is open."""
-        try:
-            return self._inode() == self._file
-        except OSError:
-            return False
-
-    def _inode(self) -> tuple[int, int]:
-        found = self._path.stat()
-        return found.st_dev, found.st_ino
-
 
 def _entry(row: sqlite3.Row) -> Entry:
     return Entry(
@@ -884,73 +624,3 @@ def _entry(row: sqlite3.Row) -> Entry:
         first_cycle=row["first_cycle"],
         last_cycle=row["last_cycle"],
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """What stands beside the ledger, so that an older one put in its place is noticed."""
-
-    generation: int = 0
-    #: The last batch that was sent.
-    batch: int = 0
-
-
-def read_mark(folder: Path) -> Mark:
-    """Return what the file `generation` knows: two numbers, one a line; zeros where it says none."""
-    try:
-        numbers = [int(line) for line in (folder / "generation").read_text(encoding="ascii").split()]
-    except (OSError, ValueError):
-        numbers = []
-    return Mark(generation=numbers[0] if numbers else 0, batch=numbers[1] if len(numbers) > 1 else 0)
-
-
-def write_mark(folder: Path, mark: Mark) -> None:
-    """Write it, in one step and through to the disk."""
-    draft = folder / f".generation.{os.getpid()}"
-    with draft.open("w", encoding="ascii") as file:
-        file.write(f"{mark.generation}\n{mark.batch}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / "generation")
-
-
-def verify(db: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know."""
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if application != APPLICATION or not 0 < version <= SCHEMA:
-        raise sqlite3.DatabaseError("it is no ledger of this daybreak, or of a newer one")
-    found = db.execute("PRAGMA integrity_check").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
-
-
-def restore(backup: Path, folder: Path) -> Path | None:
-    """Put a backup in the ledger's place; return where the old one was put aside, or None if there was none.
-
-    Call it only while holding the worker's lock. The generation file stays, so that the ledger is known to be older and
-    posts nothing before that is settled. Raises LedgerError, and leaves all as it was, when the backup is not whole.
-    """
-    target = folder / "ledger.db"
-    draft = folder / f".restore.{os.getpid()}"
-    try:
-        draft.write_bytes(backup.read_bytes())
-        draft.chmod(0o600)
-        copy = sqlite3.connect(draft)
-        try:
-            verify(copy)
-        finally:
-            copy.close()
-    except (sqlite3.Error, OSError) as error:
-        draft.unlink(missing_ok=True)
-        raise LedgerError(f"restoring {backup}: {error}. Nothing was changed") from error
-    aside = None
-    if target.exists():
-        aside = next(
-            path for number in range(1, 1000) if not (path := folder / f"ledger-replaced-{number}.db").exists()
-        )
-        for suffix in ("-wal", "-shm", ""):
-            if (old := target.with_name(target.name + suffix)).exists():
-                old.replace(aside.with_name(aside.name + suffix))
-    draft.replace(target)
-    return aside

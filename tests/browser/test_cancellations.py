@@ -49,7 +49,6 @@ def test_a_lone_cancellation_is_held_and_its_payer_posted_on(open_office: OpenOf
     erp.add(amount=2000, payer="새빛")
 
     office.cycle()
-    office.cycle()
 
     assert office.slips() == [("새빛", 2000)]
     assert office.states() == {-1000: State.HELD}

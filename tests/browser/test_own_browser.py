@@ -12,7 +12,10 @@ from worker.reaper import browser_flag, mark
 
 
 def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path) -> None:
-    with DemoErp(payments=0) as erp, Office(erp, tmp_path / "var", chromium=None, signed_in=False) as office:
+    with (
+        DemoErp(payments=0) as erp,
+        Office(erp, tmp_path / "var", chromium=None, signed_in=False, adopted=False) as office,
+    ):
         seen: list[list[int]] = []
         for won in (1000, 2000):
             erp.add(amount=won)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder
+from worker import schema
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.ledger import NEXT, Ledger, State, Verdict, restore
 from worker.payments import KST, Deposit, Kind, Payment, deposit_of
@@ -567,7 +568,7 @@ def test_damage_that_only_a_reading_meets_is_named_as_well(folder: Path) -> None
         ledger.note_seen([replace(A, key=f"{n:010}", payer=f"{n}") for n in range(2000)], cycle=1, at=NOW)
     path = folder / "ledger.db"
     content = path.read_bytes()
-    path.write_bytes(content[:100_000] + b"\xff" * 100_000 + content[200_000:])
+    path.write_bytes(content[:200_000] + b"\xff" * 100_000 + content[300_000:])
 
     with worker_on(folder) as ledger:
         for question in (
@@ -894,3 +895,21 @@ def test_incidents_are_kept_in_order_with_their_facts(ledger: Ledger) -> None:
     assert [one["kind"] for one in ledger.incidents(NOW)] == ["hang", "sleep"]
     assert ledger.incidents(NOW)[0]["facts"] == {"pid": 7}
     assert [one["kind"] for one in ledger.incidents(NOW + timedelta(minutes=1))] == ["sleep"]
+
+
+def test_a_ledger_of_the_first_form_is_brought_up_and_keeps_what_it_holds(folder: Path) -> None:
+    path = folder / "ledger.db"
+    old = sqlite3.connect(path)
+    old.executescript(
+        f"{schema.STEPS[0]} PRAGMA application_id = {schema.APPLICATION}; PRAGMA user_version = 1; "
+        "INSERT INTO meta VALUES ('generation', '7'), ('identity', '1'); "
+        "INSERT INTO cycle (generation, slot, started) VALUES (7, '2026-01-08T00:00:00', '2026-01-08T00:00:00')"
+    )
+    old.close()
+
+    with Ledger(folder) as ledger:
+        ledger.raise_alarm("disk", "1 MB is free", at=NOW)
+        assert ledger.last_cycles(1)[0]["generation"] == 7
+        assert ledger.begin_generation() == 8
+    with Ledger(folder) as ledger:
+        assert [one.cause for one in ledger.alarms()] == ["disk"]

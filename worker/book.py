@@ -1,0 +1,267 @@
+"""The file under the ledger: SQLite in WAL mode with synchronous=FULL, generations, backup and restore.
+
+A transaction reported as made survives a power cut. A worker writes under its generation only while that is the newest.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from worker.errors import LedgerError
+from worker.payments import IDENTITY_VERSION
+from worker.schema import APPLICATION, SCHEMA, STEPS
+
+
+def utc(at: datetime) -> str:
+    """Return a time as the ledger writes it: UTC, so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+class Book:
+    """One open file. A worker's has a generation and is fenced by it; a command's has none.
+
+    Raises LedgerError whenever the file can't be trusted.
+    """
+
+    def __init__(self, folder: Path, *, create: bool = True, patience: float = 5.0) -> None:
+        """Open `ledger.db` in the data folder; make it only if nothing says that there was one. Patience in seconds."""
+        self._path = folder / "ledger.db"
+        #: The highest batch number that was ever used here: a restored ledger does not use one again.
+        self._batch_floor = read_mark(folder).batch
+        self.generation: int | None = None
+        there = self._path.exists() and self._path.stat().st_size > 0
+        known = read_mark(folder).generation
+        if not there and (known or self._path.exists()):
+            raise LedgerError(
+                f"opening the ledger: {self._path} is {'empty' if self._path.exists() else 'missing'}, but generation "
+                f"{known or '?'} has run here. Nothing is posted until it is restored from a backup"
+            )
+        if not there and not create:
+            raise LedgerError(f"opening the ledger: {self._path} does not exist yet; start the worker first")
+        try:
+            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=patience)
+            self._db.row_factory = sqlite3.Row
+            self._prepare(there)
+            self._file = self._inode()
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(
+                f"opening the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
+            ) from error
+
+    def _prepare(self, there: bool) -> None:
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if not there:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {' '.join(STEPS)} PRAGMA application_id = {APPLICATION}; "
+                f"PRAGMA user_version = {SCHEMA};"
+                f"INSERT INTO meta VALUES ('generation', '0'), ('identity', '{IDENTITY_VERSION}'); COMMIT;"
+            )
+            self._path.chmod(0o600)
+            return
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if application != APPLICATION:
+            raise LedgerError(f"opening the ledger: {self._path} is not a ledger of daybreak")
+        if version > SCHEMA:
+            raise LedgerError(
+                f"opening the ledger: {self._path} was written by a newer daybreak (schema {version}, this one knows "
+                f"{SCHEMA}). Install that version again"
+            )
+        self._db.execute("SELECT COUNT(*) FROM meta").fetchone()
+        self._db.execute("PRAGMA journal_mode = WAL")  # a restored backup comes without
+        if version < SCHEMA:
+            self._bring_up()
+
+    def _bring_up(self) -> None:
+        """Bring a ledger of an earlier form to today's, in one transaction; nobody else may have done so meanwhile."""
+        with self._write(fenced=False) as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            for step in STEPS[version:]:
+                for statement in step.split(";\n"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def begin_generation(self) -> int:
+        """Count this worker: return its generation, one above every earlier one, written here and beside the ledger."""
+        known = read_mark(self._path.parent)
+        with self._write(fenced=False) as db:
+            own = Mark(generation=self._meta_int("generation"), batch=self._last_sent())
+            if own.generation < known.generation or own.batch < known.batch:
+                older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (older,))
+                db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
+            self.generation = max(own.generation, known.generation) + 1
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
+        write_mark(self._path.parent, Mark(generation=self.generation, batch=max(own.batch, known.batch)))
+        return self.generation
+
+    def is_current(self) -> bool:
+        """True while this worker's generation is the newest and the file on disk is the one that is open."""
+        try:
+            return self._is_in_place() and self._meta_int("generation") == self.generation
+        except LedgerError:
+            return False
+
+    def back_up(self, target: Path) -> None:
+        """Write a consistent copy while the ledger is in use, and prove it: whole, and with as many moves as here.
+
+        Raises LedgerError when the copy can't be written or is not whole; then no file is left.
+        """
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = sqlite3.connect(draft, isolation_level=None)
+            try:
+                self._db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                verify(copy)
+            finally:
+                copy.close()
+            draft.chmod(0o600)
+            draft.replace(target)
+        except (sqlite3.Error, OSError) as error:
+            draft.unlink(missing_ok=True)
+            raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+
+    # --- inside ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _write(self, *, fenced: bool = True) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction; nothing of it stays if anything in it fails."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                if fenced and self._meta_int("generation") != self.generation:
+                    raise LedgerError(
+                        f"writing the ledger: generation {self._meta('generation')} has taken over from "
+                        f"{self.generation}; this worker writes no more"
+                    )
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise LedgerError(f"writing the ledger {self._path}: {error}. Nothing is posted") from error
+
+    def _rows(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Return the answer to a SELECT; a page that is damaged is a LedgerError here, too."""
+        try:
+            return self._db.execute(question, values).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(
+                f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
+            ) from error
+
+    def _row(self, question: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
+        return next(iter(self._rows(question, values)), None)
+
+    def _last_sent(self) -> int:
+        row = self._row("SELECT id FROM batch WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1")
+        return int(row["id"]) if row else 0
+
+    def _meta(self, key: str) -> str:
+        row = self._row("SELECT value FROM meta WHERE key = ?", (key,))
+        return row[0] if row else ""
+
+    def _meta_int(self, key: str) -> int:
+        return int(self._meta(key) or 0)
+
+    def _is_in_place(self) -> bool:
+        """True while the file on disk is the one that is open."""
+        try:
+            return self._inode() == self._file
+        except OSError:
+            return False
+
+    def _inode(self) -> tuple[int, int]:
+        found = self._path.stat()
+        return found.st_dev, found.st_ino
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What stands beside the ledger, so that an older one put in its place is noticed."""
+
+    generation: int = 0
+    #: The last batch that was sent.
+    batch: int = 0
+
+
+def read_mark(folder: Path) -> Mark:
+    """Return what the file `generation` knows: two numbers, one a line; zeros where it says none."""
+    try:
+        numbers = [int(line) for line in (folder / "generation").read_text(encoding="ascii").split()]
+    except (OSError, ValueError):
+        numbers = []
+    return Mark(generation=numbers[0] if numbers else 0, batch=numbers[1] if len(numbers) > 1 else 0)
+
+
+def write_mark(folder: Path, mark: Mark) -> None:
+    """Write it, in one step and through to the disk."""
+    draft = folder / f".generation.{os.getpid()}"
+    with draft.open("w", encoding="ascii") as file:
+        file.write(f"{mark.generation}\n{mark.batch}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / "generation")
+
+
+def verify(db: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know."""
+    application = db.execute("PRAGMA application_id").fetchone()[0]
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION or not 0 < version <= SCHEMA:
+        raise sqlite3.DatabaseError("it is no ledger of this daybreak, or of a newer one")
+    found = db.execute("PRAGMA integrity_check").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def restore(backup: Path, folder: Path) -> Path | None:
+    """Put a backup in the ledger's place; return where the old one was put aside, or None if there was none.
+
+    Call it only while holding the worker's lock. The generation file stays, so that the ledger is known to be older and
+    posts nothing before that is settled. Raises LedgerError, and leaves all as it was, when the backup is not whole.
+    """
+    target = folder / "ledger.db"
+    draft = folder / f".restore.{os.getpid()}"
+    try:
+        draft.write_bytes(backup.read_bytes())
+        draft.chmod(0o600)
+        copy = sqlite3.connect(draft)
+        try:
+            verify(copy)
+        finally:
+            copy.close()
+    except (sqlite3.Error, OSError) as error:
+        draft.unlink(missing_ok=True)
+        raise LedgerError(f"restoring {backup}: {error}. Nothing was changed") from error
+    aside = None
+    if target.exists():
+        aside = next(
+            path for number in range(1, 1000) if not (path := folder / f"ledger-replaced-{number}.db").exists()
+        )
+        for suffix in ("-wal", "-shm", ""):
+            if (old := target.with_name(target.name + suffix)).exists():
+                old.replace(aside.with_name(aside.name + suffix))
+    draft.replace(target)
+    return aside

@@ -1,0 +1,205 @@
+"""What happened and what was due: cycles, slots, incidents, alarms, and the figures of a day."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from worker.book import Book, utc
+from worker.payments import Kind
+
+
+class SlotState(StrEnum):
+    """What became of a time at which a cycle was due."""
+
+    OPEN = "open"
+    RAN = "ran"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRow:
+    """One expected cycle."""
+
+    at: datetime
+    state: SlotState
+    #: asleep, down, locked, catching up, paused …: why it was missed or skipped; what failed.
+    why: str
+    cycle: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One problem that people are told about, from its first sign to its end."""
+
+    id: int
+    #: Which kind of problem; one alarm of a cause is open at a time. The words stand in worker/alarms.py.
+    cause: str
+    #: What happened last, in a sentence.
+    what: str
+    facts: Mapping[str, object]
+    since: datetime
+    latest: datetime
+    count: int
+    #: How many mails told of it, and when the last one did.
+    told: int
+    told_at: datetime | None
+    ended_at: datetime | None
+
+
+class Journal(Book):
+    """The part of the ledger that tells what the worker and its guards did."""
+
+    def begin_cycle(self, *, slot: datetime, at: datetime) -> int:
+        """Write down that a cycle starts; return its number."""
+        with self._write() as db:
+            cursor = db.execute(
+                "INSERT INTO cycle (generation, slot, started) VALUES (?, ?, ?)",
+                (self.generation, utc(slot), utc(at)),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def end_cycle(self, cycle: int, *, at: datetime, outcome: str, why: str, figures: Mapping[str, object]) -> None:
+        """Write down how a cycle ended: `ran` or `failed`, and what it found."""
+        with self._write() as db:
+            db.execute(
+                "UPDATE cycle SET ended = ?, outcome = ?, why = ?, figures = ? WHERE id = ?",
+                (utc(at), outcome, why, json.dumps(figures, ensure_ascii=False), cycle),
+            )
+
+    def last_cycles(self, count: int = 1, outcome: str = "") -> list[dict[str, object]]:
+        """Return the newest cycles (of one outcome, if given), newest first, as plain values."""
+        where = "WHERE outcome = ?" if outcome else ""
+        rows = self._rows(
+            f"SELECT * FROM cycle {where} ORDER BY id DESC LIMIT ?", (outcome, count) if outcome else (count,)
+        )
+        return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
+
+    def stats(self, day: date, zone: ZoneInfo) -> dict[str, int]:
+        """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
+        start = datetime.combine(day, time(), zone)
+        span = (utc(start), utc(start + timedelta(days=1)))
+        ended = "SELECT outcome, COUNT(*) FROM cycle WHERE started >= ? AND started < ? GROUP BY outcome"
+        posted = "SELECT kind, COUNT(*) FROM payment WHERE posted_at >= ? AND posted_at < ? GROUP BY kind"
+        cycles: dict[str, int] = {row[0]: row[1] for row in self._rows(ended, span)}
+        kinds: dict[str, int] = {row[0]: row[1] for row in self._rows(posted, span)}
+        success, failure = cycles.get("ran", 0), cycles.get("failed", 0)
+        return {
+            "total": success + failure,
+            "success": success,
+            "failure": failure,
+            "count": sum(kinds.values()),
+            "cancellations": kinds.get(Kind.CANCELLATION.value, 0),
+        }
+
+    def add_incident(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime) -> None:
+        """Write down something a person may want to know about later."""
+        with self._write(fenced=False) as db:
+            db.execute(
+                "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
+                (utc(at), kind, what, json.dumps(facts, ensure_ascii=False, default=str)),
+            )
+
+    def incidents(self, since: datetime) -> list[dict[str, object]]:
+        """Return the incidents since a time, oldest first."""
+        rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
+        return [{**dict(row), "facts": json.loads(row["facts"])} for row in rows]
+
+    # --- slots -----------------------------------------------------------------------------------------------------
+
+    def expect_slots(self, slots: Iterable[datetime], *, until: datetime) -> None:
+        """Write down that cycles are due at these times, and up to when that is known now."""
+        with self._write() as db:
+            db.executemany("INSERT OR IGNORE INTO slot (at, state) VALUES (?, 'open')", [(utc(at),) for at in slots])
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('slots_until', ?)", (utc(until),))
+
+    def slots_known_until(self) -> datetime | None:
+        """Return up to when the slots were written down, or None in a new ledger."""
+        text = self._meta("slots_until")
+        return datetime.fromisoformat(text) if text else None
+
+    def close_slot(
+        self, at: datetime, state: SlotState, *, now: datetime, why: str = "", cycle: int | None = None
+    ) -> None:
+        """Write down what became of a slot. One that ran stays so; one that failed or was missed may still run."""
+        with self._write() as db:
+            db.execute(
+                "UPDATE slot SET state = ?, why = ?, cycle = COALESCE(?, cycle), closed_at = ? "
+                "WHERE at = ? AND state <> 'ran' AND (state IN ('open', 'failed') OR ? = 'ran')",
+                (state, why, cycle, utc(now), utc(at), state),
+            )
+
+    def slots(self, since: datetime, until: datetime) -> list[SlotRow]:
+        """Return the slots from `since` to before `until`, in order."""
+        rows = self._rows("SELECT * FROM slot WHERE at >= ? AND at < ? ORDER BY at", (utc(since), utc(until)))
+        return [_slot(row) for row in rows]
+
+    def open_slots(self, until: datetime) -> list[SlotRow]:
+        """Return the slots before a time that nobody has closed."""
+        rows = self._rows("SELECT * FROM slot WHERE state = 'open' AND at < ? ORDER BY at", (utc(until),))
+        return [_slot(row) for row in rows]
+
+    # --- alarms ----------------------------------------------------------------------------------------------------
+
+    def raise_alarm(self, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None) -> None:
+        """Write down a problem that somebody must be told about; more of the same cause is counted with it."""
+        with self._write(fenced=False) as db:
+            self._raise_alarm(db, cause, what, at=at, facts=facts)
+
+    @staticmethod
+    def _raise_alarm(
+        db: sqlite3.Connection, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None
+    ) -> None:
+        """Do so within the transaction of the fact itself."""
+        text = json.dumps(dict(facts or {}), ensure_ascii=False, default=str)
+        db.execute(
+            "INSERT INTO alarm (cause, what, facts, since, latest) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (cause) WHERE ended_at IS NULL DO UPDATE SET what = excluded.what, facts = excluded.facts, "
+            "latest = excluded.latest, count = count + 1",
+            (cause, what, text, utc(at), utc(at)),
+        )
+
+    def end_alarm(self, cause: str, *, at: datetime) -> None:
+        """Write down that a problem is over, if it was one."""
+        if self._row("SELECT 1 FROM alarm WHERE cause = ? AND ended_at IS NULL", (cause,)) is None:
+            return
+        with self._write(fenced=False) as db:
+            db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
+
+    def alarms(self, since: datetime | None = None) -> list[Alarm]:
+        """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
+        if since is None:
+            return [_alarm(row) for row in self._rows("SELECT * FROM alarm WHERE ended_at IS NULL ORDER BY id")]
+        rows = self._rows(
+            "SELECT * FROM alarm WHERE ended_at IS NULL OR ended_at >= ? OR latest >= ? ORDER BY id", (utc(since),) * 2
+        )
+        return [_alarm(row) for row in rows]
+
+
+def _slot(row: sqlite3.Row) -> SlotRow:
+    return SlotRow(
+        at=datetime.fromisoformat(row["at"]), state=SlotState(row["state"]), why=row["why"], cycle=row["cycle"]
+    )
+
+
+def _alarm(row: sqlite3.Row) -> Alarm:
+    def moment(text: str | None) -> datetime | None:
+        return datetime.fromisoformat(text) if text else None
+
+    return Alarm(
+        id=row["id"],
+        cause=row["cause"],
+        what=row["what"],
+        facts=json.loads(row["facts"]),
+        since=datetime.fromisoformat(row["since"]),
+        latest=datetime.fromisoformat(row["latest"]),
+        count=row["count"],
+        told=row["told"],
+        told_at=moment(row["told_at"]),
+        ended_at=moment(row["ended_at"]),
+    )
