@@ -16,7 +16,7 @@ from hooks import kernel, reason
 from hooks.control import Control, NoAnswer, Refused
 from hooks.logs import DailyFile, zone_of
 from hooks.promise import Watch, why_silent
-from worker import ini, reaper, spool
+from worker import clock, ini, reaper, spool
 from worker.errors import SettingsError
 from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
@@ -111,7 +111,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
 
     def now(self) -> datetime:
         """Return the wall clock in the operator's zone, for people."""
-        return datetime.now(self.zone)
+        return clock.wall(self.zone)
 
     # --- what Circus calls
 

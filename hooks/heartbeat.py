@@ -12,9 +12,9 @@ from hooks import backoff, reason
 from hooks.control import NoAnswer, Refused, Running
 from hooks.guard import Guard
 from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
-from hooks.promise import Watch, slept, why_silent
+from hooks.promise import Watch, why_silent
 from hooks.watchdog import Watchdog
-from worker import intent, reaper
+from worker import clock, intent, reaper
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.identity import Identity
 from worker.spool import Kind
@@ -130,7 +130,7 @@ class HeartbeatCheck(Guard):
         self._replacing: Replacing | None = None
         self._last: Identity | None = None
         self._said = ("", 0.0)
-        self._slept = slept()
+        self._slept = clock.slept()
         self._limits_at = 0.0
         self._rested = now_ticks()
         self._ended: tuple[Identity, float] | None = None
@@ -164,7 +164,7 @@ class HeartbeatCheck(Guard):
             self._look_at_limits(worker, beat)
 
     def _note_sleep(self) -> None:
-        grown = slept() - self._slept
+        grown = clock.slept() - self._slept
         self._slept += grown
         if grown > LEAST_SLEEP:
             text = f"the machine slept for {timedelta(seconds=round(grown))}; nobody is restarted for that"

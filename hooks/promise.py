@@ -1,10 +1,9 @@
 """Whether a process keeps its promise to beat again: decided by its own beats alone, on the monotonic clock."""
 
 import os
-import time
 from pathlib import Path
 
-from worker import heartbeat
+from worker import clock, heartbeat
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.identity import Identity
 
@@ -15,19 +14,9 @@ FIRST_LOOK = 10.0
 AHEAD = 1.0
 
 
-def boot_seconds() -> float:
-    """Return the seconds since boot, host sleep included: the clock that process start times are written in."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-def slept() -> float:
-    """Return how long this machine has slept since boot, in seconds."""
-    return boot_seconds() - time.monotonic()
-
-
 def age(identity: Identity) -> float:
     """Return how long ago the process started, in seconds, host sleep included."""
-    return boot_seconds() - identity.started / os.sysconf("SC_CLK_TCK")
+    return clock.since_boot() - identity.started / os.sysconf("SC_CLK_TCK")
 
 
 def is_beat_of(beat: Heartbeat | None, running: Identity, ticks: float) -> bool:
@@ -73,13 +62,13 @@ class Watch:
     def beat(self, running: Identity) -> Heartbeat | None:
         """Return the newest beat of this process that was ever read, or None."""
         if running != self._running:
-            self._running, self._beat, self._seen = running, None, (now_ticks(), slept())
+            self._running, self._beat, self._seen = running, None, (now_ticks(), clock.slept())
         self._beat = newest(self._beat, heartbeat.read(self._path), of=running, ticks=now_ticks())
         return self._beat
 
     def waited(self, running: Identity, first_beat: float) -> float:
         """Return how long its first beat has been waited for, without host sleep; a new guard looks a while first."""
         ticks, sleep = self._seen
-        awake = age(running) - (slept() - sleep)
+        awake = age(running) - (clock.slept() - sleep)
         looked = now_ticks() - ticks
         return awake if looked >= min(FIRST_LOOK, first_beat) else min(awake, first_beat)

@@ -4,14 +4,16 @@ import logging
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
 from time import monotonic, time
 from typing import Any
 
 from hooks import backoff, reason
 from hooks.backoff import Exits
+from worker import clock, spool
 from worker.identity import Identity
+from worker.spool import Kind
 
 log = logging.getLogger("daybreak")
 
@@ -66,9 +68,11 @@ class Restarts:
             # Circus drops some exits without a word (a `kill` command, a death in the middle of its look).
             log.info("%s (pid %d) ended", name, previous[0].pid)
             self._why[name] = "ended unseen"
+            self._tell(Kind.END, name, previous[0].pid, "ended unseen")
         if identity is not None:
             self._running[name] = (identity, monotonic())
         log.info("%s started (pid %d): %s", name, pid, self.why(name))
+        self._tell(Kind.START, name, pid, self.why(name))
 
     def ended(self, watcher: Any, pid: int, code: int | None, *, asked: bool) -> None:
         """Count an exit and decide when the next process starts; `asked`: Circus stops the watcher."""
@@ -83,6 +87,7 @@ class Restarts:
         log.info("%s (pid %d) ended after %.1f s (%s)%s", watcher.name, pid, lived, backoff.describe(code), why)
         crash = f"crash ({backoff.describe(code)})"
         self._why[watcher.name] = told.text if told else "operator" if asked or code == backoff.STOPPED else crash
+        self._tell(Kind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
         before = self._exits.get(watcher.name, Exits())
         after = backoff.after_exit(
             before,
@@ -95,6 +100,11 @@ class Restarts:
         self._keep(watcher.name, after)
         if not asked:
             self._plan(watcher, after, waits_on=before.code == after.code == backoff.LOCK_HELD)
+
+    def _tell(self, kind: Kind, name: str, pid: int, why: str, **more: object) -> None:
+        """Leave a note for the ledger: reports count starts and ends."""
+        text = f"{name} (pid {pid}): {why}"
+        spool.put(self._data, kind, at=clock.wall(self._zone), text=text, watcher=name, pid=pid, why=why, **more)
 
     def _success(self, name: str, before: Exits, lived: float) -> str:
         """Return what changes with each success: the worker's own word for it, another watcher's long life."""
@@ -118,7 +128,7 @@ class Restarts:
         if seconds == 0:
             return
         seconds *= random.uniform(0.9, 1.1)
-        until = datetime.now(self._zone) + timedelta(seconds=seconds)
+        until = clock.wall(self._zone) + timedelta(seconds=seconds)
         self._keep(watcher.name, replace(exits, until=until.isoformat(timespec="seconds")))
         if exits.code != backoff.LOCK_HELD:
             log.warning("%s: ended %d times in a row, next start in %.1f s", watcher.name, exits.count, seconds)

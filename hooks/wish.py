@@ -1,11 +1,11 @@
 """What the operator wants, as circusd learns and obeys it: only commands of the control port change it."""
 
 import logging
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
-from worker import intent
+from worker import clock, intent
 from worker.intent import Intent, Wanted
 
 log = logging.getLogger("daybreak")
@@ -35,7 +35,7 @@ class Wish:
 
     def forbids(self) -> bool:
         """True while nobody but the operator may start the worker."""
-        return self.now().forbids(datetime.now(self._zone))
+        return self.now().forbids(clock.wall(self._zone))
 
     def before_start(self) -> bool:
         """Return whether the worker may start; an operator's start is a wish of its own."""
@@ -61,7 +61,7 @@ class Wish:
         self._want(Wanted.STOPPED, "circusctl stop worker")
 
     def _want(self, wanted: Wanted, by: str) -> None:
-        wish = Intent(wanted=wanted, by=by, since=datetime.now(self._zone))
+        wish = Intent(wanted=wanted, by=by, since=clock.wall(self._zone))
         try:
             intent.write(self._data, wish)
             self._unwritten = None

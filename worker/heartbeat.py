@@ -4,7 +4,6 @@ import hashlib
 import json
 import math
 import os
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from worker import clock
 from worker.identity import Identity
 
 #: No promise may be longer than this, whatever the writer says (seconds).
@@ -173,4 +173,4 @@ def read(path: Path) -> Heartbeat | None:
 
 def now_ticks() -> float:
     """Return the clock that beats are measured on: monotonic, without host sleep."""
-    return time.monotonic()
+    return clock.ticks()

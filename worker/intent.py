@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from worker import spool
+
 
 class Wanted(StrEnum):
     """What the operator wants."""
@@ -60,7 +62,10 @@ def read(data: Path) -> Intent:
 
 
 def write(data: Path, intent: Intent) -> None:
-    """Replace the intent on disk, in one step and for good. Raises OSError when the disk takes no write."""
+    """Replace the intent on disk, in one step and for good, and leave a note for the ledger.
+
+    Raises OSError when the disk takes no write.
+    """
     path = path_in(data)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     values = {
@@ -75,6 +80,8 @@ def write(data: Path, intent: Intent) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    at = intent.since or datetime.now().astimezone()
+    spool.put(data, spool.Kind.WISH, at=at, text=str(intent), **{**values, "wanted": str(intent.wanted)})
 
 
 def _moment(text: Any) -> datetime | None:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 
-from worker import logs, schedule, spool
+from worker import clock, logs, schedule, spool
 from worker.browser import Evidence, Session, failure_means, open_browser
 from worker.cycle import Cycle, Figures, Rules
 from worker.erp.ecount import Access, Ecount
@@ -31,6 +31,7 @@ from worker.pulse import Heart
 from worker.refusals import Refusals
 from worker.save_gate import SaveGate
 from worker.settings import Settings
+from worker.slots import Slots
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,9 @@ REQUEST = "once.json"
 
 #: So many daily backups of the ledger are kept.
 BACKUPS = 30
+
+#: What grows by less than this between two looks is no sleep of the machine (seconds).
+LEAST_SLEEP = 5.0
 
 #: How long a browser may take to start and to close (seconds).
 BROWSER_S = 30.0
@@ -60,6 +64,9 @@ class Job:
         self._folder = settings.data_dir
         self._ledger: Ledger | None = None
         self._past = Past()
+        self._started = settings.now()
+        self._slots: Slots | None = None
+        self._slept = clock.slept()
         self._ping = Ping(settings.ping_url, name="cycles")
         self._day = settings.now().date()
         self._posts = settings.posts
@@ -74,6 +81,7 @@ class Job:
             self._ledger = ledger
             log.info("the ledger is open, generation %s", ledger.generation)
             self._past = past_of(ledger)
+            self._slots = Slots(ledger, self._settings, started=self._started)
             self._refresh_stats()
         return self._ledger
 
@@ -97,9 +105,20 @@ class Job:
                 at = datetime.fromisoformat(content["at"])
                 self._ledger.add_incident(kind=content["kind"], what=str(content["text"]), facts=facts, at=at)
                 path.unlink(missing_ok=True)
+            self._keep_slots()
             if self._settings.now().date() != self._day:
                 self._refresh_stats()
             self._back_up_daily(self._ledger)
+
+    def _keep_slots(self) -> None:
+        grown = clock.slept() - self._slept
+        self._slept += grown
+        if self._slots is None:
+            return
+        if grown > LEAST_SLEEP:
+            log.info("the machine slept for %s", timedelta(seconds=round(grown)))
+            self._slots.slept(self._settings.now(), grown)
+        self._slots.keep(self._settings.now())
 
     def _back_up_daily(self, ledger: Ledger) -> None:
         """Keep one backup of each day on which the worker ran: the day's first."""
@@ -139,7 +158,9 @@ class Job:
         try:
             ledger = self.open_ledger()
             if slot.only_if_stale and not self._is_stale(slot):
-                log.info("the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H")
+                why = "the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H"
+                log.info("%s", why)
+                self._close_slot(slot, Outcome.SKIPPED, why, None)
                 return Outcome.SKIPPED
             self._recover(ledger)
             self._prove_yesterday(ledger)
@@ -166,12 +187,18 @@ class Job:
         with suppress(LedgerError):
             found = {**asdict(figures), "seconds": round(seconds, 3)}
             ledger.end_cycle(number, at=now(), outcome=outcome, why=why, figures=found)
+            self._close_slot(slot, outcome, why, number)
             self._refresh_stats()
         self._note(outcome, why, started=started, seconds=seconds, figures=figures)
         logs.current_cycle = 0
         return outcome
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _close_slot(self, slot: schedule.Slot, outcome: Outcome, why: str, cycle: int | None) -> None:
+        if self._slots is not None:
+            with suppress(LedgerError):
+                self._slots.close(slot, outcome, now=self._settings.now(), why=why, cycle=cycle)
 
     def _attend(self, ledger: Ledger, number: int, figures: Figures) -> None:
         """Open a browser, sign in, run the cycle, close all."""

@@ -144,6 +144,19 @@ class Journal(Book):
         rows = self._rows("SELECT * FROM slot WHERE state = 'open' AND at < ? ORDER BY at", (utc(until),))
         return [_slot(row) for row in rows]
 
+    def cycle_at(self, at: datetime) -> int | None:
+        """Return the cycle that was under way at that moment, or None."""
+        row = self._row(
+            "SELECT id FROM cycle WHERE started <= ? AND (ended IS NULL OR ended > ?) ORDER BY id DESC LIMIT 1",
+            (utc(at), utc(at)),
+        )
+        return int(row["id"]) if row else None
+
+    @staticmethod
+    def text_of(at: datetime) -> str:
+        """Return a time as it stands in the rows, to be compared with them."""
+        return utc(at)
+
     # --- alarms ----------------------------------------------------------------------------------------------------
 
     def raise_alarm(self, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None) -> None:

@@ -106,6 +106,15 @@ def last_slot(until: datetime, plan: Plan) -> Slot | None:
     return None
 
 
+def between(after: datetime, until: datetime, plan: Plan) -> Iterator[Slot]:
+    """Yield the slots after one time, up to and including another."""
+    day = after.astimezone(plan.zone).date()
+    last = until.astimezone(plan.zone).date()
+    while day <= last:
+        yield from (slot for slot in slots(day, plan) if after < slot.at <= until)
+        day += timedelta(days=1)
+
+
 def is_open(now: datetime, plan: Plan) -> bool:
     """True in business hours: between the first slot of a work day and the end of its hours."""
     if plan.demo:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import ini, ping
+from worker import clock, ini, ping
 from worker.errors import SettingsError
 
 #: The demo's own credentials; they open nothing else.
@@ -271,7 +271,7 @@ class Settings(BaseSettings):
 
     def now(self) -> datetime:
         """Return the time in TZ."""
-        return datetime.now(self.zone)
+        return clock.wall(self.zone)
 
 
 #: Where people put things that SQLite's write-ahead log can't live on.

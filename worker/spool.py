@@ -27,6 +27,9 @@ class Kind(StrEnum):
     ALERT = "alert"  # somebody must be told
     RECYCLE = "recycle"  # a daily fresh start: due, done, how long
     SLEEP = "sleep"  # the machine slept
+    START = "start"  # circusd started a process, and why
+    END = "end"  # a process ended: how, after how long, why
+    WISH = "wish"  # an operator stopped, paused or started the worker
 
 
 def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool:

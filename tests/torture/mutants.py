@@ -67,8 +67,10 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
                 "        if False:\n            return \"a newer",
             ),
         ),
-        "worker/ledger.py": (
+        "worker/book.py": (
             ("                if fenced and self._meta_int", "                if False and self._meta_int"),
+        ),
+        "worker/ledger.py": (
             (
                 "        if done.rowcount != 1:\n            found = self.entry(key)\n",
                 "        if False:\n            found = self.entry(key)\n",

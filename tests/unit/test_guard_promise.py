@@ -107,7 +107,7 @@ def test_host_sleep_is_no_waiting_for_a_first_beat(tmp_path: Path, monkeypatch: 
     clock = [0.0]
     sleep = [0.0]
     monkeypatch.setattr(promise, "now_ticks", lambda: clock[0])
-    monkeypatch.setattr(promise, "slept", lambda: sleep[0])
+    monkeypatch.setattr("worker.clock.slept", lambda: sleep[0])
     monkeypatch.setattr(promise, "age", lambda _: 2.0 + clock[0] + sleep[0])
     watch = Watch(tmp_path / "heartbeat.txt")
     watch.beat(WORKER)

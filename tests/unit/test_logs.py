@@ -181,7 +181,7 @@ def test_stacks_follow_the_day_and_a_deleted_file(daily: DailyFile, stacks: Stac
     signal.raise_signal(signal.SIGUSR1)
 
     for day in (THURSDAY, THURSDAY + timedelta(days=1)):
-        assert daily.path(day).read_text(encoding="utf-8").count("most recent call first") == 1
+        assert daily.path(day).read_text(encoding="utf-8").count("Current thread") == 1
 
 
 def test_stacks_that_have_no_file_stop_nobody(folder: Path) -> None:
