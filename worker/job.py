@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from worker import clock, logs, schedule, spool
+from worker.awake import Awake
 from worker.browser import Evidence, Session, failure_means, open_browser
 from worker.cycle import Cycle, Figures, Rules
 from worker.erp.ecount import Access, Ecount
@@ -37,6 +38,9 @@ log = logging.getLogger(__name__)
 
 #: A file in the data folder by which `daybreak once` asks the running worker for a cycle.
 REQUEST = "once.json"
+
+#: The note in the ledger that says why this machine may fall asleep.
+AWAKE = "awake"
 
 #: So many daily backups of the ledger are kept.
 BACKUPS = 30
@@ -67,6 +71,7 @@ class Job:
         self._started = settings.now()
         self._slots: Slots | None = None
         self._slept = clock.slept()
+        self._awake = Awake()
         self._ping = Ping(settings.ping_url, name="cycles")
         self._day = settings.now().date()
         self._posts = settings.posts
@@ -87,6 +92,7 @@ class Job:
 
     def close(self) -> None:
         """Close the ledger; the last ping gets a moment to go out."""
+        self._awake.release()
         self._ping.close()
         if self._ledger is not None:
             self._ledger.close()
@@ -96,7 +102,8 @@ class Job:
         return self._past
 
     def chores(self) -> None:
-        """Take what guards and hooks had to tell into the ledger; begin a new day's figures."""
+        """Take what guards and hooks had to tell into the ledger; begin a new day's figures; keep the machine awake."""
+        self._stay_awake()
         if self._ledger is None:
             return
         with suppress(LedgerError):
@@ -109,6 +116,16 @@ class Job:
             if self._settings.now().date() != self._day:
                 self._refresh_stats()
             self._back_up_daily(self._ledger)
+
+    def _stay_awake(self) -> None:
+        """Keep the machine awake while cycles are due. The demo is no reason to."""
+        if self._settings.demo or not schedule.is_open(self._settings.now(), self._settings):
+            self._awake.release()
+        else:
+            self._awake.hold()
+        if self._ledger is not None:
+            with suppress(LedgerError):
+                self._ledger.set_note(AWAKE, self._awake.problem)
 
     def _keep_slots(self) -> None:
         grown = clock.slept() - self._slept

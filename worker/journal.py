@@ -157,6 +157,18 @@ class Journal(Book):
         """Return a time as it stands in the rows, to be compared with them."""
         return utc(at)
 
+    # --- notes -----------------------------------------------------------------------------------------------------
+
+    def note(self, name: str) -> str:
+        """Return what was noted under this name, or an empty text."""
+        return self._meta(name)
+
+    def set_note(self, name: str, text: str) -> None:
+        """Note something that has no table of its own; writes only what is new."""
+        if self._meta(name) != text:
+            with self._write(fenced=False) as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
+
     # --- alarms ----------------------------------------------------------------------------------------------------
 
     def raise_alarm(self, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from worker import circus, heartbeat, ini, intent, lock, orders, reaper, settings
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.heartbeat import Heartbeat, now_ticks
-from worker.job import whom
+from worker.job import AWAKE, whom
 from worker.ledger import Ledger
 from worker.version import installed
 
@@ -239,6 +239,8 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
             if not status.stats:
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
             why = ledger.why_no_posting(whom(chosen)) if chosen else ""
+            if sleepy := ledger.note(AWAKE):
+                status.attention.append(sleepy)
     except LedgerError as error:
         if (data / "generation").exists():
             status.degrade(str(error))
