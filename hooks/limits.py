@@ -49,7 +49,7 @@ def why_stuck(beat: Heartbeat, *, ticks: float, now: datetime, interval: float) 
     and the monotonic one must agree, so that setting a clock invents nothing.
     """
     idle = ticks - beat.progress
-    if beat.progress <= 0 or idle <= interval + LATE:
+    if beat.progress == 0 or idle <= interval + LATE:
         return None
     if beat.phase in AT_REST:
         try:

@@ -92,6 +92,8 @@ class Job:
 
     def close(self) -> None:
         """Close the ledger; the last ping gets a moment to go out."""
+        with suppress(LedgerError):
+            self._keep_slots()
         self._awake.release()
         self._ping.close()
         if self._ledger is not None:
@@ -174,6 +176,7 @@ class Job:
         self._posts = self._settings.posts and not slot.test
         try:
             ledger = self.open_ledger()
+            self._keep_slots()
             if slot.only_if_stale and not self._is_stale(slot):
                 why = "the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H"
                 log.info("%s", why)

@@ -51,7 +51,10 @@ class Slots:
         self._sleeps = [*self._sleeps[-20:], (until - timedelta(seconds=seconds), until)]
 
     def keep(self, now: datetime) -> None:
-        """Write down what has become due, and close what can't run any more. Raises LedgerError."""
+        """Write down what has become due, and close what can't run any more. Raises LedgerError.
+
+        Call it before each cycle, too: a slot must stand there to be closed.
+        """
         if now < self._until:
             return
         due = [one.at for one in schedule.between(self._until, now, self._plan)]

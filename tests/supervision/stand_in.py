@@ -1,7 +1,8 @@
 """A stand-in for the worker: light, beats like it, and misbehaves as $DATA_DIR/told says.
 
 `told` holds words: `hang` (beat no more), `exit N`, `deaf` (ignore SIGTERM), `slow N` (take N seconds to end),
-`silent` (never beat), `phase NAME`, `eat N` (hold N MB), `family` (start children
+`silent` (never beat), `phase NAME`, `idle N` (say that nothing got done for N seconds),
+`eat N` (hold N MB), `family` (start children
 as a worker does: a driver, and a browser in its own session).
 """
 
@@ -12,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from worker.errors import AlreadyRunning
@@ -48,13 +49,16 @@ def order(name: str) -> str | None:
 def beat() -> None:
     """Keep the promise."""
     phase = Phase(order("phase") or "waiting")
+    idle = float(order("idle") or 0)
+    due = datetime.now().astimezone() - timedelta(seconds=idle)
     Heartbeat(
         identity=Identity.own(),
         phase=phase,
         patience=PATIENCE,
         at=datetime.now().astimezone(),
         ticks=now_ticks(),
-        progress=now_ticks(),
+        next_cycle=due.isoformat(timespec="seconds") if idle else "",
+        progress=now_ticks() - idle,
     ).write(DATA / "heartbeat.txt")
 
 

@@ -74,6 +74,29 @@ def test_a_worker_that_eats_the_memory_is_asked_to_end(make: Make) -> None:
         assert "(exit 0)" in circus.log
 
 
+def test_a_worker_that_beats_but_gets_nothing_done_is_replaced_once_and_then_only_told_about(make: Make) -> None:
+    with make() as circus:
+        first = circus.beating()
+
+        circus.tell("idle 3000")
+
+        second = circus.beating(other_than=first, deadline=30)
+        wait_until("the second alarm", lambda: "a new one would not help" in circus.guards_log, 30)
+        assert f"worker (pid {first}) beats but gets nothing done for 0:50:" in circus.guards_log
+        assert f"worker (pid {second}) beats but gets nothing done for 0:50:" in circus.guards_log
+        assert circus.pid() == second
+
+
+def test_a_worker_that_waits_for_the_erp_is_left_alone(make: Make) -> None:
+    with make() as circus:
+        first = circus.beating()
+
+        circus.tell("idle 3000", "phase waiting for the ERP")
+
+        wait_until("the alarm", lambda: "a new one would not help" in circus.guards_log, 30)
+        assert circus.pid() == first
+
+
 def test_an_incident_tells_phase_silence_and_every_process(make: Make) -> None:
     circus = make()
     circus.tell("family", "phase uploading")
