@@ -458,10 +458,11 @@ class Cycle:
                 problem = error
                 log.warning("what the ERP confirmed could not be checked in its list: %s", error)
         for (batch, deposits, answer), outcomes in zip(sent, all_outcomes, strict=True):
-            if slips is not None:
-                for key, (state, _) in outcomes.items():
-                    if state is State.POSTED and key not in slips:
-                        outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list does not show it")
+            for key, (state, _) in outcomes.items():
+                if state is State.POSTED and problem is not None:
+                    outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list could not be read")
+                elif state is State.POSTED and slips is not None and key not in slips:
+                    outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list does not show it")
             self._write_down(batch, deposits, outcomes, answer=answer.text, slips=slips)
         for key, numbers in (slips or {}).items():
             self._note_twice(key, numbers)

@@ -889,16 +889,22 @@ def test_what_the_erp_stores_twice_is_reported(worker: Worker, erp: FakeErp, cap
     assert len([slip for slip in erp.slips if not slip.is_copy]) == 1
 
 
-def test_a_list_that_can_not_be_read_after_a_save_leaves_the_answer_standing(worker: Worker, erp: FakeErp) -> None:
-    erp.approve("김밥천국")
+@pytest.mark.parametrize("fault", [Fault.NONE, Fault.LIE, Fault.LIE_PARTLY])
+def test_what_the_erp_confirms_and_cannot_be_checked_is_in_doubt_until_it_can(
+    worker: Worker, erp: FakeErp, fault: Fault
+) -> None:
+    erp.approve("김밥천국", minutes_ago=20)
+    erp.approve("다른 집")
+    erp.faults = [fault]
     erp.fails["look_up"] = ErpUnavailable("the deposit list does not open")
 
     with pytest.raises(ErpUnavailable):
         worker.run_cycle()
+    assert set(worker.states().values()) == {"in_doubt"}
 
-    assert worker.states() == {"김밥천국 승인": "posted"}
-    again(worker, cycles=2)
-    assert erp.books() == [("김밥천국", 10_000)]
+    again(worker, cycles=4, minutes=5)
+    assert set(worker.states().values()) == {"posted"}
+    assert erp.books() == [("김밥천국", 10_000), ("다른 집", 10_000)]
 
 
 def deposits(count: int) -> list[Deposit]:
