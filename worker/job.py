@@ -18,6 +18,7 @@ from worker.errors import (
     ErpError,
     ErpUnavailable,
     LedgerError,
+    NotAdopted,
     SessionExpired,
     SignInRefused,
     StopRequested,
@@ -221,8 +222,10 @@ class Job:
                 self._slots.close(slot, outcome, now=self._settings.now(), why=why, cycle=cycle)
 
     def _attend(self, ledger: Ledger, number: int, figures: Figures) -> None:
-        """Open a browser, sign in, run the cycle, close all."""
+        """Open a browser, sign in, run the cycle, close all. Raises NotAdopted, unread, at books of somebody else."""
         settings = self._settings
+        if why := ledger.why_other_books(whom(settings)):
+            raise NotAdopted(f"nothing is read: {why}")
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
         gate = SaveGate(pattern=settings.save_request, posts=self._posts, timeout=settings.result_s)

@@ -136,12 +136,8 @@ class Ledger(Journal):
                 "the ledger has no adoption record: nobody has said what was posted before. Switch the old script off, "
                 "then run: daybreak adopt"
             )
-        for name, what in (("company", "company"), ("origin", "ERP address"), ("machine", "machine")):
-            if row[name] != getattr(whom, name):
-                return (
-                    f"the ledger was adopted for {what} {row[name]!r}, not {getattr(whom, name)!r}. If that is meant, "
-                    "run: daybreak adopt"
-                )
+        if other := self.why_other_books(whom):
+            return other
         if "demo" in (whom.mode, row["mode"]) and whom.mode != row["mode"]:
             return (
                 f"the ledger was adopted for {row['mode']}, not for {whom.mode}. If that is meant, run: daybreak adopt"
@@ -153,6 +149,17 @@ class Ledger(Journal):
                 f"the ledger is older than its surroundings ({older}): it was restored from a backup. What was posted "
                 "since then is looked up in the ERP where that is possible; else check there, then run: daybreak adopt"
             )
+        return ""
+
+    def why_other_books(self, whom: Whom) -> str:
+        """Say why this ledger is about other books, or return an empty text: their payments must not be mixed."""
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        for name, what in (("company", "company"), ("origin", "ERP address"), ("machine", "machine")):
+            if row is not None and row[name] != getattr(whom, name):
+                return (
+                    f"the ledger was adopted for {what} {row[name]!r}, not {getattr(whom, name)!r}. If that is meant, "
+                    "run: daybreak adopt"
+                )
         return ""
 
     def older(self) -> str:

@@ -266,3 +266,18 @@ def test_a_connection_that_is_cut_after_the_commit_brings_no_second_upload(
     assert office.won() == [1000, 2000, 3000]
     assert [one["rows"] for one in erp.uploads()] == [1, 1, 1]
     assert [one["fault"] for one in erp.uploads() if one["reused_connection"]][:1] == ["cut_after_reused"]
+
+
+def test_a_ledger_of_one_company_learns_nothing_of_another_ones_payments(open_office: OpenOffice, erp: DemoErp) -> None:
+    office = open_office(real=True)
+    erp.add(amount=1000)
+    office.cycle()
+    erp.add(amount=2000)
+    office.restart(ERP_COMPANY="OTHER1")
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "nothing is read: the ledger was adopted for company 'DEMO01', not 'OTHER1'" in report.why
+    assert office.states() == {}
+    assert office.won() == [1000]
