@@ -1,4 +1,4 @@
-"""`./scripts/drill [--only NAME,…] [--json]`: break a demo tree on purpose, fault after fault, and measure the repair.
+"""`./scripts/drill [--only NAME,…] [--json] [--live]`: break a demo tree on purpose, fault after fault; time the repair.
 
 The tree is one of its own, with the guards and the patience of circus.ini. For each fault: the time from the harm to
 the new worker's first beat, beside its budget; the time to the confirmed deposit of a payment that came right after
@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tests.drill import live
 from tests.drill.bench import Missed, Tree
 from tests.drill.faults import FAULTS, STARTED, Repair
 from worker.heartbeat import now_ticks
@@ -53,7 +54,11 @@ def main() -> int:
     parser.add_argument("--only", default="", help="these faults alone, with commas")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
+    parser.add_argument("--live", action="store_true", help="break the tree that runs in this folder; asks first")
+    parser.add_argument("--yes", action="store_true", help="with --live: ask nothing")
     chosen = parser.parse_args()
+    if chosen.live:
+        return live.main(yes=chosen.yes)
     if chosen.list:
         print("\n".join(f"{name:26s}{fault.__doc__ or ''}" for name, fault in FAULTS.items()))
         return 0

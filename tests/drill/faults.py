@@ -1,6 +1,6 @@
 """The faults of the drill: each does its harm, waits for the next worker's first beat, and says within what budget.
 
-Budgets are those of DESIGN, "Budgets" and "What happens when …".
+The budgets are the product's promises; the README shows them beside the figures.
 """
 
 import os
