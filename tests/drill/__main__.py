@@ -1,4 +1,4 @@
-"""`./scripts/drill [--only NAME,…] [--json] [--live]`: break a demo tree on purpose, fault after fault; time the repair.
+"""`./scripts/drill [--only NAME,…] [--json] [--live]`: break a demo tree on purpose; time each repair.
 
 The tree is one of its own, with the guards and the patience of circus.ini. For each fault: the time from the harm to
 the new worker's first beat, beside its budget; the time to the confirmed deposit of a payment that came right after
