@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.torture.bench import KNOBS, Stuck, Tree
+from tests.torture.bench import KEPT, KNOBS, Stuck, Tree
 from tests.torture.faults import FAULTS, GROUPS
 
 
@@ -75,9 +75,12 @@ def main() -> int:
         thread.start()
     for thread in threads:
         thread.join()
-    for place in mounted:
-        subprocess.run(["umount", "-l", str(place)], check=False)
-    shutil.rmtree(folder, ignore_errors=True)
+    if results.failures:
+        print(f"\nthe files of each tree that failed stay in {folder}")
+    else:
+        for place in mounted:
+            subprocess.run(["umount", "-l", str(place)], check=False)
+        shutil.rmtree(folder, ignore_errors=True)
     return _report(results, len(plan), chosen.seed, time.monotonic() - began)
 
 
@@ -113,10 +116,12 @@ def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespa
             with Tree(place, number, random.Random(f"{chosen.seed} {number} {attempt}")) as tree:
                 while left and not (chosen.stop and results.failures):
                     if not _one(tree, left.pop(0), results):
+                        tree.keep()
                         break
         except Exception as error:
             results.add("tree", "broken", f"{type(error).__name__}: {error}", 0, "")
-        shutil.rmtree(place, ignore_errors=True)
+        if not (place / KEPT).exists():
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _one(tree: Tree, name: str, results: Results) -> bool:

@@ -53,6 +53,10 @@ STEPS = (
 DEADLINE = 150.0
 
 
+#: The file that keeps a failed tree's folder.
+KEPT = "books.json"
+
+
 class Stuck(AssertionError):
     """The tree did not come back by itself in time."""
 
@@ -260,6 +264,12 @@ class Tree:
             if beat is not None and beat.phase in ("waiting", "waiting for the ERP"):
                 self.ask()
             time.sleep(0.3)
+
+    def keep(self) -> None:
+        """Write down what the ERP has, beside the tree's own files: somebody will want to know how it came to this."""
+        books = {"slips": self.erp.slips(), "uploads": self.erp.uploads()}
+        text = json.dumps(books, ensure_ascii=False, indent=1)
+        (self.folder / KEPT).write_text(text, encoding="utf-8")
 
     def told(self) -> str:
         """Say where things stand, for a run that failed."""
