@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from worker.chromium import find_chromium, launch_flags
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
 from worker.reaper import browser_flag, end_browsers, mark
+from worker.relay import Relay
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -113,10 +114,13 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextmanager
-def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: bool, timeout: float) -> Iterator["Page"]:
-    """Yield one page of a fresh Chromium; close everything after. `timeout`: seconds for an ordinary step.
+def open_browser(
+    *, chromium: str, data_dir: Path, session: Session, relay: Relay, headed: bool, timeout: float
+) -> Iterator["Page"]:
+    """Yield one page of a fresh Chromium that reaches everything through `relay`; close everything after.
 
-    Raises ErpUnavailable when the browser does not start, ChromiumMissing when there is none.
+    `timeout`: seconds for an ordinary step. Raises ErpUnavailable when the browser does not start, ChromiumMissing when
+    there is none.
     """
     from playwright.sync_api import sync_playwright
 
@@ -129,7 +133,7 @@ def open_browser(*, chromium: str, data_dir: Path, session: Session, headed: boo
         browser = playwright.chromium.launch(
             executable_path=path,
             headless=not headed,
-            args=[*launch_flags(), browser_flag(data_dir)],
+            args=[*launch_flags(), *relay.flags(), browser_flag(data_dir)],
             # Playwright's own default is no sandbox for anybody; root can't have one.
             chromium_sandbox=os.geteuid() != 0,
             handle_sigint=False,

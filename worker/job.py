@@ -31,6 +31,7 @@ from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
 from worker.pulse import Heart
 from worker.refusals import Refusals
+from worker.relay import Relay
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 from worker.slots import Slots
@@ -228,16 +229,18 @@ class Job:
             raise NotAdopted(f"nothing is read: {why}")
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
-        gate = SaveGate(pattern=settings.save_request, posts=self._posts, timeout=settings.result_s)
+        relay = Relay()
+        gate = SaveGate(pattern=settings.save_request, posts=self._posts, timeout=settings.result_s, relay=relay)
         self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
         browser = open_browser(
             chromium=settings.chromium,
             data_dir=self._folder,
             session=session,
+            relay=relay,
             headed=settings.headed,
             timeout=settings.step_s,
         )
-        with browser as page:
+        with relay, browser as page:
             try:
                 with failure_means(ErpUnavailable, "driving the ERP"):
                     erp = Ecount(

@@ -2,7 +2,9 @@
 
 Nothing that a browser does can be un-sent, and a browser repeats a POST by itself when a reused connection is cut. So
 the save request is held in the browser; the live worker sends it itself, once, and hands the answer to the page. From
-the moment a save is asked for, every other writing request is aborted and recorded.
+the moment a save is asked for, every other writing request is aborted and recorded, and the browser itself has no way
+to the network: whatever becomes of worker or driver, what is held can't leave. What the page only reads meanwhile is
+fetched for it.
 """
 
 import base64
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from worker.payments import Deposit
+from worker.relay import Relay
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Request, Route
@@ -139,6 +142,8 @@ class Ask:
     why: str = ""
     #: What `release` raised.
     error: BaseException | None = None
+    #: True once the page has its answer, or was refused one: nothing is held any more.
+    is_over: bool = False
     #: Other writing requests that were aborted, as `METHOD address`.
     strays: list[str] = field(default_factory=list)
 
@@ -146,11 +151,12 @@ class Ask:
 class SaveGate:
     """Holds the save requests of one browser context. `pattern` is the save's address, None while not confirmed."""
 
-    def __init__(self, *, pattern: re.Pattern[str] | None, posts: bool, timeout: float) -> None:
+    def __init__(self, *, pattern: re.Pattern[str] | None, posts: bool, timeout: float, relay: Relay) -> None:
         """`posts` False keeps every save back (test mode). `timeout`: seconds the server has to answer."""
         self._pattern = pattern
         self._posts = posts
         self._timeout = timeout
+        self._relay = relay
         self._ask: Ask | None = None
         #: Every batch that was entered in this context.
         self._plans: list[Sequence[Deposit]] = []
@@ -172,11 +178,14 @@ class SaveGate:
     def ask(self, plan: Sequence[Deposit], release: Callable[[str], None]) -> Ask:
         """Expect the save of a watched batch, once. Until `done`, every other writing request is aborted."""
         assert plan in self._plans, "watch comes first"
+        self._relay.shut()
         self._ask = Ask(plan=plan, release=release)
         return self._ask
 
     def done(self) -> None:
-        """Let the page read again. Saves stay shut out."""
+        """Let the page read again. Saves stay shut out; so does this whole browser if a save may still be held."""
+        if self._ask is not None and self._ask.is_over:
+            self._relay.open()
         self._ask = None
 
     def _on_request(self, route: "Route", request: "Request") -> None:
@@ -195,7 +204,10 @@ class SaveGate:
         is_save = self._pattern is not None and self._pattern.search(request.url) is not None
         ask = self._ask
         if request.method in READING and not is_save:
-            route.continue_()
+            if ask is None:
+                route.continue_()
+            else:
+                self._fetch(route, request)
             return
         body = request.post_data_buffer or b""
         texts = list(decoded(body.decode("utf-8", "replace")))
@@ -227,6 +239,17 @@ class SaveGate:
                     ask.outcome, ask.why = Outcome.TEST_MODE, f"MODE = test, everything was done but the save{hint}"
         finally:
             route.abort()
+            ask.is_over = True
+
+    def _fetch(self, route: "Route", request: "Request") -> None:
+        """Read something for a page that has no way to the network."""
+        try:
+            response = route.fetch(max_retries=0, timeout=self._timeout * 1000)
+        except Exception as error:
+            log.info("%s was not read while a save was expected: %s", _address(request), _first_line(error))
+            route.abort()
+            return
+        route.fulfill(response=response)
 
     def _is_ours(self, texts: Sequence[str]) -> bool:
         """True for a body that carries a batch of ours, or any deposit of it that has a key."""
@@ -239,6 +262,7 @@ class SaveGate:
         except Exception as error:
             ask.outcome, ask.why, ask.error = Outcome.KEPT_BACK, str(error), error
             route.abort()
+            ask.is_over = True
             return
         # From here on nobody can say that it was not sent.
         ask.outcome, ask.why = Outcome.IN_DOUBT, "the save went out, no answer came"
@@ -247,9 +271,11 @@ class SaveGate:
         except Exception as error:
             ask.why = f"the save went out, no answer came: {_first_line(error)}"
             route.abort()
+            ask.is_over = True
             return
         ask.outcome, ask.why = Outcome.ANSWERED, f"HTTP {response.status}"
         route.fulfill(response=response)
+        ask.is_over = True
 
 
 def _address(request: "Request") -> str:

@@ -119,7 +119,7 @@ class SignIn:
             try:
                 self._page.goto(address, wait_until="commit", timeout=self._seconds * 1000)
             except Error as error:
-                if "ERR_CONNECTION_REFUSED" in error.message:
+                if "ERR_CONNECTION_REFUSED" in error.message or "ERR_SOCKS_CONNECTION_FAILED" in error.message:
                     return None
                 raise
             return True

@@ -1,0 +1,131 @@
+"""The relay carries what a browser sends, and nothing once it is shut: real sockets on the loopback."""
+
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+
+from tests.rig import wait_until
+from worker.relay import Relay
+
+
+class Echo(socketserver.BaseRequestHandler):
+    """Says everything back, and remembers it."""
+
+    def handle(self) -> None:
+        while data := self.request.recv(65536):
+            self.server.heard.append(data)  # type: ignore[attr-defined]
+            self.request.sendall(data)
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Echo)
+        self.heard: list[bytes] = []
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with Relay() as relay:
+        yield relay
+
+
+def port_of(relay: Relay) -> int:
+    return int(relay.flags()[0].rpartition(":")[2])
+
+
+@contextmanager
+def through(relay: Relay, host: bytes, port: int) -> Iterator[tuple[socket.socket, int]]:
+    """Connect as Chromium does (RFC 1928), by name; yield the connection and the relay's answer, -1 for none."""
+    with socket.create_connection(("127.0.0.1", port_of(relay)), timeout=5) as browser:
+        try:
+            browser.sendall(b"\x05\x01\x00")
+            browser.recv(2)
+            browser.sendall(b"\x05\x01\x00\x03" + bytes([len(host)]) + host + struct.pack("!H", port))
+            answer = browser.recv(10)
+        except OSError:
+            answer = b""
+        yield browser, answer[1] if answer else -1
+
+
+def test_bytes_are_carried_both_ways_and_the_end_of_one_way_ends_the_other(relay: Relay, server: Server) -> None:
+    with through(relay, b"localhost", server.server_address[1]) as (browser, answer):
+        assert answer == 0
+        sent = bytes(range(256)) * 5000
+        threading.Thread(target=browser.sendall, args=(sent,)).start()
+        found = b""
+        while len(found) < len(sent):
+            found += browser.recv(65536)
+        assert found == sent
+        browser.shutdown(socket.SHUT_WR)
+        assert browser.recv(1) == b""
+
+
+def test_when_it_is_shut_nothing_that_is_sent_afterwards_arrives(relay: Relay, server: Server) -> None:
+    with through(relay, b"localhost", server.server_address[1]) as (browser, _):
+        browser.sendall(b"before")
+        wait_until("the echo", lambda: browser.recv(6) == b"before")
+
+        relay.shut()
+        with suppress(OSError):
+            browser.sendall(b"after")
+            assert browser.recv(1) == b""
+    with through(relay, b"localhost", server.server_address[1]) as (_, answer):
+        assert answer == -1
+
+    assert server.heard == [b"before"]
+
+
+def test_after_it_was_opened_again_new_connections_are_made(relay: Relay, server: Server) -> None:
+    relay.shut()
+    relay.open()
+
+    with through(relay, b"localhost", server.server_address[1]) as (_, answer):
+        assert answer == 0
+
+
+def test_a_connection_that_can_not_be_made_is_answered_and_named(relay: Relay) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        with through(relay, b"127.0.0.1", port) as (_, answer):
+            assert answer == 5
+
+    assert relay.problem.startswith(f"127.0.0.1:{port}: ")
+    with through(relay, b"no-such-host.invalid", 443) as (_, answer):
+        assert answer in (1, 4)
+
+
+@pytest.mark.parametrize(
+    "first", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\x05\x01\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"]
+)
+def test_what_is_no_browser_is_sent_away_and_keeps_nobody_waiting(relay: Relay, server: Server, first: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port_of(relay)), timeout=5) as stranger:
+        stranger.sendall(first)
+        stranger.shutdown(socket.SHUT_WR)
+
+    with through(relay, b"localhost", server.server_address[1]) as (_, answer):
+        assert answer == 0
+
+
+def test_it_listens_on_the_loopback_only_and_not_at_all_once_closed() -> None:
+    with Relay() as relay:
+        port = port_of(relay)
+        assert relay._listener.getsockname()[0] == "127.0.0.1"
+    with pytest.raises(OSError):  # noqa: PT011
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
