@@ -17,6 +17,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/save_gate.py": (
             ('            self._context.route("**/*", self._on_request)\n', "            pass\n"),
             ("            context.route(self._pattern, self._on_request)\n", "            pass\n"),
+            ("        self._relay.shut()\n", ""),
             (
                 "        self._ask = Ask(plan=plan, release=release)\n",
                 "        self._ask = Ask(plan=plan, release=release)\n        release('')\n"
@@ -24,11 +25,19 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
+    "no relay": {
+        "worker/relay.py": (
+            (
+                '        return [f"--proxy-server=socks5://127.0.0.1:{port}", "--proxy-bypass-list=<-loopback>"]\n',
+                "        return [] if port else []\n",
+            ),
+        ),
+    },
     "continue_ instead of fetch": {
         "worker/save_gate.py": (
             (
                 "        try:\n            response = route.fetch(max_retries=0",
-                "        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n        return\n"
+                "        self._relay.open()\n        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n        return\n"
                 "        try:\n            response = route.fetch(max_retries=0",
             ),
         ),
