@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from worker import clock, logs, schedule, spool
 from worker.awake import Awake
@@ -252,8 +253,12 @@ class Job:
                         snapshot=partial(papers.snapshot, page),
                     )
                     self._stay(ledger, erp, number, papers, figures)
-            except ErpError:
+            except ErpError as error:
                 papers.snapshot(page, "failure")
+                if isinstance(error, ErpUnavailable) and urlsplit(settings.address).hostname in relay.problem.split(
+                    ":"
+                ):
+                    error.args = (f"{error} ({relay.problem})",)
                 raise
             finally:
                 self._heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)

@@ -16,7 +16,7 @@ from worker.identity import Identity
 log = logging.getLogger(__name__)
 
 #: What is added to a step's own time-out before its silence counts (seconds).
-MARGIN = 5.0
+MARGIN = 10.0
 
 
 class Stop:

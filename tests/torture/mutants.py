@@ -37,7 +37,8 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/save_gate.py": (
             (
                 "        try:\n            response = route.fetch(max_retries=0",
-                "        self._relay.open()\n        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n        return\n"
+                "        self._relay.open()\n        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n"
+                "        return\n"
                 "        try:\n            response = route.fetch(max_retries=0",
             ),
         ),

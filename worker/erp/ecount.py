@@ -64,10 +64,10 @@ class Ecount:
         """Resume the stored session, else sign in by password."""
         access = self._access
         attempt = SignIn(self._shell, session=self._session, seconds=access.sign_in_s, take_over=access.take_over)
-        self._pulse("opening the stored session", access.sign_in_s)
+        self._pulse("opening the stored session", access.sign_in_s + access.step_s)
         if attempt.resume():
             return
-        self._pulse("signing in", access.sign_in_s)
+        self._pulse("signing in", access.sign_in_s + access.step_s)
         attempt.by_password(
             address=access.address, company=access.company, user=access.user, password=access.password()
         )

@@ -48,6 +48,12 @@ _RIVAL = re.compile(f"{markers.SAME_ID_TITLE}|{markers.SAME_ID_TEXT}")
 #: How long a refused connection is tried again (seconds).
 REFUSED_FOR = 10.0
 
+#: What Chromium says when nobody listens, directly and behind the relay.
+_REFUSED = ("CONNECTION_REFUSED", "SOCKS_CONNECTION_FAILED")
+
+#: What is left of an attempt is never less (seconds).
+AT_LEAST = 0.1
+
 #: Seconds after which a button that takes no click counts as covered.
 COVERED_AFTER = 1.0
 
@@ -72,6 +78,10 @@ class SignIn:
         self._opened_directly = False
         #: How the form's request failed on its way, if it did.
         self._lost = ""
+        #: True while the page itself is on its way to the shell, however long that takes.
+        self._is_on_its_way = False
+        #: time.monotonic() at which the whole attempt is over.
+        self._until = 0.0
 
     def resume(self) -> bool:
         """Open the shell of the stored session; return False when there is none that the ERP still knows."""
@@ -79,8 +89,9 @@ class SignIn:
         if not address or markers.SIGNED_OUT.search(address):
             return False
         doing = "opening the stored session"
+        self._until = time.monotonic() + self._seconds
         self._go_to(address, doing=doing)
-        if poll(self._page, self._resumed, seconds=self._seconds, doing=doing) == "shell":
+        if poll(self._page, self._resumed, seconds=self._left(), doing=doing) == "shell":
             self._session.settled()
             return True
         self._session.forget()
@@ -93,10 +104,12 @@ class SignIn:
         have been accepted.
         """
         doing = f"signing in at {address}"
+        self._until = time.monotonic() + self._seconds
         self._page.on("requestfailed", self._on_lost)
+        self._page.on("request", self._on_request)
         try:
             self._go_to(address, doing=doing)
-            poll(self._page, lambda: self._step(company, user, password), seconds=self._seconds, doing=doing)
+            poll(self._page, lambda: self._step(company, user, password), seconds=self._left(), doing=doing)
         except (SignInRefused, AccountInUse):
             # No session of ours came of it. What an earlier sign-in left, if one was interrupted, is still unknown.
             if not self._interrupted:
@@ -104,10 +117,21 @@ class SignIn:
             raise
         finally:
             self._page.remove_listener("requestfailed", self._on_lost)
+            self._page.remove_listener("request", self._on_request)
         frame = self._shell.frame
         self._session.store(self._page.context, frame.url.split("#", 1)[0] if frame else "")
 
+    def _left(self) -> float:
+        """Return how many seconds are left of the attempt; a moment at least."""
+        return max(AT_LEAST, self._until - time.monotonic())
+
+    def _on_request(self, request: "Request") -> None:
+        if self._submitted is not None and request.is_navigation_request() and markers.SHELL.search(request.url):
+            self._is_on_its_way = True
+
     def _on_lost(self, request: "Request") -> None:
+        if request.is_navigation_request() and markers.SHELL.search(request.url):
+            self._is_on_its_way = False
         if self._submitted is not None and request.method == "POST":
             self._lost = request.failure or "the connection was lost"
 
@@ -117,14 +141,15 @@ class SignIn:
 
         def opened() -> bool | None:
             try:
-                self._page.goto(address, wait_until="commit", timeout=self._seconds * 1000)
+                self._page.goto(address, wait_until="commit", timeout=self._left() * 1000)
             except Error as error:
-                if "ERR_CONNECTION_REFUSED" in error.message or "ERR_SOCKS_CONNECTION_FAILED" in error.message:
+                is_refused = any(f"ERR_{word}" in error.message for word in _REFUSED)
+                if is_refused or self._left() <= AT_LEAST:
                     return None
                 raise
             return True
 
-        poll(self._page, opened, seconds=min(self._seconds, REFUSED_FOR), doing=doing)
+        poll(self._page, opened, seconds=min(self._left(), REFUSED_FOR), doing=doing)
 
     def _resumed(self) -> str | None:
         if self._shell.is_signed_out:
@@ -192,7 +217,7 @@ class SignIn:
         )
 
     def _open_directly_if_stuck(self) -> None:
-        if self._submitted is None or self._opened_directly:
+        if self._submitted is None or self._opened_directly or self._is_on_its_way:
             return
         if time.monotonic() < self._submitted + STUCK_AFTER * self._seconds:
             return
@@ -202,4 +227,5 @@ class SignIn:
                 session = str(cookie.get("value", "")).split("=", 1)[0]
                 log.warning("signing in: the way to the shell does not end; opening the shell directly")
                 scheme_and_host = self._page.url.split("/ec", 1)[0]
-                self._page.goto(f"{scheme_and_host}/ec5/view/erp?w_flag=1&ec_req_sid={session}", wait_until="commit")
+                address = f"{scheme_and_host}/ec5/view/erp?w_flag=1&ec_req_sid={session}"
+                self._page.goto(address, wait_until="commit", timeout=self._left() * 1000)
