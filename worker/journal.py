@@ -105,6 +105,21 @@ class Journal(Book):
                 (utc(at), kind, what, json.dumps(facts, ensure_ascii=False, default=str)),
             )
 
+    def take_note(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime, cause: str = "") -> bool:
+        """Write down an incident once, however often it is handed over; with `cause`, raise that alarm with it.
+
+        Returns False when it stands there already.
+        """
+        with self._write(fenced=False) as db:
+            known = "SELECT 1 FROM incident WHERE at = ? AND kind = ? AND what = ?"
+            if db.execute(known, (utc(at), kind, what)).fetchone():
+                return False
+            text = json.dumps(dict(facts), ensure_ascii=False, default=str)
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), kind, what, text))
+            if cause:
+                self._raise_alarm(db, cause, what, at=at, facts=facts)
+        return True
+
     def incidents(self, since: datetime) -> list[dict[str, object]]:
         """Return the incidents since a time, oldest first."""
         rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
@@ -199,11 +214,11 @@ class Journal(Book):
     def alarms(self, since: datetime | None = None) -> list[Alarm]:
         """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
         if since is None:
-            return [_alarm(row) for row in self._rows("SELECT * FROM alarm WHERE ended_at IS NULL ORDER BY id")]
+            return [alarm_of(row) for row in self._rows("SELECT * FROM alarm WHERE ended_at IS NULL ORDER BY id")]
         rows = self._rows(
             "SELECT * FROM alarm WHERE ended_at IS NULL OR ended_at >= ? OR latest >= ? ORDER BY id", (utc(since),) * 2
         )
-        return [_alarm(row) for row in rows]
+        return [alarm_of(row) for row in rows]
 
 
 def _slot(row: sqlite3.Row) -> SlotRow:
@@ -212,7 +227,7 @@ def _slot(row: sqlite3.Row) -> SlotRow:
     )
 
 
-def _alarm(row: sqlite3.Row) -> Alarm:
+def alarm_of(row: sqlite3.Row) -> Alarm:
     def moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
 
