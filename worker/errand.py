@@ -9,13 +9,36 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
 
 from worker import clock
 
 log = logging.getLogger(__name__)
 
+#: In the data folder, left by the sender: when its next run is due (ISO with offset), or nothing.
+DUE = "post_due"
+
 #: Two runs lie so far apart (seconds); after failed ones twice, four times … as much, up to the longest.
 PAUSE, LONGEST_PAUSE = 10.0, 600.0
+
+
+def overdue(data: Path, now: datetime) -> float | None:
+    """Return for how many seconds a run of the sender is due by its own word, or None: none is, or none ever ran."""
+    try:
+        text = (data / DUE).read_text(encoding="ascii").strip()
+        seconds = (now - datetime.fromisoformat(text)).total_seconds() if text else -1.0
+    except (OSError, ValueError, TypeError):
+        return None
+    return seconds if seconds >= 0 else None
+
+
+def leave_word(data: Path, at: datetime | None) -> None:
+    """Write down when the next run is due; a disk that takes no write costs the reminder."""
+    draft = data / f".{DUE}.{os.getpid()}"
+    with suppress(OSError):
+        draft.write_text(at.isoformat() if at else "", encoding="ascii")
+        draft.replace(data / DUE)
 
 
 class Errand:

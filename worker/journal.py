@@ -80,6 +80,18 @@ class Journal(Book):
         )
         return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
 
+    def first_cycle_at(self) -> datetime | None:
+        """Return when the first cycle of this ledger started, or None."""
+        row = self._row("SELECT started FROM cycle ORDER BY id LIMIT 1")
+        return datetime.fromisoformat(row["started"]) if row else None
+
+    def new_payments(self, since: datetime, until: datetime) -> int | None:
+        """Return how many payments the cycles begun in that time listed first, or None if none of them went well."""
+        rows = self._rows(
+            "SELECT figures FROM cycle WHERE started >= ? AND started < ? AND outcome = 'ran'", (utc(since), utc(until))
+        )
+        return sum(int(json.loads(row["figures"]).get("new", 0)) for row in rows) if rows else None
+
     def stats(self, day: date, zone: ZoneInfo) -> dict[str, int]:
         """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
         start = datetime.combine(day, time(), zone)
@@ -104,6 +116,13 @@ class Journal(Book):
                 "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
                 (utc(at), kind, what, json.dumps(facts, ensure_ascii=False, default=str)),
             )
+
+    def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
+        """Write down an incident and raise the alarm of the same name, both or neither."""
+        with self._write(fenced=False) as db:
+            text = json.dumps(dict(facts), ensure_ascii=False, default=str)
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), cause, what, text))
+            self._raise_alarm(db, cause, what, at=at, facts=facts)
 
     def take_note(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime, cause: str = "") -> bool:
         """Write down an incident once, however often it is handed over; with `cause`, raise that alarm with it.
@@ -209,7 +228,12 @@ class Journal(Book):
         if self._row("SELECT 1 FROM alarm WHERE cause = ? AND ended_at IS NULL", (cause,)) is None:
             return
         with self._write(fenced=False) as db:
-            db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
+            self._end_alarm(db, cause, at=at)
+
+    @staticmethod
+    def _end_alarm(db: sqlite3.Connection, cause: str, *, at: datetime) -> None:
+        """Do so within the transaction of the fact itself."""
+        db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
 
     def alarms(self, since: datetime | None = None) -> list[Alarm]:
         """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""

@@ -32,8 +32,10 @@ _TODO = Words("What you should do", "확인하실 사항")
 _WHERE = Words("Where to look", "증빙 위치")
 _NOTHING_TO_DO = Words("Nothing.", "조치하실 일이 없습니다.")
 _BY_ITSELF = Words("It works again.", "다시 정상적으로 처리하고 있습니다.")
+_SETTLED = Words("All of them are settled.", "모두 처리되었습니다.")
 _AGAIN = Words("still: {title}", "계속 중: {title}")
 _OVER = Words("recovered, lasted {lasted}: {title}", "복구됨 ({lasted} 지속): {title}")
+_OVER_MONEY = Words("settled after {lasted}: {title}", "처리 완료 ({lasted} 소요): {title}")
 _DAYS = Words("{count} d", "{count}일")
 _HOURS = Words("{count} h", "{count}시간")
 _MINUTES = Words("{count} min", "{count}분")
@@ -72,6 +74,10 @@ class Letter:
     text: str
     html: str
 
+    def fields(self) -> dict[str, str]:
+        """Return it as the outbox takes it."""
+        return {"subject": self.subject, "text": self.text, "html": self.html}
+
 
 def lasted(span: timedelta, language: Language) -> str:
     """Return a length of time in two units at most: 41 min, 3 h 5 min, 2 d 4 h."""
@@ -109,10 +115,10 @@ def of_alarm(
     ]
     if stage == "end" and alarm.ended_at is not None:
         span = lasted(alarm.ended_at - alarm.since, language)
-        subject = _OVER(language, lasted=span, title=title)
+        subject = (_OVER_MONEY if cause.money else _OVER)(language, lasted=span, title=title)
         parts += [
             (_LASTED(language), [span]),
-            (_DONE(language), [_BY_ITSELF(language)]),
+            (_DONE(language), [(_SETTLED if cause.money else _BY_ITSELF)(language)]),
             (_TODO(language), [_NOTHING_TO_DO(language)]),
         ]
     else:

@@ -69,7 +69,7 @@ def send(smtp: Smtp, mail: "EmailMessage") -> str:
     password = smtp.password()
     doing = f"sending mail by {smtp.host}:{smtp.port}"
     try:
-        with _within(WHOLE):
+        with within(WHOLE):
             server = _connect(smtp)
             try:
                 if smtp.user:
@@ -123,7 +123,7 @@ def _said(code: int, text: bytes | str) -> str:
 
 
 @contextlib.contextmanager
-def _within(seconds: float) -> Iterator[None]:
+def within(seconds: float) -> Iterator[None]:
     """Raise Stalled in the block when it takes longer: each answer of a slow server may come just in time."""
 
     def on_alarm(_number: int, _frame: FrameType | None) -> None:
