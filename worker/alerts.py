@@ -161,6 +161,7 @@ class Alerts:
             self._disk_at = clock.ticks()
             self._look_at_disk(ledger, at)
             self._count_payments(ledger, at)
+            outbox.close_over(ledger, self._channels, at=at)
         if self._channels.names and self._is_due(ledger, at):
             self._errand.run()
 

@@ -52,6 +52,11 @@ class Alarm:
     ended_at: datetime | None
 
 
+def storable(text: str) -> str:
+    """Return a text that SQLite takes: half a character, as a broken file name holds it, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Journal(Book):
     """The part of the ledger that tells what the worker and its guards did."""
 
@@ -119,8 +124,8 @@ class Journal(Book):
 
     def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
         """Write down an incident and raise the alarm of the same name, both or neither."""
+        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
         with self._write(fenced=False) as db:
-            text = json.dumps(dict(facts), ensure_ascii=False, default=str)
             db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), cause, what, text))
             self._raise_alarm(db, cause, what, at=at, facts=facts)
 
@@ -129,11 +134,11 @@ class Journal(Book):
 
         Returns False when it stands there already.
         """
+        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
         with self._write(fenced=False) as db:
             known = "SELECT 1 FROM incident WHERE at = ? AND kind = ? AND what = ?"
             if db.execute(known, (utc(at), kind, what)).fetchone():
                 return False
-            text = json.dumps(dict(facts), ensure_ascii=False, default=str)
             db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), kind, what, text))
             if cause:
                 self._raise_alarm(db, cause, what, at=at, facts=facts)
@@ -215,7 +220,7 @@ class Journal(Book):
         db: sqlite3.Connection, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None
     ) -> None:
         """Do so within the transaction of the fact itself."""
-        text = json.dumps(dict(facts or {}), ensure_ascii=False, default=str)
+        what, text = storable(what), storable(json.dumps(dict(facts or {}), ensure_ascii=False, default=str))
         db.execute(
             "INSERT INTO alarm (cause, what, facts, since, latest) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (cause) WHERE ended_at IS NULL DO UPDATE SET what = excluded.what, facts = excluded.facts, "

@@ -106,6 +106,8 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime) -> datetime | Non
         return None
     times = [at if is_ripe(one, at=at) else one.next_try for one in ledger.undelivered()]
     for alarm in ledger.alarms():
+        if not cause_of(alarm.cause).lasts:
+            times.append(alarm.latest + SILENT_AFTER)
         if alarm.told_at is not None and alarm.cause != UNDELIVERED:
             times.append(alarm.told_at + (DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY))
     return min(times, default=None)
@@ -136,10 +138,15 @@ def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime) -> int
             domain=found.domain,
             alarm=one.alarm,
         )
+    close_over(ledger, found, at=at)
+    return count
+
+
+def close_over(ledger: Ledger, found: Channels, *, at: datetime) -> None:
+    """Close, silently, what happened and has shown no sign since: the next one like it is a new problem."""
     for alarm in ledger.alarms():
         if is_over(alarm, at=at, is_told=bool(found.names)):
-            ledger.end_alarm(alarm.cause, at=max(at, alarm.latest))
-    return count
+            ledger.end_alarm(alarm.cause, at=at)
 
 
 def add_mail(
