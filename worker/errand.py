@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 #: In the data folder, left by the sender: when its next run is due (ISO with offset), or nothing.
 DUE = "post_due"
 
-#: Two runs lie so far apart (seconds); after failed ones twice, four times … as much, up to the longest.
-PAUSE, LONGEST_PAUSE = 10.0, 600.0
+#: Two runs begin so far apart (seconds); after failed ones twice, four times … as much, up to the longest.
+PAUSE, LONGEST_PAUSE = 5.0, 600.0
 
 
 def overdue(data: Path, now: datetime) -> float | None:
@@ -48,13 +48,15 @@ class Errand:
         self._command = [sys.executable, "-m", module, *arguments]
         self._environment = dict(environment or {})
         self._child: subprocess.Popen[bytes] | None = None
-        self._ended = 0.0
+        self._began: float | None = None
+        self._has_ended = False
         self._failures = 0
 
     def run(self, text: str = "") -> bool:
         """Start the program unless it runs or has just run; `text` is its input. Return True if it was started."""
-        if self.is_running() or (self._ended and clock.ticks() - self._ended < self._pause()):
+        if self.is_running() or (self._began is not None and clock.ticks() - self._began < self._pause()):
             return False
+        self._began, self._has_ended = clock.ticks(), False
         try:
             child = subprocess.Popen(
                 self._command,
@@ -89,7 +91,7 @@ class Errand:
 
     def is_done(self) -> bool:
         """True when the last run has ended well."""
-        return not self.is_running() and self._failures == 0 and self._ended > 0
+        return not self.is_running() and self._has_ended and self._failures == 0
 
     def close(self, within: float = 3.0) -> None:
         """Give a run under way a moment to end by itself; after that the supervisor ends it with its parent."""
@@ -101,7 +103,7 @@ class Errand:
                 child.returncode = 0  # nobody waits for it any more; no warning when this object goes
 
     def _note(self, code: int) -> None:
-        self._ended = clock.ticks()
+        self._has_ended = True
         self._failures = self._failures + 1 if code else 0
 
     def _pause(self) -> float:

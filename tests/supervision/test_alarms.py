@@ -1,0 +1,87 @@
+"""People are told while no worker runs, and while no disk takes a note."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.postbox import Postbox
+from tests.rig import Circusd, wait_until
+from worker import spool
+from worker.ledger import Ledger
+
+Make = Callable[..., Circusd]
+
+
+@pytest.fixture
+def server() -> Iterator[Postbox]:
+    """Return a mail server that takes everything."""
+    with Postbox() as found:
+        yield found
+
+
+def mailing(server: Postbox) -> dict[str, str]:
+    """Return the settings that mail by this server."""
+    return {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(server.port),
+        "SMTP_TLS": "off",
+        "MAIL_FROM": "daybreak@example.com",
+        "MAIL_TO": "office@example.com",
+    }
+
+
+def test_a_guard_has_people_told_while_the_worker_is_down(make: Make, server: Postbox) -> None:
+    with make(settings=mailing(server)) as circus:
+        first = circus.beating()
+        wait_until("the guard's word", lambda: "keeps its promises" in circus.guards_log)
+        circus.tell("exit 78")  # the next one refuses its settings
+
+        os.kill(first, signal.SIGSTOP)
+
+        wait_until("two mails", lambda: len(server.mails) >= 2, 30)
+        assert sorted(server.subjects()) == [
+            "[daybreak] The settings are wrong, the worker is stopped",
+            "[daybreak] The worker hung and was replaced",
+        ]
+        assert any(f"pid {first}" in server.text(number) for number in range(2))
+        wait_until("an empty spool", lambda: not list(spool.waiting(circus.data)))
+        with Ledger(circus.data, create=False) as ledger:
+            assert {one.cause for one in ledger.alarms()} == {"settings", "promise broken"}
+        assert circus.pid() is None
+
+
+def test_what_no_disk_takes_is_mailed_at_once(make: Make, server: Postbox) -> None:
+    circus = make(settings=mailing(server))
+    circus.data.mkdir(parents=True)
+    (circus.data / "spool").write_text("in the way")
+    with circus:
+        first = circus.beating()
+        wait_until("the guard's word", lambda: "keeps its promises" in circus.guards_log)
+
+        os.kill(first, signal.SIGSTOP)
+
+        wait_until("the mail", lambda: server.mails, 30)
+        assert server.subjects() == ["[daybreak] The worker hung and was replaced"]
+        assert f"pid {first}" in server.text()
+        assert "could not be stored for the ledger" in circus.guards_log
+
+
+def test_a_mail_server_that_is_down_is_tried_until_it_is_back(make: Make, server: Postbox) -> None:
+    server.down()
+    circus = make(settings=mailing(server))
+    circus.tell("exit 78")
+    with circus:
+        wait_until("a try", (circus.data / "post_due").exists, 30)
+        with Ledger(circus.data, create=False) as ledger:
+            wait_until("an error", lambda: [one.error for one in ledger.undelivered() if one.error])
+            server.up()
+            # A minute later it would come by itself; nobody has to wait for that here.
+            (one,) = ledger.undelivered()
+            ledger.put_off(one, until=one.at, error=one.error)
+        (circus.data / "post_due").write_text("2026-01-01T00:00:00+00:00")
+
+        wait_until("the mail", lambda: server.mails, 30)
+
+        assert server.subjects() == ["[daybreak] The settings are wrong, the worker is stopped"]
