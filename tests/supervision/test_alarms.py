@@ -1,14 +1,17 @@
 """People are told while no worker runs, and while no disk takes a note."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
-from worker import spool
+from tests.supervision.test_verbs import daybreak
+from worker import post, spool
 from worker.ledger import Ledger
 
 Make = Callable[..., Circusd]
@@ -50,6 +53,42 @@ def test_a_guard_has_people_told_while_the_worker_is_down(make: Make, server: Po
         with Ledger(circus.data, create=False) as ledger:
             assert {one.cause for one in ledger.alarms()} == {"settings", "promise broken"}
         assert circus.pid() is None
+
+
+def test_the_worker_has_people_told_of_a_changed_screen_and_of_its_end(tmp_path: Path, server: Postbox) -> None:
+    knobs = {"delays": 0, "arrivals_per_min": 0, "status_column": "none"}
+    settings = {**mailing(server), "DEMO_PAYMENTS": "5", "DEMO_KNOBS": json.dumps(knobs), "REPORT_LANGUAGE": "ko"}
+    with Circusd(tmp_path, demo=True, command=None, settings=settings) as circus:
+        circus.beating()
+        wait_until("the first mail", lambda: server.mails, 60)
+        assert server.subjects() == ["[daybreak] ERP 화면 구성이 바뀌었습니다"]
+        assert "cycle-1" in server.text()
+
+        circus.erp("/knobs", {"status_column": "type"})
+        done = daybreak(circus, "once")
+        assert done.returncode == 0, done.stdout + done.stderr
+        wait_until("the second mail", lambda: len(server.mails) == 2, 60)
+        assert server.subjects()[1].startswith("[daybreak] 복구됨 (")
+
+        tested = daybreak(circus, "alert-test")
+        assert (tested.returncode, tested.stdout) == (0, "mail: the test message is delivered.\n")
+        assert server.subjects()[2] == "[daybreak] 시험 메시지: 알림이 정상적으로 전달됩니다"
+        server.down()
+        tested = daybreak(circus, "alert-test")
+        assert tested.returncode == 1
+        assert "Connection refused" in tested.stdout
+        with Ledger(circus.data, create=False) as ledger:
+            assert ledger.note(post.tested("mail"))
+
+
+def test_without_a_channel_a_test_says_what_to_set(tmp_path: Path) -> None:
+    circus = Circusd(tmp_path)
+    circus.write_ini()
+
+    tested = daybreak(circus, "alert-test")
+
+    assert tested.returncode == 1
+    assert "none is configured. Set SMTP_HOST" in tested.stderr
 
 
 def test_what_no_disk_takes_is_mailed_at_once(make: Make, server: Postbox) -> None:
