@@ -1,6 +1,7 @@
 """Sends by every channel that Apprise knows, one URL each. Apprise is an extra: loaded only here, only when used."""
 
 import hashlib
+import logging
 from collections.abc import Collection, Sequence
 
 from worker.errors import SettingsError
@@ -23,6 +24,8 @@ def send(urls: Sequence[str], *, subject: str, text: str, done: Collection[str] 
         raise SettingsError(
             "sending by APPRISE_URLS_FILE: Apprise is not installed: .venv/bin/pip install apprise"
         ) from None
+    # Its own log names URLs, and with them their tokens.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     have, problems = list(done), []
     for number, url in enumerate(urls, 1):
         if name_of(url) in have:

@@ -98,6 +98,9 @@ def look() -> Status:
             "mode": "production" if chosen.posts else "test",
         }
         _above(status, data, chosen)
+        if not chosen.demo and not chosen.channels.names:
+            what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
+            status.attention.append(f"nobody is told of problems: {what}")
     _ledger(status, data, zone, chosen)
     _disk(status, data)
     return status
@@ -120,10 +123,6 @@ def _above(status: Status, data: Path, chosen: settings.Settings) -> None:
     if not chosen.ping_url:
         status.attention.append(
             "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off"
-        )
-    if not chosen.channels.names:
-        status.attention.append(
-            "nobody is told of problems: set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
         )
 
 
