@@ -92,23 +92,23 @@ def test_without_a_channel_a_test_says_what_to_set(tmp_path: Path) -> None:
     assert "none is configured. Set SMTP_HOST" in tested.stderr
 
 
-def test_status_says_that_nobody_is_told_and_what_did_not_get_out(tmp_path: Path) -> None:
+def test_status_says_that_nobody_is_told_and_what_did_not_get_out(make: Make, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("pass")
     (tmp_path / "secret").chmod(0o600)
     real = {"ERP_URL": "https://erp.example.com", "ERP_COMPANY": "1", "ERP_USER": "a", "ERP_PASSWORD_FILE": "secret"}
-    circus = Circusd(tmp_path, settings=real)
-    circus.write_ini()
-    assert any("nobody is told" in one for one in json.loads(daybreak(circus, "status", "--json").stdout)["attention"])
-    circus.write_ini(SMTP_HOST="mail.example.com", MAIL_FROM="a@example.com", MAIL_TO="b@example.com")
-    circus.data.mkdir()
-    at = datetime.now(UTC)
-    with Ledger(circus.data) as ledger:
-        ledger.raise_alarm("disk", "full", at=at)
-        ledger.add_mail(key="", subject="report", text="", at=at, channels=["mail"])
-        ledger.note_failed(ledger.undelivered()[0], at=at, error="connection refused")
+    with make(settings=real) as circus:
+        circus.beating()
+        before = json.loads(daybreak(circus, "status", "--json").stdout)
+        at = datetime.now(UTC)
+        with Ledger(circus.data) as ledger:
+            ledger.raise_alarm("disk", "full", at=at)
+            ledger.add_mail(key="", subject="report", text="", at=at, channels=["mail"])
+            ledger.note_failed(ledger.undelivered()[0], at=at, error="connection refused")
+        circus.write_ini(SMTP_HOST="mail.example.com", MAIL_FROM="a@example.com", MAIL_TO="b@example.com")
 
-    found = json.loads(daybreak(circus, "status", "--json").stdout)
+        found = json.loads(daybreak(circus, "status", "--json").stdout)
 
+    assert any("nobody is told" in one for one in before["attention"])
     assert not any("nobody is told" in one for one in found["attention"])
     assert any("1 messages could not be delivered since" in one for one in found["problems"])
     assert found["alarms"]["undelivered"][0]["error"] == "connection refused"
