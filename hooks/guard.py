@@ -15,6 +15,7 @@ from tornado.ioloop import PeriodicCallback
 from hooks import kernel, reason
 from hooks.control import Control, NoAnswer, Refused
 from hooks.logs import DailyFile, zone_of
+from hooks.messenger import Messenger
 from hooks.promise import Watch, why_silent
 from worker import clock, ini, reaper, spool
 from worker.errors import SettingsError
@@ -65,6 +66,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self._beat_at = 0.0
         self.log = self._open_log()
         self.control = Control(endpoint)
+        self.messenger = Messenger(self.data)
         self.problems: list[str] = [problem] if problem else []
         self.take_options(options)
         for sentence in self.problems:
@@ -99,15 +101,18 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         """Write down what is well, when that changes."""
         self.log.info("[OK] %s: %s", self.name, sentence)
 
-    def alert(self, sentence: str) -> None:
-        """Write down what is wrong and what is done about it, and have somebody told."""
+    def alert(self, sentence: str, *, cause: str = "guard") -> None:
+        """Write down what is wrong and what is done about it, and have somebody told; causes: worker/alarms.py."""
         self.log.error("[ALERT] %s: %s", self.name, sentence)
-        self.spool(Kind.ALERT, sentence)
+        if not self.spool(Kind.ALERT, sentence, cause=cause):
+            self.messenger.send_directly(cause, sentence)
 
-    def spool(self, kind: Kind, text: str, **more: Any) -> None:
-        """Leave a note for the ledger."""
-        if not spool.put(self.data, kind, at=self.now(), text=text, by=f"plugin:{self.name}", **more):
-            self.log.error("[ALERT] %s: this could not be stored for the ledger: %s %s", self.name, kind, text)
+    def spool(self, kind: Kind, text: str, **more: Any) -> bool:
+        """Leave a note for the ledger; return False when it could not be stored."""
+        if spool.put(self.data, kind, at=self.now(), text=text, by=f"plugin:{self.name}", **more):
+            return True
+        self.log.error("[ALERT] %s: this could not be stored for the ledger: %s %s", self.name, kind, text)
+        return False
 
     def now(self) -> datetime:
         """Return the wall clock in the operator's zone, for people."""
@@ -139,9 +144,14 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
             if now_ticks() - self._beat_at > BEAT_EVERY:
                 self.beat()
                 self.look_at_partner()
+                self.messenger.look(is_alone=self.has_nobody(), now=self.now())
         except Exception:
             self.log.exception("[ALERT] %s: crashed; Circus starts it again", self.name)
             os._exit(CRASHED)
+
+    def has_nobody(self) -> bool | None:
+        """True when no worker takes notes to people, False when one does, None: it is another guard's to know."""
+        return None
 
     def look_at_partner(self) -> None:
         """End the other guard when it is silent; circusd starts it again. Say so when it never comes to beat."""

@@ -36,6 +36,9 @@ TO_END = 100.0
 #: No worker for so long, without a reason on disk, is reported (seconds).
 NOBODY = 30.0
 
+#: After so long without a worker this guard has people told (seconds).
+NO_WORKER = 3.0
+
 #: [OK] is written at least so often (seconds).
 SAY_OK = 3600.0
 
@@ -136,14 +139,17 @@ class HeartbeatCheck(Guard):
         self._ended: tuple[Identity, float] | None = None
         self._stuck: tuple[Identity, int] | None = None
         self._off_since: float | None = None
+        self._nobody_since: float | None = None
 
     def look(self) -> None:
         self._note_sleep()
         running = self._running()
         self._watchdog.look(answers=running.status != "unknown", say=lambda: self._said[0])
         if running.identity is None:
+            self._nobody_since = self._nobody_since or now_ticks()
             self._look_at_nothing(running.status)
             return
+        self._nobody_since = None
         self._off_since = None
         worker = running.identity
         beat = self._watch.beat(worker)
@@ -177,7 +183,7 @@ class HeartbeatCheck(Guard):
             running = self.control.running(WORKER)
         except (NoAnswer, Refused) as error:
             alive = self._last if self._last is not None and not reaper.is_gone(self._last) else None
-            self.say(f"no answer: {error}; going on with the worker it ran last", well=False)
+            self.say(f"no answer: {error}; going on with the worker it ran last", cause="circusd")
             return Running(status="unknown", identity=alive)
         self._last = running.identity or self._last
         return running
@@ -194,19 +200,22 @@ class HeartbeatCheck(Guard):
             self.say(
                 "the worker refuses its settings (exit 78) and stays stopped: see today's worker log for what to write"
                 " instead, then circusctl start worker",
-                well=False,
+                cause="settings",
             )
         elif exits.until and exits.count:
             row = (
                 f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"
             )
-            self.say(f"{row}, next start at {exits.until[11:19]}", well=not backoff.is_alarming(exits))
+            cause = "crash loop" if backoff.is_alarming(exits) else ""
+            self.say(f"{row}, next start at {exits.until[11:19]}", cause=cause)
         else:
             self._off_since = self._off_since or now_ticks()
             if now_ticks() - self._off_since > NOBODY:
-                self.say(
-                    f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log", well=False
-                )
+                why = f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log"
+                self.say(why, cause="guard")
+
+    def has_nobody(self) -> bool | None:
+        return self._nobody_since is not None and now_ticks() - self._nobody_since > NO_WORKER
 
     # --- limits
 
@@ -223,9 +232,10 @@ class HeartbeatCheck(Guard):
         self._limits_at = ticks
         tree = reaper.tree(worker)
         if resident(tree) > self.options.memory and (held := memory_of(tree)) > self.options.memory:
-            self._ask_to_end(worker, f"holds {held / 1e6:.0f} MB, more than {self.options.memory / 1e6:.0f} MB")
+            much = f"holds {held / 1e6:.0f} MB, more than {self.options.memory / 1e6:.0f} MB"
+            self._ask_to_end(worker, much, cause="memory")
         elif ticks - self._rested > self.options.ceiling:
-            self._ask_to_end(worker, f"is in one cycle for {self.options.ceiling / 60:.0f} min")
+            self._ask_to_end(worker, f"is in one cycle for {self.options.ceiling / 60:.0f} min", cause="stuck")
         elif (why := why_stuck(beat, ticks=ticks, now=self.now(), interval=interval(self.settings))) is not None:
             self._tell_stuck(worker, beat, why)
         elif self._stuck is not None and self._stuck[1] != beat.stats.get("success", 0):
@@ -238,14 +248,15 @@ class HeartbeatCheck(Guard):
         first = self._stuck is None
         self._stuck = (worker, beat.stats.get("success", 0))
         if first and not says_it_waits(beat):
-            self._ask_to_end(worker, why)
+            self._ask_to_end(worker, why, cause="stuck")
         else:
             self.alert(
-                f"worker (pid {worker.pid}) {why}; a new one would not help: look at the ERP and the worker's log"
+                f"worker (pid {worker.pid}) {why}; a new one would not help: look at the ERP and the worker's log",
+                cause="stuck",
             )
 
-    def _ask_to_end(self, worker: Identity, why: str) -> None:
-        self.alert(f"worker (pid {worker.pid}) {why}: asking it to end between two steps")
+    def _ask_to_end(self, worker: Identity, why: str, *, cause: str) -> None:
+        self.alert(f"worker (pid {worker.pid}) {why}: asking it to end between two steps", cause=cause)
         reason.write(self.data / "guards", reason.Reason(identity=worker, text=why, planned=True))
         if worker.signal(signal.SIGTERM):
             self._ended = (worker, now_ticks())
@@ -260,7 +271,7 @@ class HeartbeatCheck(Guard):
         state = next((one["state"] for one in seen if one["pid"] == worker.pid), "gone")
         stopped = state in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
         note = " (a stopped process writes no stacks)" if stopped else ""
-        self.alert(f"worker (pid {worker.pid}, {state}) {why}: killing it{note}")
+        self.alert(f"worker (pid {worker.pid}, {state}) {why}: killing it{note}", cause="promise broken")
         phase = str(beat.phase) if beat else "before the first beat"
         reason.write(
             self.data / "guards",
@@ -270,7 +281,8 @@ class HeartbeatCheck(Guard):
             time.sleep(STACKS)
         left = reaper.end(tree)
         if left:
-            self.alert(f"still there after SIGKILL: {[one.pid for one in left]}; the next worker starts beside them")
+            pids = [one.pid for one in left]
+            self.alert(f"still there after SIGKILL: {pids}; the next worker starts beside them", cause="promise broken")
         self.spool(
             Kind.INCIDENT,
             f"worker (pid {worker.pid}, {state}) {why}",
@@ -291,13 +303,13 @@ class HeartbeatCheck(Guard):
             )
             self._replacing = None
 
-    def say(self, sentence: str, *, well: bool = True) -> None:
-        """Write a sentence when it changes, and every hour."""
+    def say(self, sentence: str, *, cause: str = "") -> None:
+        """Write a sentence when it changes, and every hour; with a cause it is an alert."""
         said, at = self._said
         if said == sentence and now_ticks() - at < SAY_OK:
             return
         self._said = (sentence, now_ticks())
-        if well:
-            self.ok(sentence)
+        if cause:
+            self.alert(sentence, cause=cause)
         else:
-            self.alert(sentence)
+            self.ok(sentence)

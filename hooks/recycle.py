@@ -261,7 +261,8 @@ class DailyRecycle(Guard):
         elif worker is None or act is Act.WAIT:
             return
         elif act is Act.KILL:
-            self.alert(f"{self._name(attempt)}: worker (pid {worker.pid}) has not ended after two signals: killing it")
+            why = f"worker (pid {worker.pid}) has not ended after two signals: killing it"
+            self.alert(f"{self._name(attempt)}: {why}", cause="recycle")
             reaper.end(reaper.tree(worker))
         else:
             self._ask(attempt, worker)
@@ -272,8 +273,11 @@ class DailyRecycle(Guard):
         if not worker.signal(signal.SIGTERM):
             return
         again = f" again, {TO_END:.0f} s after the first signal" if attempt.times else ""
-        say = self.alert if attempt.times else self.ok
-        say(f"{self._name(attempt)}: worker (pid {worker.pid}) asked to end{again}")
+        sentence = f"{self._name(attempt)}: worker (pid {worker.pid}) asked to end{again}"
+        if attempt.times:
+            self.alert(sentence, cause="recycle")
+        else:
+            self.ok(sentence)
         self._attempt = replace(attempt, before=worker, asked=now_ticks(), times=attempt.times + 1)
         self._record(
             replace(
@@ -313,7 +317,7 @@ class DailyRecycle(Guard):
     def _tell_once(self, sentence: str) -> None:
         if self._attempt is not None and not self._attempt.told:
             self._attempt = replace(self._attempt, told=True)
-            self.alert(f"{self._name(self._attempt)}: {sentence}")
+            self.alert(f"{self._name(self._attempt)}: {sentence}", cause="recycle")
 
     def _record(self, state: State) -> None:
         moment = next_due(self.now(), self.options, state.dates)

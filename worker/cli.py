@@ -13,12 +13,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from worker import heartbeat, ini, orders, settings
+from worker import heartbeat, ini, orders, post, settings
 from worker import resolve as waits
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
 from worker.browser import write_private
-from worker.errors import DaybreakError, SettingsError
+from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
 from worker.ledger import Ledger, State, Verdict
 from worker.ledger import restore as restore_ledger
@@ -340,6 +340,27 @@ def stop() -> None:
     """
     data, _ = _where()
     print(orders.stop(data))
+
+
+@app.command("alert-test")
+def alert_test() -> None:
+    """Send one test message on every channel now. Exit code 1 if one fails. Writes down what went well."""
+    chosen = settings.load()
+    if not chosen.channels.names:
+        raise DaybreakError(
+            "testing the channels: none is configured. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE"
+        )
+    now = chosen.now()
+    results = post.at_once(chosen.channels, post.self_test(chosen.channels, at=now), at=now)
+    for channel, problem in results.items():
+        print(f"{channel}: {problem}" if problem else f"{channel}: the test message is delivered.")
+    try:
+        with Ledger(chosen.data_dir, create=False) as ledger:
+            for channel in (channel for channel, problem in results.items() if not problem):
+                ledger.set_note(post.tested(channel), now.isoformat(timespec="seconds"))
+    except LedgerError as error:
+        print(f"That could not be written down: {error}")
+    raise typer.Exit(1 if any(results.values()) else 0)
 
 
 def _where() -> tuple[Path, datetime]:

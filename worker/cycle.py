@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from worker.erp import Answer, Erp, NotSent
-from worker.errors import DepositInDoubt, ErpChanged, ErpError, LedgerError, NotAdopted, SaveBlocked
+from worker.errors import DepositInDoubt, ErpChanged, ErpError, NotAdopted, ProofFailed, SaveBlocked
 from worker.heartbeat import Phase
 from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import (
@@ -208,7 +208,7 @@ class Cycle:
 
     def _tell(self, kind: str, what: str) -> None:
         log.error("%s: %s", kind, what)
-        self._ledger.add_incident(kind=kind, what=what, facts={"cycle": self._cycle}, at=self._now())
+        self._ledger.tell(kind, what, facts={"cycle": self._cycle}, at=self._now())
 
     def _prove_age(self) -> None:
         """After a restored backup: find what was posted since, by two look-ups that agree; post nothing before.
@@ -498,7 +498,7 @@ class Cycle:
             return
         what = f"deposit {key} stands in the ERP {len(numbers)} times: {', '.join(numbers)}"
         log.error("%s. Take the extra ones away by hand", what)
-        self._ledger.add_incident(kind="stored twice", what=what, facts={"key": key}, at=self._now())
+        self._ledger.tell("stored twice", what, facts={"key": key}, at=self._now())
 
     # --- proof -----------------------------------------------------------------------------------------------------
 
@@ -510,10 +510,8 @@ class Cycle:
         if total != seen:
             what = f"the page showed {seen[0]} payments, {seen[1]} won; the ledger has {total[0]}, {total[1]} won"
             log.error("the proof of cycle %s fails: %s", self._cycle, what)
-            self._ledger.add_incident(
-                kind="proof", what=what, facts={"cycle": self._cycle, "parts": parts}, at=self._now()
-            )
-            raise LedgerError(f"proving the cycle: {what}")
+            self._ledger.tell("proof", what, facts={"cycle": self._cycle, "parts": parts}, at=self._now())
+            raise ProofFailed(f"proving the cycle: {what}")
         log.info(
             "cycle %s is proved: %s payments of %s won = %s",
             self._cycle,

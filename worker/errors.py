@@ -6,7 +6,8 @@ DaybreakError
 ├── StopRequested         somebody asked the worker to stop; leave between two steps
 ├── Superseded            a newer worker owns the ledger; end this one at once
 ├── LedgerError           the ledger can't be trusted; post nothing, a person must look
-│   └── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
+│   ├── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
+│   └── ProofFailed       what was read and what the ledger says of it differ; people were told
 ├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
 └── ErpError              the ERP did not do what we asked
     ├── ErpUnavailable    nothing happened; the next try may work
@@ -46,6 +47,10 @@ class LedgerError(DaybreakError):
 
 class NotAdopted(LedgerError):
     """The ledger has no adoption record for this company, ERP address and machine."""
+
+
+class ProofFailed(LedgerError):
+    """The sums of a cycle do not agree. An incident and an alarm were written down."""
 
 
 class IllegalMove(DaybreakError):

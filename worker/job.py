@@ -7,9 +7,11 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker import clock, logs, schedule, spool
+from worker import clock, intake, logs, schedule
+from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.browser import Evidence, Session, failure_means, open_browser
 from worker.cycle import Cycle, Figures, Rules
@@ -76,6 +78,7 @@ class Job:
         self._slept = clock.slept()
         self._awake = Awake()
         self._ping = Ping(settings.ping_url, name="cycles")
+        self._alerts = Alerts(settings.data_dir, settings.channels, settings)
         self._day = settings.now().date()
         self._posts = settings.posts
         #: The day, as YYYYMMDD, whose backup is done.
@@ -99,6 +102,7 @@ class Job:
             self._keep_slots()
         self._awake.release()
         self._ping.close()
+        self._alerts.close()
         if self._ledger is not None:
             self._ledger.close()
 
@@ -107,20 +111,17 @@ class Job:
         return self._past
 
     def chores(self) -> None:
-        """Take what guards and hooks had to tell into the ledger; begin a new day's figures; keep the machine awake."""
+        """Take what guards and hooks had to tell into the ledger; begin a new day's figures; have people told."""
         self._stay_awake()
-        if self._ledger is None:
-            return
         with suppress(LedgerError):
-            for path, content in spool.waiting(self._folder):
-                facts = {name: value for name, value in content.items() if name not in ("kind", "at", "text")}
-                at = datetime.fromisoformat(content["at"])
-                self._ledger.add_incident(kind=content["kind"], what=str(content["text"]), facts=facts, at=at)
-                path.unlink(missing_ok=True)
-            self._keep_slots()
-            if self._settings.now().date() != self._day:
-                self._refresh_stats()
-            self._back_up_daily(self._ledger)
+            if self._ledger is not None:
+                intake.take(self._ledger, self._folder)
+                self._keep_slots()
+                if self._settings.now().date() != self._day:
+                    self._refresh_stats()
+                self._back_up_daily(self._ledger)
+        with suppress(LedgerError):
+            self._alerts.look(self._ledger, at=self._settings.now())
 
     def _stay_awake(self) -> None:
         """Keep the machine awake while cycles are due. The demo is no reason to."""
@@ -155,8 +156,10 @@ class Job:
                 ledger.back_up(target)
             except LedgerError as error:
                 log.error("%s", error)
+                self._alerts.tell(ledger, "backup", f"{error}", at=self._settings.now())
                 return
             log.info("the ledger is backed up to %s", target)
+            ledger.end_alarm("backup", at=self._settings.now())
         for old in sorted(folder.glob("ledger_*.db"))[:-BACKUPS]:
             old.unlink(missing_ok=True)
 
@@ -191,19 +194,20 @@ class Job:
         except (LedgerError, OSError) as error:
             if self._ledger is not None and (lost := self._why_not_ours(self._ledger)):
                 raise Superseded(f"this worker ends: {lost}") from error
-            return self._failed(f"{error}")
+            return self._failed(error)
         logs.current_cycle = number
         self._ping.start()
         started = now()
         watch = time.monotonic()
         figures = Figures()
+        problem: BaseException | None = None
         try:
             self._attend(ledger, number, figures)
             outcome, why = Outcome.RAN, ""
         except StopRequested as error:
             outcome, why = Outcome.STOPPED, str(error)
         except (DaybreakError, OSError) as error:
-            outcome, why = Outcome.FAILED, f"{error}"
+            outcome, why, problem = Outcome.FAILED, f"{error}", error
         seconds = time.monotonic() - watch
         if outcome is not Outcome.RAN and (lost := self._why_not_ours(ledger)):
             raise Superseded(f"this worker ends: {lost}")
@@ -213,6 +217,7 @@ class Job:
             self._close_slot(slot, outcome, why, number)
             self._refresh_stats()
         self._note(outcome, why, started=started, seconds=seconds, figures=figures)
+        self._tell(outcome, problem, evidence=self._folder / "evidence" / f"{started:%Y%m%d}" / f"cycle-{number}")
         logs.current_cycle = 0
         return outcome
 
@@ -230,9 +235,9 @@ class Job:
             raise NotAdopted(f"nothing is read: {why}")
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
+        self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
         relay = Relay()
         gate = SaveGate(pattern=settings.save_request, posts=self._posts, timeout=settings.result_s, relay=relay)
-        self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
         browser = open_browser(
             chromium=settings.chromium,
             data_dir=self._folder,
@@ -255,9 +260,8 @@ class Job:
                     self._stay(ledger, erp, number, papers, figures)
             except ErpError as error:
                 papers.snapshot(page, "failure")
-                if isinstance(error, ErpUnavailable) and urlsplit(settings.address).hostname in relay.problem.split(
-                    ":"
-                ):
+                host = urlsplit(settings.address).hostname
+                if isinstance(error, ErpUnavailable) and host in relay.problem.split(":"):
                     error.args = (f"{error} ({relay.problem})",)
                 raise
             finally:
@@ -377,16 +381,30 @@ class Job:
         age = timedelta(hours=self._settings.days_off_after_h)
         return self._past.last_good is None or slot.at - self._past.last_good >= age
 
-    def _failed(self, why: str) -> Outcome:
-        self._note(Outcome.FAILED, why, started=self._settings.now(), seconds=0, figures=Figures())
+    def _failed(self, error: BaseException) -> Outcome:
+        self._note(Outcome.FAILED, f"{error}", started=self._settings.now(), seconds=0, figures=Figures())
+        self._tell(Outcome.FAILED, error, evidence=self._folder / "evidence")
         return Outcome.FAILED
+
+    def _tell(self, outcome: Outcome, error: BaseException | None, *, evidence: Path) -> None:
+        """Have people told of a cycle that failed, or that things go well again."""
+        at = self._settings.now()
+        if outcome is Outcome.FAILED:
+            self._alerts.failed(self._ledger, error, self._past.failures, at=at, evidence=evidence)
+        elif outcome is Outcome.RAN and self._ledger is not None:
+            self._alerts.ran(self._ledger, at=at)
 
     def _note(self, outcome: Outcome, why: str, *, started: datetime, seconds: float, figures: Figures) -> None:
         """Log the end of a cycle, remember it for the next start, and tell who watches from outside."""
         self._heart.progress()
         body = lines({**asdict(figures), "seconds": round(seconds, 1)})
+        silent = self._alerts.undelivered(self._ledger, at=self._settings.now())
         if outcome is Outcome.RAN:
-            self._ping.success(body)
+            if silent:
+                # The one who is called off this host is the only one who can learn of it.
+                self._ping.fail(silent, body)
+            else:
+                self._ping.success(body)
             log.info(
                 "cycle done in %.1f s: %s listed, %s new, %s posted, %s held, %s in doubt, %s not sent",
                 seconds, figures.listed, figures.new, figures.posted, figures.held, figures.in_doubt, figures.not_sent,
@@ -398,7 +416,7 @@ class Job:
             failures = self._past.failures + 1
             self._past = Past(last_good=self._past.last_good, failed_at=self._settings.now(), failures=failures)
             log.error("cycle failed (%s in a row): %s", failures, why)
-            self._ping.fail(why, body)
+            self._ping.fail(why, f"{silent}\n{body}" if silent else body)
         else:
             log.info("cycle ended early: %s", why)
 

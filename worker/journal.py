@@ -52,6 +52,11 @@ class Alarm:
     ended_at: datetime | None
 
 
+def storable(text: str) -> str:
+    """Return a text that SQLite takes: half a character, as a broken file name holds it, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 class Journal(Book):
     """The part of the ledger that tells what the worker and its guards did."""
 
@@ -80,6 +85,18 @@ class Journal(Book):
         )
         return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
 
+    def first_cycle_at(self) -> datetime | None:
+        """Return when the first cycle of this ledger started, or None."""
+        row = self._row("SELECT started FROM cycle ORDER BY id LIMIT 1")
+        return datetime.fromisoformat(row["started"]) if row else None
+
+    def new_payments(self, since: datetime, until: datetime) -> int | None:
+        """Return how many payments the cycles begun in that time listed first, or None if none of them went well."""
+        rows = self._rows(
+            "SELECT figures FROM cycle WHERE started >= ? AND started < ? AND outcome = 'ran'", (utc(since), utc(until))
+        )
+        return sum(int(json.loads(row["figures"]).get("new", 0)) for row in rows) if rows else None
+
     def stats(self, day: date, zone: ZoneInfo) -> dict[str, int]:
         """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
         start = datetime.combine(day, time(), zone)
@@ -104,6 +121,28 @@ class Journal(Book):
                 "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
                 (utc(at), kind, what, json.dumps(facts, ensure_ascii=False, default=str)),
             )
+
+    def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
+        """Write down an incident and raise the alarm of the same name, both or neither."""
+        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
+        with self._write(fenced=False) as db:
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), cause, what, text))
+            self._raise_alarm(db, cause, what, at=at, facts=facts)
+
+    def take_note(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime, cause: str = "") -> bool:
+        """Write down an incident once, however often it is handed over; with `cause`, raise that alarm with it.
+
+        Returns False when it stands there already.
+        """
+        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
+        with self._write(fenced=False) as db:
+            known = "SELECT 1 FROM incident WHERE at = ? AND kind = ? AND what = ?"
+            if db.execute(known, (utc(at), kind, what)).fetchone():
+                return False
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), kind, what, text))
+            if cause:
+                self._raise_alarm(db, cause, what, at=at, facts=facts)
+        return True
 
     def incidents(self, since: datetime) -> list[dict[str, object]]:
         """Return the incidents since a time, oldest first."""
@@ -181,7 +220,7 @@ class Journal(Book):
         db: sqlite3.Connection, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None
     ) -> None:
         """Do so within the transaction of the fact itself."""
-        text = json.dumps(dict(facts or {}), ensure_ascii=False, default=str)
+        what, text = storable(what), storable(json.dumps(dict(facts or {}), ensure_ascii=False, default=str))
         db.execute(
             "INSERT INTO alarm (cause, what, facts, since, latest) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (cause) WHERE ended_at IS NULL DO UPDATE SET what = excluded.what, facts = excluded.facts, "
@@ -194,16 +233,21 @@ class Journal(Book):
         if self._row("SELECT 1 FROM alarm WHERE cause = ? AND ended_at IS NULL", (cause,)) is None:
             return
         with self._write(fenced=False) as db:
-            db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
+            self._end_alarm(db, cause, at=at)
+
+    @staticmethod
+    def _end_alarm(db: sqlite3.Connection, cause: str, *, at: datetime) -> None:
+        """Do so within the transaction of the fact itself."""
+        db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
 
     def alarms(self, since: datetime | None = None) -> list[Alarm]:
         """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
         if since is None:
-            return [_alarm(row) for row in self._rows("SELECT * FROM alarm WHERE ended_at IS NULL ORDER BY id")]
+            return [alarm_of(row) for row in self._rows("SELECT * FROM alarm WHERE ended_at IS NULL ORDER BY id")]
         rows = self._rows(
             "SELECT * FROM alarm WHERE ended_at IS NULL OR ended_at >= ? OR latest >= ? ORDER BY id", (utc(since),) * 2
         )
-        return [_alarm(row) for row in rows]
+        return [alarm_of(row) for row in rows]
 
 
 def _slot(row: sqlite3.Row) -> SlotRow:
@@ -212,7 +256,7 @@ def _slot(row: sqlite3.Row) -> SlotRow:
     )
 
 
-def _alarm(row: sqlite3.Row) -> Alarm:
+def alarm_of(row: sqlite3.Row) -> Alarm:
     def moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from worker.book import Mark, restore, utc, write_mark
 from worker.errors import IllegalMove, LedgerError, NotAdopted
-from worker.journal import Journal
+from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
@@ -58,6 +58,13 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.REJECTED: frozenset({State.SEEN, State.POSTED}),
     State.POSTED: frozenset(),
 }
+
+
+#: What waits for a person, or for proof: the cause under which people are told, until no such row is left.
+ALARMING: Mapping[State, str] = {State.HELD: "held", State.IN_DOUBT: "in doubt", State.REJECTED: "rejected"}
+
+#: The same for rows that no rule covers.
+ODD = "odd row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +127,7 @@ class Whom:
     mode: str
 
 
-class Ledger(Journal):
+class Ledger(Mailbox):
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.
@@ -277,6 +284,7 @@ class Ledger(Journal):
                         (row, why, cycle, cycle, utc(at)),
                     )
                     new.append((row, why))
+                    self._raise_alarm(db, ODD, f"a row that no rule covers: {why}", at=at, facts={"cycle": cycle})
         return new
 
     def open_oddities(self) -> list[Oddity]:
@@ -291,6 +299,8 @@ class Ledger(Journal):
             done = db.execute("UPDATE oddity SET settled = ? WHERE id = ? AND settled = ''", (settled, number))
             if done.rowcount != 1:
                 raise IllegalMove(f"row {number} is not one that waits for a person")
+            if db.execute("SELECT 1 FROM oddity WHERE settled = '' LIMIT 1").fetchone() is None:
+                self._end_alarm(db, ODD, at=at)
 
     def resolve(self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = "") -> None:
         """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other."""
@@ -535,6 +545,7 @@ class Ledger(Journal):
             if found[0] != found[1]:
                 what = f"{day}: pasted {found[0]}, posted {found[1]} (deposits, won)"
                 db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'proof', ?, '{}')", (utc(at), what))
+                self._raise_alarm(db, "proof", what, at=at, facts={"day": day.isoformat()})
         return found
 
     def counts(self) -> dict[str, int]:
@@ -576,6 +587,12 @@ class Ledger(Journal):
             stands = f"{found.state} {found.excluded}".strip() if found else "nothing"
             raise IllegalMove(f"payment {key}: expected {before}, found {stands}")
         self._log(db, key, before, after, at, by, batch, why)
+        if after in ALARMING:
+            self._raise_alarm(db, ALARMING[after], f"payment {key}: {why}", at=at, facts={"key": key})
+        if before in ALARMING:
+            left = "SELECT 1 FROM payment WHERE state = ? AND state <> 'posted' AND excluded = '' LIMIT 1"
+            if db.execute(left, (before,)).fetchone() is None:
+                self._end_alarm(db, ALARMING[before], at=at)
 
     def _move_batch(self, batch: int, before: State, after: State, *, at: datetime, why: str, column: str) -> None:
         with self._write() as db:

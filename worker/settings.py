@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import clock, ini, ping
+from worker import channels, clock, ini, ping
+from worker.channels import Channels
 from worker.errors import SettingsError
+from worker.language import Language
 
 #: The demo's own credentials; they open nothing else.
 DEMO_COMPANY, DEMO_USER, DEMO_PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"
@@ -118,6 +120,17 @@ class Settings(BaseSettings):
     #: Dead-man services for the cycles and for the guards; `off` is none on purpose, empty is none yet.
     ping_url: str = ""
     ping_guards_url: str = ""
+
+    #: Whom to tell; checked and read by worker/channels.py, which the sender uses without the rest.
+    smtp_host: str = ""
+    smtp_port: str = ""
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    mail_from: str = ""
+    mail_to: str = ""
+    apprise_urls_file: str = ""
+    report_language: Language = Language.EN
 
     demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
     demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801
@@ -239,6 +252,11 @@ class Settings(BaseSettings):
         except OSError:
             return socket.gethostname()
 
+    @cached_property
+    def channels(self) -> Channels:
+        """The ways to people."""
+        return channels.read(_as_text(self), ini.ini_path().parent)[0]
+
     def password(self) -> SecretStr:
         """Read the ERP's password, anew at each use. Raises SettingsError; its text never holds the password."""
         if self.demo:
@@ -274,6 +292,15 @@ class Settings(BaseSettings):
         return clock.wall(self.zone)
 
 
+def _as_text(settings: Settings) -> dict[str, str]:
+    """Return the settings about channels as they are written."""
+    names = (
+        "smtp_host", "smtp_port", "smtp_tls", "smtp_user", "smtp_password_file",
+        "mail_from", "mail_to", "apprise_urls_file", "report_language", "tz",
+    )  # fmt: skip
+    return {name.upper(): str(getattr(settings, name)) for name in names}
+
+
 #: Where people put things that SQLite's write-ahead log can't live on.
 _REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "drvfs", "fuse.sshfs", "afs", "ncpfs"}
 
@@ -305,6 +332,9 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     found["DATA_DIR"] = str(ini.data_dir() if values is None else Path(found.get("DATA_DIR") or "var").resolve())
     problems = [problem for problem in [_why_not_here(Path(found["DATA_DIR"]))] if problem]
     lowered = {name.lower(): value.strip() for name, value in found.items() if name.lower() in Settings.model_fields}
+    problems += channels.read(
+        {name.upper(): value for name, value in lowered.items() if name != "report_language"}, ini.ini_path().parent
+    )[1]
     problems += [
         _why_unknown(name) for name in found if name.lower() not in Settings.model_fields and name not in _OF_OTHERS
     ]

@@ -42,7 +42,7 @@ def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool
         if sum(1 for _ in folder.glob("*.json")) >= MOST:
             return False
         draft = folder / f".{name}"
-        draft.write_text(json.dumps(values, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+        draft.write_text(json.dumps(values, ensure_ascii=False, default=str) + "\n", encoding="utf-8", errors="replace")
         draft.replace(folder / name)
     except OSError:
         return False

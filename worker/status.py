@@ -11,6 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker import circus, heartbeat, ini, intent, lock, orders, reaper, settings
+from worker.alerts import LOW_DISK
+from worker.channels import Channel
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.job import AWAKE, whom
@@ -19,9 +21,6 @@ from worker.version import installed
 
 #: A guard that has not beaten for so long counts as dead (seconds).
 GUARD_SILENT = 30.0
-
-#: Free disk below which the ledger is in danger (bytes).
-LOW_DISK = 1024**3
 
 GUARDS = ("heartbeat", "recycle")
 
@@ -55,6 +54,8 @@ class Status:
     ledger: dict[str, Any] = field(default_factory=dict)
     erp: dict[str, Any] = field(default_factory=dict)
     disk_free_mb: int = 0
+    #: `open`: {cause, since, count, what}; `undelivered`: {subject, channel, since, tries, error}.
+    alarms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def degrade(self, problem: str) -> None:
         """Add a problem that does not stop the work."""
@@ -97,6 +98,9 @@ def look() -> Status:
             "mode": "production" if chosen.posts else "test",
         }
         _above(status, data, chosen)
+        if not chosen.demo and not chosen.channels.names:
+            what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
+            status.attention.append(f"nobody is told of problems: {what}")
     _ledger(status, data, zone, chosen)
     _disk(status, data)
     return status
@@ -235,6 +239,7 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                     if last[name]:
                         last[name] = datetime.fromisoformat(str(last[name])).astimezone(zone).isoformat("T", "seconds")
                 status.last_cycle = last
+            _alarms(status, ledger, zone, chosen)
             status.ledger = {"waiting": waiting, "odd_rows": len(ledger.open_oddities())}
             if not status.stats:
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
@@ -264,6 +269,35 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
             status.attention.append(f"{waiting[state]} {what}")
     if status.ledger["odd_rows"]:
         status.attention.append(f"{status.ledger['odd_rows']} rows that no rule covers: see `daybreak resolve`")
+
+
+def _alarms(status: Status, ledger: Ledger, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:
+    """Say which problems are open, and which messages have not got out."""
+
+    def local(at: datetime) -> str:
+        return at.astimezone(zone).isoformat("T", "seconds")
+
+    names = chosen.channels.names if chosen else tuple(Channel)
+    waiting = [one for one in ledger.undelivered() if one.error and one.channel in names]
+    status.alarms = {
+        "open": [
+            {"cause": one.cause, "since": local(one.since), "count": one.count, "what": one.what}
+            for one in ledger.alarms()
+        ],
+        "undelivered": [
+            {
+                "subject": one.subject,
+                "channel": one.channel,
+                "since": local(one.at),
+                "tries": one.tries,
+                "error": one.error,
+            }
+            for one in waiting
+        ],
+    }
+    if waiting:
+        since = f"{waiting[0].at.astimezone(zone):%Y-%m-%d %H:%M}"
+        status.degrade(f"{len(waiting)} messages could not be delivered since {since}: {waiting[0].error}")
 
 
 def _disk(status: Status, data: Path) -> None:
