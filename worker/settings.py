@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import clock, ini, ping
+from worker import clock, ini, logs, ping
 from worker.errors import SettingsError
+from worker.language import Language
 
 #: The demo's own credentials; they open nothing else.
 DEMO_COMPANY, DEMO_USER, DEMO_PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"
@@ -64,6 +65,14 @@ def _clock(value: Any) -> Any:
     if not re.fullmatch(r"\d\d:\d\d", text):
         raise ValueError("write it like 12:00, or leave it empty")
     return time.fromisoformat(text)
+
+
+def _language(value: Any) -> Any:
+    """Read en or ko."""
+    text = str(value).strip().lower()
+    if text not in set(Language):
+        raise ValueError("write en or ko")
+    return Language(text)
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
@@ -118,6 +127,14 @@ class Settings(BaseSettings):
     #: Dead-man services for the cycles and for the guards; `off` is none on purpose, empty is none yet.
     ping_url: str = ""
     ping_guards_url: str = ""
+
+    #: The language of everything people read.
+    report_language: Annotated[Language, BeforeValidator(_language)] = Language.EN
+    log_format: Literal["text", "json"] = "text"
+    #: How long logs and evidence are kept (days), and how much of the latter (MB).
+    keep_log_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    keep_evidence_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    keep_evidence_mb: Annotated[int, Field(ge=10, le=1_000_000)] = 2000
 
     demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
     demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801
@@ -253,6 +270,7 @@ class Settings(BaseSettings):
             raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} can be read by others: chmod 600 '{path}'")
         if not text:
             raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} is empty. Put the password there.")
+        logs.hide(text)
         return SecretStr(text)
 
     def secret_version(self) -> str:
