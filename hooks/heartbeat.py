@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psutil
 
-from hooks import backoff, reason
+from hooks import backoff, notice, reason
 from hooks.control import NoAnswer, Refused, Running
 from hooks.guard import Guard
 from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
@@ -17,6 +17,7 @@ from hooks.watchdog import Watchdog
 from worker import clock, intent, reaper
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.identity import Identity
+from worker.page import Health
 from worker.spool import Kind
 
 WORKER = "worker"
@@ -136,6 +137,7 @@ class HeartbeatCheck(Guard):
         self._ended: tuple[Identity, float] | None = None
         self._stuck: tuple[Identity, int] | None = None
         self._off_since: float | None = None
+        self._notice = notice.Notice(self.data, self.settings)
 
     def look(self) -> None:
         self._note_sleep()
@@ -159,6 +161,7 @@ class HeartbeatCheck(Guard):
             self.replace(worker, beat, why)
             return
         if beat is not None:
+            self._notice.leave()
             self._prove(worker, beat)
             self.say(f"worker (pid {worker.pid}) keeps its promises")
             self._look_at_limits(worker, beat)
@@ -190,23 +193,34 @@ class HeartbeatCheck(Guard):
         exits = backoff.load(self.data / "backoff.json")
         if status == "stopped" and wanted.forbids(self.now()):
             self.say(f"no worker runs: {wanted}")
+            self._notice.say(Health.DEGRADED, notice.WISHED, now=self.now(), wish=wanted)
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
             self.say(
                 "the worker refuses its settings (exit 78) and stays stopped: see today's worker log for what to write"
                 " instead, then circusctl start worker",
                 well=False,
             )
+            self._notice.say(Health.DOWN, notice.REFUSED, now=self.now())
         elif exits.until and exits.count:
             row = (
                 f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"
             )
             self.say(f"{row}, next start at {exits.until[11:19]}", well=not backoff.is_alarming(exits))
+            self._notice.say(
+                Health.DOWN if backoff.is_alarming(exits) else Health.DEGRADED,
+                notice.CRASHED,
+                now=self.now(),
+                count=exits.count,
+                why=exits.reason or backoff.describe(exits.code),
+                at=exits.until[11:19],
+            )
         else:
             self._off_since = self._off_since or now_ticks()
             if now_ticks() - self._off_since > NOBODY:
                 self.say(
                     f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log", well=False
                 )
+                self._notice.say(Health.DOWN, notice.NOBODY, now=self.now())
 
     # --- limits
 
@@ -271,6 +285,7 @@ class HeartbeatCheck(Guard):
         left = reaper.end(tree)
         if left:
             self.alert(f"still there after SIGKILL: {[one.pid for one in left]}; the next worker starts beside them")
+        self._notice.say(Health.DOWN, notice.REPLACED, now=self.now())
         self.spool(
             Kind.INCIDENT,
             f"worker (pid {worker.pid}, {state}) {why}",
@@ -290,6 +305,11 @@ class HeartbeatCheck(Guard):
                 f" after pid {self._replacing.old.pid} was ended"
             )
             self._replacing = None
+
+    def handle_stop(self) -> None:
+        """Say so on the status page, too: nobody else will."""
+        super().handle_stop()
+        self._notice.say(Health.DOWN, notice.ENDED, now=self.now())
 
     def say(self, sentence: str, *, well: bool = True) -> None:
         """Write a sentence when it changes, and every hour."""

@@ -24,8 +24,9 @@ from worker.errors import (
     StopRequested,
     Superseded,
 )
-from worker.heartbeat import Phase
+from worker.heartbeat import Heartbeat, Phase
 from worker.ledger import Ledger, Whom
+from worker.live import LivePage
 from worker.lock import Lock
 from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
@@ -35,6 +36,7 @@ from worker.relay import Relay
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 from worker.slots import Slots
+from worker.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class Job:
         self._past = Past()
         self._started = settings.now()
         self._slots: Slots | None = None
+        self._upkeep: Upkeep | None = None
         self._slept = clock.slept()
         self._awake = Awake()
         self._ping = Ping(settings.ping_url, name="cycles")
@@ -79,6 +82,8 @@ class Job:
         self._posts = settings.posts
         #: The day, as YYYYMMDD, whose backup is done.
         self._backed_up = ""
+        self._live = LivePage(settings, whom(settings))
+        heart.on_beat = self._show
 
     def open_ledger(self) -> Ledger:
         """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
@@ -89,6 +94,7 @@ class Job:
             log.info("the ledger is open, generation %s", ledger.generation)
             self._past = past_of(ledger)
             self._slots = Slots(ledger, self._settings, started=self._started)
+            self._upkeep = Upkeep(self._settings, ledger)
             self._refresh_stats()
         return self._ledger
 
@@ -96,6 +102,8 @@ class Job:
         """Close the ledger; the last ping gets a moment to go out."""
         with suppress(LedgerError):
             self._keep_slots()
+            if self._upkeep is not None:
+                self._upkeep.look(self._past.last_good)
         self._awake.release()
         self._ping.close()
         if self._ledger is not None:
@@ -104,6 +112,9 @@ class Job:
     def past(self) -> Past:
         """Return what matters of earlier cycles for the next start."""
         return self._past
+
+    def _show(self, beat: Heartbeat) -> None:
+        self._live.show(beat, ledger=self._ledger, past=self._past)
 
     def chores(self) -> None:
         """Take what guards and hooks had to tell into the ledger; begin a new day's figures; keep the machine awake."""
@@ -212,6 +223,9 @@ class Job:
             self._close_slot(slot, outcome, why, number)
             self._refresh_stats()
         self._note(outcome, why, started=started, seconds=seconds, figures=figures)
+        if self._upkeep is not None:
+            with suppress(LedgerError):
+                self._upkeep.after_cycle()
         logs.current_cycle = 0
         return outcome
 

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from worker.book import Mark, restore, utc, write_mark
 from worker.errors import IllegalMove, LedgerError, NotAdopted
-from worker.journal import Journal
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
+from worker.sums import Sums
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
 BEFORE_ADOPTION = "posted before the adoption"
@@ -120,7 +120,7 @@ class Whom:
     mode: str
 
 
-class Ledger(Journal):
+class Ledger(Sums):
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.

@@ -18,6 +18,8 @@ LIGHT = {
     "heartbeat",
     "identity",
     "ini",
+    "language",
+    "page",
     "intent",
     "ledger",
     "lock",
