@@ -17,6 +17,16 @@ ADDED_OFF = Words("off by EXTRA_DAYS_OFF", "휴무 (EXTRA_DAYS_OFF)")
 ADDED_ON = Words("on by EXTRA_DAYS_ON", "근무 (EXTRA_DAYS_ON)")
 NO_HOURS = Words("day off", "휴무")
 
+TITLES = (
+    Words("date", "날짜"),
+    Words("day", "요일"),
+    Words("", "구분"),
+    Words("hours", "운영 시간"),
+    Words("cycles", "사이클"),
+)
+#: On a day off one cycle runs if the last full read is old by then.
+NOON = Words("{at} if needed", "필요 시 {at}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
@@ -55,6 +65,12 @@ def days(first: date, count: int, plan: schedule.Plan, language: Language) -> It
             slots=sum(not one.only_if_stale for one in found),
             only_if_stale=noon,
         )
+
+
+def cells(one: Day, language: Language) -> tuple[str, ...]:
+    """Return the day as a row of a table, under TITLES."""
+    slots = NOON(language, at=one.only_if_stale) if one.only_if_stale else f"{one.slots}"
+    return f"{one.day:%Y-%m-%d}", WEEKDAYS[one.day.weekday()](language), one.name, one.hours, slots
 
 
 def _hours(day: date, plan: schedule.Plan) -> str:
