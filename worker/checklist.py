@@ -91,6 +91,7 @@ MONEY = Words(
 NOTHING_WAITS = Words("nothing waits for a person", "담당자가 확인할 건이 없습니다")
 FREE = Words("{free:,} MB free", "{free:,} MB 남음")
 KNOWN = Words("known for the next 60 days", "앞으로 60일간의 데이터 있음")
+VERSION = Words("{version}, generation {generation}", "{version}, {generation}세대")
 NO_ALARM = Words("none open", "없음")
 OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
 UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
@@ -136,14 +137,16 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("cycles", *_cycles(found, language))
     yield line("money", Verdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
     waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
-    yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(waiting) or NOTHING_WAITS(language))
+    if found.ledger:
+        yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(waiting) or NOTHING_WAITS(language))
     yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))
-    problem = found.holidays.get("problem", "")
-    yield line("holidays", judged(not problem, Verdict.LOOK), problem or KNOWN(language))
-    yield line("alarms", *_alarms(found.alarms, language))
-    yield line(
-        "version", Verdict.PLAIN, f"{worker.get('version') or '–'}, generation {worker.get('generation') or '–'}"
-    )
+    if found.holidays:
+        problem = found.holidays["problem"]
+        yield line("holidays", judged(not problem, Verdict.LOOK), problem or KNOWN(language))
+    if found.alarms:
+        yield line("alarms", *_alarms(found.alarms, language))
+    text = VERSION(language, version=worker.get("version") or "–", generation=worker.get("generation") or "–")
+    yield line("version", Verdict.PLAIN, text)
     yield line("intent", judged(found.intent.startswith("running") or not found.intent, Verdict.LOOK), found.intent)
 
 

@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +16,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from worker import agenda, checklist, heartbeat, ini, orders, settings
+from worker import agenda, analyze, checklist, heartbeat, ini, orders, settings
 from worker import resolve as waits
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
 from worker.browser import write_private
-from worker.errors import DaybreakError, SettingsError
+from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
 from worker.language import Language
 from worker.ledger import Ledger, State, Verdict
@@ -122,6 +122,48 @@ def schedule(
     _console().print(table)
     if problem := why_holidays_unknown(chosen.now().date()):
         _console().print(Text(problem, "yellow"))
+
+
+@app.command("analyze")
+def analyze_(
+    since: Annotated[str, typer.Argument(metavar="FROM", help='"2026-01-13 18:00", 2026-01-13, or 18:00 for today.')],
+    until: Annotated[str, typer.Argument(metavar="TO", help="The same; a date alone means its end.")],
+    folder: Annotated[
+        Path | None, typer.Option("--logs", help="Read the logs here, ours or the old script's; default: our own.")
+    ] = None,
+) -> None:
+    """Tell what went wrong between two times: gaps, silences, restarts, missed cycles, errors. Changes nothing.
+
+    Reads the ledger and our logs, and the text logs of the script that did this job before.
+    """
+    chosen = settings.load()
+    now = chosen.now()
+    try:
+        first, last = analyze.moment(since, now), analyze.moment(until, now, is_end=True)
+    except ValueError as error:
+        raise DaybreakError(f'reading FROM and TO: {error}. Write "2026-01-13 18:00", 2026-01-13 or 18:00') from error
+    if first >= last:
+        raise DaybreakError(f"reading FROM and TO: {since} is not before {until}")
+    logs = folder or chosen.data_dir / "logs"
+    if folder is not None and not folder.is_dir():
+        raise DaybreakError(f"reading the logs: {folder} is no folder")
+    with ExitStack() as held:
+        ledger, why = None, ""
+        try:
+            ledger = held.enter_context(Ledger(chosen.data_dir, create=False, patience=1.0))
+        except LedgerError as error:
+            why = str(error)
+        report = analyze.analyze(
+            first,
+            last,
+            ledger=ledger,
+            why_no_ledger=why,
+            folder=logs,
+            plan=chosen,
+            now=now,
+            language=chosen.report_language,
+        )
+    print("\n".join(analyze.text(report, chosen.zone, chosen.report_language)))
 
 
 @app.command()

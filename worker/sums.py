@@ -83,6 +83,18 @@ class Sums(Journal):
         rows = self._rows("SELECT outcome, COUNT(*) FROM cycle WHERE ended IS NOT NULL GROUP BY outcome")
         return {row[0]: row[1] for row in rows}
 
+    def cycles(self, since: datetime, until: datetime) -> list[dict[str, object]]:
+        """Return the cycles that were started from one time to another, oldest first, as plain values."""
+        rows = self._rows(
+            "SELECT * FROM cycle WHERE started >= ? AND started <= ? ORDER BY id", (utc(since), utc(until))
+        )
+        return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
+
+    def first_slot(self) -> datetime | None:
+        """Return the first time at which a cycle was due for this ledger, or None."""
+        row = self._row("SELECT MIN(at) FROM slot")
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
     def totals(self) -> Totals:
         """Return the totals up to now: those noted the last time, and the moves since, however many rows there are.
 
