@@ -193,7 +193,7 @@ class HeartbeatCheck(Guard):
         exits = backoff.load(self.data / "backoff.json")
         if status == "stopped" and wanted.forbids(self.now()):
             self.say(f"no worker runs: {wanted}")
-            self._notice.say(Health.DEGRADED, notice.WISHED, now=self.now(), wish=wanted)
+            self._notice.say(Health.DEGRADED, *notice.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
             self.say(
                 "the worker refuses its settings (exit 78) and stays stopped: see today's worker log for what to write"
@@ -209,10 +209,12 @@ class HeartbeatCheck(Guard):
             self._notice.say(
                 Health.DOWN if backoff.is_alarming(exits) else Health.DEGRADED,
                 notice.CRASHED,
+                {
+                    "count": exits.count,
+                    "why": exits.reason or backoff.describe(exits.code),
+                    "at": exits.until[11:19],
+                },
                 now=self.now(),
-                count=exits.count,
-                why=exits.reason or backoff.describe(exits.code),
-                at=exits.until[11:19],
             )
         else:
             self._off_since = self._off_since or now_ticks()
@@ -305,11 +307,6 @@ class HeartbeatCheck(Guard):
                 f" after pid {self._replacing.old.pid} was ended"
             )
             self._replacing = None
-
-    def handle_stop(self) -> None:
-        """Say so on the status page, too: nobody else will."""
-        super().handle_stop()
-        self._notice.say(Health.DOWN, notice.ENDED, now=self.now())
 
     def say(self, sentence: str, *, well: bool = True) -> None:
         """Write a sentence when it changes, and every hour."""

@@ -7,10 +7,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from worker import page
+from worker.intent import Intent
 from worker.language import Language, Words
 from worker.page import Health, View
 
-WISHED = Words("No worker runs, as wished: {wish}", "운영자의 요청으로 작업이 멈춰 있습니다 ({wish})")
+PAUSED = Words(
+    "Paused until {until} by {by}: it starts again by itself then",
+    "{until}까지 일시 중지되었습니다. 이후 자동으로 다시 시작합니다 (지시: {by})",
+)
+STOPPED = Words(
+    "Stopped by {by} since {since}, until somebody starts it",
+    "{since}부터 중지되어 있습니다. 직접 시작해 주십시오 (지시: {by})",
+)
 REFUSED = Words(
     "The worker refuses its settings and stays stopped: today's worker log says what to write instead. Then: circusctl "
     "start worker",
@@ -28,10 +36,17 @@ NOBODY = Words(
 REPLACED = Words(
     "The worker was silent: a new one is being started", "작업 프로세스의 응답이 없어 새로 시작하고 있습니다"
 )
-ENDED = Words(
-    "circusd was stopped: nothing runs until it is started again with ./scripts/start",
-    "circusd가 종료되었습니다. ./scripts/start로 다시 시작할 때까지 아무 작업도 실행되지 않습니다",
-)
+
+
+NO_VALUES: Mapping[str, object] = {}
+
+
+def wished(intent: Intent) -> tuple[Words, Mapping[str, object]]:
+    """Return what to say of a worker that an operator does not want to run."""
+    named = {"by": intent.by or "?"}
+    if intent.until is not None:
+        return PAUSED, {**named, "until": f"{intent.until:%Y-%m-%d %H:%M}"}
+    return STOPPED, {**named, "since": f"{intent.since:%Y-%m-%d %H:%M}" if intent.since else "?"}
 
 
 def headline(last: View | None, health: Health, sentence: str, *, now: datetime, language: Language) -> View:
@@ -63,7 +78,7 @@ class Notice:
         self._language = Language.KO if is_korean else Language.EN
         self._said: tuple[str, datetime] | None = None
 
-    def say(self, health: Health, words: Words, *, now: datetime, **values: object) -> None:
+    def say(self, health: Health, words: Words, values: Mapping[str, object] = NO_VALUES, *, now: datetime) -> None:
         """Write the page when the sentence is new, and every minute."""
         sentence = words(self._language, **values)
         if self._said and self._said[0] == sentence and timedelta(0) <= now - self._said[1] < page.REWRITE:

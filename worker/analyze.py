@@ -106,6 +106,7 @@ def analyze(
 ) -> Report:
     """Return the report. `folder` holds logs, ours or the old script's; either may be missing. Raises LedgerError."""
     zone = plan.zone
+    until = min(until, now)
     events: list[Event] = []
     sources: list[str] = []
     if ledger is not None:
@@ -209,7 +210,7 @@ def _of_incident(one: Mapping[str, object], language: Language) -> Event | None:
         case "wish":
             return Event(at=at, kind="wish", what=what)
         case "recycle":
-            return Event(at=at, kind="restart", what=f"recycle: {what}")
+            return Event(at=at, kind="restart", what=f"recycle: {what}") if facts.get("seconds") else None
     return Event(at=at, kind="incident", what=f"{one['kind']}: {what}")
 
 

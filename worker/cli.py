@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from worker import agenda, analyze, checklist, heartbeat, ini, orders, settings
@@ -85,7 +85,8 @@ def _watch() -> None:
 
 
 def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+    """Return where to print: as wide as the terminal; without one, as wide as the text is."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 1000)
 
 
 def _shown(found: state.Status) -> Group:
@@ -95,7 +96,9 @@ def _shown(found: state.Status) -> Group:
     parts += [Text.assemble(("  • ", colour), problem) for problem in found.problems]
     name = checklist.FOR_A_PERSON(language)
     parts += [Text.assemble((f"  {name}: ", "cyan"), one) for one in checklist.attention(found, language)]
-    table = Table(show_header=False, box=None, padding=(0, 1, 0, 1))
+    table = Table(
+        Column(), Column(no_wrap=True), Column(overflow="fold"), show_header=False, box=None, padding=(0, 1, 0, 1)
+    )
     for line in checklist.lines(found, language):
         table.add_row(Text(line.verdict, MARKS[line.verdict]), Text(line.name), Text(line.text))
     return Group(*parts, table)

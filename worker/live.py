@@ -5,7 +5,7 @@ import shutil
 from datetime import datetime, time, timedelta
 
 from worker import needs, page, schedule
-from worker.heartbeat import Heartbeat
+from worker.heartbeat import Heartbeat, Phase
 from worker.journal import SlotState
 from worker.language import Words
 from worker.ledger import Ledger, Whom
@@ -45,7 +45,9 @@ class LivePage:
             self._phase, self._since = beat.phase, beat.at
         showing = (beat.phase, beat.step, beat.next_cycle)
         age = beat.at - self._written if self._written else None
-        if age is not None and timedelta(0) <= age < (page.REWRITE if showing == self._shown else page.AT_MOST):
+        wait = page.REWRITE if showing == self._shown else page.AT_MOST
+        is_last = beat.phase is Phase.STOPPING
+        if not is_last and age is not None and timedelta(0) <= age < wait:
             return
         self._shown, self._written = showing, beat.at
         try:
@@ -75,7 +77,9 @@ class LivePage:
         free = shutil.disk_usage(settings.data_dir).free
         if free < LOW_DISK:
             problems.append(DISK(language, free=f"{free // 1024**2:,}"))
-        true_for = max(page.TRUE_FOR, timedelta(seconds=beat.patience) + page.MARGIN)
+        patience = timedelta(seconds=beat.patience)
+        # After its last beat a worker renews nothing: whoever comes next does, or it turns red soon.
+        true_for = patience if beat.phase is Phase.STOPPING else max(page.TRUE_FOR, patience + page.MARGIN)
         return View(
             language=language.value,
             health=(Health.DEGRADED if problems else Health.HEALTHY).value,

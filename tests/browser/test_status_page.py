@@ -153,7 +153,8 @@ def test_the_guard_puts_its_own_headline_over_what_the_last_worker_knew(browser:
     page.write(path, view())
 
     guard = notice.Notice(tmp_path, {"REPORT_LANGUAGE": "ko"})
-    guard.say(Health.DOWN, notice.CRASHED, now=datetime.now(SEOUL), count=3, why="exit 1", at="08:00:10")
+    values = {"count": 3, "why": "exit 1", "at": "08:00:10"}
+    guard.say(Health.DOWN, notice.CRASHED, values, now=datetime.now(SEOUL))
 
     shown = opened(browser, path, PHONE)
     assert shown.locator("h1").inner_text() == "중단"

@@ -61,7 +61,7 @@ def report(
 ) -> tuple[analyze.Report, str]:
     """Return the report of a time, and what is printed of it."""
     found = analyze.analyze(
-        at(since), at(until), ledger=ledger, why_no_ledger="", folder=folder, plan=Plan(), now=at("2026-02-01 12:00"),
+        at(since), at(until), ledger=ledger, why_no_ledger="", folder=folder, plan=Plan(), now=at("2026-12-01 12:00"),
         language=language,
     )  # fmt: skip
     return found, "\n".join(analyze.text(found, SEOUL, language))

@@ -14,6 +14,7 @@ from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Worker, quick_folde
 from worker import page, settings
 from worker.heartbeat import Heartbeat, Phase
 from worker.identity import Identity
+from worker.intent import Intent, Wanted
 from worker.job import whom
 from worker.journal import SlotState
 from worker.language import Language
@@ -131,6 +132,9 @@ def test_it_is_written_at_each_change_but_not_all_the_time(folder: Path, live: L
     assert beat(Phase.SAVING, 94) == "34"
     assert shown(folder).since == (THURSDAY + timedelta(seconds=33.5)).isoformat()
     assert beat(Phase.SAVING, 20) == "20", "the clock was set back"
+    assert beat(Phase.STOPPING, 20.5) == "20"
+    assert shown(folder).doing == "stopping"
+    assert datetime.fromisoformat(shown(folder).valid_until) == THURSDAY + timedelta(seconds=30.5)
 
 
 def test_a_page_that_cannot_be_written_stops_nothing_and_is_told_once(
@@ -225,6 +229,20 @@ def test_yesterdays_timeline_is_not_shown_as_todays() -> None:
     found = notice.headline(old, Health.DEGRADED, "paused", now=THURSDAY + timedelta(days=1), language=Language.EN)
 
     assert (found.marks, found.today, found.batch) == ((), {}, {"rows": 1})
+
+
+def test_the_guard_says_who_wished_it_so() -> None:
+    until = THURSDAY + timedelta(hours=2)
+    paused = Intent(wanted=Wanted.PAUSED, by="kim", since=THURSDAY, until=until)
+    stopped = Intent(wanted=Wanted.STOPPED, by="kim", since=THURSDAY)
+
+    both = [notice.wished(paused), notice.wished(stopped)]
+    said = [words(language, **values) for words, values in both for language in Language]
+
+    assert said[0] == "Paused until 2026-01-08 11:00 by kim: it starts again by itself then"
+    assert said[1].startswith("2026-01-08 11:00까지 일시 중지되었습니다")
+    assert said[2] == "Stopped by kim since 2026-01-08 09:00, until somebody starts it"
+    assert said[3].startswith("2026-01-08 09:00부터 중지되어 있습니다")
 
 
 def test_a_guard_without_a_page_or_without_a_disk_goes_on(tmp_path: Path) -> None:
