@@ -14,7 +14,7 @@ from tornado.ioloop import PeriodicCallback
 
 from hooks import kernel, reason
 from hooks.control import Control, NoAnswer, Refused
-from hooks.logs import DailyFile, zone_of
+from hooks.logs import daily_file, zone_of
 from hooks.messenger import Messenger
 from hooks.promise import Watch, why_silent
 from worker import clock, ini, reaper, spool
@@ -80,9 +80,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
             return {}, dict(given), f"{error}; this guard goes on with its defaults"
 
     def _open_log(self) -> logging.Logger:
-        handler = DailyFile(self.data / "logs", "guards", self.zone)
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logging.getLogger().handlers = [handler]
+        logging.getLogger().handlers = [daily_file(self.data, "guards", "%(message)s", self.settings)]
         # Circus speaks of its own beginning and end only.
         logging.getLogger("circus").setLevel(logging.WARNING)
         return logging.getLogger(f"daybreak.{self.name}")

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import psutil
 
-from hooks import backoff, reason
+from hooks import backoff, notice, reason
 from hooks.control import NoAnswer, Refused, Running
 from hooks.guard import Guard
 from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
@@ -17,6 +17,7 @@ from hooks.watchdog import Watchdog
 from worker import clock, intent, reaper
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.identity import Identity
+from worker.page import Health
 from worker.spool import Kind
 
 WORKER = "worker"
@@ -140,6 +141,7 @@ class HeartbeatCheck(Guard):
         self._stuck: tuple[Identity, int] | None = None
         self._off_since: float | None = None
         self._nobody_since: float | None = None
+        self._notice = notice.Notice(self.data, self.settings)
 
     def look(self) -> None:
         self._note_sleep()
@@ -165,6 +167,7 @@ class HeartbeatCheck(Guard):
             self.replace(worker, beat, why)
             return
         if beat is not None:
+            self._notice.leave()
             self._prove(worker, beat)
             self.say(f"worker (pid {worker.pid}) keeps its promises")
             self._look_at_limits(worker, beat)
@@ -196,23 +199,36 @@ class HeartbeatCheck(Guard):
         exits = backoff.load(self.data / "backoff.json")
         if status == "stopped" and wanted.forbids(self.now()):
             self.say(f"no worker runs: {wanted}")
+            self._notice.say(Health.DEGRADED, *notice.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
             self.say(
                 "the worker refuses its settings (exit 78) and stays stopped: see today's worker log for what to write"
                 " instead, then circusctl start worker",
                 cause="settings",
             )
+            self._notice.say(Health.DOWN, notice.REFUSED, now=self.now())
         elif exits.until and exits.count:
             row = (
                 f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"
             )
             cause = "crash loop" if backoff.is_alarming(exits) else ""
             self.say(f"{row}, next start at {exits.until[11:19]}", cause=cause)
+            self._notice.say(
+                Health.DOWN if backoff.is_alarming(exits) else Health.DEGRADED,
+                notice.CRASHED,
+                {
+                    "count": exits.count,
+                    "why": exits.reason or backoff.describe(exits.code),
+                    "at": exits.until[11:19],
+                },
+                now=self.now(),
+            )
         else:
             self._off_since = self._off_since or now_ticks()
             if now_ticks() - self._off_since > NOBODY:
                 why = f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log"
                 self.say(why, cause="guard")
+                self._notice.say(Health.DOWN, notice.NOBODY, now=self.now())
 
     def has_nobody(self) -> bool | None:
         return self._nobody_since is not None and now_ticks() - self._nobody_since > NO_WORKER
@@ -283,6 +299,7 @@ class HeartbeatCheck(Guard):
         if left:
             pids = [one.pid for one in left]
             self.alert(f"still there after SIGKILL: {pids}; the next worker starts beside them", cause="promise broken")
+        self._notice.say(Health.DOWN, notice.REPLACED, now=self.now())
         self.spool(
             Kind.INCIDENT,
             f"worker (pid {worker.pid}, {state}) {why}",

@@ -1,11 +1,12 @@
 """The log files of circusd and the guards: the worker's kind, one a day by the date in TZ."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.logs import DailyFile
+from worker.logs import KEPT_DAYS, DailyFile
 
-__all__ = ["DailyFile", "zone_of"]
+__all__ = ["DailyFile", "daily_file", "zone_of"]
 
 
 def zone_of(settings: Mapping[str, str]) -> ZoneInfo:
@@ -14,3 +15,12 @@ def zone_of(settings: Mapping[str, str]) -> ZoneInfo:
         return ZoneInfo(settings.get("TZ") or "Asia/Seoul")
     except (KeyError, ValueError, OSError):
         return ZoneInfo("Asia/Seoul")
+
+
+def daily_file(data: Path, name: str, pattern: str, settings: Mapping[str, str]) -> DailyFile:
+    """Return the handler of one log, by KEEP_LOG_DAYS and LOG_FORMAT; what is wrong there counts as not set."""
+    text = settings.get("KEEP_LOG_DAYS", "").strip()
+    kept_days = int(text) if text.isdecimal() and 0 < int(text) <= 3650 else KEPT_DAYS
+    handler = DailyFile(data / "logs", name, zone_of(settings), kept_days=kept_days)
+    handler.write_as(pattern, as_json=settings.get("LOG_FORMAT", "").strip() == "json")
+    return handler

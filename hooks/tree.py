@@ -11,7 +11,7 @@ from circus.exc import ConflictError
 
 from hooks import commands, environment, kernel, watchdog
 from hooks.leftovers import Leftovers
-from hooks.logs import DailyFile, zone_of
+from hooks.logs import DailyFile, daily_file, zone_of
 from hooks.restarts import WORKER, Restarts
 from hooks.signals import Signals, log_failure
 from hooks.wish import Wish
@@ -34,7 +34,7 @@ class Tree:
         self.settings = self._read_settings({})
         self.data = ini.data_dir(self.ini) if self.settings else self.ini.parent / "var"
         zone = zone_of(self.settings)
-        self._open_log(zone)
+        self._open_log()
         self._marks = environment.marks(self.ini, self.data, Identity.own())
         self._loop = arbiter.loop.asyncio_loop
         self.signals = Signals(arbiter, on_quit=self._on_quit)
@@ -51,9 +51,9 @@ class Tree:
         self.leftovers.clear_up()
         self._loop.call_later(TICK, self._tick)
 
-    def _open_log(self, zone: Any) -> None:
-        handler = DailyFile(self.data / "logs", "circusd", zone)
-        handler.setFormatter(logging.Formatter("%(name)s[%(process)d] [%(levelname)s] %(message)s"))
+    def _open_log(self) -> None:
+        pattern = "%(name)s[%(process)d] [%(levelname)s] %(message)s"
+        handler = daily_file(self.data, "circusd", pattern, self.settings)
         root = logging.getLogger()
         root.handlers = [one for one in root.handlers if not isinstance(one, DailyFile)] + [handler]
 

@@ -39,7 +39,7 @@ def main() -> int:
                 logs.start(ini.data_dir() / "logs", "worker", ZoneInfo("Asia/Seoul"))
             log.error("%s", error)
             return EXIT_SETTINGS
-        daily = logs.start(chosen.data_dir / "logs", "worker", chosen.zone)
+        daily = _start_log(chosen)
         try:
             lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version()))
             held.enter_context(MachineLock(origin=chosen.origin, company=chosen.company))
@@ -93,7 +93,7 @@ def run_once(chosen: settings.Settings, *, test: bool) -> tuple[str, str]:
     Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened.
     """
     stop = Stop()
-    logs.start(chosen.data_dir / "logs", "worker", chosen.zone)
+    _start_log(chosen)
     with (
         stop.on_signals(),
         Lock(chosen.data_dir / "runtime.lock", version=version()) as lock,
@@ -108,6 +108,11 @@ def run_once(chosen: settings.Settings, *, test: bool) -> tuple[str, str]:
             return str(outcome), str(ledger.last_cycles(1)[0]["why"])
         finally:
             job.close()
+
+
+def _start_log(chosen: settings.Settings) -> logs.DailyFile:
+    folder, is_json = chosen.data_dir / "logs", chosen.log_format == "json"
+    return logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
 
 
 def _described(chosen: settings.Settings) -> str:

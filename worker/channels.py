@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker import ini
+from worker import ini, logs
 from worker.errors import SettingsError
 from worker.language import Language
 
@@ -104,6 +104,8 @@ def _secret(path: Path, setting: str, cure: str) -> str:
         raise SettingsError(f"{setting}={str(path)!r} can be read by others: chmod 600 '{path}'")
     if not text.strip():
         raise SettingsError(f"{setting}={str(path)!r} is empty. {cure}.")
+    for line in text.splitlines():
+        logs.hide(line.strip())
     return text
 
 

@@ -5,25 +5,30 @@ import json
 import signal
 import sys
 import time
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Column, Table
+from rich.text import Text
 
-from worker import heartbeat, ini, orders, post, settings
+from worker import agenda, analyze, checklist, heartbeat, ini, orders, post, settings
 from worker import resolve as waits
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
 from worker.browser import write_private
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
+from worker.language import Language
 from worker.ledger import Ledger, State, Verdict
 from worker.ledger import restore as restore_ledger
 from worker.lock import Lock, is_held
 from worker.payments import Payment
+from worker.upkeep import why_holidays_unknown
 from worker.version import version
 
 app = typer.Typer(
@@ -34,6 +39,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+#: `daybreak status --watch` looks so often (seconds).
+WATCH_EVERY = 2.0
+
+MARKS = {
+    checklist.Verdict.WELL: "green",
+    checklist.Verdict.LOOK: "yellow",
+    checklist.Verdict.BAD: "bold red",
+    checklist.Verdict.PLAIN: "dim",
+}
 COLOURS = {state.Health.HEALTHY: "green", state.Health.DEGRADED: "yellow", state.Health.DOWN: "red"}
 
 
@@ -47,49 +61,112 @@ def _main(show_version: Annotated[bool, typer.Option("--version", help="Print th
 @app.command()
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every 2 seconds, until Ctrl-C.")] = False,
 ) -> None:
     """Say how things stand. Changes nothing. Exit code: 0 healthy, 1 degraded, 2 down."""
+    if watch:
+        _watch()
+        return
     found = state.look()
     if as_json:
         print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
-        _show(found)
+        _console().print(_shown(found))
     raise typer.Exit(list(state.Health).index(found.health))
 
 
-def _show(found: state.Status) -> None:
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold {COLOURS[found.health]}]{found.health}[/]")
-    for problem in found.problems:
-        console.print("  • ", end="", style=COLOURS[found.health])
-        console.print(problem, markup=False)
-    for sentence in found.attention:
-        console.print("  for a person: ", end="", style="cyan")
-        console.print(sentence, markup=False)
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
-    for name, value in _lines(found):
-        table.add_row(name, value)
-    console.print(table, markup=False)
+def _watch() -> None:
+    """Draw the checklist again and again; Ctrl-C ends it."""
+    with suppress(KeyboardInterrupt), Live(console=_console(), auto_refresh=False, screen=sys.stdout.isatty()) as live:
+        while True:
+            found = state.look()
+            live.update(Group(_shown(found), Text(f"{datetime.now().astimezone():%H:%M:%S}", "dim")), refresh=True)
+            time.sleep(WATCH_EVERY)
 
 
-def _lines(found: state.Status) -> list[tuple[str, str]]:
-    worker, last = found.worker, found.last_cycle
-    phase = f"{worker['phase']}{', ' + worker['step'] if worker['step'] else ''}" if worker["phase"] else "–"
-    return [
-        ("ERP", f"{found.erp.get('address', '?')} ({'demo' if found.erp.get('demo') else found.erp.get('mode', '?')})"),
-        ("worker", f"pid {', '.join(map(str, worker['pids'])) or '–'}, {phase}"),
-        ("heartbeat", f"{worker['heartbeat_age_s']} s ago" if worker["heartbeat_age_s"] is not None else "–"),
-        ("version", f"{worker['version'] or '–'}, generation {worker['generation'] or '–'}"),
-        ("guards", ", ".join(f"{name} {'well' if one['well'] else 'SILENT'}" for name, one in found.guards.items())),
-        ("Circus", ", ".join(f"{name} {what}" for name, what in found.circus.items()) or "does not answer"),
-        ("lock", found.lock.get("holder") or "free"),
-        ("last cycle", f"{last['outcome'] or 'under way'}, started {last['started']}" if last else "none yet"),
-        ("next cycle", found.next_cycle or "–"),
-        ("today", ", ".join(f"{name} {count}" for name, count in found.stats.items()) or "–"),
-        ("recycle", f"last {found.recycle['last'] or '–'}, next {found.recycle['next'] or '–'}"),
-        ("intent", found.intent),
-        ("disk", f"{found.disk_free_mb} MB free"),
-    ]
+def _console() -> Console:
+    """Return where to print: as wide as the terminal; without one, as wide as the text is."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 1000)
+
+
+def _shown(found: state.Status) -> Group:
+    """Return the headline, the problems, what needs a person, and the checklist."""
+    language, colour = Language(found.language), COLOURS[found.health]
+    parts: list[RenderableType] = [Text(checklist.HEALTHS[found.health](language), f"bold {colour}")]
+    parts += [Text.assemble(("  • ", colour), problem) for problem in found.problems]
+    name = checklist.FOR_A_PERSON(language)
+    parts += [Text.assemble((f"  {name}: ", "cyan"), one) for one in checklist.attention(found, language)]
+    table = Table(
+        Column(), Column(no_wrap=True), Column(overflow="fold"), show_header=False, box=None, padding=(0, 1, 0, 1)
+    )
+    for line in checklist.lines(found, language):
+        table.add_row(Text(line.verdict, MARKS[line.verdict]), Text(line.name), Text(line.text))
+    return Group(*parts, table)
+
+
+@app.command()
+def schedule(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: a list, one object a day.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=366, help="So many days from today.")] = 14,
+) -> None:
+    """Show when cycles are due in the next two weeks, and which days are off. Changes nothing."""
+    chosen = settings.load()
+    language = chosen.report_language
+    found = list(agenda.days(chosen.now().date(), days, chosen, language))
+    if as_json:
+        print(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in agenda.TITLES:
+        table.add_column(title(language))
+    for one in found:
+        cells = agenda.cells(one, language)
+        table.add_row(*(Text(cell, "dim" if one.off else "") for cell in cells))
+    _console().print(table)
+    if problem := why_holidays_unknown(chosen.now().date()):
+        _console().print(Text(problem, "yellow"))
+
+
+@app.command("analyze")
+def analyze_(
+    since: Annotated[str, typer.Argument(metavar="FROM", help='"2026-01-13 18:00", 2026-01-13, or 18:00 for today.')],
+    until: Annotated[str, typer.Argument(metavar="TO", help="The same; a date alone means its end.")],
+    folder: Annotated[
+        Path | None, typer.Option("--logs", help="Read the logs here, ours or the old script's; default: our own.")
+    ] = None,
+) -> None:
+    """Tell what went wrong between two times: gaps, silences, restarts, missed cycles, errors. Changes nothing.
+
+    Reads the ledger and our logs, and the text logs of the script that did this job before.
+    """
+    chosen = settings.load()
+    now = chosen.now()
+    try:
+        first, last = analyze.moment(since, now), analyze.moment(until, now, is_end=True)
+    except ValueError as error:
+        raise DaybreakError(f'reading FROM and TO: {error}. Write "2026-01-13 18:00", 2026-01-13 or 18:00') from error
+    if first >= last:
+        raise DaybreakError(f"reading FROM and TO: {since} is not before {until}")
+    logs = folder or chosen.data_dir / "logs"
+    if folder is not None and not folder.is_dir():
+        raise DaybreakError(f"reading the logs: {folder} is no folder")
+    with ExitStack() as held:
+        ledger, why = None, ""
+        try:
+            ledger = held.enter_context(Ledger(chosen.data_dir, create=False, patience=1.0))
+        except LedgerError as error:
+            why = str(error)
+        report = analyze.analyze(
+            first,
+            last,
+            ledger=ledger,
+            why_no_ledger=why,
+            folder=logs,
+            plan=chosen,
+            now=now,
+            language=chosen.report_language,
+        )
+    print("\n".join(analyze.text(report, chosen.zone, chosen.report_language)))
 
 
 @app.command()

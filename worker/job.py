@@ -27,8 +27,9 @@ from worker.errors import (
     StopRequested,
     Superseded,
 )
-from worker.heartbeat import Phase
+from worker.heartbeat import Heartbeat, Phase
 from worker.ledger import Ledger, Whom
+from worker.live import LivePage
 from worker.lock import Lock
 from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
@@ -38,6 +39,7 @@ from worker.relay import Relay
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 from worker.slots import Slots
+from worker.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class Job:
         self._past = Past()
         self._started = settings.now()
         self._slots: Slots | None = None
+        self._upkeep: Upkeep | None = None
         self._slept = clock.slept()
         self._awake = Awake()
         self._ping = Ping(settings.ping_url, name="cycles")
@@ -83,6 +86,8 @@ class Job:
         self._posts = settings.posts
         #: The day, as YYYYMMDD, whose backup is done.
         self._backed_up = ""
+        self._live = LivePage(settings, whom(settings))
+        heart.on_beat = self._show
 
     def open_ledger(self) -> Ledger:
         """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
@@ -93,6 +98,7 @@ class Job:
             log.info("the ledger is open, generation %s", ledger.generation)
             self._past = past_of(ledger)
             self._slots = Slots(ledger, self._settings, started=self._started)
+            self._upkeep = Upkeep(self._settings, ledger)
             self._refresh_stats()
         return self._ledger
 
@@ -100,6 +106,8 @@ class Job:
         """Close the ledger; the last ping gets a moment to go out."""
         with suppress(LedgerError):
             self._keep_slots()
+            if self._upkeep is not None:
+                self._upkeep.look(self._past.last_good)
         self._awake.release()
         self._ping.close()
         self._alerts.close()
@@ -109,6 +117,9 @@ class Job:
     def past(self) -> Past:
         """Return what matters of earlier cycles for the next start."""
         return self._past
+
+    def _show(self, beat: Heartbeat) -> None:
+        self._live.show(beat, ledger=self._ledger, past=self._past)
 
     def chores(self) -> None:
         """Take what guards and hooks had to tell into the ledger; begin a new day's figures; have people told."""
@@ -218,6 +229,9 @@ class Job:
             self._refresh_stats()
         self._note(outcome, why, started=started, seconds=seconds, figures=figures)
         self._tell(outcome, problem, evidence=self._folder / "evidence" / f"{started:%Y%m%d}" / f"cycle-{number}")
+        if self._upkeep is not None:
+            with suppress(LedgerError):
+                self._upkeep.after_cycle()
         logs.current_cycle = 0
         return outcome
 

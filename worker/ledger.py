@@ -16,6 +16,7 @@ from worker.book import Mark, restore, utc, write_mark
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
+from worker.sums import Sums
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
 BEFORE_ADOPTION = "posted before the adoption"
@@ -127,7 +128,7 @@ class Whom:
     mode: str
 
 
-class Ledger(Mailbox):
+class Ledger(Mailbox, Sums):
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.

@@ -71,6 +71,8 @@ class Heart:
         self.generation = 0
         self.stats: Mapping[str, int] = dict.fromkeys(("total", "success", "failure", "count", "cancellations"), 0)
         self.next_cycle: datetime | None = None
+        #: Called with each beat once it is written; it must not raise.
+        self.on_beat: Callable[[Heartbeat], None] = lambda _: None
 
     def beat(self, phase: Phase, *, patience: float, step: str = "") -> None:
         """Promise the next beat within `patience` seconds. A beat that no disk takes is logged, once."""
@@ -95,6 +97,7 @@ class Heart:
             self._failed = True
         else:
             self._failed = False
+        self.on_beat(beat)
 
     def progress(self) -> None:
         """Note that something got done: a page read, a batch settled, a cycle finished."""

@@ -1,6 +1,6 @@
 """When cycles are due: slots aligned to the clock, on work days, in business hours. Pure, but for the holiday data."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -9,6 +9,13 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from worker.settings import Hours
+
+
+#: The holidays of so many days to come must be known.
+LEAD = timedelta(days=60)
+
+#: A year of Korea has more public holidays than this, the six or seven lunar ones included.
+FEWEST = 12
 
 
 class Plan(Protocol):
@@ -48,38 +55,49 @@ class Slot:
 
 
 @cache
-def _holidays(year: int) -> frozenset[date]:
-    """Return the public holidays of Korea in a year, substitute and temporary ones included."""
+def holidays_of(year: int, language: str = "ko") -> Mapping[date, str]:
+    """Return the public holidays of Korea in a year with their names, substitute and temporary ones included.
+
+    Empty for a year that the library does not know.
+    """
     import holidays  # only here: it takes 40 ms, and the first beat shall not wait for it
 
-    return frozenset(holidays.country_holidays("KR", years=year))
+    return dict(holidays.country_holidays("KR", years=year, language="en_US" if language == "en" else language))
+
+
+def unknown_year(today: date, known: Callable[[int], Mapping[date, str]] = holidays_of) -> int | None:
+    """Return the first year within the next 60 days whose holidays the library does not know, or None.
+
+    A year that is known has the lunar holidays in it; one with fixed dates alone counts as unknown.
+    """
+    years = (today.year, (today + LEAD).year)
+    return next((year for year in years if len(known(year)) < FEWEST), None)
 
 
 def is_day_off(day: date, plan: Plan) -> bool:
     """True when nobody works that day. The override lists win over the calendar."""
     if day in plan.extra_days_on:
         return False
-    return day in plan.extra_days_off or _hours(day, plan) is None or day in _holidays(day.year)
+    return day in plan.extra_days_off or hours(day, plan) is None or day in holidays_of(day.year)
 
 
-def _hours(day: date, plan: Plan) -> "Hours":
+def hours(day: date, plan: Plan) -> "Hours":
     """Return the hours of that weekday; a day that was added by hand and has none gets those of Monday to Friday."""
-    hours = (plan.hours_mon_fri,) * 5 + (plan.hours_sat, plan.hours_sun)
-    found = hours[day.weekday()]
+    found = ((plan.hours_mon_fri,) * 5 + (plan.hours_sat, plan.hours_sun))[day.weekday()]
     return plan.hours_mon_fri if found is None and day in plan.extra_days_on else found
 
 
 def slots(day: date, plan: Plan) -> Iterator[Slot]:
     """Yield the slots of a local day in order. In demo mode: every minute of every day."""
     interval = 1 if plan.demo else plan.interval_min
-    hours = (0, 24 * 60) if plan.demo else _hours(day, plan)
+    open_from_to = (0, 24 * 60) if plan.demo else hours(day, plan)
     if not plan.demo and is_day_off(day, plan):
         if plan.days_off_cycle is not None:
             yield Slot(at=datetime.combine(day, plan.days_off_cycle, plan.zone), only_if_stale=True)
         return
-    if hours is None:
+    if open_from_to is None:
         return
-    first, end = hours
+    first, end = open_from_to
     for minute in range(first + -first % interval, end, interval):
         yield Slot(at=datetime.combine(day, time(minute // 60, minute % 60), plan.zone))
 
@@ -120,8 +138,8 @@ def is_open(now: datetime, plan: Plan) -> bool:
     if plan.demo:
         return True
     day = now.astimezone(plan.zone).date()
-    hours = None if is_day_off(day, plan) else _hours(day, plan)
-    if hours is None:
+    from_to = None if is_day_off(day, plan) else hours(day, plan)
+    if from_to is None:
         return False
     minute = now.astimezone(plan.zone).hour * 60 + now.astimezone(plan.zone).minute
-    return hours[0] <= minute < hours[1]
+    return from_to[0] <= minute < from_to[1]

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import channels, clock, ini, ping
+from worker import channels, clock, ini, logs, ping
 from worker.channels import Channels
 from worker.errors import SettingsError
 from worker.language import Language
@@ -66,6 +66,14 @@ def _clock(value: Any) -> Any:
     if not re.fullmatch(r"\d\d:\d\d", text):
         raise ValueError("write it like 12:00, or leave it empty")
     return time.fromisoformat(text)
+
+
+def _language(value: Any) -> Any:
+    """Read en or ko."""
+    text = str(value).strip().lower()
+    if text not in set(Language):
+        raise ValueError("write en or ko")
+    return Language(text)
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
@@ -130,7 +138,13 @@ class Settings(BaseSettings):
     mail_from: str = ""
     mail_to: str = ""
     apprise_urls_file: str = ""
-    report_language: Language = Language.EN
+    #: The language of everything people read.
+    report_language: Annotated[Language, BeforeValidator(_language)] = Language.EN
+    log_format: Literal["text", "json"] = "text"
+    #: How long logs and evidence are kept (days), and how much of the latter (MB).
+    keep_log_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    keep_evidence_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    keep_evidence_mb: Annotated[int, Field(ge=10, le=1_000_000)] = 2000
 
     demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
     demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801
@@ -271,6 +285,7 @@ class Settings(BaseSettings):
             raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} can be read by others: chmod 600 '{path}'")
         if not text:
             raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} is empty. Put the password there.")
+        logs.hide(text)
         return SecretStr(text)
 
     def secret_version(self) -> str:

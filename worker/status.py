@@ -1,22 +1,27 @@
 """The state of things, judged from outside the worker: kernel, files, ledger, and last of all circusd."""
 
 import json
+import re
 import shutil
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import circus, heartbeat, ini, intent, lock, orders, reaper, settings
+from worker import circus, clock, heartbeat, ini, intent, lock, needs, orders, reaper, settings
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.job import AWAKE, whom
+from worker.language import Language
 from worker.ledger import Ledger
+from worker.upkeep import why_holidays_unknown
 from worker.version import installed
 
 #: A guard that has not beaten for so long counts as dead (seconds).
@@ -54,8 +59,17 @@ class Status:
     ledger: dict[str, Any] = field(default_factory=dict)
     erp: dict[str, Any] = field(default_factory=dict)
     disk_free_mb: int = 0
+    #: The worker's log of today: file, size (bytes), errors, warnings.
+    log: dict[str, Any] = field(default_factory=dict)
+    #: The slots of today by their state.
+    slots: dict[str, int] = field(default_factory=dict)
+    #: Of today: deposits, of those cancellations, won_in, won_out, won.
+    money: dict[str, int] = field(default_factory=dict)
+    #: `problem`: why the coming holidays are not known, or "".
+    holidays: dict[str, str] = field(default_factory=dict)
     #: `open`: {cause, since, count, what}; `undelivered`: {subject, channel, since, tries, error}.
     alarms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    language: str = Language.EN.value
 
     def degrade(self, problem: str) -> None:
         """Add a problem that does not stop the work."""
@@ -101,8 +115,11 @@ def look() -> Status:
         if not chosen.demo and not chosen.channels.names:
             what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
             status.attention.append(f"nobody is told of problems: {what}")
+        status.language = chosen.report_language.value
+        _holidays(status, chosen)
     _ledger(status, data, zone, chosen)
     _disk(status, data)
+    _log(status, data, zone)
     return status
 
 
@@ -136,6 +153,8 @@ def _worker(status: Status, data: Path) -> None:
         "held": lock.is_held(data / "runtime.lock"),
         "holder": lock.holder(data / "runtime.lock") if lock.is_held(data / "runtime.lock") else "",
     }
+    named = re.match(r"pid (\d+)\b", status.lock["holder"])
+    status.lock["pid"] = int(named[1]) if named else None
     status.worker = {
         "pids": pids,
         "phase": str(own.phase) if own else None,
@@ -224,6 +243,7 @@ def _recycle(status: Status, data: Path) -> None:
     status.recycle = {
         "last": found.get("done") or None,
         "next": found.get("next") or None,
+        "due": found.get("due") or None,
         "result": found.get("result") or None,
     }
 
@@ -243,6 +263,7 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
             status.ledger = {"waiting": waiting, "odd_rows": len(ledger.open_oddities())}
             if not status.stats:
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
+            _day(status, ledger, zone)
             why = ledger.why_no_posting(whom(chosen)) if chosen else ""
             if sleepy := ledger.note(AWAKE):
                 status.attention.append(sleepy)
@@ -259,16 +280,50 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
     last_cycle = status.last_cycle or {}
     if last_cycle.get("outcome") == "failed" and not why:
         status.degrade(f"the last cycle failed at {last_cycle['ended']}: {last_cycle['why']}")
-    words = {
-        "held": "held: decide each with `daybreak resolve`",
-        "in_doubt": "in doubt: looked up in the ERP where that is possible, else `daybreak resolve`",
-        "rejected": "refused by the ERP: see `daybreak resolve`",
+    status.attention += needs.sentences(waiting, status.ledger["odd_rows"], Language.EN)
+
+
+def _day(status: Status, ledger: Ledger, zone: ZoneInfo) -> None:
+    """Take the day's money and slots from the ledger."""
+    today = clock.wall(zone).date()
+    money = ledger.money(today, zone)
+    status.money = {**asdict(money), "won": money.won}
+    start = datetime.combine(today, time(), zone)
+    found = ledger.slots(start, start + timedelta(days=1))
+    status.slots = dict(Counter(one.state.value for one in found))
+
+
+def _holidays(status: Status, chosen: settings.Settings) -> None:
+    """Say when the holidays of the time to come are not known."""
+    problem = "" if chosen.demo else why_holidays_unknown(chosen.now().date())
+    status.holidays = {"problem": problem}
+    if problem:
+        status.attention.append(problem)
+
+
+def _log(status: Status, data: Path, zone: ZoneInfo) -> None:
+    """Measure today's log of the worker; a file that can't be read counts as none."""
+    path = data / "logs" / f"worker_{clock.wall(zone):%Y%m%d}.log"
+    counts = {b"ERROR": 0, b"CRITICAL": 0, b"WARNING": 0}
+    size = 0
+    with suppress(OSError), path.open("rb") as file:
+        for line in file:
+            size += len(line)
+            level = _LEVEL.match(line)
+            if level:
+                counts[level[1] or level[2]] += 1
+    status.log = {
+        "file": path.name,
+        "size": size,
+        "errors": counts[b"ERROR"] + counts[b"CRITICAL"],
+        "warnings": counts[b"WARNING"],
     }
-    for state, what in words.items():
-        if waiting.get(state):
-            status.attention.append(f"{waiting[state]} {what}")
-    if status.ledger["odd_rows"]:
-        status.attention.append(f"{status.ledger['odd_rows']} rows that no rule covers: see `daybreak resolve`")
+
+
+#: The level of a line of the log that matters, in text or JSON.
+_LEVEL = re.compile(
+    rb'\d{4}-\d\d-\d\d \S+ (ERROR|CRITICAL|WARNING)\b|\{"time": "[^"]*", "level": "(ERROR|CRITICAL|WARNING)"'
+)
 
 
 def _alarms(status: Status, ledger: Ledger, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:

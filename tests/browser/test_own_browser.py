@@ -7,6 +7,8 @@ import psutil
 
 from tests.erp import DemoErp
 from tests.office import Office
+from worker import metrics, page
+from worker.heartbeat import Phase
 from worker.loop import Outcome
 from worker.reaper import browser_flag, mark
 
@@ -27,6 +29,10 @@ def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path) ->
             assert not browsers(office)
             assert not list((Path(tempfile.gettempdir()) / f"daybreak-{mark(office.folder)}").iterdir())
         assert office.won() == [1000, 2000]
+        shown = page.read(office.folder / page.NAME)
+        assert shown is not None
+        assert shown.doing in set(Phase)
+        assert (office.folder / metrics.NAME).read_text(encoding="utf-8").count('_cycles_total{outcome="ran"} 2.0') == 1
         assert erp.stats()["logins"] == 1
     assert all(seen)
     assert not set(seen[0]) & set(seen[1])

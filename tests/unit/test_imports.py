@@ -19,6 +19,8 @@ LIGHT = {
     "heartbeat",
     "identity",
     "ini",
+    "language",
+    "page",
     "intent",
     "ledger",
     "lock",

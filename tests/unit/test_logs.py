@@ -1,6 +1,8 @@
 """The worker's log: one file a day, kept 30 days, and never a reason to stop working."""
 
 import faulthandler
+import io
+import json
 import logging
 import re
 import shutil
@@ -11,7 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from hooks.logs import daily_file
 from tests.fakes import SEOUL, THURSDAY
 from worker import logs
 from worker.logs import DailyFile, Stacks
@@ -159,7 +163,7 @@ def test_warnings_go_to_the_terminal_as_well(daily: DailyFile, capsys: pytest.Ca
     log.info("just so")
     log.warning("look here")
 
-    assert capsys.readouterr().err == "worker: look here\n"
+    assert capsys.readouterr().err == "[WARNING] worker: look here\n"
 
 
 def test_a_stack_is_written_into_the_days_file_when_it_is_asked_for(daily: DailyFile, stacks: Stacks) -> None:
@@ -190,3 +194,148 @@ def test_stacks_that_have_no_file_stop_nobody(folder: Path) -> None:
     Stacks(DailyFile(folder, "worker", SEOUL)).renew(THURSDAY)
 
     assert folder.is_file()
+
+
+@pytest.fixture
+def known_secrets() -> Iterator[None]:
+    """Forget afterwards what a test asked to hide."""
+    before = set(logs._secrets)
+    yield
+    logs._secrets.clear()
+    logs._secrets.update(before)
+
+
+@pytest.mark.usefixtures("known_secrets")
+def test_no_form_of_a_secret_reaches_the_log_or_the_terminal(
+    daily: DailyFile, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = logging.getLogger().handlers[1]
+    assert isinstance(terminal, logging.StreamHandler)
+    terminal.setStream(sys.stderr)
+    secret = 'p&ss "w" 한'
+    logs.hide(secret)
+    forms = (secret, "p%26ss%20%22w%22%20%ED%95%9C", "p%26ss+%22w%22+%ED%95%9C", "p&amp;ss &quot;w&quot; 한")
+
+    for form in (*forms, json.dumps(secret), json.dumps({"passwd": secret}, ensure_ascii=False)):
+        log.warning("refused: %s", form)
+    try:
+        raise ValueError(f"typed {secret}")
+    except ValueError:
+        log.exception("it broke")
+
+    written = daily.path(datetime.now(SEOUL)).read_text(encoding="utf-8") + capsys.readouterr().err
+    assert "p&ss" not in written
+    assert "p%26ss" not in written
+    assert "p&amp;ss" not in written
+    assert "typed ***" in written
+    assert written.count("refused: ") == 12
+
+
+@pytest.mark.usefixtures("known_secrets")
+def test_a_closed_terminal_and_a_value_that_breaks_tell_no_secret(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise ValueError("typed p4ss word")
+
+    logs.hide("p4ss word")
+    handler = DailyFile(folder, "worker", SEOUL)
+    closed = io.StringIO()
+    closed.close()
+    terminal = logs.Terminal(closed)
+
+    handler.handle(record("typed %s", Broken()))
+    terminal.handle(record("typed %s", "p4ss word"))
+
+    said = capsys.readouterr().err
+    assert "p4ss" not in said
+    assert said.count("[ERROR] a line of the log is lost (x.py, line 1): ValueError: ") == 2
+
+
+def test_a_secret_typed_as_one_is_never_written_at_all(daily: DailyFile) -> None:
+    log.info("signing in with %s, %r", SecretStr("s3cret"), [SecretStr("s3cret")])
+
+    assert "s3cret" not in daily.path(datetime.now(SEOUL)).read_text(encoding="utf-8")
+
+
+def test_a_full_day_is_told_once_and_takes_only_what_matters_up_to_the_brim(folder: Path) -> None:
+    handler = DailyFile(folder, "worker", SEOUL, full=1000, brim=2000)
+
+    for _ in range(50):
+        handler.emit(record("x" * 70))
+    for number in range(50):
+        loud = record(f"trouble {number}")
+        loud.levelno, loud.levelname = logging.ERROR, "ERROR"
+        handler.emit(loud)
+
+    path = handler.path(THURSDAY)
+    text = path.read_text(encoding="utf-8")
+    assert text.count("the log is full for today (0.001 MB): only warnings and errors from here on") == 1
+    assert 9 < text.count("x" * 70) < 12
+    assert text.index("trouble 0") > text.index("full for today")
+    assert "trouble 49" not in text
+    assert 1900 < path.stat().st_size <= 2000
+
+
+def test_the_next_day_begins_with_room(folder: Path) -> None:
+    handler = DailyFile(folder, "worker", SEOUL, full=100, brim=200)
+    handler.emit(record("x" * 120))
+
+    handler.emit(record("a new day", at=THURSDAY + timedelta(days=1)))
+
+    assert "a new day" in handler.path(THURSDAY + timedelta(days=1)).read_text(encoding="utf-8")
+
+
+def test_how_long_logs_are_kept_can_be_chosen(folder: Path) -> None:
+    folder.mkdir()
+    for name in ("worker_20260105.log", "worker_20260106.log"):
+        (folder / name).touch()
+
+    DailyFile(folder, "worker", SEOUL, kept_days=2).emit(record("a new day"))
+
+    assert names(folder) == ["worker_20260106.log", "worker_20260108.log"]
+
+
+def test_on_request_each_line_is_one_json_object(folder: Path) -> None:
+    root, asyncio = logging.getLogger(), logging.getLogger("asyncio")
+    before = (root.level, root.handlers[:], asyncio.level)
+    try:
+        daily = logs.start(folder, "worker", SEOUL, as_json=True)
+        logs.current_cycle = 7
+        log.info("한빛상사: %s posted", 3)
+        try:
+            raise ValueError("no")
+        except ValueError:
+            log.exception("it broke")
+    finally:
+        logs.current_cycle = 0
+        root.level, root.handlers[:], asyncio.level = before
+
+    first, second = map(json.loads, daily.path(datetime.now(SEOUL)).read_text(encoding="utf-8").splitlines())
+    assert datetime.fromisoformat(first.pop("time")).utcoffset() == timedelta(hours=9)
+    assert first == {"level": "INFO", "cycle": "c7", "logger": "worker.test", "message": "한빛상사: 3 posted"}
+    assert second["message"] == "it broke"
+    assert "ValueError: no" in second["exc_info"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [({}, 30), ({"KEEP_LOG_DAYS": "5"}, 5), ({"KEEP_LOG_DAYS": "x"}, 30),
+                          ({"KEEP_LOG_DAYS": "99999999999"}, 30)]
+)  # fmt: skip
+def test_guards_and_circusd_keep_their_logs_as_the_worker_does(
+    tmp_path: Path, written: dict[str, str], kept: int
+) -> None:
+    handler = daily_file(tmp_path, "guards", "%(message)s", written)
+
+    assert handler._kept == timedelta(days=kept)
+
+
+def test_guards_write_json_too(tmp_path: Path) -> None:
+    handler = daily_file(tmp_path, "guards", "%(message)s", {"LOG_FORMAT": "json"})
+
+    handler.emit(record("[OK] heartbeat: started"))
+
+    found = json.loads(handler.path(THURSDAY).read_text(encoding="utf-8"))
+    assert found["message"] == "[OK] heartbeat: started"
+    assert found["time"].startswith("2026-01-08 09:00:00")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from worker import ini, settings
+from worker import ini, logs, settings
 from worker.errors import SettingsError
 from worker.settings import Settings, load
 
@@ -403,3 +403,23 @@ def test_a_folder_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nserver:/x {here} {kind} rw 0 0\n", encoding="utf-8")
 
     assert f"({kind}): the ledger needs a disk of this Linux machine" in problems(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("REPORT_LANGUAGE", "korean", "REPORT_LANGUAGE='korean': write en or ko"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT='xml': input should be 'text' or 'json'"),
+        ("KEEP_LOG_DAYS", "0", "KEEP_LOG_DAYS='0': input should be greater than or equal to 1"),
+        ("KEEP_EVIDENCE_MB", "1", "KEEP_EVIDENCE_MB='1': input should be greater than or equal to 10"),
+        ("EXTRA_DAYS_ON", "2026-5-4", "EXTRA_DAYS_ON='2026-5-4': write dates like 2026-05-04"),
+    ],
+)
+def test_what_people_read_and_what_is_kept_is_checked(tmp_path: Path, name: str, value: str, said: str) -> None:
+    assert said in problems(tmp_path, **{name: value})
+
+
+def test_a_password_that_was_read_is_kept_out_of_the_logs(tmp_path: Path, secret: Path) -> None:
+    loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret)).password()
+
+    assert logs.redact("typed p4ss word, p4ss%20word") == "typed ***, ***"

@@ -1,0 +1,150 @@
+"""What is looked after between two cycles: readings that grow old, holidays nobody knows, old evidence."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from tests.fakes import SEOUL, quick_folder
+from worker import settings, upkeep
+from worker.ledger import Ledger
+from worker.upkeep import Upkeep, why_holidays_unknown
+
+#: A Thursday.
+NOW = datetime(2026, 1, 15, 9, tzinfo=SEOUL)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def ledger(folder: Path) -> Iterator[Ledger]:
+    with Ledger(folder) as ledger:
+        ledger.begin_generation()
+        yield ledger
+
+
+@pytest.fixture
+def chosen(folder: Path) -> settings.Settings:
+    """Return the settings of a real ERP."""
+    secret = folder / "pw"
+    secret.touch(mode=0o600)
+    secret.write_text("p4ss word\n", encoding="utf-8")
+    return settings.load(
+        {
+            "DATA_DIR": str(folder),
+            "ERP_URL": "https://erp.example.com",
+            "ERP_COMPANY": "1",
+            "ERP_USER": "u",
+            "ERP_PASSWORD_FILE": str(secret),
+        }
+    )
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def gap(ledger: Ledger) -> list[tuple[str, int]]:
+    return [(one.what, one.count) for one in ledger.alarms() if one.cause == "gap in the list"]
+
+
+def test_somebody_is_told_three_days_before_rows_can_leave_the_list_unread(
+    chosen: settings.Settings, ledger: Ledger, clock: time_machine.Traveller
+) -> None:
+    looks = Upkeep(chosen, ledger)
+
+    looks.look(NOW - timedelta(days=4))
+    assert gap(ledger) == []
+
+    clock.shift(timedelta(minutes=1))
+    looks.look(NOW - timedelta(days=4))
+    ((what, count),) = gap(ledger)
+    assert "the last complete reading was at 2026-01-11 09:00" in what
+    assert "rows can leave it unread from 2026-01-18 09:00 on" in what
+    assert count == 1
+
+
+def test_while_it_lasts_the_alarm_is_renewed_now_and_then_and_ends_with_a_reading(
+    chosen: settings.Settings, ledger: Ledger, clock: time_machine.Traveller
+) -> None:
+    looks = Upkeep(chosen, ledger)
+    for _ in range(13):
+        looks.look(NOW - timedelta(days=5))
+        clock.shift(timedelta(minutes=5))
+
+    assert [count for _, count in gap(ledger)] == [3]
+
+    looks.look(NOW)
+    assert gap(ledger) == []
+
+
+def test_when_the_week_is_over_it_says_that_rows_may_be_gone(
+    chosen: settings.Settings, ledger: Ledger, clock: time_machine.Traveller
+) -> None:
+    Upkeep(chosen, ledger).look(NOW - timedelta(days=8))
+
+    assert "rows may have left it unread from 2026-01-14 09:00 on" in gap(ledger)[0][0]
+
+
+def test_the_next_worker_ends_the_alarm_of_the_one_before_but_not_a_cycles_own(
+    chosen: settings.Settings, ledger: Ledger, clock: time_machine.Traveller
+) -> None:
+    Upkeep(chosen, ledger).look(NOW - timedelta(days=5))
+    Upkeep(chosen, ledger).look(NOW)
+    assert gap(ledger) == []
+
+    ledger.raise_alarm("gap in the list", "compare with the ERP", at=NOW)
+    Upkeep(chosen, ledger).look(NOW)
+    assert gap(ledger) == [("compare with the ERP", 1)]
+
+
+def test_a_new_ledger_has_no_gap(chosen: settings.Settings, ledger: Ledger, clock: time_machine.Traveller) -> None:
+    Upkeep(chosen, ledger).look(None)
+
+    assert not ledger.alarms()
+
+
+def test_holidays_that_nobody_knows_raise_an_alarm_until_they_are_known(
+    chosen: settings.Settings, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(datetime(2100, 12, 1, 9, tzinfo=SEOUL), tick=False):
+        Upkeep(chosen, ledger).look(None)
+        (alarm,) = ledger.alarms()
+        assert alarm.cause == "holidays"
+        assert "the public holidays of 2101 are not known" in alarm.what
+
+        monkeypatch.setattr(upkeep, "why_holidays_unknown", lambda _: "")
+        Upkeep(chosen, ledger).look(None)
+        assert not ledger.alarms()
+
+
+def test_known_holidays_are_no_problem() -> None:
+    assert why_holidays_unknown(date(2026, 11, 23)) == ""
+
+
+def test_old_evidence_goes_once_a_day_and_what_is_needed_stays(
+    chosen: settings.Settings, ledger: Ledger, folder: Path, clock: time_machine.Traveller
+) -> None:
+    ledger.note_oddities([("{}", "no rule")], cycle=7, at=NOW)
+    for number in (6, 7):
+        (folder / "evidence" / "20250101" / f"cycle-{number}").mkdir(parents=True)
+    looks = Upkeep(chosen, ledger)
+
+    looks.look(None)
+    assert [path.name for path in (folder / "evidence").glob("*/*")] == ["cycle-7"]
+
+    ledger.settle_oddity(1, by="kim", why="looked", at=NOW)
+    looks.look(None)
+    assert (folder / "evidence" / "20250101" / "cycle-7").exists()
+
+    clock.shift(timedelta(days=1))
+    looks.look(None)
+    assert not (folder / "evidence" / "20250101").exists()

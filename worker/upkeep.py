@@ -1,0 +1,107 @@
+"""What is looked after between two cycles: readings that grow old, holidays nobody knows yet, old evidence, metrics."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+
+from worker import metrics, prune, schedule
+from worker.cycle import WINDOW
+from worker.ledger import Ledger
+from worker.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: So long before rows may leave the list unread somebody is told.
+WARNING_TIME = timedelta(days=3)
+
+#: The cause of that alarm, and the fact in it that says from when on rows can be gone.
+GAP, LEAVES = "gap in the list", "leaves"
+
+#: A problem that lasts is written down again so often; its alarm stays open meanwhile.
+AGAIN = timedelta(minutes=30)
+
+
+class Upkeep:
+    """The chores of one worker on one ledger. All of them raise nothing but LedgerError."""
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._day: date | None = None
+        self._gap_told: datetime | None = None
+        #: An alarm of this early kind is open, perhaps raised by the worker before. A cycle's own report is another.
+        self._is_gap_open = any(one.cause == GAP and LEAVES in one.facts for one in ledger.alarms())
+
+    def look(self, last_good: datetime | None) -> None:
+        """Do what is due. `last_good`: when the last complete reading was, if there was one."""
+        now = self._settings.now()
+        self._watch_the_gap(now, last_good)
+        if self._day != now.date():
+            self._day = now.date()
+            self._watch_the_holidays(now)
+            self._prune(now)
+
+    def after_cycle(self) -> None:
+        """Write the metrics; a disk that takes none costs the metrics only."""
+        with suppress(OSError):
+            metrics.write(self._settings.data_dir / metrics.NAME, self._ledger)
+
+    def _watch_the_gap(self, now: datetime, last_good: datetime | None) -> None:
+        """Tell somebody three days before rows can leave the list unread, also when no cycle can run."""
+        if last_good is None or now - last_good <= WINDOW - WARNING_TIME:
+            if self._is_gap_open:
+                self._ledger.end_alarm(GAP, at=now)
+            self._is_gap_open, self._gap_told = False, None
+            return
+        if self._gap_told is not None and timedelta(0) <= now - self._gap_told < AGAIN:
+            return
+        first = self._gap_told is None
+        self._is_gap_open, self._gap_told = True, now
+        zone = self._settings.zone
+        leaves = (last_good + WINDOW).astimezone(zone)
+        verb = "can leave" if now < leaves else "may have left"
+        what = (
+            f"the last complete reading was at {last_good.astimezone(zone):%Y-%m-%d %H:%M}, and the list keeps a row "
+            f"for {WINDOW.days} days: rows {verb} it unread from {leaves:%Y-%m-%d %H:%M} on. Get a cycle to run"
+        )
+        if first:
+            log.error("%s: %s", GAP, what)
+        facts = {"last_good": last_good.isoformat(), LEAVES: leaves.isoformat()}
+        self._ledger.raise_alarm(GAP, what, at=now, facts=facts)
+
+    def _watch_the_holidays(self, now: datetime) -> None:
+        problem = "" if self._settings.demo else why_holidays_unknown(now.date())
+        if problem:
+            log.warning("%s", problem)
+            self._ledger.raise_alarm("holidays", problem, at=now)
+        else:
+            self._ledger.end_alarm("holidays", at=now)
+
+    def _prune(self, now: datetime) -> None:
+        """Once a day. Evidence that can't be removed stays until the next day."""
+        done = prune.prune(
+            self._settings.data_dir / "evidence",
+            today=now.date(),
+            days=self._settings.keep_evidence_days,
+            most=self._settings.keep_evidence_mb * 1_000_000,
+            needed=self._ledger.cycles_with_evidence_needed(),
+        )
+        if done.folders:
+            log.info("old evidence is removed: %s folders, %.1f MB", done.folders, done.size / 1e6)
+        if done.over > 0:
+            log.warning(
+                "the evidence takes %.1f MB more than KEEP_EVIDENCE_MB: what waits for a person is never removed",
+                done.over / 1e6,
+            )
+
+
+def why_holidays_unknown(today: date, unknown: Callable[[date], int | None] = schedule.unknown_year) -> str:
+    """Say that the holidays of a time within 60 days are not known, or return an empty text."""
+    year = unknown(today)
+    if year is None:
+        return ""
+    return (
+        f"the public holidays of {year} are not known to the installed `holidays` library, and {year} is less than "
+        f"{schedule.LEAD.days} days away: update daybreak, or write the days into EXTRA_DAYS_OFF"
+    )
