@@ -5,9 +5,9 @@ import shutil
 from datetime import datetime, time, timedelta
 
 from worker import needs, page, schedule
+from worker.alerts import LOW_DISK
 from worker.heartbeat import Heartbeat, Phase
 from worker.journal import SlotState
-from worker.alerts import LOW_DISK
 from worker.language import Words
 from worker.ledger import Ledger, Whom
 from worker.loop import Past
