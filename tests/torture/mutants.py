@@ -33,11 +33,12 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
     },
-    "continue_ instead of fetch": {
+    "continue_ instead of fetch, and the relay open": {
         "worker/save_gate.py": (
+            ("        self._relay.shut()\n", ""),
             (
                 "        try:\n            response = route.fetch(max_retries=0",
-                "        self._relay.open()\n        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n"
+                "        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n"
                 "        return\n"
                 "        try:\n            response = route.fetch(max_retries=0",
             ),
