@@ -326,6 +326,31 @@ def _once_by_worker(chosen: settings.Settings, *, test: bool, wait: float) -> tu
 
 
 @app.command()
+def report(
+    what: Annotated[
+        str, typer.Argument(metavar="[day|week|month|FROM..TO]", help="Or days like 2026-11-02..2026-11-06.")
+    ] = "day",
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", help="A day of that day, week or month; default: today.", formats=["%Y-%m-%d"]),
+    ] = None,
+    language: Annotated[Language | None, typer.Option(help="Default: REPORT_LANGUAGE.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
+) -> None:
+    """Make the report of a day, a week, a month or any days: a page in the reports folder, and its text here.
+
+    Reads the ledger, mails nothing.
+    """
+    from worker.report import asked  # jinja2 and pygal only for this verb
+
+    printed = asked.make(settings.load(), what, day.date() if day else None, language)
+    print(printed.mail.text)
+    print(printed.path)
+    if show:
+        typer.launch(str(printed.path))
+
+
+@app.command()
 def backup(
     target: Annotated[Path | None, typer.Argument(help="File to write; default: backups/ in the data folder.")] = None,
 ) -> None:

@@ -5,7 +5,7 @@ import logging
 import time
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ from worker.ping import Ping, lines
 from worker.pulse import Heart
 from worker.refusals import Refusals
 from worker.relay import Relay
+from worker.report.clerk import Clerk
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 from worker.slots import Slots
@@ -82,7 +83,10 @@ class Job:
         self._awake = Awake()
         self._ping = Ping(settings.ping_url, name="cycles")
         self._alerts = Alerts(settings.data_dir, settings.channels, settings)
+        self._clerk = Clerk(settings)
         self._day = settings.now().date()
+        #: The day on which the deposits of the day before were proved.
+        self._proved: date | None = None
         self._posts = settings.posts
         #: The day, as YYYYMMDD, whose backup is done.
         self._backed_up = ""
@@ -111,6 +115,7 @@ class Job:
         self._awake.release()
         self._ping.close()
         self._alerts.close()
+        self._clerk.close()
         if self._ledger is not None:
             self._ledger.close()
 
@@ -130,7 +135,9 @@ class Job:
                 self._keep_slots()
                 if self._settings.now().date() != self._day:
                     self._refresh_stats()
+                self._prove_yesterday(self._ledger)
                 self._back_up_daily(self._ledger)
+                self._clerk.look(self._ledger, now=self._settings.now())
         with suppress(LedgerError):
             self._alerts.look(self._ledger, at=self._settings.now())
 
@@ -384,12 +391,17 @@ class Job:
 
     def _prove_yesterday(self, ledger: Ledger) -> None:
         """Once after midnight: what was pasted that day must be what stands as posted."""
-        day = self._settings.now().date() - timedelta(days=1)
+        today = self._settings.now().date()
+        if today == self._proved:
+            return
+        day = today - timedelta(days=1)
         if ledger.is_proved(day):
+            self._proved = today
             return
         pasted, posted = ledger.prove_day(day, self._settings.zone, at=self._settings.now())
         say = log.info if pasted == posted else log.error
         say("proof of %s: pasted and posted %s deposits of %s won, the ledger has %s of %s", day, *pasted, *posted)
+        self._proved = today
 
     def _is_stale(self, slot: schedule.Slot) -> bool:
         age = timedelta(hours=self._settings.days_off_after_h)

@@ -208,6 +208,21 @@ class Journal(Book):
             with self._write(fenced=False) as db:
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
 
+    # --- reports ---------------------------------------------------------------------------------------------------
+
+    def beginning(self) -> datetime | None:
+        """Return when this ledger has its first sign of life, or None in a new one."""
+        row = self._row(
+            "SELECT MIN(at) FROM (SELECT MIN(started) AS at FROM cycle UNION ALL SELECT MIN(at) FROM slot "
+            "UNION ALL SELECT MIN(at) FROM incident UNION ALL SELECT MIN(at) FROM adoption)"
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def mail_keys(self, kind: str) -> list[str]:
+        """Return the keys of all reports of a kind that were written to be mailed, in order: `daily 2026-11-23` …"""
+        rows = self._rows("SELECT key FROM mail WHERE key >= ? AND key < ? ORDER BY key", (f"{kind} ", f"{kind}!"))
+        return [row[0] for row in rows]
+
     # --- alarms ----------------------------------------------------------------------------------------------------
 
     def raise_alarm(self, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None) -> None:

@@ -4,7 +4,7 @@
 APPLICATION = 0x64617962
 
 #: PRAGMA user_version.
-SCHEMA = 2
+SCHEMA = 3
 
 
 _FIRST = """
@@ -82,5 +82,9 @@ CREATE INDEX delivery_open ON delivery (next_try) WHERE sent_at IS NULL;
 CREATE INDEX incident_at ON incident (at);
 """
 
+_MOVES_BY_TIME = """
+CREATE INDEX move_at ON move (at);
+"""
+
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
-STEPS = (_FIRST, _SLOTS_AND_ALARMS)
+STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME)

@@ -145,6 +145,10 @@ class Settings(BaseSettings):
     keep_log_days: Annotated[int, Field(ge=1, le=3650)] = 30
     keep_evidence_days: Annotated[int, Field(ge=1, le=3650)] = 90
     keep_evidence_mb: Annotated[int, Field(ge=10, le=1_000_000)] = 2000
+    #: When the summary of a day is mailed, and the reports of week and month; None: not at all.
+    summary_mon_fri: Clock = time(17, 45)
+    summary_sat: Clock = time(14, 15)
+    weekly_at: Clock = time(6)
 
     demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
     demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801

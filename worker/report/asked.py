@@ -1,0 +1,41 @@
+"""A report that somebody asked for by hand."""
+
+from datetime import date
+
+from worker.errors import DaybreakError, LedgerError
+from worker.language import Language
+from worker.report.press import Press, Printed
+from worker.report.records import Records
+from worker.settings import Settings
+
+
+def make(settings: Settings, what: str, day: date | None, language: Language | None) -> Printed:
+    """Make the report of a day, week, month or FROM..TO. Raises DaybreakError that says what to write instead."""
+    wanted = day or settings.now().date()
+    try:
+        with Records(settings.data_dir, create=False) as records:
+            press = Press(settings, records, language=language)
+            if ".." in what:
+                return press.span(*_span(what))
+            if what == "day":
+                return press.day(wanted)
+            if what == "week":
+                return press.week(wanted)
+            if what == "month":
+                return press.month(wanted)
+    except LedgerError as error:
+        if "locked" not in str(error):
+            raise
+        raise DaybreakError(
+            f"making a report: another program keeps the ledger {settings.data_dir / 'ledger.db'} to itself. Close "
+            "that program (a database browser, a copy under way) and try again"
+        ) from error
+    raise DaybreakError(f"making a report of {what!r}: write day, week, month, or two days like 2026-11-02..2026-11-06")
+
+
+def _span(what: str) -> tuple[date, date]:
+    first, _, last = what.partition("..")
+    try:
+        return date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError as error:
+        raise DaybreakError(f"making a report of {what!r}: write two days like 2026-11-02..2026-11-06") from error

@@ -1,0 +1,51 @@
+"""Has reports made when they are due, in a process of their own: the worker never waits for one."""
+
+from datetime import datetime, timedelta
+
+from worker import clock
+from worker.errand import Errand
+from worker.journal import Journal
+from worker.report import due
+from worker.report.due import Due, Kind
+from worker.settings import Settings
+
+#: Seconds between two looks at what is due.
+LOOK_EVERY = 15.0
+
+#: The notes in the ledger: the last day off that had nothing to tell, by its key, and the last day whose page is final.
+QUIET, CLOSED = "report_quiet", "report_closed"
+
+
+def waiting(journal: Journal, settings: Settings, now: datetime) -> list[Due]:
+    """Return the reports that are due and were not yet written to be mailed. Raises LedgerError."""
+    keys = [key for kind in Kind for key in journal.mail_keys(kind)]
+    return due.due(now, settings, keys=keys, beginning=journal.beginning(), quiet=[journal.note(QUIET)])
+
+
+def is_to_be_closed(journal: Journal, now: datetime) -> bool:
+    """True while the page of yesterday is not final."""
+    beginning = journal.beginning()
+    yesterday = now.date() - timedelta(days=1)
+    is_known = beginning is not None and beginning.astimezone(now.tzinfo).date() <= yesterday
+    return is_known and journal.note(CLOSED) < yesterday.isoformat()
+
+
+class Clerk:
+    """Starts the process that makes reports. It takes a lock of its own: two make nothing twice."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._errand = Errand("worker.report", "--due")
+        self._looked: float | None = None
+
+    def look(self, journal: Journal, *, now: datetime) -> None:
+        """Start the process if something is due. `now` in TZ. Raises LedgerError."""
+        if self._looked is not None and clock.ticks() - self._looked < LOOK_EVERY:
+            return
+        self._looked = clock.ticks()
+        if is_to_be_closed(journal, now) or waiting(journal, self._settings, now):
+            self._errand.run()
+
+    def close(self) -> None:
+        """Give a run under way a moment to end by itself."""
+        self._errand.close()
