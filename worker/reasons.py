@@ -81,6 +81,20 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (r"crash \(unknown exit\)", "비정상 종료 (종료 코드 미상)"),
     (r"planned (\d\d:\d\d)", "정기 재시작 ({0})"),
     (r"promise broken: (.+)", "응답 없음: {0}"),
+    # what cycles noted
+    (
+        r"deposit (\S+) stands in the ERP (\d+) times: (.+)",
+        "입금 {0} 건이 ERP에 {1}번 저장되어 있습니다 (전표 {2}). 초과분을 직접 삭제해 주십시오",
+    ),
+    (
+        r"the last complete reading was at (.+), and the list keeps a row for (\d+) days: rows may have left it "
+        r"unseen\. Compare with the ERP",
+        "마지막 전체 조회는 {0}이며 목록은 {1}일간만 유지됩니다. 조회하지 못한 건이 사라졌을 수 있으니 ERP와 대조해 주십시오",
+    ),
+    (
+        r"the list is empty, the reading before held (\d+) rows\. Look at it in the ERP",
+        "결제 목록이 비어 있습니다. 직전 조회에는 {0}건이 있었으니 ERP에서 확인해 주십시오",
+    ),
     # what alarms are about
     (r"cycles fail", "입금 처리 연속 실패"),
     (r"promise broken", "처리 프로그램 응답 없음"),

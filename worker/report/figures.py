@@ -56,8 +56,8 @@ class Money:
     odd: int = 0
     #: Rows that people settled.
     decided: int = 0
-    #: Keys of deposits that the ERP holds more than once.
-    twice: set[str] = field(default_factory=set)
+    #: Deposits that the ERP holds more than once: {key: a sentence with the slips}.
+    twice: dict[str, str] = field(default_factory=dict)
     #: Per hour of the local day (0–23): listed, posted approvals, posted cancellations (won above zero).
     hours: dict[int, tuple[Sum, Sum, Sum]] = field(default_factory=dict)
 
@@ -143,11 +143,17 @@ class Running:
     silences: tuple[Stretch, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    #: What cycles found odd about the list as a whole.
+    notes: tuple[Incident, ...] = ()
 
     @property
     def unwanted(self) -> tuple[Restart, ...]:
         """Restarts that nobody wanted."""
         return tuple(one for one in self.restarts if not one.is_wanted)
+
+    def restarts_by_why(self) -> Counter[str]:
+        """Return how often the worker was started for each reason."""
+        return Counter(one.why for one in self.restarts)
 
     def of(self, lull: Lull) -> list[Stretch]:
         """Return the lulls of one kind."""
@@ -207,6 +213,7 @@ class Figures:
             or self.work.slots_in(SlotState.FAILED, SlotState.MISSED)
             or running.unwanted
             or running.alarms
+            or running.notes
             or any(not one.is_even for one in running.proofs)
         )
 
@@ -256,9 +263,9 @@ def _money(records: Records, since: datetime, end: datetime, zone: ZoneInfo) -> 
     for odd in records.odd_rows():
         money.odd += since <= odd.seen_at < end
         money.decided += odd.settled_at is not None and since <= odd.settled_at < end
-    money.twice |= {
-        str(one.facts.get("key", one.what)) for one in records.told(since, end) if one.kind == "stored twice"
-    }
+    for told in records.told(since, end):
+        if told.kind == "stored twice":
+            money.twice[str(told.facts.get("key", told.what))] = told.what
     return money
 
 
@@ -267,8 +274,9 @@ def _count_posted(money: Money, one: Moved, zone: ZoneInfo) -> None:
     is_back = one.kind is Kind.CANCELLATION
     (money.cancellations if is_back else money.approvals).add(abs(one.won))
     _hour(money, one, zone)[2 if is_back else 1].add(abs(one.won))
-    if len(one.slip.split(", ")) > 1:
-        money.twice.add(one.key)
+    slips = one.slip.split(", ")
+    if len(slips) > 1:
+        money.twice[one.key] = f"deposit {one.key} stands in the ERP {len(slips)} times: {one.slip}"
 
 
 def _hour(money: Money, one: Moved, zone: ZoneInfo) -> tuple[Sum, Sum, Sum]:
@@ -300,6 +308,7 @@ def _running(records: Records, work: Work, since: datetime, end: datetime, zone:
         wishes=tuple(one for one in told if one.kind == "wish"),
         lulls=tuple(lulls),
         silences=tuple(silences(lulls, asleep_at=asleep)),
+        notes=tuple(one for one in told if one.kind in ("gap in the list", "empty list")),
         alarms=tuple(records.alarms_in(since, end)),
         proofs=tuple(found for day in days if (found := records.proof_of(day.isoformat())) is not None),
     )

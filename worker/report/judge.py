@@ -45,7 +45,7 @@ def judge(found: Figures, waiting: Waiting, language: Language) -> Verdict:
     if any(not one.is_even for one in found.running.proofs):
         bad.append(text("verdict proof", language))
     if waiting.count:
-        bad.append(text("verdict waits one" if waiting.count == 1 else "verdict waits", language, count=waiting.count))
+        bad.append(text("verdict waits", language, count=waiting.count))
     failed, missed = found.work.ended("failed"), len(found.work.slots_in(SlotState.MISSED))
     if failed or missed:
         look.append(text("verdict failed", language, failed=failed, missed=missed))

@@ -1,6 +1,6 @@
 """The lines of a report: label and value, the same for page, mail and plain text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -8,24 +8,41 @@ from zoneinfo import ZoneInfo
 from worker import reasons
 from worker.journal import SlotState
 from worker.language import Language
-from worker.report.figures import BECAME, Figures, Sum
+from worker.report.figures import BECAME, Figures, Recycle, Restart, Sum
 from worker.report.silences import Lull
 from worker.report.words import moment, short_day, spell, text
 
 #: So many reasons or events of one kind are named.
 MOST = 8
 
+#: Of what happens every day, so many are named one by one.
+FEW = 2
+
 #: A sentence of an error is cut there (characters).
 LONGEST = 200
 
 
+class Value(str):
+    """A text, and whether it is bad news."""
+
+    __slots__ = ("is_bad",)
+
+    is_bad: bool
+
+    @classmethod
+    def of(cls, said: str, *, is_bad: bool) -> "Value":
+        """Return a text with its judgement."""
+        value = cls(said)
+        value.is_bad = is_bad
+        return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line of facts; `tone` is empty or that of a judgement."""
+    """One line of facts."""
 
     label: str
-    values: tuple[str, ...]
-    tone: str = ""
+    values: tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +111,7 @@ def operation(found: Figures, zone: ZoneInfo, language: Language) -> list[Line]:
         *_restarts(found, zone, language),
         _silence(found, zone, language),
         *_lulls(found, language),
+        *_notes(found, zone, language),
         _alarms(found, zone, language),
         _proofs(found, language),
     ]
@@ -107,7 +125,7 @@ def _cycles(found: Figures, language: Language) -> Iterable[Line]:
     due = len(work.slots) - states["open"]
     values = [text("slots line", language, due=due, **{name: states[name] for name in states if name != "open"})]
     if states["open"]:
-        values.append(text("to come", language, count=states["open"]))
+        values.append(Value.of(text("to come", language, count=states["open"]), is_bad=False))
     yield _line("slots", values, language, is_bad=states["missed"] > 0)
     for name, states_of in (("missed why", SlotState.MISSED), ("skipped why", SlotState.SKIPPED)):
         if whys := work.whys(states_of):
@@ -121,31 +139,44 @@ def _cycles(found: Figures, language: Language) -> Iterable[Line]:
 
 def _restarts(found: Figures, zone: ZoneInfo, language: Language) -> Iterable[Line]:
     running = found.running
+    values: list[str]
     if len(running.restarts) > MOST:
-        whys: dict[str, int] = {}
-        for one in running.restarts:
-            whys[one.why] = whys.get(one.why, 0) + 1
-        values = _counted(sorted(whys.items(), key=lambda item: -item[1]), language)
+        values = [
+            Value.of(_times(why, count, language), is_bad=not Restart(at=found.since, why=why).is_wanted)
+            for why, count in running.restarts_by_why().most_common(MOST)
+        ]
     else:
-        values = [f"{moment(one.at, zone)} {reasons.say(one.why, language)}" for one in running.restarts]
+        values = [
+            Value.of(f"{moment(one.at, zone)} {reasons.say(one.why, language)}", is_bad=not one.is_wanted)
+            for one in running.restarts
+        ]
     values += [f"{name}: {text('times', language, count=count)}" for name, count in running.others.items() if count > 1]
-    yield _line("restarts", values, language, is_bad=bool(running.unwanted))
-    recycles = []
-    for recycle in running.recycles[-MOST:]:
-        result = reasons.say(recycle.result.partition(" in ")[0], language)
-        values_of = {"result": result, "due": moment(recycle.due, zone)}
-        recycles.append(
-            text("recycle short", language, **values_of)
-            if recycle.seconds is None
-            else text("recycle done", language, **values_of, seconds=spell(recycle.seconds, language))
-        )
-    yield _line("recycle", recycles or [text("no recycle", language)], language)
+    yield _line("restarts", values, language)
+    yield _line("recycle", _recycles(running.recycles, zone, language), language)
     wishes = []
     for wish in running.wishes[-MOST:]:
         what = text(f"wish {wish.facts.get('wanted', 'running')}", language)
         wishes.append(f"{moment(wish.at, zone)} {text('by', language, what=what, who=wish.facts.get('by') or '?')}")
     if wishes:
         yield _line("wishes", wishes, language)
+
+
+def _recycles(found: Sequence[Recycle], zone: ZoneInfo, language: Language) -> Sequence[str]:
+    if len(found) > FEW:
+        done = sum(one.is_done for one in found)
+        seconds = spell(max((one.seconds or 0.0 for one in found), default=0.0), language)
+        return [text("recycles", language, count=len(found), done=done, seconds=seconds)]
+    values = []
+    for one in found:
+        result = reasons.say(one.result.partition(" in ")[0], language)
+        fields = {"result": result, "due": moment(one.due, zone)}
+        said = (
+            text("recycle short", language, **fields)
+            if one.seconds is None
+            else text("recycle done", language, **fields, seconds=spell(one.seconds, language))
+        )
+        values.append(Value.of(said, is_bad=not one.is_done))
+    return values or [text("no recycle", language)]
 
 
 def _silence(found: Figures, zone: ZoneInfo, language: Language) -> Line:
@@ -166,6 +197,17 @@ def _lulls(found: Figures, language: Language) -> Iterable[Line]:
             yield _line(name, [text("times long", language, count=len(lulls), length=length)], language)
 
 
+def _notes(found: Figures, zone: ZoneInfo, language: Language) -> Iterable[Line]:
+    if notes := found.running.notes:
+        values = [f"{moment(one.at, zone)} {reasons.say(one.what, language)}" for one in notes[-MOST:]]
+        yield _line("notes", values, language, is_bad=True)
+
+
+def twice(found: Figures, language: Language) -> list[str]:
+    """Return a sentence for each deposit that the ERP holds more than once."""
+    return [reasons.say(what, language) for what in found.money.twice.values()]
+
+
 def _alarms(found: Figures, zone: ZoneInfo, language: Language) -> Line:
     values = []
     for one in found.running.alarms[-MOST:]:
@@ -183,31 +225,35 @@ def cause(name: str, language: Language) -> str:
 
 
 def _proofs(found: Figures, language: Language) -> Line:
-    values = []
+    even = [one for one in found.running.proofs if one.is_even]
+    values: list[str] = []
+    if len(even) > FEW:
+        values.append(text("proofs even", language, count=len(even)))
     for one in found.running.proofs:
-        day = short_day(date.fromisoformat(one.day), language)
-        values.append(
-            text(
-                "proof even" if one.is_even else "proof differs",
-                language,
-                day=day,
-                count=one.posted[0],
-                won=f"{one.posted[1]:,}",
-                pasted_count=one.pasted[0],
-                pasted_won=f"{one.pasted[1]:,}",
-            )
+        if one.is_even and len(even) > FEW:
+            continue
+        said = text(
+            "proof even" if one.is_even else "proof differs",
+            language,
+            day=short_day(date.fromisoformat(one.day), language),
+            count=one.posted[0],
+            won=f"{one.posted[1]:,}",
+            pasted_count=one.pasted[0],
+            pasted_won=f"{one.pasted[1]:,}",
         )
-    is_bad = any(not one.is_even for one in found.running.proofs)
-    return _line("proof", values or [text("proof waits", language)], language, is_bad=is_bad)
+        values.append(Value.of(said, is_bad=not one.is_even))
+    return _line("proof", values or [text("proof waits", language)], language)
 
 
 def _counted(whys: Iterable[tuple[str, int]], language: Language) -> list[str]:
-    return [
-        f"{reasons.say(why, language)[:LONGEST]}: {text('times', language, count=count)}"
-        for why, count in list(whys)[:MOST]
-    ]
+    return [_times(why, count, language) for why, count in list(whys)[:MOST]]
+
+
+def _times(why: str, count: int, language: Language) -> str:
+    return f"{reasons.say(why, language)[:LONGEST]}: {text('times', language, count=count)}"
 
 
 def _line(name: str, values: Iterable[str], language: Language, *, is_bad: bool = False) -> Line:
-    shown = tuple(values) or (text("none", language),)
-    return Line(label=text(name, language), values=shown, tone="bad" if is_bad else "")
+    """Return a line; `is_bad` holds for values that say nothing of themselves."""
+    shown = tuple(one if isinstance(one, Value) else Value.of(one, is_bad=is_bad) for one in values)
+    return Line(label=text(name, language), values=shown or (Value.of(text("none", language), is_bad=False),))

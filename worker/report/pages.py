@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+#: A chart on a page: its title, its SVG, and what each colour means: (label, CSS variable).
+Chart = tuple[str, str, Sequence[tuple[str, str]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What all reports of one making have in common."""
@@ -113,6 +117,7 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
     found, language, zone = story.found, frame.language, frame.zone
     verdict = judge.judge(found, story.waiting, language)
     at = moment(found.now, zone)
+    known = known_days(story)
     values = {
         "title": title,
         "name": name,
@@ -130,9 +135,11 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
         "pictures": [
             (timeline.draw(one, day, zone, language), short_day(day, language), page_of(frame.folder, day))
             for day, one in story.days
+            if len(story.days) == 1 or day in known
         ],
         "charts": _hourly(found, language, zone) if len(story.days) == 1 else _daily(story, language),
-        "days": [_day(day, one, frame) for day, one in story.days],
+        "days": [_day(day, one, frame) for day, one in story.days if day in known],
+        "twice": lines.twice(found, language),
         "waiting": _waiting(story.waiting, frame),
         "more": story.waiting.more,
         "made": text("made", language, version=frame.version, at=at),
@@ -182,7 +189,7 @@ def _tiles(story: Story, language: Language) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _hourly(found: Figures, language: Language, zone: ZoneInfo) -> list[tuple[str, str]]:
+def _hourly(found: Figures, language: Language, zone: ZoneInfo) -> list[Chart]:
     """Return the charts of one day: title and SVG."""
     hours = sorted({*range(6, 18), *found.money.hours})
     shown = range(hours[0], hours[-1] + 1)
@@ -202,12 +209,13 @@ def _hourly(found: Figures, language: Language, zone: ZoneInfo) -> list[tuple[st
         for outcome, colour in (("ran", "ran"), ("failed", "bad"), ("stopped", "soft"))
         if points[outcome] or outcome == "ran"
     ]
-    return [*result, (text("chart cycles", language), charts.dots("cycles", series))]
+    keys = [(label, colour) for label, colour, _ in series]
+    return [*result, (text("chart cycles", language), charts.dots("cycles", series), keys)]
 
 
-def _daily(story: Story, language: Language) -> list[tuple[str, str]]:
+def _daily(story: Story, language: Language) -> list[Chart]:
     """Return the charts of several days."""
-    labels = [f"{day:%m/%d}" for day, _ in story.days]
+    labels = [f"{day:%m/%d}" if len(story.days) <= 14 else f"{day.day}" for day, _ in story.days]
     parts = [(one.money.approvals, one.money.cancellations) for _, one in story.days]
     lengths = [one.work.lengths for _, one in story.days]
     medians = [round(one[1], 1) if one else None for one in lengths]
@@ -216,11 +224,12 @@ def _daily(story: Story, language: Language) -> list[tuple[str, str]]:
         (
             text("chart cycles day", language),
             charts.bars("cycles", labels, [(text("ran", language), "ran", medians)], height=220),
+            (),
         ),
     ]
 
 
-def _money_charts(labels: Sequence[str], parts: Sequence[Any], unit: str, language: Language) -> list[tuple[str, str]]:
+def _money_charts(labels: Sequence[str], parts: Sequence[Any], unit: str, language: Language) -> list[Chart]:
     result = []
     for what, field in (("rows", "count"), ("won", "won")):
         series = [
@@ -228,7 +237,8 @@ def _money_charts(labels: Sequence[str], parts: Sequence[Any], unit: str, langua
             for number, (name, colour) in enumerate((("in", "in"), ("out", "out")))
         ]
         title = text(f"chart {what}" + (" day" if unit == "day" else ""), language)
-        result.append((title, charts.bars(what, labels, series, height=240)))
+        keys = [(label, colour) for label, colour, _ in series]
+        result.append((title, charts.bars(what, labels, series, height=220), keys))
     return result
 
 
@@ -254,7 +264,6 @@ def _day(day: date, one: Figures, frame: Frame) -> dict[str, Any]:
         "missed": len(work.slots_in(SlotState.MISSED)),
         "restarts": len(one.running.unwanted),
         "silence": spell(longest.seconds, frame.language) if longest else "–",
-        "is_empty": one.is_empty or one.since > one.now,
     }
 
 

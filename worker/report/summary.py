@@ -102,7 +102,7 @@ def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first
         return privacy.scrubbed(said, hidden)
 
     html = pages.render("mail.html", {"body": body, "clean": clean}, language)
-    return Mail(subject=f"[{NAME}] {title}: {', '.join(short)}", text=clean(_plain(body)), html=html)
+    return Mail(subject=f"[{NAME}] {title}: {', '.join(short)}", text=clean(_plain(body, language)), html=html)
 
 
 def _sections(story: Story, frame: Frame) -> list[Section]:
@@ -113,6 +113,7 @@ def _sections(story: Story, frame: Frame) -> list[Section]:
     if rows:
         rows.append(text("how to settle", language))
     sections = [
+        Section(title=text("twice", language), rows=lines.twice(found, language)),
         Section(title=text("waits", language), rows=rows or [text("nothing waits", language)]),
         Section(title=text("seen", language), amounts=lines.listed(found, language)),
         Section(title=text("posted all", language), amounts=lines.posted(found, language)),
@@ -148,14 +149,14 @@ def _goal(one: Goal, language: Language) -> str:
     return f"{'✓' if one.is_good else '✗'} {one.name}: {one.now} ({target}: {one.target}; {before}: {one.before})"
 
 
-def _plain(body: Body) -> str:
+def _plain(body: Body, language: Language) -> str:
     """Return the plain text."""
     parts = [body.title, *body.head, "", body.badge, *body.sentences]
     for section in body.sections:
         parts += ["", f"== {section.title}"]
-        parts += [
-            f"{'    ' if one.is_part else '  '}{one.label}: {one.rows:,} / {one.won:,}" for one in section.amounts
-        ]
+        for one in section.amounts:
+            said = text("rows and won", language, label=one.label, rows=f"{one.rows:,}", won=f"{one.won:,}")
+            parts.append(f"{'    ' if one.is_part else '  '}{said}")
         parts += [f"  {fact.label}: {'; '.join(fact.values)}" for fact in section.facts]
-        parts += [f"  {one}" for one in section.rows]
+        parts += [f"  {row}" for row in section.rows]
     return "\n".join([*parts, "", *body.foot, ""])

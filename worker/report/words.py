@@ -35,16 +35,15 @@ WORDS: dict[str, Words] = {
     "bad": Words("Needs action", "조치 필요"),
     "verdict good": Words("Every payment is accounted for.", "모든 결제가 빠짐없이 처리되었습니다."),
     "verdict empty": Words("No payments came in.", "접수된 결제가 없습니다."),
-    "verdict waits one": Words("1 row waits for your decision.", "1건을 확인해 주십시오."),
-    "verdict waits": Words("{count} rows wait for your decision.", "{count}건을 확인해 주십시오."),
+    "verdict waits": Words("Rows that wait for your decision: {count}.", "{count}건을 확인해 주십시오."),
     "verdict twice": Words(
-        "{count} deposits stand in the ERP more than once.", "ERP에 중복 저장된 입금이 {count}건 있습니다."
+        "Deposits that stand in the ERP more than once: {count}.", "ERP에 중복 저장된 입금이 {count}건 있습니다."
     ),
     "verdict proof": Words("The accounting proof shows a difference.", "입금 대사 결과에 차이가 있습니다."),
     "verdict failed": Words(
-        "{failed} failed and {missed} missed cycles.", "처리 실패 {failed}회, 누락 {missed}회가 있었습니다."
+        "Cycles failed: {failed}, missed: {missed}.", "처리 실패 {failed}회, 누락 {missed}회가 있었습니다."
     ),
-    "verdict restarts": Words("{count} unplanned restarts.", "예기치 않은 재시작이 {count}회 있었습니다."),
+    "verdict restarts": Words("Unplanned restarts: {count}.", "예기치 않은 재시작이 {count}회 있었습니다."),
     # money
     "money": Words("Payments and deposits", "결제 및 입금 내역"),
     "seen": Words("Payments listed", "접수된 결제"),
@@ -64,7 +63,7 @@ WORDS: dict[str, Words] = {
     "net": Words("Difference", "차액 (순입금)"),
     "in": Words("In", "승인"),
     "out": Words("Out", "취소"),
-    "newly": Words("newly, in this time", "기간 중 발생"),
+    "newly": Words("Came to wait in this time", "기간 중 확인 필요 발생"),
     "decided": Words("Settled by a person", "담당자 처리"),
     "twice": Words("Stored more than once", "중복 저장"),
     "adds up": Words(
@@ -137,6 +136,9 @@ WORDS: dict[str, Words] = {
     "recycle": Words("Daily fresh start", "매일 정기 재시작"),
     "recycle done": Words("{result} at {due}, took {seconds}", "{due} {result} ({seconds} 소요)"),
     "recycle short": Words("{result} at {due}", "{due} {result}"),
+    "recycles": Words("{done} of {count} done, longest {seconds}", "{count}회 중 {done}회 완료, 최장 {seconds}"),
+    "proofs even": Words("{count} days: pasted and posted agree", "{count}일: 전송과 입금 처리가 일치합니다"),
+    "rows and won": Words("{label}: {rows} rows, {won} won", "{label}: {rows}건, {won}원"),
     "no recycle": Words("not recorded", "기록 없음"),
     "sleeps": Words("The machine slept", "컴퓨터 절전"),
     "wishes": Words("Stopped or paused by people", "담당자의 중지·일시 중지"),
@@ -146,6 +148,7 @@ WORDS: dict[str, Words] = {
     "by": Words("{what} by {who}", "{what} ({who})"),
     "longest silence": Words("Longest silence", "최장 중단 시간"),
     "at": Words("{length}, at {at}", "{at}부터 {length}"),
+    "notes": Words("About the payment list", "결제 목록 관련"),
     "alarms": Words("Alarms", "알림"),
     "alarm open": Words("still open", "진행 중"),
     "alarm over": Words("over after {length}", "{length} 후 해결"),
@@ -162,7 +165,7 @@ WORDS: dict[str, Words] = {
     "proof waits": Words("made after midnight", "자정 이후 확정됩니다"),
     "none": Words("none", "없음"),
     "times": Words("{count}×", "{count}회"),
-    "times long": Words("{count} times, {length} in all", "{count}회, 총 {length}"),
+    "times long": Words("{count}×, {length} in all", "{count}회, 총 {length}"),
     "failures": Words("Why cycles failed", "처리 실패 사유"),
     "missed why": Words("Why cycles were missed", "처리 누락 사유"),
     "skipped why": Words("Why cycles were skipped", "처리 생략 사유"),
@@ -182,7 +185,7 @@ WORDS: dict[str, Words] = {
     "check logs": Words("One log file a day", "하루 로그 파일 1개"),
     "check proofs": Words("The proof of each day is even", "일자별 입금 대사 일치"),
     "check waits": Words("Nothing waits for a person", "확인 필요 건 없음"),
-    "of": Words("{count} of {total}", "{total} 중 {count}"),
+    "of": Words("{count} of {total}", "{count} / {total}"),
     "days": Words("Day by day", "일자별 내역"),
     "day": Words("Day", "일자"),
     "goals": Words("Before, target, now", "도입 전 · 목표 · 현재"),
