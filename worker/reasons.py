@@ -89,7 +89,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         r"the last complete reading was at (.+), and the list keeps a row for (\d+) days: rows may have left it "
         r"unseen\. Compare with the ERP",
-        "마지막 전체 조회는 {0}이며 목록은 {1}일간만 유지됩니다. 조회하지 못한 건이 사라졌을 수 있으니 ERP와 대조해 주십시오",
+        "마지막 전체 조회는 {0}이며 목록은 {1}일간만 유지됩니다. "
+        "조회하지 못한 건이 사라졌을 수 있으니 ERP와 대조해 주십시오",
     ),
     (
         r"the list is empty, the reading before held (\d+) rows\. Look at it in the ERP",

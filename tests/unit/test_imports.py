@@ -70,3 +70,11 @@ def test_what_circus_runs_stays_light(module: str) -> None:
     assert not {"playwright", "pydantic", "pydantic_settings", "sqlite3", "holidays", "typer"} & set(
         done.stdout.split()
     )
+
+
+def test_the_workers_start_stays_light() -> None:
+    code = "import sys, worker.__main__; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
+
+    assert not {"jinja2", "pygal", "smtplib", "holidays", "prometheus_client", "playwright"} & set(done.stdout.split())

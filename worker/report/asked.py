@@ -8,12 +8,15 @@ from worker.report.press import Press, Printed
 from worker.report.records import Records
 from worker.settings import Settings
 
+#: So long is waited for a ledger that another program keeps to itself (seconds).
+PATIENCE = 5.0
+
 
 def make(settings: Settings, what: str, day: date | None, language: Language | None) -> Printed:
     """Make the report of a day, week, month or FROM..TO. Raises DaybreakError that says what to write instead."""
     wanted = day or settings.now().date()
     try:
-        with Records(settings.data_dir, create=False) as records:
+        with Records(settings.data_dir, create=False, patience=PATIENCE) as records:
             press = Press(settings, records, language=language)
             if ".." in what:
                 return press.span(*_span(what))

@@ -1,5 +1,6 @@
 """Charts as SVG that stands by itself: no script, no font, no colour but those of the page's own variables."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -14,9 +15,7 @@ def bars(
     name: str, labels: Sequence[str], series: Sequence[tuple[str, str, Sequence[float | None]]], *, height: int = 300
 ) -> str:
     """Return stacked bars. `name`: the chart's own id on the page; `series`: (label, CSS variable, values)."""
-    import pygal  # takes 0.2 s: only reports need it
-
-    chart = pygal.StackedBar(**_options([colour for _, colour, _ in series], height=height))
+    chart = _pygal().StackedBar(**_options([colour for _, colour, _ in series], height=height))
     chart.x_labels = list(labels)
     for label, _, values in series:
         chart.add(label, list(values))
@@ -27,9 +26,7 @@ def dots(
     name: str, series: Sequence[tuple[str, str, Sequence[tuple[float, float]]]], *, hours: int = 24, height: int = 260
 ) -> str:
     """Return points over the hours of a day: (hour, value)."""
-    import pygal
-
-    chart = pygal.XY(
+    chart = _pygal().XY(
         stroke=False,
         dots_size=4,
         xrange=(0, hours),
@@ -42,6 +39,15 @@ def dots(
     return _svg(chart, name)
 
 
+def _pygal() -> Any:
+    """Return the library: imported only here, because it takes 0.2 s."""
+    import pygal
+
+    # Its finder for plug-ins is of a kind that Python 3.12 has dropped, and warns at every later import.
+    sys.meta_path[:] = [one for one in sys.meta_path if type(one).__module__ != "pygal"]
+    return pygal
+
+
 def _time_of_day(hour: float) -> str:
     """Return 6.5 as 06:30."""
     minutes = round(hour * 60)
@@ -49,9 +55,7 @@ def _time_of_day(hour: float) -> str:
 
 
 def _options(colours: Sequence[str], *, height: int) -> dict[str, Any]:
-    from pygal.style import Style
-
-    style = Style(
+    style = _pygal().style.Style(
         background="transparent",
         plot_background="transparent",
         foreground="var(--soft)",
@@ -81,6 +85,7 @@ def _options(colours: Sequence[str], *, height: int) -> dict[str, Any]:
         "margin": 8,
         "spacing": 8,
         "disable_xml_declaration": True,
+        "no_data_text": "–",
         "classes": ("chart",),
     }
 

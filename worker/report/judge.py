@@ -39,6 +39,8 @@ class Verdict:
 
 def judge(found: Figures, waiting: Waiting, language: Language) -> Verdict:
     """Return what a reader must know first. What waits for a person or is wrong with money needs action."""
+    if found.is_empty:
+        return Verdict(tone=Tone.LOOK, sentences=(text("no data", language),))
     bad, look = [], []
     if found.money.twice:
         bad.append(text("verdict twice", language, count=len(found.money.twice)))
@@ -53,8 +55,6 @@ def judge(found: Figures, waiting: Waiting, language: Language) -> Verdict:
         look.append(text("verdict restarts", language, count=len(found.running.unwanted)))
     if bad or look:
         return Verdict(tone=Tone.BAD if bad else Tone.LOOK, sentences=(*bad, *look))
-    if found.is_empty:
-        return Verdict(tone=Tone.LOOK, sentences=(text("no data", language),))
     nothing = not found.money.seen.count and not found.money.posted.count
     return Verdict(tone=Tone.GOOD, sentences=(text("verdict empty" if nothing else "verdict good", language),))
 

@@ -111,6 +111,7 @@ def operation(found: Figures, zone: ZoneInfo, language: Language) -> list[Line]:
         *_restarts(found, zone, language),
         _silence(found, zone, language),
         *_lulls(found, language),
+        *_decided(found, language),
         *_notes(found, zone, language),
         _alarms(found, zone, language),
         _proofs(found, language),
@@ -195,6 +196,11 @@ def _lulls(found: Figures, language: Language) -> Iterable[Line]:
         if lulls := found.running.of(lull):
             length = spell(sum(one.seconds for one in lulls), language)
             yield _line(name, [text("times long", language, count=len(lulls), length=length)], language)
+
+
+def _decided(found: Figures, language: Language) -> Iterable[Line]:
+    if found.money.decided:
+        yield _line("decided", [text("n rows", language, count=found.money.decided)], language)
 
 
 def _notes(found: Figures, zone: ZoneInfo, language: Language) -> Iterable[Line]:

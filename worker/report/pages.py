@@ -230,7 +230,7 @@ def _daily(story: Story, language: Language) -> list[Chart]:
 
 
 def _money_charts(labels: Sequence[str], parts: Sequence[Any], unit: str, language: Language) -> list[Chart]:
-    result = []
+    result: list[Chart] = []
     for what, field in (("rows", "count"), ("won", "won")):
         series = [
             (text(name, language), colour, [getattr(one[number], field) if one else None for one in parts])

@@ -91,7 +91,7 @@ class Press:
             return self.month(due.day)
         page = self.day(due.day).path
         story = self._story(due.since, due.until)
-        return Printed(path=page, mail=summary.of_day(story, self._frame, due.day, page=page))
+        return Printed(path=page, mail=summary.to_day(story, self._frame, due.day, page=page))
 
     def _close_days(self) -> None:
         """Make the pages of past days once more when those days are over and proved."""

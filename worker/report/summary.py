@@ -55,8 +55,13 @@ class Section:
 
 
 def of_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
-    """Return the summary of a day."""
+    """Return the report of a local day."""
     return _mail(story, frame, "daily", short_day(day, frame.language), page=page)
+
+
+def to_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
+    """Return the summary of all since the last one, up to its time on a day."""
+    return _mail(story, frame, "summary", short_day(day, frame.language), page=page)
 
 
 def of_week(story: Story, frame: Frame, name: str, *, page: Path) -> Mail:
@@ -126,7 +131,7 @@ def _sections(story: Story, frame: Frame) -> list[Section]:
 
 def _foot(frame: Frame, kind: str, page: Path) -> list[str]:
     foot = [text("page at", frame.language, path=page)]
-    if kind == "daily":
+    if kind == "summary":
         foot.insert(0, text("later", frame.language))
     if kind == "weekly":
         foot.append(text("self-test", frame.language))
