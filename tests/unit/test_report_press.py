@@ -168,6 +168,20 @@ def test_nothing_that_is_mailed_names_a_payer(folder: Path, original: Week) -> N
         assert "<script" not in html
 
 
+def test_a_payer_with_a_strange_name_changes_no_figure_and_is_hidden_in_errors(folder: Path) -> None:
+    with sqlite3.connect(folder / "ledger.db") as db:
+        db.execute("UPDATE payment SET payer = '24' WHERE key = (SELECT MIN(key) FROM payment)")
+        db.execute("UPDATE payment SET payer = '가온전자' WHERE key = (SELECT MAX(key) FROM payment)")
+        db.execute("UPDATE cycle SET outcome = 'failed', why = '거래처 가온전자, 9410-1234-5678-9012: refused' "
+                   "WHERE id = (SELECT MAX(id) FROM cycle)")  # fmt: skip
+
+    run_due(folder, at(3, "17:45"))
+
+    text = mails(folder)["daily 2026-11-19"][1]
+    assert "24 due: 21 ran" in text
+    assert "거래처 가○○, ••••: refused" in text
+
+
 def test_a_page_shows_a_payers_name_and_runs_none(folder: Path) -> None:
     with time_machine.travel(at(3, "18:00"), tick=False):
         printed = asked.make(chosen(folder), "day", None, None)

@@ -200,6 +200,11 @@ class Figures:
         return self.beginning is None or self.beginning >= self.until
 
     @property
+    def is_known(self) -> bool:
+        """True when it has begun, and the ledger can know of it."""
+        return not self.is_empty and self.since <= self.now
+
+    @property
     def is_eventful(self) -> bool:
         """True when something happened that people want to know of on a day off, too."""
         money, running = self.money, self.running
@@ -212,7 +217,7 @@ class Figures:
             or self.work.ended("failed")
             or self.work.slots_in(SlotState.FAILED, SlotState.MISSED)
             or running.unwanted
-            or running.alarms
+            or any(one.since >= self.since for one in running.alarms)
             or running.notes
             or any(not one.is_even for one in running.proofs)
         )
@@ -263,7 +268,7 @@ def _money(records: Records, since: datetime, end: datetime, zone: ZoneInfo) -> 
     for odd in records.odd_rows():
         money.odd += since <= odd.seen_at < end
         money.decided += odd.settled_at is not None and since <= odd.settled_at < end
-    for told in records.told(since, end):
+    for told in records.notes_in(since, end):
         if told.kind == "stored twice":
             money.twice[str(told.facts.get("key", told.what))] = told.what
     return money
@@ -291,10 +296,10 @@ def became(one: Moved) -> str:
 
 
 def _running(records: Records, work: Work, since: datetime, end: datetime, zone: ZoneInfo) -> Running:
-    told = records.told(since, end)
-    before = [*records.last_told(since, "start", "end"), *records.last_told(since, "wish")[-1:]]
+    told = records.notes_in(since, end)
+    before = [*records.notes_before(since, "start", "end"), *records.notes_before(since, "wish")[-1:]]
     # A sleep and a broken promise are noted when they end: those that reach into this time lie within a day of it.
-    after = [one for one in records.told(end, end + timedelta(days=1)) if one.kind in ("incident", "sleep")]
+    after = [one for one in records.notes_in(end, end + timedelta(days=1)) if one.kind in ("incident", "sleep")]
     known = sorted([*before, *told, *after], key=lambda one: one.at)
     down = [one.at for one in work.slots_in(SlotState.MISSED) if one.why == "down"]
     lulls = stretches(known, since=since, until=end, missed=down)

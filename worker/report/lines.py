@@ -1,11 +1,12 @@
 """The lines of a report: label and value, the same for page, mail and plain text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from worker import reasons
+from worker.alarms import cause_of
 from worker.journal import SlotState
 from worker.language import Language
 from worker.report.figures import BECAME, Figures, Recycle, Restart, Sum
@@ -20,6 +21,9 @@ FEW = 2
 
 #: A sentence of an error is cut there (characters).
 LONGEST = 200
+
+#: Returns a text as it may be shown.
+Hide = Callable[[str], str]
 
 
 class Value(str):
@@ -104,21 +108,21 @@ def _amount(name: str, one: Sum, language: Language, *, is_total: bool = False) 
     return Amount(label=text(name, language), rows=one.count, won=one.won, is_total=is_total)
 
 
-def operation(found: Figures, zone: ZoneInfo, language: Language) -> list[Line]:
-    """Return how the worker ran."""
+def operation(found: Figures, zone: ZoneInfo, language: Language, *, hide: Hide = str) -> list[Line]:
+    """Return how the worker ran. `hide` is for what others wrote: texts of errors, which may name a payer."""
     return [
-        *_cycles(found, language),
+        *_cycles(found, language, hide),
         *_restarts(found, zone, language),
         _silence(found, zone, language),
         *_lulls(found, language),
         *_decided(found, language),
-        *_notes(found, zone, language),
+        *_notes(found, zone, language, hide),
         _alarms(found, zone, language),
         _proofs(found, language),
     ]
 
 
-def _cycles(found: Figures, language: Language) -> Iterable[Line]:
+def _cycles(found: Figures, language: Language, hide: Hide) -> Iterable[Line]:
     work = found.work
     counts = {name: work.ended(name) for name in ("ran", "failed", "stopped")}
     yield _line("cycles", [text("cycles line", language, **counts)], language, is_bad=counts["failed"] > 0)
@@ -130,9 +134,9 @@ def _cycles(found: Figures, language: Language) -> Iterable[Line]:
     yield _line("slots", values, language, is_bad=states["missed"] > 0)
     for name, states_of in (("missed why", SlotState.MISSED), ("skipped why", SlotState.SKIPPED)):
         if whys := work.whys(states_of):
-            yield _line(name, _counted(whys.most_common(), language), language)
+            yield _line(name, _counted(whys.most_common(), language, hide), language)
     if work.failures:
-        yield _line("failures", _counted(work.failures.most_common(), language), language, is_bad=True)
+        yield _line("failures", _counted(work.failures.most_common(), language, hide), language, is_bad=True)
     if lengths := work.lengths:
         low, middle, high = (spell(one, language) for one in lengths)
         yield _line("lengths", [text("lengths line", language, low=low, middle=middle, high=high)], language)
@@ -203,9 +207,9 @@ def _decided(found: Figures, language: Language) -> Iterable[Line]:
         yield _line("decided", [text("n rows", language, count=found.money.decided)], language)
 
 
-def _notes(found: Figures, zone: ZoneInfo, language: Language) -> Iterable[Line]:
+def _notes(found: Figures, zone: ZoneInfo, language: Language, hide: Hide) -> Iterable[Line]:
     if notes := found.running.notes:
-        values = [f"{moment(one.at, zone)} {reasons.say(one.what, language)}" for one in notes[-MOST:]]
+        values = [f"{moment(one.at, zone)} {hide(reasons.say(one.what, language))}" for one in notes[-MOST:]]
         yield _line("notes", values, language, is_bad=True)
 
 
@@ -221,13 +225,8 @@ def _alarms(found: Figures, zone: ZoneInfo, language: Language) -> Line:
         length = spell((one.ended_at - one.since).total_seconds(), language) if over and one.ended_at else ""
         state = text("alarm over", language, length=length) if over else text("alarm open", language)
         count = f", {text('alarm count', language, count=one.count)}" if one.count > 1 else ""
-        values.append(f"{moment(one.since, zone)} {cause(one.cause, language)} ({state}{count})")
+        values.append(f"{moment(one.since, zone)} {cause_of(one.cause).title(language)} ({state}{count})")
     return _line("alarms", values, language)
-
-
-def cause(name: str, language: Language) -> str:
-    """Return what an alarm is about."""
-    return reasons.say(name, language)
 
 
 def _proofs(found: Figures, language: Language) -> Line:
@@ -251,12 +250,12 @@ def _proofs(found: Figures, language: Language) -> Line:
     return _line("proof", values or [text("proof waits", language)], language)
 
 
-def _counted(whys: Iterable[tuple[str, int]], language: Language) -> list[str]:
-    return [_times(why, count, language) for why, count in list(whys)[:MOST]]
+def _counted(whys: Iterable[tuple[str, int]], language: Language, hide: Hide) -> list[str]:
+    return [_times(why, count, language, hide) for why, count in list(whys)[:MOST]]
 
 
-def _times(why: str, count: int, language: Language) -> str:
-    return f"{reasons.say(why, language)[:LONGEST]}: {text('times', language, count=count)}"
+def _times(why: str, count: int, language: Language, hide: Hide = str) -> str:
+    return f"{hide(reasons.say(why, language))[:LONGEST]}: {text('times', language, count=count)}"
 
 
 def _line(name: str, values: Iterable[str], language: Language, *, is_bad: bool = False) -> Line:

@@ -58,6 +58,8 @@ class Story:
     days: Sequence[tuple[date, Figures]]
     waiting: Waiting
     logs: Logs
+    #: Payers that no mail may name.
+    payers: Sequence[str] = ()
 
 
 @cache
@@ -107,10 +109,7 @@ def month_page(story: Story, frame: Frame, first: date) -> str:
 
 def known_days(story: Story) -> list[date]:
     """Return the days that have begun and of which the ledger can know."""
-    found = story.found
-    if found.beginning is None:
-        return []
-    return [day for day, one in story.days if one.since <= found.now and found.beginning < one.until]
+    return [day for day, one in story.days if one.is_known]
 
 
 def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, **more: Any) -> str:

@@ -79,7 +79,13 @@ class Press:
         printed = self._make(due)
         mail = printed.mail
         is_new = outbox.add_mail(
-            self._records, key=due.key, subject=mail.subject, text=mail.text, html=mail.html, at=self._now()
+            self._records,
+            key=due.key,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            at=self._now(),
+            found=self._settings.channels,
         )
         log.info("report %s is written to be mailed, its page is %s", due.key, printed.path)
         return is_new
@@ -162,9 +168,10 @@ class Press:
                 [(days[0], found)] if len(days) == 1 else figures.by_day(self._records, days, now=now, zone=self._zone)
             )
             rows = waiting.read(self._records, self._data)
-        story = Story(found=found, days=each, waiting=rows, logs=logbook.Logs())
-        logs = logbook.look(self._data / "logs", pages.known_days(story))
-        return Story(found=found, days=each, waiting=rows, logs=logs)
+            payers = tuple(self._records.listed_payers())
+        known = [day for day, one in each if one.is_known]
+        logs = logbook.look(self._data / "logs", known)
+        return Story(found=found, days=each, waiting=rows, logs=logs, payers=payers)
 
     def _write(self, name: str, page: str) -> Path:
         """Replace a page in one step; it names payers, so only we can read it."""

@@ -158,12 +158,12 @@ class Records(Ledger):
             )
         return found
 
-    def told(self, since: datetime, until: datetime) -> list[Incident]:
+    def notes_in(self, since: datetime, until: datetime) -> list[Incident]:
         """Return the incidents of this time, oldest first."""
         rows = self._rows("SELECT * FROM incident WHERE at >= ? AND at < ? ORDER BY at, id", (utc(since), utc(until)))
         return [_incident(row) for row in rows]
 
-    def last_told(self, before: datetime, *kinds: str) -> list[Incident]:
+    def notes_before(self, before: datetime, *kinds: str) -> list[Incident]:
         """Return the last incidents of these kinds before a time, oldest first."""
         marks = ",".join("?" * len(kinds))
         rows = self._rows(

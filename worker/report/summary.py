@@ -101,18 +101,18 @@ def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first
         sections=[one for one in (first, *_sections(story, frame)) if one is not None],
         foot=_foot(frame, kind, page),
     )
-    hidden = [one.payer for one in story.waiting.rows if one.won is not None]
-
-    def clean(said: str) -> str:
-        return privacy.scrubbed(said, hidden)
-
-    html = pages.render("mail.html", {"body": body, "clean": clean}, language)
-    return Mail(subject=f"[{NAME}] {title}: {', '.join(short)}", text=clean(_plain(body, language)), html=html)
+    html = pages.render("mail.html", {"body": body}, language)
+    return Mail(subject=f"[{NAME}] {title}: {', '.join(short)}", text=_plain(body, language), html=html)
 
 
 def _sections(story: Story, frame: Frame) -> list[Section]:
     found, language = story.found, frame.language
-    rows = [_row(one.masked(language), language) for one in story.waiting.rows[:MOST]]
+
+    def hide(said: str) -> str:
+        # Figures and words of ours stay as they are: a payer may be called 12, or 입금.
+        return privacy.scrubbed(said, story.payers)
+
+    rows = [_row(one.masked(language, story.payers), language) for one in story.waiting.rows[:MOST]]
     if (more := story.waiting.count - len(rows)) > 0:
         rows.append(text("more rows", language, count=more))
     if rows:
@@ -124,7 +124,7 @@ def _sections(story: Story, frame: Frame) -> list[Section]:
         Section(title=text("posted all", language), amounts=lines.posted(found, language)),
         Section(title=text("excluded why", language), amounts=lines.excluded(found, language)),
         Section(title=text("newly", language), amounts=lines.newly(found, language)),
-        Section(title=text("operation", language), facts=lines.operation(found, frame.zone, language)),
+        Section(title=text("operation", language), facts=lines.operation(found, frame.zone, language, hide=hide)),
     ]
     return [one for one in sections if one.amounts or one.facts or one.rows]
 

@@ -1,6 +1,7 @@
 """What needs a person, as reports show it: whole on this machine's own pages, masked in everything mailed."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,8 +40,8 @@ class Row:
         """Return why it waits."""
         return reasons.say(self.why, language)
 
-    def masked(self, language: Language) -> "Row":
-        """Return the row as it may be mailed."""
+    def masked(self, language: Language, payers: Sequence[str] = ()) -> "Row":
+        """Return the row as it may be mailed: neither its payer nor one of these is named."""
         return Row(
             key=self.key,
             state=self.state,
@@ -48,7 +49,7 @@ class Row:
             payer=privacy.masked(self.payer) if self.won is not None else "",
             won=self.won,
             approval_no="",
-            why=privacy.scrubbed(self.reason(language), [self.payer]) if self.won is not None else "",
+            why=privacy.scrubbed(self.reason(language), [self.payer, *payers]) if self.won is not None else "",
             evidence=self.evidence,
         )
 
