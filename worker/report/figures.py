@@ -237,7 +237,7 @@ def days_between(since: datetime, until: datetime, zone: ZoneInfo) -> list[date]
 def read(records: Records, since: datetime, until: datetime, *, now: datetime, zone: ZoneInfo) -> Figures:
     """Return the figures of a time. Raises LedgerError."""
     end = min(until, now)
-    work = Work(cycles=tuple(records.cycles(since, end)), slots=tuple(records.slots(since, until)))
+    work = Work(cycles=tuple(records.cycle_rows(since, end)), slots=tuple(records.slots(since, until)))
     return Figures(
         since=since,
         until=until,

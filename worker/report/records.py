@@ -134,7 +134,7 @@ class Records(Ledger):
                 slip=row["slip"],
             )
 
-    def cycles(self, since: datetime, until: datetime) -> list[CycleRow]:
+    def cycle_rows(self, since: datetime, until: datetime) -> list[CycleRow]:
         """Return the cycles that started in this time, in order."""
         rows = self._rows(
             "SELECT * FROM cycle WHERE started >= ? AND started < ? ORDER BY id", (utc(since), utc(until))
