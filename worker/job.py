@@ -110,8 +110,6 @@ class Job:
         """Close the ledger; the last ping gets a moment to go out."""
         with suppress(LedgerError):
             self._keep_slots()
-            if self._upkeep is not None:
-                self._upkeep.look(self._past.last_good)
         self._awake.release()
         self._ping.close()
         self._alerts.close()
@@ -138,6 +136,8 @@ class Job:
                 self._prove_yesterday(self._ledger)
                 self._back_up_daily(self._ledger)
                 self._clerk.look(self._ledger, now=self._settings.now())
+                if self._upkeep is not None:
+                    self._upkeep.look(self._past.last_good)
         with suppress(LedgerError):
             self._alerts.look(self._ledger, at=self._settings.now())
 
