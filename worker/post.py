@@ -295,7 +295,14 @@ def main(arguments: list[str]) -> int:
         print(f"post: {error}", file=sys.stderr)
         return EXIT_SETTINGS
     found = channels.read(values, folder)[0]
-    logs.start(data / "logs", "worker", found.zone)
+    kept = values.get("KEEP_LOG_DAYS", "").strip()
+    logs.start(
+        data / "logs",
+        "worker",
+        found.zone,
+        kept_days=int(kept) if kept.isdigit() and int(kept) else logs.KEPT_DAYS,
+        as_json=values.get("LOG_FORMAT", "").strip() == "json",
+    )
     if arguments[:1] == ["--direct"]:
         sentence = sys.stdin.read()
         cause = arguments[1] if len(arguments) > 1 else intake.GUARD
