@@ -184,6 +184,8 @@ def test_status_reads_in_the_language_that_was_set(project: Path) -> None:
 
 def test_status_watch_draws_again_until_it_is_interrupted(project: Path) -> None:
     leader, follower = pty.openpty()
+    # A shell's background job ignores Ctrl-C, and so would all that is started from here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     environment = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", "COLUMNS": "120"}
     child = subprocess.Popen(
         [sys.executable, "-m", "worker.cli", "status", "--watch"], stdout=follower, stderr=follower, env=environment
@@ -195,7 +197,7 @@ def test_status_watch_draws_again_until_it_is_interrupted(project: Path) -> None
         if select.select([leader], [], [], 1)[0]:
             seen += os.read(leader, 65536)
     child.send_signal(signal.SIGINT)
-    while select.select([leader], [], [], 10)[0]:
+    while select.select([leader], [], [], 10)[0] and time.monotonic() < deadline:
         try:
             os.read(leader, 65536)
         except OSError:  # the terminal's other end is closed: the program has ended
