@@ -227,12 +227,16 @@ def test_a_pause_is_no_silence_but_what_comes_after_it_is() -> None:
     assert [one.seconds for one in silences(found)] == [1800]
 
 
-def test_a_machine_that_went_off_is_silent_at_least_since_the_first_cycle_it_missed() -> None:
-    told = [note(at(0, "05:50"), "start", why="boot"), note(at(0, "12:10"), "start", why="boot")]
+def test_a_machine_that_went_off_is_silent_since_its_last_sign_of_life_before_the_first_missed_cycle() -> None:
+    told = [note(at(0, "05:50"), "start", why="boot"), note(at(1, "14:48"), "start", why="boot")]
+    missed = [at(1, "06:00"), at(1, "06:30")]
 
-    (found,) = stretches(told, since=at(0, "00:00"), until=at(1, "00:00"), missed=[at(0, "11:00"), at(0, "11:30")])
+    def found(*signs: datetime) -> tuple[datetime, datetime]:
+        (one,) = stretches(told, since=at(0, "00:00"), until=at(2, "00:00"), missed=missed, signs=signs)
+        return one.since, one.until
 
-    assert (found.since, found.until) == (at(0, "11:00"), at(0, "12:10"))
+    assert found(at(0, "17:01"), at(0, "17:31"), at(1, "14:49")) == (at(0, "17:31"), at(1, "14:48"))
+    assert found() == (at(0, "05:50"), at(1, "14:48"))
 
 
 def test_a_sleep_is_a_silence_only_when_a_cycle_was_due_in_it() -> None:

@@ -302,7 +302,8 @@ def _running(records: Records, work: Work, since: datetime, end: datetime, zone:
     after = [one for one in records.notes_in(end, end + timedelta(days=1)) if one.kind in ("incident", "sleep")]
     known = sorted([*before, *told, *after], key=lambda one: one.at)
     down = [one.at for one in work.slots_in(SlotState.MISSED) if one.why == "down"]
-    lulls = stretches(known, since=since, until=end, missed=down)
+    signs = [one.ended for one in records.cycle_rows(since - timedelta(days=7), end) if one.ended is not None]
+    lulls = stretches(known, since=since, until=end, missed=down, signs=signs)
     asleep = [one.at for one in work.slots_in(SlotState.MISSED) if one.why == "asleep"]
     starts = [one for one in told if one.kind == "start"]
     days = days_between(since, end, zone) if since < end else []

@@ -37,15 +37,21 @@ class Stretch:
 
 
 def stretches(
-    incidents: Sequence[Incident], *, since: datetime, until: datetime, missed: Sequence[datetime] = ()
+    incidents: Sequence[Incident],
+    *,
+    since: datetime,
+    until: datetime,
+    missed: Sequence[datetime] = (),
+    signs: Sequence[datetime] = (),
 ) -> list[Stretch]:
     """Return the lulls between two times, in order, cut at both.
 
     `incidents`: those of that time, oldest first, and the last ones before it. `missed`: the cycles that were missed
-    because nothing ran; where the machine itself went off no end was noted, and the first of them is all that is known.
+    because nothing ran. Where the machine itself went off no end was noted: the silence counts from the last sign of
+    life before the first of them (`signs`: when cycles ended, in order), so it is told too long rather than too short.
     """
     pauses = _pauses(incidents, until)
-    found = [*_down(incidents, until, missed, pauses), *pauses]
+    found = [*_down(incidents, until, missed, signs, pauses), *pauses]
     for one in incidents:
         seconds = one.facts.get("silence" if one.kind == "incident" else "seconds")
         if one.kind not in ("incident", "sleep") or not isinstance(seconds, int | float):
@@ -80,7 +86,11 @@ def silences(found: Sequence[Stretch], *, asleep_at: Sequence[datetime] = ()) ->
 
 
 def _down(
-    incidents: Sequence[Incident], until: datetime, missed: Sequence[datetime], pauses: Sequence[Stretch]
+    incidents: Sequence[Incident],
+    until: datetime,
+    missed: Sequence[datetime],
+    signs: Sequence[datetime],
+    pauses: Sequence[Stretch],
 ) -> list[Stretch]:
     """Return the times without a worker, less those that somebody wanted."""
     found: list[Stretch] = []
@@ -91,7 +101,8 @@ def _down(
             ended, why = one.at, str(one.facts.get("why", ""))
         elif one.is_worker and one.kind == "start":
             if ended is None and runs and last is not None:
-                ended = next((at for at in missed if last < at < one.at), None)
+                first = next((at for at in missed if last < at < one.at), None)
+                ended = max((at for at in (last, *signs) if at < first), default=first) if first is not None else None
             if ended is not None:
                 found.append(Stretch(since=ended, until=one.at, lull=Lull.DOWN, why=why))
             ended, runs, why = None, True, ""
