@@ -20,6 +20,9 @@ LONGEST_ABSENCE = timedelta(days=60)
 #: Exit code of a worker that found the lock held.
 LOCK_HELD = 75
 
+#: A guard notes a sleep so long after the machine woke, at most.
+NOTICED = timedelta(seconds=60)
+
 ASLEEP = "asleep"
 CATCHING_UP = "catching up"
 LOCKED = "locked"
@@ -47,8 +50,9 @@ class Slots:
             journal.expect_slots(first, until=started)
 
     def slept(self, until: datetime, seconds: float) -> None:
-        """Note that the machine slept for so many seconds until now."""
-        self._sleeps = [*self._sleeps[-20:], (until - timedelta(seconds=seconds), until)]
+        """Note that the machine slept for so many seconds until now, or until a moment ago: since the last look."""
+        since = min(self._until, until - timedelta(seconds=seconds))
+        self._sleeps = [*self._sleeps[-20:], (since, until)]
 
     def keep(self, now: datetime) -> None:
         """Write down what has become due, and close what can't run any more. Raises LedgerError.
@@ -108,7 +112,7 @@ class Slots:
             facts = one["facts"]
             if one["kind"] == "sleep" and isinstance(facts, dict):
                 woke = datetime.fromisoformat(str(one["at"]))
-                if woke - timedelta(seconds=float(facts.get("seconds", 0))) <= at <= woke:
+                if woke - timedelta(seconds=float(facts.get("seconds", 0))) - NOTICED <= at <= woke:
                     return True
         return False
 

@@ -27,7 +27,7 @@ def exits(circus: Circusd) -> dict[str, Any]:
 
 def alerts(circus: Circusd) -> list[str]:
     """Return the texts of all alerts in the spool."""
-    files = sorted((circus.data / "spool").glob("*.json"))
+    files = sorted((circus.data / "spool").glob("[0-9]*.json"))
     found = [json.loads(path.read_text()) for path in files]
     return [one["text"] for one in found if one["kind"] == "alert"]
 

@@ -86,7 +86,7 @@ def test_a_worker_killed_in_a_step_is_back_at_once_and_posts_nothing_twice(circu
 
 @pytest.mark.parametrize("victim", ["driver", "browser"])
 def test_a_frozen_step_ends_with_a_new_worker_and_posts_nothing_twice(tmp_path: Path, victim: str) -> None:
-    settings = {**demo_settings(), "LIST_S": "2", "STEP_S": "2", "SIGN_IN_S": "15", "RESULT_S": "2"}
+    settings = {**demo_settings(), "LIST_S": "6", "STEP_S": "6", "SIGN_IN_S": "15", "RESULT_S": "6"}
     with Circusd(tmp_path, demo=True, settings=settings) as circus:
         wait_until("the worker reading", lambda: phase(circus, Phase.READING) and drivers(circus), 30)
         first = circus.pid() or 0

@@ -88,14 +88,16 @@ def test_what_a_sleeping_machine_missed_is_asleep_and_nobody_is_told(ledger: Led
     slots.keep(at("06:10"))
     ledger.close_slot(at("06:00"), SlotState.RAN, now=at("06:01"))
 
-    slots.slept(at("14:10"), 8 * 3600)
-    slots.keep(at("14:10"))
+    # It fell asleep a moment before 06:30, and that it did is noticed a moment after it woke.
+    slots.keep(at("06:29"))
+    slots.slept(at("14:32"), 8 * 3600)
+    slots.keep(at("14:32"))
 
     found = rows(ledger)
     assert found.pop("06:00") == ("ran", "")
-    assert found.pop("14:00") == ("open", "")
+    assert found.pop("14:30") == ("open", "")
     assert set(found.values()) == {("missed", "asleep")}
-    assert len(found) == 15
+    assert len(found) == 16
     assert ledger.alarms() == []
 
 
