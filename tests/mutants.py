@@ -45,6 +45,13 @@ MUTANTS = (
         "supervision/test_leftovers.py::test_two_folders_for_one_company_run_one_worker",
     ),
     _m(
+        "relay",
+        "worker/relay.py",
+        'return [f"--proxy-server',
+        'return [] and [f"--proxy-server',
+        "browser/test_fence.py::test_a_save_that_was_sent_is_not_sent_again_by_the_browser",
+    ),
+    _m(
         "parent death of the guards",
         "hooks/guard.py",
         "kernel.die_with_parent(own_circusd())",
@@ -124,8 +131,8 @@ MUTANTS = (
     _m(
         "reaper of the worker",
         "worker/reaper.py",
-        "    end(left)\n",
-        "",
+        "    standing = end(left)\n",
+        "    standing: list[Identity] = []\n",
         "unit/test_reaper.py::test_a_worker_ends_what_earlier_ones_left_and_nothing_else",
     ),
     _m(
@@ -159,7 +166,7 @@ MUTANTS = (
     _m(
         "intent",
         "hooks/wish.py",
-        "return self.now().forbids(datetime.now(self._zone))",
+        "return self.now().forbids(clock.wall(self._zone))",
         "return False",
         "supervision/test_intent.py::test_a_stop_holds_across_a_new_circusd_until_the_operator_starts_again",
     ),
