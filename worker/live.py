@@ -100,7 +100,8 @@ class LivePage:
         why = ledger.why_no_posting(self._whom)
         found = [why] if why and not self._settings.demo else []
         if past.failures and not why:
-            found.append(FAILED(self._settings.report_language, why=ledger.last_cycles(1)[0]["why"]))
+            last = next((one for one in ledger.last_cycles(20) if one["outcome"] == "failed"), {})
+            found.append(FAILED(self._settings.report_language, why=last.get("why", "")))
         return found + [one.what for one in ledger.alarms() if one.cause not in needs.CAUSES]
 
 

@@ -16,6 +16,7 @@ def bars(
 ) -> str:
     """Return stacked bars. `name`: the chart's own id on the page; `series`: (label, CSS variable, values)."""
     chart = _pygal().StackedBar(**_options([colour for _, colour, _ in series], height=height))
+    chart.show_y_labels = any(any(values) for _, _, values in series)  # a scale of nothing says nothing
     chart.x_labels = list(labels)
     for label, _, values in series:
         chart.add(label, list(values))
@@ -32,6 +33,7 @@ def dots(
         xrange=(0, hours),
         **_options([colour for _, colour, _ in series], height=height),
     )
+    chart.show_y_labels = any(values for _, _, values in series)
     chart.x_labels = [float(hour) for hour in range(0, hours + 1, 3)]
     chart.x_value_formatter = _time_of_day
     for label, _, values in series:
@@ -85,7 +87,7 @@ def _options(colours: Sequence[str], *, height: int) -> dict[str, Any]:
         "margin": 8,
         "spacing": 8,
         "disable_xml_declaration": True,
-        "no_data_text": "–",
+        "no_data_text": "",
         "classes": ("chart",),
     }
 
