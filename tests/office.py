@@ -227,7 +227,9 @@ class Office:
         """Do what a worker does at its start, but for what lies outside the job."""
         name = f"runtime{len(list(self.folder.glob('runtime*.lock')))}.lock"
         lock = self._held.enter_context(Lock(self.folder / name, version="test"))
-        heart = _Heart(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
+        #: Give it a `reason`, and somebody has asked the worker to stop.
+        self.stop = Stop()
+        heart = _Heart(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=self.stop)
         heart.calls = self._calls
         self.job = Job(self.settings, heart=heart, lock=lock)
         self._held.callback(self.job.close)

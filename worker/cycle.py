@@ -8,6 +8,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -104,8 +105,11 @@ class Cycle:
         why_no_posting: Callable[[], str],
         still_ours: Callable[[], str],
         figures: "Figures",
+        finishing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Both questions return a reason or an empty text: may this ledger post, is this worker still the one that may.
+
+        In a block of `finishing` no step raises StopRequested: from sent to settled nobody stops a batch.
 
         `figures` is filled as the cycle goes on, so that a failed one has told what it did.
         """
@@ -119,6 +123,7 @@ class Cycle:
         self._last_good = last_good
         self._why_no_posting = why_no_posting
         self._still_ours = still_ours
+        self._finishing = finishing
         self.figures = figures
 
     def run(self) -> None:
@@ -422,10 +427,12 @@ class Cycle:
             if why:
                 raise SaveBlocked(f"saving batch {batch}: {why}. Nothing was sent")
             self._ledger.mark_sent(batch, at=self._now())
+            sent.enter_context(self._finishing())
 
         self.figures.batches += 1
         try:
-            answer = self._erp.upload(deposits, arm=arm, release=release)
+            with ExitStack() as sent:
+                answer = self._erp.upload(deposits, arm=arm, release=release)
         except DepositInDoubt as error:
             outcomes = {one.key: (State.IN_DOUBT, str(error)) for one in deposits}
             self._write_down(batch, deposits, outcomes, answer=str(error))
@@ -444,8 +451,11 @@ class Cycle:
 
     def _settle(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
         """Write down what became of each row: what the ERP said, checked against its own list where it can be read."""
-        if not sent:
-            return
+        if sent:
+            with self._finishing():
+                self._settle_sent(sent)
+
+    def _settle_sent(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
         self._pulse(Phase.SETTLING, f"{len(sent)} batches", 2 * self._rules.list_s, stoppable=False)
         all_outcomes = [outcomes_of(deposits, answer) for _, deposits, answer in sent]
         confirmed = [key for outcomes in all_outcomes for key, (state, _) in outcomes.items() if state is State.POSTED]

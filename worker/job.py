@@ -330,6 +330,7 @@ class Job:
             why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
             still_ours=lambda: self._why_not_ours(ledger),
             figures=figures,
+            finishing=self._heart.finishing,
         )
 
     def _access(self) -> Access:

@@ -68,6 +68,7 @@ class Heart:
         self._identity = Identity.own()
         self._progress = now_ticks()
         self._failed = False
+        self._must_finish = False
         self.generation = 0
         self.stats: Mapping[str, int] = dict.fromkeys(("total", "success", "failure", "count", "cancellations"), 0)
         self.next_cycle: datetime | None = None
@@ -103,9 +104,18 @@ class Heart:
         """Note that something got done: a page read, a batch settled, a cycle finished."""
         self._progress = now_ticks()
 
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """Let nobody stop what is begun in this block: a batch that was sent is settled first."""
+        before, self._must_finish = self._must_finish, True
+        try:
+            yield
+        finally:
+            self._must_finish = before
+
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
         """Beat before a step that may be silent for so many seconds. Raises StopRequested if somebody asked to stop."""
-        if stoppable and self._stop.requested:
+        if stoppable and not self._must_finish and self._stop.requested:
             raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
         self.progress()
         self.beat(phase, patience=seconds + MARGIN, step=step)

@@ -281,3 +281,20 @@ def test_a_ledger_of_one_company_learns_nothing_of_another_ones_payments(open_of
     assert "nothing is read: the ledger was adopted for company 'DEMO01', not 'OTHER1'" in report.why
     assert office.states() == {}
     assert office.won() == [1000]
+
+
+def test_a_batch_that_was_sent_is_settled_though_somebody_asks_to_stop(open_office: OpenOffice, erp: DemoErp) -> None:
+    office = open_office(BATCH_ROWS=1)
+    erp.add(amount=1000)
+    erp.add(amount=2000)
+
+    def ask_to_stop() -> None:
+        office.stop.reason = "SIGTERM"
+
+    office.when("saving", ask_to_stop)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.STOPPED, report.why
+    assert office.won() == [1000]
+    assert office.states() == {2000: State.SEEN}
