@@ -185,7 +185,7 @@ class FakeErp:
     def has_deposits(self) -> bool:
         return bool(self.slips)
 
-    def read_open(self) -> Sequence[Row]:
+    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:  # noqa: ARG002 - it shows all
         self._enter("read_open")
         return self._list(is_reflected=False)
 

@@ -21,6 +21,7 @@ from worker.payments import (
     Deposit,
     Kind,
     Payment,
+    Row,
     Sorted,
     approval_of,
     deposit_of,
@@ -184,7 +185,7 @@ class Cycle:
 
     def _read(self) -> Sorted:
         self._pulse(Phase.READING, "reading the payments", self._rules.list_s)
-        rows = self._erp.read_open()
+        rows = self._erp.read_open(self._holds_the_last_reading)
         payments = sort_rows(rows, with_requester=self._ledger.with_requester())
         at = self._now()
         new = self._ledger.note_seen(payments.payments, cycle=self._cycle, at=at)
@@ -198,6 +199,12 @@ class Cycle:
         log.info("read %s rows: %s payments, %s new", len(rows), len(payments.payments), len(new))
         self._watch_the_gap(len(rows))
         return payments
+
+    def _holds_the_last_reading(self, rows: Sequence[Row]) -> bool:
+        """True when every payment of the last complete reading is still listed: the list has grown, at its new end."""
+        last = self._ledger.keys_listed_last()
+        found = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
+        return bool(last) and last <= {one.key for one in found}
 
     def _watch_the_gap(self, listed: int) -> None:
         """Tell somebody when rows may have left the list unseen, or when a list of many is suddenly empty."""

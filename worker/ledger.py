@@ -273,6 +273,11 @@ class Ledger(Mailbox, Sums):
             db.executemany("UPDATE payment SET last_cycle = ? WHERE key = ?", [(cycle, one.key) for one in payments])
         return frozenset(new)
 
+    def keys_listed_last(self) -> frozenset[str]:
+        """Return the payments that the last complete reading held."""
+        rows = self._rows("SELECT key FROM payment WHERE last_cycle = (SELECT MAX(last_cycle) FROM payment)")
+        return frozenset(row["key"] for row in rows)
+
     def note_oddities(self, rows: Iterable[tuple[str, str]], *, cycle: int, at: datetime) -> list[tuple[str, str]]:
         """Write down rows (as JSON text, with the reason) that can't be taken for money; return those that are new."""
         new = []

@@ -34,6 +34,30 @@ def test_a_full_page_without_a_pager_is_not_believed_to_be_all(open_office: Open
     assert not erp.uploads()
 
 
+def test_a_list_that_grew_to_a_full_page_is_whole_and_one_that_lost_a_row_is_not(
+    open_office: OpenOffice, erp: DemoErp
+) -> None:
+    erp.reset(payments=99)
+    office = open_office()
+    office.cycle()
+    erp.add(amount=1000)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == 100
+    assert 1000 in office.won()
+
+    gone = next(one for one in erp.payments() if one["reflected"] is False)
+    erp.change(gone["id"], reflected=True)
+    erp.add(amount=2000)
+    report = office.cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "no pager" in report.why
+    assert 2000 not in office.won()
+
+
 def test_a_lost_click_slow_pages_and_rows_alike_to_the_last_letter_lose_nothing(office: Office, erp: DemoErp) -> None:
     alike: dict[str, object] = {"requested_at": office.settings.now().isoformat(), "approval_no": "00000001"}
     alike |= {"payer": "새빛", "acquirer": "신한카드", "card": "990000**********", "requester": "WEB01"}

@@ -39,8 +39,11 @@ class Erp(Protocol):
     def has_deposits(self) -> bool:
         """True unless the ERP's list of deposits is proved to be empty."""
 
-    def read_open(self) -> Sequence[Row]:
-        """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved."""
+    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
+        """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved.
+
+        `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an ErpChanged.
+        """
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return every payment since a time that a person has reflected by hand: complete, or an exception."""

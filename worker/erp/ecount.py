@@ -81,9 +81,9 @@ class Ecount:
         """Look at the deposit list."""
         return self._deposits.has_any()
 
-    def read_open(self) -> Sequence[Row]:
+    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         """Read 미반영, all pages."""
-        return self._payments.read_open()
+        return self._payments.read_open(is_whole)
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Read 회계반영 back to a time."""

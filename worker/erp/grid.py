@@ -62,6 +62,8 @@ class Sheet:
     rows: tuple[GridRow, ...]
     page: int
     pages: int
+    #: A full page and no pager: the list ends there by chance, or the pager was not found.
+    may_go_on: bool = False
 
 
 class Grid:
@@ -120,15 +122,29 @@ class Grid:
         doing = f"waiting for the tab {self._tab} of {self._title}"
         return bool(self._shell.wait_for(drawn, seconds=self._shell.list_s, doing=doing)["tab"])
 
-    def read(self, *, until: Callable[[GridRow], bool] | None = None) -> list[dict[str, str]]:
+    def read(
+        self,
+        *,
+        until: Callable[[GridRow], bool] | None = None,
+        is_whole: Callable[[list[dict[str, str]]], bool] = lambda _: False,
+    ) -> list[dict[str, str]]:
         """Return the rows of all pages as {field: text}; with `until`, stop after the page that holds such a row.
 
-        A list that changed while it was read is read anew. Raises ErpUnavailable if it never stands still.
+        A list that changed while it was read is read anew. Raises ErpUnavailable if it never stands still, ErpChanged
+        if nobody can say that it ends where it seems to: `is_whole` is asked for what else is known of it.
         """
         for _ in range(READINGS):
             sheets = self._read_through(until)
             if sheets is not None:
-                return [self._named(row) for sheet in sheets for row in sheet.rows]
+                found = [self._named(row) for sheet in sheets for row in sheet.rows]
+                is_cut = until is not None and any(until(row) for row in sheets[-1].rows)
+                if sheets[0].may_go_on and not is_cut and not is_whole(found):
+                    raise ErpChanged(
+                        f"reading {self._title}: a full page of {markers.PAGE_ROWS} rows and no pager: nobody can say "
+                        "that the list ends there. If the pager looks different now, the screen has changed; else wait "
+                        "for the next row"
+                    )
+                return found
         raise ErpUnavailable(f"reading {self._title}: the list kept changing in {READINGS} readings")
 
     def _first(self) -> Sheet:
@@ -235,13 +251,9 @@ class Grid:
             self._check_tab()
             raise ErpUnavailable(f"{error}; the list drew neither rows nor its word for an empty one") from error
         self._check_columns(seen["heads"])
-        if not seen["pager"] and len(seen["rows"]) == markers.PAGE_ROWS:
-            raise ErpChanged(
-                f"{doing}: a full page of {markers.PAGE_ROWS} rows and no pager: nobody can say that the list ends "
-                "there. If the pager looks different now, the screen has changed; else wait for the next row"
-            )
         rows = tuple(row for row in seen["rows"] if not self._repeats_heads(row, seen["heads"]))
-        return Sheet(rows=rows, page=seen["page"], pages=seen["pages"])
+        may_go_on = not seen["pager"] and len(seen["rows"]) == markers.PAGE_ROWS
+        return Sheet(rows=rows, page=seen["page"], pages=seen["pages"], may_go_on=may_go_on)
 
     def _look(self) -> Any:
         seen = self._shell.look(_LOOK, self._marks)

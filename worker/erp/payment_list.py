@@ -1,6 +1,6 @@
 """결제내역조회: the list of card payments, read tab by tab."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from worker.erp import markers
@@ -16,11 +16,12 @@ class PaymentList:
         self._shell = shell
         self._pulse = pulse
 
-    def read_open(self) -> Sequence[Row]:
-        """Return every row of 미반영, on all its pages."""
+    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
+        """Return every row of 미반영, on all its pages; `is_whole` as in worker.erp.Erp.read_open."""
         if self._shell.is_at(markers.PAYMENT_LIST):
             self._shell.open(markers.PAYMENT_LIST)  # what stands there may be old
-        return [Row(**row) for row in self._grid(markers.TAB_OPEN).read()]
+        grid = self._grid(markers.TAB_OPEN)
+        return [Row(**row) for row in grid.read(is_whole=lambda rows: is_whole([Row(**row) for row in rows]))]
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return every row of 회계반영 back to `since`. Newest first; earlier pages are left out."""
