@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,7 @@ def _epoch(text: object) -> float:
     return datetime.fromisoformat(str(text)).timestamp() if text else 0.0
 
 
+@cache
 def _started() -> float:
     """Return when this process was started: now, less its age by the clock that its start is written in."""
     age = clock.since_boot() - Identity.own().started / os.sysconf("SC_CLK_TCK")

@@ -86,7 +86,7 @@ def test_it_fits_the_screen_and_tells_the_state_in_one_word(
 
 def test_it_turns_red_by_itself_when_nobody_renews_it(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / page.NAME
-    soon = datetime.now(SEOUL) + timedelta(seconds=1.5)
+    soon = datetime.now(SEOUL) + timedelta(seconds=6)
     page.write(path, view(health="healthy", problems=(), valid_until=soon.isoformat()))
 
     shown = opened(browser, path, DESKTOP)
