@@ -56,7 +56,7 @@ def test_imports_go_one_way(path: Path) -> None:
         assert own <= LIGHT
 
 
-@pytest.mark.parametrize("path", sorted((PROJECT / "worker" / "erp").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((PROJECT / "worker" / "erp").rglob("*.py")), ids=lambda path: path.name)
 def test_a_page_object_knows_no_business(path: Path) -> None:
     assert not {"worker.ledger", "worker.cycle", "worker.settings"} & set(imported(path))
 

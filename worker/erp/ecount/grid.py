@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.browser import failure_means
-from worker.erp import markers
-from worker.erp.shell import Pulse, Shell
+from worker.erp.ecount import markers
+from worker.erp.ecount.shell import Pulse, Shell
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 #: One row: {column id: text}. A column that the row lacks is simply not there.

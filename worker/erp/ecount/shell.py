@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from worker.browser import failure_means, poll
-from worker.erp import markers
+from worker.erp.ecount import markers
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from worker.browser import Session
-from worker.erp import Answer, NotSent, markers
-from worker.erp.deposit_list import DepositList
-from worker.erp.deposit_upload import DepositUpload
-from worker.erp.payment_list import PaymentList
-from worker.erp.shell import Pulse, Shell
-from worker.erp.sign_in import SignIn
+from worker.erp import Answer, NotSent
+from worker.erp.ecount import markers
+from worker.erp.ecount.deposit_list import DepositList
+from worker.erp.ecount.deposit_upload import DepositUpload
+from worker.erp.ecount.payment_list import PaymentList
+from worker.erp.ecount.shell import Pulse, Shell
+from worker.erp.ecount.sign_in import SignIn
 from worker.errors import ErpChanged
 from worker.payments import Deposit, Row
 from worker.save_gate import SaveGate

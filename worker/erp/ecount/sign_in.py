@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from worker.browser import Session, poll
-from worker.erp import markers
-from worker.erp.shell import Shell
+from worker.erp.ecount import markers
+from worker.erp.ecount.shell import Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
 if TYPE_CHECKING:
