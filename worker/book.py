@@ -14,7 +14,7 @@ from typing import Self
 
 from worker.errors import LedgerError
 from worker.payments import IDENTITY_VERSION
-from worker.schema import APPLICATION, SCHEMA, STEPS
+from worker.schema import APPLICATION, SCHEMA, STEPS, way_back
 
 
 def utc(at: datetime) -> str:
@@ -87,6 +87,23 @@ class Book:
                 for statement in step.split(";\n"):
                     db.execute(statement)
             db.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def take_down(self, version: int) -> None:
+        """Give the ledger the form that an earlier daybreak knows, in one transaction; close it then.
+
+        Payments, moves and batches stay as they are. Raises LedgerError when there is no way back to that form.
+        """
+        with self._write(fenced=False) as db:
+            found = db.execute("PRAGMA user_version").fetchone()[0]
+            steps = [way_back(step) for step in reversed(STEPS[version:found])]
+            if not 0 < version <= found <= SCHEMA or None in steps:
+                raise LedgerError(
+                    f"taking the ledger back to schema {version}: schema {found} holds what that one can't. Nothing "
+                    "was changed; an older daybreak needs a backup of its own time: daybreak restore"
+                )
+            for statement in (one for step in steps for one in step or ()):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version}")
 
     def close(self) -> None:
         """Close the file."""

@@ -1,5 +1,7 @@
 """The tables of the ledger, and how each earlier form of them becomes the next."""
 
+import re
+
 #: PRAGMA application_id: "dayb".
 APPLICATION = 0x64617962
 
@@ -88,3 +90,19 @@ CREATE INDEX move_at ON move (at);
 
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
 STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME)
+
+
+def way_back(step: str) -> tuple[str, ...] | None:
+    """Return the statements that take away what a step has added, newest first; None for a step that did more than add.
+
+    By them a newer daybreak hands its ledger to an older one: no payment and no move is touched.
+    """
+    gone = []
+    for statement in step.split(";\n"):
+        if not statement.strip():
+            continue
+        added = re.match(r"\s*CREATE (?:UNIQUE )?(TABLE|INDEX) (\w+) ", statement)
+        if added is None:
+            return None
+        gone.append(f"DROP {added[1]} {added[2]}")
+    return tuple(reversed(gone))
