@@ -28,8 +28,11 @@ class Book:
     Raises LedgerError whenever the file can't be trusted.
     """
 
-    def __init__(self, folder: Path, *, create: bool = True, patience: float = 5.0) -> None:
-        """Open `ledger.db` in the data folder; make it only if nothing says that there was one. Patience in seconds."""
+    def __init__(self, folder: Path, *, create: bool = True, read_only: bool = False, patience: float = 5.0) -> None:
+        """Open `ledger.db` in the data folder; make it only if nothing says that there was one. Patience in seconds.
+
+        `read_only` writes nothing, not even the tables' newer form; any write is then a LedgerError.
+        """
         self._path = folder / "ledger.db"
         #: The highest batch number that was ever used here: a restored ledger does not use one again.
         self._batch_floor = read_mark(folder).batch
@@ -41,19 +44,23 @@ class Book:
                 f"opening the ledger: {self._path} is {'empty' if self._path.exists() else 'missing'}, but generation "
                 f"{known or '?'} has run here. Nothing is posted until it is restored from a backup"
             )
-        if not there and not create:
+        if not there and (read_only or not create):
             raise LedgerError(f"opening the ledger: {self._path} does not exist yet; start the worker first")
         try:
-            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=patience)
+            if read_only:
+                address = f"{self._path.absolute().as_uri()}?mode=ro"
+                self._db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+            else:
+                self._db = sqlite3.connect(self._path, isolation_level=None, timeout=patience)
             self._db.row_factory = sqlite3.Row
-            self._prepare(there)
+            self._prepare(there, read_only=read_only)
             self._file = self._inode()
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(
                 f"opening the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
             ) from error
 
-    def _prepare(self, there: bool) -> None:
+    def _prepare(self, there: bool, *, read_only: bool) -> None:
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.execute("PRAGMA synchronous = FULL")
         if not there:
@@ -75,6 +82,8 @@ class Book:
                 f"{SCHEMA}). Install that version again"
             )
         self._db.execute("SELECT COUNT(*) FROM meta").fetchone()
+        if read_only:
+            return
         self._db.execute("PRAGMA journal_mode = WAL")  # a restored backup comes without
         if version < SCHEMA:
             self._bring_up()

@@ -17,9 +17,11 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from worker import agenda, analyze, checklist, heartbeat, ini, orders, post, settings
+from worker import find as finding
 from worker import resolve as waits
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
+from worker.archive import Archive
 from worker.browser import write_private
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
@@ -167,6 +169,37 @@ def analyze_(
             language=chosen.report_language,
         )
     print("\n".join(analyze.text(report, chosen.zone, chosen.report_language)))
+
+
+@app.command()
+def find(
+    text: Annotated[
+        str,
+        typer.Argument(help="A payer, an amount, an approval number, a day, a key or a slip number.", metavar="TEXT"),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Show so many payments, the newest.")] = 20,
+) -> None:
+    """Say whether a payment was posted, and everything that happened to it. Changes nothing.
+
+    TEXT is a payer or a part of the name, 123,450 or 123450, an approval number, a day like 2026-11-25, 2026/11/25 or
+    11-25, a key with or without #, a whole remark, or a slip number. Exit code 1 when no payment is found.
+    """
+    chosen = settings.load()
+    with Archive(chosen.data_dir, read_only=True) as archive:
+        found = finding.find(
+            archive,
+            text,
+            data=chosen.data_dir,
+            today=chosen.now().date(),
+            most=most,
+            why_no_posting=archive.why_no_posting(whom(chosen)),
+        )
+    if as_json:
+        print(json.dumps(found.as_dict(chosen.zone, chosen.report_language), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(found.lines(chosen.zone, chosen.report_language)))
+    raise typer.Exit(0 if found.total or found.odd else 1)
 
 
 @app.command()

@@ -6,7 +6,7 @@ import re
 APPLICATION = 0x64617962
 
 #: PRAGMA user_version.
-SCHEMA = 3
+SCHEMA = 4
 
 
 _FIRST = """
@@ -88,8 +88,19 @@ _MOVES_BY_TIME = """
 CREATE INDEX move_at ON move (at);
 """
 
+#: By what people know of a payment, and which ones were ever doubtful: their evidence is kept.
+_WAYS_TO_FIND = """
+CREATE INDEX payment_payer ON payment (payer, time);
+CREATE INDEX payment_amount ON payment (amount, time);
+CREATE INDEX payment_time ON payment (time);
+CREATE INDEX payment_approval_no ON payment (approval_no) WHERE approval_no <> '';
+CREATE INDEX payment_slip ON payment (REPLACE (slip, ' ', '')) WHERE slip <> '';
+CREATE INDEX payment_slips ON payment (slip) WHERE INSTR (slip, ',') > 0;
+CREATE INDEX move_doubtful ON move (key) WHERE after IN ('held', 'in_doubt', 'rejected');
+"""
+
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
-STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME)
+STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME, _WAYS_TO_FIND)
 
 
 def way_back(step: str) -> tuple[str, ...] | None:

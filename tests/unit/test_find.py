@@ -1,0 +1,308 @@
+"""Was it posted? Found by whatever somebody knows of a payment, answered in one sentence, with its whole history."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder
+from worker import find
+from worker.archive import _CONDITIONS, Archive
+from worker.errors import LedgerError
+from worker.find import Found
+from worker.language import Language
+from worker.ledger import Ledger, State, Verdict
+from worker.meaning import Field, meanings
+from worker.payments import KST, Kind, Payment, deposit_of
+
+NOW = THURSDAY
+TODAY = NOW.date()
+
+A = Payment(
+    key="AAAAAAAAAA",
+    time=datetime(2026, 1, 7, 8, 7, 5, tzinfo=KST),
+    payer="한빛상사",
+    amount=123_450,
+    kind=Kind.APPROVAL,
+    approval_no="00123456",
+    raw_time="2026/01/07 오전 8:07:05",
+)
+B = replace(A, key="BBBBBBBBBB", amount=5_000, time=A.time + timedelta(days=1), payer="한빛_100% 식당", approval_no="7")
+MINUS_A = replace(A, key="CCCCCCCCCC", kind=Kind.CANCELLATION, time=A.time + timedelta(hours=1))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def ledger(folder: Path) -> Iterator[Ledger]:
+    """A worker's ledger that has seen three payments and has posted A as slip 2026/01/08 -14."""
+    with Ledger(folder) as ledger:
+        ledger.begin_generation()
+        ledger.adopt(BOOKS, by="operator", at=NOW, note="nothing was posted")
+        cycle = ledger.begin_cycle(slot=NOW, at=NOW)
+        ledger.note_seen([A, B, MINUS_A], cycle=cycle, at=NOW)
+        batch = sent(ledger, A)
+        answer = {A.key: (State.POSTED, "the ERP confirmed it")}
+        ledger.settle(batch, answer, at=NOW, answer="1건 저장", slips={A.key: "2026/01/08 -14"})
+        ledger.end_cycle(cycle, at=NOW, outcome="ran", why="", figures={})
+        yield ledger
+
+
+def sent(ledger: Ledger, payment: Payment) -> int:
+    """Send a batch of one."""
+    deposit = deposit_of(payment, account_card="카드사", account_code="1089", with_key=True)
+    batch = ledger.plan([deposit], cycle=1, at=NOW)
+    ledger.arm(batch, at=NOW)
+    ledger.mark_sent(batch, at=NOW)
+    return batch
+
+
+def look(folder: Path, text: str, *, most: int = 20, why_no_posting: str = "") -> Found:
+    with Archive(folder, read_only=True) as archive:
+        return find.find(archive, text, data=folder, today=TODAY, most=most, why_no_posting=why_no_posting)
+
+
+def keys(folder: Path, text: str) -> str:
+    """Return the first letter of the key of each payment that is found, newest first."""
+    return "".join(hit.entry.payment.key[0] for hit in look(folder, text).hits)
+
+
+def said(folder: Path, text: str, language: Language = Language.EN, **asked: str) -> str:
+    """Return the first line of the answer."""
+    return next(look(folder, text, **asked).lines(SEOUL, language))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("한빛상사", "CA"),
+        ("빛상", "CA"),
+        ("한빛", "BCA"),
+        ("100%", "B"),
+        ("%", "B"),
+        ("123,450", "CA"),
+        ("123450", "CA"),
+        ("123,450원", "CA"),
+        ("₩ 123,450", "CA"),
+        ("-123,450", "C"),
+        ("１２３，４５０", "CA"),
+        ("00123456", "CA"),
+        ("123456", "CA"),
+        ("7", "B"),
+        ("2026-01-07", "CA"),
+        ("2026/01/07", "CA"),
+        ("2026.1.7", "CA"),
+        ("01-07", "CA"),
+        ("1/8", "B"),
+        ("AAAAAAAAAA", "A"),
+        ("aaaaaaaaaa", "A"),
+        ("#AAAAAAAAAA", "A"),
+        ("#aaaa", "A"),
+        ("카드결제 한빛상사 #AAAAAAAAAA", "A"),
+        ("2026/01/08 -14", "A"),
+        ("2026/01/08-14", "A"),
+        ("2026/01/08 -1", ""),
+        ("12-31", ""),
+        ("한빛상회", ""),
+        ("   ", ""),
+    ],
+)
+def test_a_payment_is_found_by_whatever_somebody_knows_of_it(
+    ledger: Ledger, folder: Path, text: str, found: str
+) -> None:
+    assert keys(folder, text) == found
+
+
+def test_a_deposit_that_the_erp_holds_twice_is_found_by_each_of_its_slips(ledger: Ledger, folder: Path) -> None:
+    batch = sent(ledger, B)
+    outcome = {B.key: (State.POSTED, "the ERP confirmed it")}
+    ledger.settle(batch, outcome, at=NOW, answer="", slips={B.key: "2026/01/08 -15, 2026/01/08 -16"})
+
+    assert keys(folder, "2026/01/08 -15") == keys(folder, "2026/01/08-16") == "B"
+
+
+def test_a_day_without_a_year_is_the_last_one_of_that_name() -> None:
+    def day(text: str) -> object:
+        (found,) = meanings(text, date(2026, 1, 8))
+        return found.values[0]
+
+    assert [day("01-08"), day("01-09"), day("2-29")] == ["2026-01-08", "2025-01-09", "2024-02-29"]
+
+
+def test_the_answer_is_one_sentence(ledger: Ledger, folder: Path) -> None:
+    assert said(folder, "#AAAAAAAAAA") == "Yes, posted on 2026-01-08 09:00:00 as slip 2026/01/08 -14 (batch 1)"
+    assert said(folder, "#BBBBBBBBBB") == "Not yet, because it waits for the next cycle"
+    assert said(folder, "#BBBBBBBBBB", why_no_posting="it is tested").startswith(
+        "No, because nothing is posted at pres"
+    )
+    assert said(folder, "한빛상회") == (
+        "No: no payment with “한빛상회” was ever seen in the ERP's list. "
+        "The ledger begins at 2026-01-08 09:00; the last complete reading was at 2026-01-08 09:00."
+    )
+
+
+def test_the_answer_is_given_in_korean_too(ledger: Ledger, folder: Path) -> None:
+    ledger.move(B.key, State.SEEN, State.HELD, at=NOW, by="worker", why="approved, but without an approval number")
+
+    assert said(folder, "#AAAAAAAAAA", Language.KO) == (
+        "예, 2026-01-08 09:00:00에 입금 처리되었습니다 (전표 2026/01/08 -14, 배치 1)"
+    )
+    assert said(folder, "#BBBBBBBBBB", Language.KO) == (
+        "아니요, 담당자의 결정이 필요합니다: 승인 상태이나 승인번호가 없습니다"
+    )
+
+
+def test_what_was_sent_without_an_answer_is_neither_yes_nor_no(ledger: Ledger, folder: Path) -> None:
+    batch = sent(ledger, B)
+
+    assert said(folder, "#BBBB").startswith(f"Not known yet: batch {batch} was sent on 2026-01-08 09:00:00")
+    ledger.settle(batch, {B.key: (State.IN_DOUBT, "the line was cut")}, at=NOW, answer="")
+
+    assert said(folder, "#BBBB") == (
+        f"Not known: it was sent in batch {batch} without a clear answer (the line was cut); a look-up or a person "
+        "decides"
+    )
+    assert look(folder, "#BBBB").as_dict(SEOUL, Language.EN)["payments"][0]["posted"] is None
+
+
+def test_who_settled_a_doubt_is_told(ledger: Ledger, folder: Path) -> None:
+    batch = sent(ledger, B)
+    ledger.settle(batch, {B.key: (State.IN_DOUBT, "the line was cut")}, at=NOW, answer="")
+    ledger.resolve(B.key, Verdict.POSTED, by="kim", why="seen in the ERP", at=NOW + timedelta(hours=1), slip="S-9")
+
+    first, *rest = look(folder, "#BBBB").lines(SEOUL, Language.EN)
+
+    assert first == "Yes, as kim settled on 2026-01-08 10:00:00: posted, says kim: seen in the ERP (slip S-9)"
+    assert "    2026-01-08 10:00:00  posted by kim, generation 1: posted, says kim: seen in the ERP" in rest
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NEVER, Verdict.NOT_POSTED])
+def test_a_no_of_a_person_says_so(ledger: Ledger, folder: Path, verdict: Verdict) -> None:
+    ledger.move(B.key, State.SEEN, State.HELD, at=NOW, by="worker", why="a rule")
+    ledger.resolve(B.key, verdict, by="kim", why="paid in cash", at=NOW)
+
+    word = "no, because it needs no deposit" if verdict is Verdict.NEVER else "not yet, because it waits for the next"
+    assert said(folder, "#BBBB").lower().startswith(word)
+    assert f"{verdict}, says kim: paid in cash" in said(folder, "#BBBB")
+
+
+def test_what_was_posted_before_the_adoption_is_not_claimed(ledger: Ledger, folder: Path) -> None:
+    ledger.adopt(BOOKS, by="lee", at=NOW, note="posted before: 1 by list", posted=[B.key])
+
+    assert said(folder, "#BBBB") == (
+        "Not by daybreak: it counts as posted before, as lee said on 2026-01-08 09:00:00 (posted before: 1 by list)"
+    )
+
+
+def test_the_history_names_every_step_its_worker_and_the_evidence(ledger: Ledger, folder: Path) -> None:
+    kept = folder / "evidence" / "20260108" / "cycle-1"
+    kept.mkdir(parents=True)
+
+    lines = [line.strip() for line in look(folder, "#AAAA").lines(SEOUL, Language.EN)]
+
+    assert lines[1] == "#AAAAAAAAAA  2026-01-07 08:07:05 한빛상사, 123,450 won, approval, approval number 00123456"
+    assert [line.split("  ")[1] for line in lines[2:7]] == [
+        "seen by the worker, generation 1: listed",
+        "planned by the worker, batch 1, generation 1: planned",
+        "armed by the worker, batch 1, generation 1: armed",
+        "sent by the worker, batch 1, generation 1: sent",
+        "posted by the worker, batch 1, generation 1: the ERP confirmed it",
+    ]
+    assert lines[7:] == [
+        "batch 1: cycle 1, generation 1, 1 rows, 123,450 won; sent 2026-01-08 09:00:00; posted: 1건 저장",
+        f"evidence: {kept}",
+    ]
+
+
+def test_programs_get_the_same_as_json(ledger: Ledger, folder: Path) -> None:
+    found = json.loads(json.dumps(look(folder, "#AAAA").as_dict(SEOUL, Language.EN)))
+
+    (payment,) = found["payments"]
+    assert (found["total"], payment["posted"], payment["slip"]) == (1, True, "2026/01/08 -14")
+    assert payment["found_by"] == ["key"]
+    assert payment["posted_at"] == "2026-01-08T09:00:00.000+09:00"
+    assert [one["after"] for one in payment["history"]] == ["seen", "planned", "armed", "sent", "posted"]
+    assert payment["batches"][0]["sent_at"] == "2026-01-08T09:00:00.000+09:00"
+    assert payment["batches"][0]["evidence"] is None
+
+
+def test_of_many_payments_the_newest_are_shown_and_all_are_counted(ledger: Ledger, folder: Path) -> None:
+    many = [replace(A, key=f"D{n:09}", time=A.time + timedelta(seconds=n), ordinal=n) for n in range(30)]
+    ledger.note_seen(many, cycle=1, at=NOW)
+
+    found = look(folder, "123,450", most=3)
+
+    assert found.total == 32
+    assert [hit.entry.payment.key[-2:] for hit in found.hits] == ["CC", "29", "28"]
+    assert next(found.lines(SEOUL, Language.EN)) == "32 payments match “123,450”, the newest 3 are:"
+
+
+def test_a_payment_found_by_two_of_its_fields_counts_once(ledger: Ledger, folder: Path) -> None:
+    ledger.note_seen([replace(B, key="EEEEEEEEEE", amount=77, approval_no="00000077")], cycle=1, at=NOW)
+
+    found = look(folder, "77")
+
+    assert found.total == 1
+    assert found.hits[0].fields == (Field.APPROVAL_NO, Field.AMOUNT)
+
+
+def test_a_row_that_no_rule_covers_is_found_too(ledger: Ledger, folder: Path) -> None:
+    row = json.dumps({"payer": "수상한상회", "amount": "abc"}, ensure_ascii=False)
+    ledger.note_oddities([(row, "'abc' is not a whole number of won")], cycle=1, at=NOW)
+
+    (line,) = look(folder, "수상한").lines(SEOUL, Language.EN)
+
+    assert line.startswith("row-1  a row that no rule covers ('abc' is not a whole number of won)")
+    assert "waits for a person" in line
+
+
+def test_nothing_can_be_written_by_who_only_looks(ledger: Ledger, folder: Path) -> None:
+    with Archive(folder, read_only=True) as archive, pytest.raises(LedgerError, match="readonly"):
+        archive.resolve(_held(ledger), Verdict.NEVER, by="kim", why="no", at=NOW)
+
+
+def _held(ledger: Ledger) -> str:
+    ledger.move(B.key, State.SEEN, State.HELD, at=NOW, by="worker", why="a rule")
+    return B.key
+
+
+def test_looking_neither_waits_for_the_worker_nor_holds_it_up(ledger: Ledger, folder: Path) -> None:
+    with Archive(folder, read_only=True, patience=0) as archive, ledger._write() as db:
+        db.execute("UPDATE payment SET why = 'half written' WHERE key = ?", (B.key,))
+        found = find.find(archive, "#BBBB", data=folder, today=TODAY, most=1)
+
+    assert found.hits[0].entry.why == ""
+
+
+@pytest.mark.parametrize("field", Field)
+def test_no_question_reads_all_payments(ledger: Ledger, field: Field) -> None:
+    """A million of them are too many to read; the payer's name alone may be looked for in the whole of its index."""
+    for condition in _CONDITIONS[field]:
+        values = ["x"] * condition.count("?")
+        asked = f"EXPLAIN QUERY PLAN SELECT key, time FROM payment WHERE {condition} ORDER BY +time DESC LIMIT 20"
+        steps = [str(row["detail"]) for row in ledger._rows(asked, values)]
+
+        whole = [step for step in steps if step.startswith("SCAN payment")]
+        allowed = {Field.PAYER: "USING COVERING INDEX payment_payer", Field.SLIP: "USING INDEX payment_slips"}
+        assert all(field in allowed and allowed[field] in step for step in whole), steps
+
+
+def test_a_ledger_of_an_earlier_form_is_read_as_it_is(ledger: Ledger, folder: Path) -> None:
+    db = sqlite3.connect(folder / "ledger.db")
+    names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql NOT NULL")]
+    for name in names:
+        if name.startswith(("payment_payer", "payment_slip", "payment_amount", "payment_time", "payment_approval_no")):
+            db.execute(f"DROP INDEX {name}")
+    db.execute("PRAGMA user_version = 3")
+
+    assert keys(folder, "한빛") == "BCA"
+    assert db.execute("PRAGMA user_version").fetchone() == (3,)
+    db.close()
