@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.cycle import Cycle, Figures, Rules
+from worker.days import Said
 from worker.erp import Answer, NotSent
 from worker.errors import DaybreakError, DepositInDoubt, PasteLost, SaveBlocked, SessionExpired, StopRequested
 from worker.heartbeat import Phase
@@ -466,5 +467,6 @@ class Plan:
     hours_sun: tuple[int, int] | None = None
     extra_days_off: frozenset[date] = frozenset()
     extra_days_on: frozenset[date] = frozenset()
+    days_by_hand: Mapping[date, Said] = field(default_factory=dict)
     days_off_cycle: time | None = time(12)
     days_off_after_h: int = 48

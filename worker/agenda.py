@@ -16,6 +16,9 @@ WEEKDAYS = (
 ADDED_OFF = Words("off by EXTRA_DAYS_OFF", "휴무 (EXTRA_DAYS_OFF)")
 ADDED_ON = Words("on by EXTRA_DAYS_ON", "근무 (EXTRA_DAYS_ON)")
 NO_HOURS = Words("day off", "휴무")
+#: The same, said by an operator with `daybreak schedule`.
+CLOSED = Words("closed by {by}: {why}", "휴무 지정 ({by}): {why}")
+OPENED = Words("opened by {by}: {why}", "근무 지정 ({by}): {why}")
 
 TITLES = (
     Words("date", "날짜"),
@@ -87,7 +90,10 @@ def _name(day: date, plan: schedule.Plan, language: Language, *, off: bool) -> s
     if plan.demo:
         return ""
     holiday: Mapping[date, str] = schedule.holidays_of(day.year, str(language))
-    if day in plan.extra_days_on:
+    if said := plan.days_by_hand.get(day):
+        words = CLOSED if said.closed else OPENED
+        parts = [holiday.get(day, ""), words(language, by=said.by, why=said.why)]
+    elif day in plan.extra_days_on:
         parts = [ADDED_ON(language), holiday.get(day, "")]
     elif day in plan.extra_days_off:
         parts = [holiday.get(day, ""), ADDED_OFF(language)]

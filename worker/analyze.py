@@ -207,7 +207,7 @@ def _of_incident(one: Mapping[str, object], language: Language) -> Event | None:
             length = timedelta(seconds=float(facts.get("silence") or 0))
             step = f"{facts.get('phase', '?')}{', ' + str(facts['step']) if facts.get('step') else ''}"
             return Event(at=at - length, until=at, kind="silence", what=SILENT(language, phase=step), cause=what)
-        case "wish":
+        case "wish" | "day":
             return Event(at=at, kind="wish", what=what)
         case "recycle":
             return Event(at=at, kind="restart", what=f"recycle: {what}") if facts.get("seconds") else None

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from contextlib import ExitStack, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,13 +16,15 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from worker import agenda, analyze, checklist, heartbeat, ini, orders, post, settings
+from worker import agenda, analyze, checklist, heartbeat, ini, intake, orders, post, settings
+from worker import days as days_by_hand
 from worker import find as finding
 from worker import resolve as waits
 from worker import status as state
 from worker.__main__ import EXIT_SETTINGS, run_once
 from worker.archive import Archive
 from worker.browser import write_private
+from worker.days import Said
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
 from worker.language import Language
@@ -110,11 +112,43 @@ def _shown(found: state.Status) -> Group:
 def schedule(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a list, one object a day.")] = False,
     days: Annotated[int, typer.Option(min=1, max=366, help="So many days from today.")] = 14,
+    close: Annotated[
+        datetime | None, typer.Option(help="Make this day a day off; needs --why.", formats=["%Y-%m-%d"])
+    ] = None,
+    open_: Annotated[
+        datetime | None, typer.Option("--open", help="Make this day a work day; needs --why.", formats=["%Y-%m-%d"])
+    ] = None,
+    undo: Annotated[
+        datetime | None, typer.Option(help="Take back what was said of this day.", formats=["%Y-%m-%d"])
+    ] = None,
+    why: Annotated[str, typer.Option(help="The reason; goes into the record.")] = "",
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
 ) -> None:
-    """Show when cycles are due in the next two weeks, and which days are off. Changes nothing."""
+    """Show when cycles are due in the next two weeks, and which days are off.
+
+    With --close, --open or --undo it first changes one day: in force at the next slot, without a restart. Else it
+    changes nothing.
+    """
     chosen = settings.load()
     language = chosen.report_language
-    found = list(agenda.days(chosen.now().date(), days, chosen, language))
+    first = chosen.now().date()
+    if changed := [one for one in (close, open_, undo) if one is not None]:
+        if len(changed) > 1:
+            raise DaybreakError("changing the schedule: say one of --close, --open, --undo at a time")
+        if chosen.demo:
+            raise DaybreakError("changing the schedule: the demo works at any hour of any day; set ERP_URL first")
+        who = by or getpass.getuser()
+        if undo is not None:
+            days_by_hand.undo(chosen.data_dir, undo.date(), by=who, why=why, now=chosen.now())
+        else:
+            said = Said(closed=close is not None, why=why.strip(), by=who)
+            days_by_hand.say(chosen.data_dir, changed[0].date(), said, now=chosen.now())
+        _take_notes(chosen)
+        day = changed[0].date()
+        if not first <= day < first + timedelta(days=days):
+            first = day - timedelta(days=day.weekday())  # show the week that was changed
+            days = 7
+    found = list(agenda.days(first, days, chosen, language))
     if as_json:
         print(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
         return
@@ -125,8 +159,16 @@ def schedule(
         cells = agenda.cells(one, language)
         table.add_row(*(Text(cell, "dim" if one.off else "") for cell in cells))
     _console().print(table)
+    if problem := days_by_hand.why_damaged(chosen.data_dir):
+        _console().print(Text(problem, "yellow"))
     if problem := why_holidays_unknown(chosen.now().date()):
         _console().print(Text(problem, "yellow"))
+
+
+def _take_notes(chosen: settings.Settings) -> None:
+    """Have the ledger take what was just left in the spool; while it can't be opened, a worker does it later."""
+    with suppress(LedgerError), Ledger(chosen.data_dir, create=False, patience=2.0) as ledger:
+        intake.take(ledger, chosen.data_dir)
 
 
 @app.command("analyze")

@@ -91,11 +91,11 @@ def run(
             if (wanted := asked()) is not None:
                 start, slot = now(), wanted
                 break
-            # The clock may have been set back: then something is due sooner.
-            again = next_start(now(), plan, known)
-            if again is not None and again[0] < start:
-                start, slot = again
-                heart.next_cycle = start
+            # The clock may have been set back, or somebody closed or opened a day: then something else is due.
+            at = now()
+            if at < start and next_start(at, plan, known) != found:
+                slot = None
+                break
         # After a sleep of the host, what is due now is asked anew.
         if slot is not None and now() - start < LATE:
             run_cycle(slot)

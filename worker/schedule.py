@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from worker.days import Said
     from worker.settings import Hours
 
 
@@ -37,6 +38,8 @@ class Plan(Protocol):
     def extra_days_off(self) -> frozenset[date]: ...
     @property
     def extra_days_on(self) -> frozenset[date]: ...
+    @property
+    def days_by_hand(self) -> "Mapping[date, Said]": ...
     @property
     def days_off_cycle(self) -> time | None: ...
     @property
@@ -75,16 +78,20 @@ def unknown_year(today: date, known: Callable[[int], Mapping[date, str]] = holid
 
 
 def is_day_off(day: date, plan: Plan) -> bool:
-    """True when nobody works that day. The override lists win over the calendar."""
+    """True when nobody works that day. What an operator said of it wins, then the override lists, then the calendar."""
+    if said := plan.days_by_hand.get(day):
+        return said.closed
     if day in plan.extra_days_on:
         return False
     return day in plan.extra_days_off or hours(day, plan) is None or day in holidays_of(day.year)
 
 
 def hours(day: date, plan: Plan) -> "Hours":
-    """Return the hours of that weekday; a day that was added by hand and has none gets those of Monday to Friday."""
+    """Return the hours of that weekday; a day that was added and has none gets those of Monday to Friday."""
     found = ((plan.hours_mon_fri,) * 5 + (plan.hours_sat, plan.hours_sun))[day.weekday()]
-    return plan.hours_mon_fri if found is None and day in plan.extra_days_on else found
+    said = plan.days_by_hand.get(day)
+    is_added = not said.closed if said else day in plan.extra_days_on
+    return plan.hours_mon_fri if found is None and is_added else found
 
 
 def slots(day: date, plan: Plan) -> Iterator[Slot]:

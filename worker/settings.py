@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import channels, clock, ini, logs, ping
+from worker import channels, clock, days, ini, logs, ping
 from worker.channels import Channels
+from worker.days import Said
 from worker.errors import SettingsError
 from worker.language import Language
 
@@ -274,6 +275,11 @@ class Settings(BaseSettings):
     def channels(self) -> Channels:
         """The ways to people."""
         return channels.read(_as_text(self), ini.ini_path().parent)[0]
+
+    @property
+    def days_by_hand(self) -> Mapping[date, Said]:
+        """What operators said of single days, as it stands now."""
+        return days.read(self.data_dir)
 
     def password(self) -> SecretStr:
         """Read the ERP's password, anew at each use. Raises SettingsError; its text never holds the password."""

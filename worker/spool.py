@@ -30,6 +30,7 @@ class Kind(StrEnum):
     START = "start"  # circusd started a process, and why
     END = "end"  # a process ended: how, after how long, why
     WISH = "wish"  # an operator stopped, paused or started the worker
+    DAY = "day"  # an operator closed or opened a day
 
 
 def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ import pytest
 
 from tests.fakes import BOOKS, SEOUL, FakeClock, Plan, quick_folder
 from worker import loop
+from worker.days import Said
 from worker.heartbeat import Phase
 from worker.job import past_of
 from worker.ledger import Ledger
@@ -169,6 +170,7 @@ class Life:
         #: How the coming cycles end; RAN when there is no more.
         self.outcomes: list[Outcome] = []
         self.on_cycle: Callable[[], object] = lambda: None
+        self.on_chore: Callable[[], object] = lambda: None
 
     def run(self) -> "Life":
         """Run the loop until it is asked to stop."""
@@ -190,6 +192,7 @@ class Life:
 
     def _chore(self) -> None:
         self.chores += 1
+        self.on_chore()
 
     def _run_cycle(self, slot: Slot) -> Outcome:
         """What worker/job.py does: skip a day off whose last reading is young, remember how it ended."""
@@ -472,3 +475,22 @@ def test_a_new_worker_goes_on_where_the_last_one_was(
     )
 
     assert past_after(*outcomes) == expected
+
+
+def test_a_day_closed_or_opened_by_hand_is_in_force_at_the_next_slot_without_a_restart() -> None:
+    said: dict[date, Said] = {}
+    plan = Plan(days_by_hand=said, days_off_cycle=None)
+    life = Life("2026-01-12 08:50", until="2026-01-19 06:00", plan=plan)
+    life.past = GOOD
+
+    def close_today_and_open_sunday() -> None:
+        if life.clock() >= at("2026-01-12 10:05"):
+            said[date(2026, 1, 12)] = Said(closed=True, why="outing", by="kim")
+            said[date(2026, 1, 18)] = Said(closed=False, why="stocktaking", by="kim")
+
+    life.on_cycle = life.on_chore = close_today_and_open_sunday
+
+    shown = life.run().shown()
+
+    assert [one for one in shown if one.startswith("Mon")] == ["Mon 09:00", "Mon 09:30", "Mon 10:00"]
+    assert sum(one.startswith("Sun") for one in shown) == 24
