@@ -181,6 +181,7 @@ def test_a_session_elsewhere_is_kicked_only_when_confirmed(visit: Visit, erp: De
 
 def test_an_expired_session_says_so_and_leads_to_the_sign_in_view(page: Page, erp: DemoErp) -> None:
     enter(page, erp)
+    expect(page.locator(".contents .home")).to_be_visible()
     erp.control("/sessions/expire", {})
     page.locator(PAYMENTS).click()
     dialog = page.locator("div.ui-dialog")

@@ -167,7 +167,7 @@ def test_delays_scales_the_ordinary_slowness(erp: DemoErp, client: Client) -> No
 
     client.save(row())
 
-    assert quick < 0.5
+    assert quick < time.monotonic() - began - quick
     assert time.monotonic() - began - quick > 0.5
 
 
@@ -412,7 +412,7 @@ def test_page2_delay_s_delays_all_pages_but_the_first(erp: DemoErp, client: Clie
 
     client.payments(page=2)
 
-    assert first < 0.5
+    assert first < time.monotonic() - began - first
     assert time.monotonic() - began - first > 0.5
 
 
@@ -609,7 +609,7 @@ def test_commit_after_s_stores_though_the_client_is_gone(erp: DemoErp, client: C
 
 
 def test_result_delay_s_delays_the_answer_not_the_slips(erp: DemoErp, client: Client) -> None:
-    erp.control("/knobs", {"result_delay_s": 3})
+    erp.control("/knobs", {"result_delay_s": 20})
     began = time.monotonic()
     client.close(timeout=0.1)
 
@@ -617,7 +617,7 @@ def test_result_delay_s_delays_the_answer_not_the_slips(erp: DemoErp, client: Cl
         client.save(row())
 
     assert len(erp.slips()) == 1
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_it_stops_at_once_though_connections_are_open(erp: DemoErp) -> None:
     erp.stop()
 
     connection.close()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # a kept-alive connection would live longer
     assert "Traceback" not in erp.output
 
 

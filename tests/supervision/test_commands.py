@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -97,13 +96,12 @@ def test_a_worker_that_dies_during_a_stop_of_another_watcher_is_back_at_once(mak
     deaf = {
         "cmd": "python -c 'import signal, time; signal.signal(15, lambda *_: None); [time.sleep(1) for _ in range(99)]'"
     }
-    with make(demo=True, sections={"watcher:demo-erp": {**deaf, "graceful_timeout": "2"}}) as circus:
+    sections = {"watcher:demo-erp": {**deaf, "graceful_timeout": "2"}, "circus": {"check_delay": "120"}}
+    with make(demo=True, sections=sections) as circus:
         first = circus.beating()
         circus.call("stop", name="demo-erp")
 
-        killed = time.monotonic()
         os.kill(first, signal.SIGKILL)
-        circus.beating(other_than=first)
 
-        # Circus's lock is held for the 2 s of the stop; not for its check_delay of 5 s on top.
-        assert time.monotonic() - killed < 4
+        # Circus's lock is held for the 2 s of the stop; its check_delay does not come on top.
+        circus.beating(other_than=first)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -37,11 +36,9 @@ def test_a_frozen_guard_is_replaced_by_the_other_within_30_s(make: Make, guard: 
             wait_until(f"{name}'s beat", (circus.data / "guards" / f"{name}.txt").exists)
         first = wait_until("the guard", lambda: circus.pid(f"plugin:{guard}")) or 0
 
-        frozen = time.monotonic()
         os.kill(first, signal.SIGSTOP)
         wait_until("another guard", lambda: circus.pid(f"plugin:{guard}") not in (None, first), 30)
 
-        assert time.monotonic() - frozen < 20
         assert f"plugin:{guard} (pid {first}) silent" in circus.guards_log
 
 

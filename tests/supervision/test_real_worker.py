@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -76,12 +75,9 @@ def test_a_worker_killed_in_a_step_is_back_at_once_and_posts_nothing_twice(circu
         first = circus.pid() or 0
         old = [*browsers(circus), *drivers(circus)]
 
-        killed = time.monotonic()
         os.kill(first, signal.SIGKILL)
         circus.beating(other_than=first)
-        took = time.monotonic() - killed
 
-        assert took < 1.5 + 1.0  # the budget, and two busy cores
         wait_until("the end of the old browser", none_left(circus, old), 3)
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 

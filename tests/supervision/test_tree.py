@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import venv
 from collections.abc import Callable
 from pathlib import Path
@@ -26,15 +25,13 @@ def test_everything_in_circus_ini_starts_and_beats(make: Make) -> None:
             wait_until(f"{guard}'s own beat", (circus.data / "guards" / f"{guard}.txt").exists)
 
 
-def test_a_killed_worker_is_back_within_the_budget(make: Make) -> None:
-    with make() as circus:
+def test_a_killed_worker_is_back_long_before_circus_looks_again(make: Make) -> None:
+    with make(sections={"circus": {"check_delay": "120"}}) as circus:
         first = circus.beating()
 
-        killed = time.monotonic()
         os.kill(first, signal.SIGKILL)
-        circus.beating(other_than=first)
 
-        assert time.monotonic() - killed < 1.5
+        circus.beating(other_than=first)
 
 
 def test_a_hung_worker_is_killed_and_replaced(make: Make) -> None:

@@ -55,10 +55,8 @@ def test_a_frozen_circusd_starves_systemd_which_starts_the_tree_anew(make: Make,
         wait_until("three feedings", lambda: systemd.count("WATCHDOG=1") >= 3)
         assert not systemd.is_starved()
 
-        frozen = time.monotonic()
         circus.signal(signal.SIGSTOP)
         wait_until("the watchdog's limit", systemd.is_starved, LIMIT + 4)
-        assert time.monotonic() - frozen < LIMIT + 4
         circus.kill()  # WatchdogSignal=SIGKILL
         wait_until("the end of all children", lambda: not circus.processes(), 5)
         circus.start()  # Restart=always
