@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from worker import agenda, analyze, checklist, heartbeat, ini, intake, orders, post, settings
+from worker import adoption, agenda, analyze, checklist, heartbeat, ini, intake, orders, post, settings
 from worker import days as days_by_hand
 from worker import find as finding
 from worker import resolve as waits
@@ -28,10 +28,9 @@ from worker.days import Said
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
 from worker.language import Language
-from worker.ledger import Ledger, State, Verdict
+from worker.ledger import Ledger, Verdict
 from worker.ledger import restore as restore_ledger
 from worker.lock import Lock, is_held
-from worker.payments import Payment
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
 
@@ -258,6 +257,12 @@ def adopt(
         Path | None,
         typer.Option("--list", help="A file with one approval number or key a line: these were posted before."),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record", help="The old script's record file: a JSON list of times, one for each posted payment."
+        ),
+    ] = None,
     requester: Annotated[
         bool | None,
         typer.Option(
@@ -274,36 +279,24 @@ def adopt(
     """
     chosen = settings.load()
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
-    if nothing and (until is not None or listed is not None):
-        raise DaybreakError("adopting: --nothing excludes --until and --list")
+    if nothing and (until is not None or listed is not None or record is not None):
+        raise DaybreakError("adopting: --nothing excludes --until, --list and --record")
     boundary = until.replace(tzinfo=chosen.zone) if until else None
     with Ledger(chosen.data_dir) as ledger:
-        waiting = [entry.payment for entry in ledger.in_state(State.SEEN)]
-        named = _named(listed, waiting)
-        before = [one for one in waiting if one.key in named or (boundary is not None and one.time <= boundary)]
-        after = [one for one in waiting if one not in before]
+        found = adoption.propose(ledger, until=boundary, listed=listed, record=record)
         print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
-        if not waiting:
-            print("The list has not been read yet; what is said here will count for it.")
-        if boundary:
-            print(f"Up to {boundary:%Y-%m-%d %H:%M:%S}: {_sum(before)} count as posted before, and will not be posted.")
-        elif named:
-            print(f"By {listed}: {_sum(before)} count as posted before, and will not be posted.")
-        else:
-            print("Nothing counts as posted before.")
-        print(f"Waiting to be posted: {_sum(after)}.")
+        print("\n".join(found.lines))
         if not yes:
             _demand("Is the old script switched off, on every machine?")
             _demand("Is that what you mean?")
-        parts = [f"up to {boundary.isoformat()}"] if boundary else []
-        parts += [f"{len(named)} by list"] if named else []
-        note = f"posted before: {' and '.join(parts) or 'nothing'}"
         ledger.adopt(
             whom(chosen),
             by=by or getpass.getuser(),
             at=chosen.now(),
-            note=note,
-            posted=[one.key for one in before],
+            note=found.note,
+            posted=[one.key for one in found.posted],
+            held=found.held,
+            recorded=found.recorded,
             until=boundary,
             with_requester=requester,
         )
@@ -452,31 +445,6 @@ def restore(
             _demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
         aside = restore_ledger(backup_file, chosen.data_dir)
     print(f"Restored.{f' The old ledger is now {aside}.' if aside else ''} Start the worker: circusctl start worker")
-
-
-def _sum(payments: list[Payment]) -> str:
-    won = sum(one.won for one in payments)
-    return f"{len(payments)} payments of {won:,} won"
-
-
-def _named(path: Path | None, waiting: list[Payment]) -> set[str]:
-    """Return the keys of the waiting payments that a list names. Every line must name exactly one."""
-    if path is None:
-        return set()
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DaybreakError(f"adopting by a list: {path}: {error}") from error
-    found = set()
-    for line in lines:
-        hits = [one.key for one in waiting if line in (one.key, one.approval_no)]
-        if len(hits) != 1:
-            raise DaybreakError(
-                f"adopting by a list: {line!r} names {len(hits)} of {len(waiting)} waiting payments, not one. "
-                "Nothing was changed; write the key (daybreak status, the worker's log) instead"
-            )
-        found.add(hits[0])
-    return found
 
 
 def _demand(question: str) -> None:

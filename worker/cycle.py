@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from worker import old_record
 from worker.erp import Answer, Erp, NotSent
 from worker.errors import DepositInDoubt, ErpChanged, ErpError, NotAdopted, ProofFailed, SaveBlocked
 from worker.heartbeat import Phase
@@ -259,16 +260,44 @@ class Cycle:
         waiting = [entry for entry in entries.values() if entry.state is State.SEEN and not entry.excluded]
         reflected = self._reflected(listed, waiting)
         gone = self._gone(listed)
-        until = self._ledger.adopted_until()
+        before = self._before_adoption([entry for entry in waiting if not entry.cleared], payments.payments)
         for entry in waiting:
             if entry.cleared:
                 continue
-            if until is not None and entry.payment.time <= until:
-                self._exclude(entry.payment, BEFORE_ADOPTION)
-            else:
+            if entry.payment.key not in before:
                 self._decide_one(entry, reflected=reflected, gone=gone)
+            elif why := before[entry.payment.key]:
+                self._hold(entry.payment, why)
+            else:
+                self._exclude(entry.payment, BEFORE_ADOPTION)
         self._decide_gone(listed, reflected)
         self.figures.held = len(self._ledger.in_state(State.HELD))
+
+    def _before_adoption(self, waiting: Sequence[Entry], listed: Sequence[Payment]) -> dict[str, str]:
+        """Return the payments that the adoption speaks of although they were not listed then: {key: why it is held}.
+
+        An empty reason: posted before. A row that has turned since into the cancellation of an approval that was posted
+        before is news, whatever its time.
+        """
+        until = self._ledger.adopted_until()
+        payments = [entry.payment for entry in waiting if not self._has_turned(entry.payment)]
+        before = {one.key: "" for one in payments if until is not None and one.time <= until}
+        times = self._ledger.recorded_times() if payments else frozenset()
+        if any(one.time in times for one in payments):
+            twins = [entry.payment for entry in self._ledger.at_times({one.time for one in payments} & times)]
+            compared = old_record.compare(payments, {one.key: one for one in [*listed, *twins]}.values(), times)
+            before |= {one.key: before.get(one.key, why) for one, why in compared.ambiguous}
+            before |= {one.key: "" for one in compared.matched}
+        return before
+
+    def _has_turned(self, payment: Payment) -> bool:
+        if payment.kind is not Kind.CANCELLATION:
+            return False
+        known = self._ledger.alike(payment.payer, payment.amount)
+        return any(
+            one.payment.kind is Kind.APPROVAL and one.payment.time == payment.time and one.excluded == BEFORE_ADOPTION
+            for one in known
+        )
 
     def _reflected(self, listed: Mapping[str, Payment], waiting: Sequence[Entry]) -> Sequence[Payment]:
         """Read what people reflected by hand, as far back as the payments in question go."""

@@ -204,14 +204,17 @@ class Ledger(Mailbox, Sums):
         note: str,
         database: str = "",
         posted: Sequence[str] = (),
+        held: Mapping[str, str] | None = None,
+        recorded: Collection[datetime] = (),
         until: datetime | None = None,
         with_requester: bool | None = None,
     ) -> None:
         """Record that a person (in the demo: the worker) vouches for this ledger.
 
-        The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later. Only
-        keys that are seen and not excluded are touched; anything else in `posted` is an IllegalMove. `with_requester`
-        makes the requester's id part of every identity; only the first adoption may say so.
+        The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later. Those in
+        `held` wait for a person, {key: why}. Only keys that are seen and not excluded are touched; anything else is an
+        IllegalMove. `recorded` are the times that the old script wrote down, kept for what is listed later.
+        `with_requester` makes the requester's id part of every identity; only the first adoption may say so.
         """
         with self._write(fenced=False) as db:
             if with_requester is not None and with_requester != self.with_requester():
@@ -226,6 +229,11 @@ class Ledger(Mailbox, Sums):
                 if done.rowcount != 1:
                     raise IllegalMove(f"payment {key} is not waiting to be posted; nothing was adopted")
                 self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {note}")
+            for key, why in (held or {}).items():
+                self._move(db, key, State.SEEN, State.HELD, at=at, by=by, why=why)
+            if recorded:
+                times = sorted({*self._recorded(), *(one.astimezone(KST).isoformat() for one in recorded)})
+                db.execute("INSERT OR REPLACE INTO meta VALUES ('recorded', ?)", (json.dumps(times),))
             db.execute("DELETE FROM meta WHERE key IN ('older', 'older_looked_up')")
             db.execute(
                 "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
@@ -244,6 +252,14 @@ class Ledger(Mailbox, Sums):
         """Return up to when payments count as posted before, by the newest adoption that says so."""
         row = self._row("SELECT until FROM adoption WHERE until <> '' ORDER BY id DESC LIMIT 1")
         return datetime.fromisoformat(row["until"]) if row else None
+
+    def recorded_times(self) -> frozenset[datetime]:
+        """Return the times at which the old script's record, if one was adopted, says that it posted something."""
+        return frozenset(datetime.fromisoformat(one) for one in self._recorded())
+
+    def _recorded(self) -> list[str]:
+        found: list[str] = json.loads(self._meta("recorded") or "[]")
+        return found
 
     def adopted_databases(self) -> frozenset[str]:
         """Return the ids of the demo databases that this ledger was ever adopted for."""
@@ -371,6 +387,12 @@ class Ledger(Mailbox, Sums):
         """Return every payment of this payer and amount, oldest first."""
         rows = self._rows("SELECT * FROM payment WHERE payer = ? AND amount = ? ORDER BY time", (payer, amount))
         return [_entry(row) for row in rows]
+
+    def at_times(self, times: Collection[datetime]) -> list[Entry]:
+        """Return every payment of these very seconds. Reads the whole table: meant for the days after an adoption."""
+        wanted = [one.astimezone(KST).isoformat() for one in times]
+        marks = ",".join("?" * len(wanted))
+        return [_entry(row) for row in self._rows(f"SELECT * FROM payment WHERE time IN ({marks})", wanted)]
 
     def posted_since(self, since: datetime) -> list[Entry]:
         """Return the posted payments whose own time is not before `since` (KST text order is time order)."""

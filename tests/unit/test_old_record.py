@@ -1,0 +1,246 @@
+"""The old script's record: what it proves, what it leaves open, and files that are none."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker, quick_folder
+from worker import adoption, old_record
+from worker.errors import DaybreakError, NotAdopted
+from worker.payments import KST
+
+
+def written(at: datetime) -> str:
+    """Return a time as the old script wrote it down."""
+    half = "오전" if at.hour < 12 else "오후"
+    return f"{at:%Y/%m/%d} {half} {at.hour % 12 or 12}:{at:%M:%S}"
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    return tmp_path / "record.json"
+
+
+def write(record: Path, *rows: Listed) -> Path:
+    """Write the record of an old script that had posted these rows."""
+    times = sorted({written(row.at.astimezone(KST)) for row in rows})
+    record.write_text(json.dumps(times, ensure_ascii=False), encoding="utf-8")
+    return record
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def erp(clock: FakeClock) -> FakeErp:
+    return FakeErp(clock)
+
+
+@pytest.fixture
+def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
+    """Return a worker whose ledger nobody has adopted."""
+    worker = Worker(folder, erp, clock)
+    yield worker
+    worker.close()
+
+
+def read_only(worker: Worker) -> None:
+    """Run a cycle before anybody has adopted: it reads, and posts nothing."""
+    with pytest.raises(NotAdopted):
+        worker.run_cycle()
+
+
+def adopt(worker: Worker, record: Path) -> tuple[str, ...]:
+    """Adopt by a record as the verb does; return what was shown before."""
+    found = adoption.propose(worker.ledger, record=record)
+    worker.ledger.adopt(
+        BOOKS, by="operator", at=worker.clock(), note=found.note, posted=[one.key for one in found.posted],
+        held=found.held, recorded=found.recorded,
+    )  # fmt: skip
+    return found.lines
+
+
+def test_what_the_record_names_is_not_posted_and_the_rest_is(worker: Worker, erp: FakeErp, record: Path) -> None:
+    old = [erp.approve(f"가게 {number}", minutes_ago=60 + number) for number in range(5)]
+    erp.approve("새 가게", minutes_ago=5)
+    read_only(worker)
+
+    lines = adopt(worker, write(record, *old))
+    worker.run_cycle()
+
+    assert erp.books() == [("새 가게", 10_000)]
+    assert "  matched: 5 payments of 50,000 won count as posted before, and will not be posted." in lines
+    assert "Waiting to be posted: 1 payments of 10,000 won." in lines
+
+
+def test_two_payments_of_one_recorded_second_are_held_for_a_person(worker: Worker, erp: FakeErp, record: Path) -> None:
+    one, other = erp.approve("김밥천국", minutes_ago=60), erp.approve("다른 집", minutes_ago=60)
+    read_only(worker)
+
+    lines = adopt(worker, write(record, one, other))
+    worker.run_cycle()
+
+    assert erp.books() == []
+    assert worker.states() == {"김밥천국 승인": "held", "다른 집 승인": "held"}
+    assert any("ambiguous: 2 payments of 20,000 won" in line for line in lines)
+
+
+def test_a_second_payment_of_a_recorded_second_that_comes_later_is_held_though_the_first_has_left(
+    worker: Worker, erp: FakeErp, clock: FakeClock, record: Path
+) -> None:
+    one = erp.approve("김밥천국", minutes_ago=60)
+    read_only(worker)
+    adopt(worker, write(record, one))
+    worker.run_cycle()
+
+    erp.rows.remove(one)
+    clock.advance(minutes=30)
+    erp.approve("다른 집", minutes_ago=90)
+    worker.run_cycle()
+
+    assert erp.books() == []
+    assert worker.states()["다른 집 승인"] == "held"
+
+
+def test_a_recorded_payment_that_is_listed_only_later_is_not_posted(
+    worker: Worker, erp: FakeErp, clock: FakeClock, record: Path
+) -> None:
+    early = erp.approve("김밥천국", minutes_ago=60)
+    read_only(worker)
+    clock.advance(minutes=30)
+    late = Listed(clock() - timedelta(minutes=20), "막판 가게", 7_000, "00000077")
+
+    adopt(worker, write(record, early, late))
+    erp.rows.append(late)
+    worker.run_cycle()
+
+    assert erp.books() == []
+    assert worker.states()["막판 가게 승인"] == "excluded: posted before the adoption"
+
+
+def test_a_recorded_row_that_is_a_cancellation_now_without_its_approval_is_held(
+    worker: Worker, erp: FakeErp, record: Path
+) -> None:
+    row = erp.approve("김밥천국", minutes_ago=60)
+    write(record, row)
+    erp.cancel(row, model="A")
+    read_only(worker)
+
+    adopt(worker, record)
+    worker.run_cycle()
+
+    assert erp.books() == []
+    assert worker.states() == {"김밥천국 취소": "held"}
+
+
+def test_a_recorded_cancellation_whose_approval_is_listed_counts_as_posted(
+    worker: Worker, erp: FakeErp, clock: FakeClock, record: Path
+) -> None:
+    row = erp.approve("김밥천국", minutes_ago=60)
+    back = erp.cancel(row)
+    read_only(worker)
+
+    lines = adopt(worker, write(record, row, back))
+    clock.advance(minutes=30)
+    worker.run_cycle()
+
+    assert erp.books() == []
+    assert any(line.startswith("  matched: 2 payments of 0 won") for line in lines)
+
+
+@pytest.mark.parametrize("by", ["record", "until"])
+def test_an_approval_of_before_that_is_cancelled_in_place_later_gets_its_minus(
+    by: str, worker: Worker, erp: FakeErp, clock: FakeClock, record: Path
+) -> None:
+    row = erp.approve("김밥천국", minutes_ago=60)
+    read_only(worker)
+    if by == "record":
+        adopt(worker, write(record, row))
+    else:
+        found = adoption.propose(worker.ledger, until=clock())
+        worker.ledger.adopt(
+            BOOKS, by="operator", at=clock(), note=found.note, posted=[one.key for one in found.posted], until=clock()
+        )
+    worker.run_cycle()
+
+    erp.cancel(row, model="A")
+    clock.advance(minutes=30)
+    worker.run_cycle()
+
+    assert erp.books() == [("김밥천국", -10_000)]
+
+
+def test_a_record_needs_a_list_to_be_held_against(worker: Worker, erp: FakeErp, record: Path) -> None:
+    write(record, erp.approve("김밥천국"))
+
+    with pytest.raises(DaybreakError, match="First: daybreak once --test"):
+        adoption.propose(worker.ledger, record=record)
+
+
+def test_a_record_that_names_nothing_of_the_list_asks_whether_it_is_the_right_one(
+    worker: Worker, erp: FakeErp, clock: FakeClock, record: Path
+) -> None:
+    erp.approve("김밥천국")
+    read_only(worker)
+    write(record, Listed(clock() - timedelta(days=400), "옛 가게", 1, "1"))
+
+    assert "  Nothing that waits is in this record. Is it the right file, and the newest one?" in (
+        adoption.propose(worker.ledger, record=record).lines
+    )
+
+
+def test_a_record_is_read_whatever_its_blanks_and_with_a_mark_of_its_encoding(record: Path) -> None:
+    record.write_text('\ufeff["2026/01/08 오전 12:00:01", " 2026/01/08 오후 12:00:00 "]', encoding="utf-8")
+
+    assert [f"{one:%H:%M:%S}" for one in old_record.read(record)] == ["00:00:01", "12:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is no JSON in UTF-8"),
+        ("not json", "is no JSON in UTF-8"),
+        ("{}", "holds an object, not a list of times"),
+        ('"2026/01/08 오전 8:07:05"', "holds a text, not a list of times"),
+        ("null", "holds nothing, not a list of times"),
+        ("7", "holds a number, not a list of times"),
+        ("[]", "holds no time at all. If the old script never posted anything, say --nothing"),
+        ("[1, 2]", "holds 2 entries that are no times like '2026/01/08 오전 8:07:05', such as 1, 2"),
+        ('["2026/01/08 08:07:05"]', "holds 1 entries that are no times"),
+        ('["2026/01/08 오전 13:07:05"]', "holds 1 entries that are no times"),
+        ('["2026/02/30 오전 1:07:05"]', "holds 1 entries that are no times"),
+        ('[{"time": "2026/01/08 오전 8:07:05"}]', "holds 1 entries that are no times"),
+        (
+            '["2026/01/08 오전 8:07:05", "2026/01/09 오전 8:07:05", "2026/01/08 오전 8:07:05"]',
+            "names 1 times more than once, such as 2026-01-08 08:07:05",
+        ),
+    ],
+)
+def test_a_file_that_is_no_record_is_refused_with_a_sentence(text: str, sentence: str, record: Path) -> None:
+    record.write_text(text, encoding="utf-8")
+
+    with pytest.raises(DaybreakError) as caught:
+        old_record.read(record)
+
+    assert sentence in str(caught.value)
+    assert str(caught.value).endswith("Nothing was changed")
+
+
+def test_a_record_that_is_missing_or_written_in_another_encoding_is_refused(record: Path) -> None:
+    with pytest.raises(DaybreakError, match="No such file"):
+        old_record.read(record)
+
+    record.write_bytes('["2026/01/08 오전 8:07:05"]'.encode("cp949"))
+    with pytest.raises(DaybreakError, match="is no JSON in UTF-8"):
+        old_record.read(record)

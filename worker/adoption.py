@@ -1,0 +1,147 @@
+"""What `daybreak adopt` would do: which waiting payments count as posted before, which need a person, said in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from worker import old_record
+from worker.errors import DaybreakError
+from worker.ledger import Ledger, State
+from worker.payments import Payment
+
+#: Of a longer group of payments only the first so many are named.
+NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One adoption before anybody has agreed to it."""
+
+    posted: tuple[Payment, ...]
+    #: To be held: {payment: why}.
+    held: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[Payment, ...]
+    #: Times of the old script's record: what is listed later at one of them counts as posted before, too.
+    recorded: tuple[datetime, ...] = ()
+    until: datetime | None = None
+    note: str
+    #: What to show before anybody is asked.
+    lines: tuple[str, ...]
+
+
+def propose(
+    ledger: Ledger, *, until: datetime | None = None, listed: Path | None = None, record: Path | None = None
+) -> Proposal:
+    """Say what would be adopted. Raises DaybreakError for a list or record that can't be followed."""
+    times = old_record.read(record) if record else ()
+    waiting = [entry.payment for entry in ledger.in_state(State.SEEN)]
+    known = list(ledger.entries(ledger.keys_listed_last()).values())
+    if record and not known:
+        raise DaybreakError(
+            "adopting by the old script's record: the list was not read yet, there is nothing to hold it against. "
+            "First: daybreak once --test"
+        )
+    named = _named(listed, waiting)
+    twins = ledger.at_times({one.time for one in waiting} & set(times))
+    compared = old_record.compare(waiting, {one.payment.key: one.payment for one in [*known, *twins]}.values(), times)
+    held = {one.key: why for one, why in compared.ambiguous if one.key not in named and not _is_before(one, until)}
+    matched = {one.key for one in compared.matched}
+    posted = tuple(one for one in waiting if one.key in named | matched or _is_before(one, until))
+    gone = {one.key for one in posted} | held.keys()
+    left = tuple(one for one in waiting if one.key not in gone)
+    parts = [f"up to {until.isoformat()}"] if until else []
+    parts += [f"{len(named)} by list"] if named else []
+    parts += [f"{len(matched)} by the old script's record of {len(times)}, {len(held)} held"] if record else []
+    lines: list[str] = []
+    if not waiting:
+        lines.append("The list has not been read yet; what is said here will count for it.")
+    if record:
+        held_already = [one.payment for one in known if one.state is State.HELD and one.payment.time in set(times)]
+        lines += _of_record(record, times, compared, held_already)
+    if until:
+        before = [one for one in waiting if _is_before(one, until)]
+        lines.append(
+            f"Up to {until:%Y-%m-%d %H:%M:%S}: {total(before)} count as posted before, and will not be posted."
+        )
+    if named:
+        by_list = [one for one in waiting if one.key in named]
+        lines.append(f"By {listed}: {total(by_list)} count as posted before, and will not be posted.")
+    if not (until or named or record):
+        lines.append("Nothing counts as posted before.")
+    lines.append(f"Waiting to be posted: {total(left)}.")
+    return Proposal(
+        posted=posted,
+        held=held,
+        left=left,
+        recorded=times,
+        until=until,
+        note=f"posted before: {' and '.join(parts) or 'nothing'}",
+        lines=tuple(lines),
+    )
+
+
+def total(payments: Sequence[Payment]) -> str:
+    """Return how many, and how much, in words."""
+    won = sum(one.won for one in payments)
+    return f"{len(payments)} payments of {won:,} won"
+
+
+def _is_before(payment: Payment, until: datetime | None) -> bool:
+    return until is not None and payment.time <= until
+
+
+def _of_record(
+    record: Path, times: Sequence[datetime], compared: old_record.Compared, held_already: Sequence[Payment]
+) -> Iterator[str]:
+    first = min((one.time for one in [*compared.matched, *compared.others]), default=times[-1])
+    within = [one for one in compared.unmatched if one >= first]
+    yield f"{record}: {len(times)} times from {times[0]:%Y-%m-%d %H:%M:%S} to {times[-1]:%Y-%m-%d %H:%M:%S}."
+    yield f"  matched: {total(compared.matched)} count as posted before, and will not be posted."
+    yield (
+        f"  unmatched: {len(compared.unmatched)} times at which nothing is listed, {len(within)} of them younger than "
+        "the oldest payment listed. What is listed later at one of these counts as posted before."
+    )
+    yield from _each([f"{one:%Y-%m-%d %H:%M:%S}" for one in within])
+    yield (
+        f"  ambiguous: {total([one for one, _ in compared.ambiguous])} will be held, nothing is posted for them before "
+        "you decide each with daybreak resolve."
+    )
+    yield from _each([f"{_shown(one)}: {why}" for one, why in compared.ambiguous])
+    if held_already:
+        yield f"  held already: {total(held_already)} that the record names, too. Decide each with daybreak resolve."
+        yield from _each([_shown(one) for one in held_already])
+    yield f"  not in the record: {total(compared.others)}."
+    yield from _each([_shown(one) for one in compared.others])
+    if not compared.matched and not compared.ambiguous:
+        yield "  Nothing that waits is in this record. Is it the right file, and the newest one?"
+
+
+def _shown(payment: Payment) -> str:
+    return f"{payment.key}  {payment.time:%Y-%m-%d %H:%M:%S}  {payment.payer}  {payment.won:,} won"
+
+
+def _each(lines: Sequence[str]) -> Iterator[str]:
+    yield from (f"      {line}" for line in lines[:NAMED])
+    if len(lines) > NAMED:
+        yield f"      … and {len(lines) - NAMED} more"
+
+
+def _named(path: Path | None, waiting: Sequence[Payment]) -> set[str]:
+    """Return the keys of the waiting payments that a list names. Every line must name exactly one."""
+    if path is None:
+        return set()
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DaybreakError(f"adopting by a list: {path}: {error}") from error
+    found = set()
+    for line in lines:
+        hits = [one.key for one in waiting if line in (one.key, one.approval_no)]
+        if len(hits) != 1:
+            raise DaybreakError(
+                f"adopting by a list: {line!r} names {len(hits)} of {len(waiting)} waiting payments, not one. "
+                "Nothing was changed; write the key (daybreak status, the worker's log) instead"
+            )
+        found.add(hits[0])
+    return found
