@@ -17,7 +17,15 @@ from zoneinfo import ZoneInfo
 from worker.cycle import Cycle, Figures, Rules
 from worker.days import Said
 from worker.erp import Answer, NotSent
-from worker.errors import DaybreakError, DepositInDoubt, PasteLost, SaveBlocked, SessionExpired, StopRequested
+from worker.errors import (
+    DaybreakError,
+    DepositInDoubt,
+    EndUnproved,
+    PasteLost,
+    SaveBlocked,
+    SessionExpired,
+    StopRequested,
+)
 from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
 from worker.payments import KST, Deposit, Kind, Row, parse_time, paste_text
@@ -148,6 +156,8 @@ class FakeErp:
         #: Called at each numbered step of the protocol.
         self.tap: Callable[[str], None] = lambda _: None
         self.uploads = 0
+        #: The list shows a full page and nothing that says whether it goes on.
+        self.ends_unproved = False
         #: What is stored later, and when.
         self.late: list[tuple[datetime, list[Slip]]] = []
         self._numbers = 0
@@ -186,9 +196,12 @@ class FakeErp:
     def has_deposits(self) -> bool:
         return bool(self.slips)
 
-    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:  # noqa: ARG002 - it shows all
+    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         self._enter("read_open")
-        return self._list(is_reflected=False)
+        rows = self._list(is_reflected=False)
+        if self.ends_unproved and not is_whole(rows):
+            raise EndUnproved("a full page and no pager")
+        return rows
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         self._enter("read_reflected")
@@ -231,7 +244,13 @@ class FakeErp:
         text = f"성공 : {stored}건 실패 : {len(refused)}건"
         return Answer(success=stored, failure=len(refused), reasons=reasons, text=text)
 
-    def look_up(self, keys: Collection[str], since: datetime | None) -> Mapping[str, Sequence[str]]:
+    def look_up(
+        self,
+        keys: Collection[str],
+        since: datetime | None,
+        *,
+        older: Collection[str] = (),  # noqa: ARG002 - it shows all
+    ) -> Mapping[str, Sequence[str]]:
         self._enter("look_up")
         found: dict[str, list[str]] = {}
         for slip in self.slips:

@@ -7,7 +7,7 @@ the rows is decided here and nowhere else.
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -15,10 +15,11 @@ from typing import Protocol
 
 from worker import old_record
 from worker.erp import Answer, Erp, NotSent
-from worker.errors import DepositInDoubt, ErpChanged, ErpError, NotAdopted, ProofFailed, SaveBlocked
+from worker.errors import DepositInDoubt, EndUnproved, ErpChanged, ErpError, NotAdopted, ProofFailed, SaveBlocked
 from worker.heartbeat import Phase
 from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import (
+    KST,
     Deposit,
     Kind,
     Payment,
@@ -156,11 +157,15 @@ class Cycle:
             apart = self._rules.settle * (0.5 if age >= timedelta(0) else 1.5)
             if doubt.looked_up_at and timedelta(0) <= self._now() - doubt.looked_up_at < apart:
                 continue
-            self._look_up(doubt)
+            try:
+                self._look_up(doubt)
+            except EndUnproved as error:
+                # What can be posted goes on, and what it adds to the list makes the end known.
+                log.warning("batch %s stays in doubt until the next look-up: %s", doubt.batch, error)
 
     def _look_up(self, doubt: Doubt) -> None:
         self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", self._rules.list_s)
-        found = self._erp.look_up(doubt.keys, None)
+        found = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
         missing = [key for key in doubt.keys if key not in found]
         for key, slips in found.items():
             why = f"found in the deposit list as {', '.join(slips)}"
@@ -202,10 +207,30 @@ class Cycle:
         return payments
 
     def _holds_the_last_reading(self, rows: Sequence[Row]) -> bool:
-        """True when every payment of the last complete reading is still listed: the list has grown, at its new end."""
+        """True when all that the last complete reading held is still listed, or has left in a way that is known.
+
+        Then the list is whole: new payments come at its other end.
+        """
         last = self._ledger.keys_listed_last()
         found = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
-        return bool(last) and last <= {one.key for one in found}
+        gone = self._ledger.entries(last - {one.key for one in found})
+        oldest = self._now().astimezone(KST).replace(hour=0, minute=0, second=0, microsecond=0) - WINDOW
+        left = [
+            entry.payment
+            for entry in gone.values()
+            if entry.payment.time >= oldest and not self._turned(entry.payment, found)
+        ]
+        if not last or not left:
+            return bool(last)
+        rows = self._erp.read_reflected(min(one.time for one in left))
+        reflected = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
+        return all(any(matches(one, other) and one.kind is other.kind for other in reflected) for one in left)
+
+    @staticmethod
+    def _turned(payment: Payment, listed: Iterable[Payment]) -> Payment | None:
+        """Return the cancellation that an approval has become, in the same row, or None."""
+        turned = (one for one in listed if one.kind is Kind.CANCELLATION and one.time == payment.time)
+        return next((one for one in turned if payment.kind is Kind.APPROVAL and matches(one, payment)), None)
 
     def _watch_the_gap(self, listed: int) -> None:
         """Tell somebody when rows may have left the list unseen, or when a list of many is suddenly empty."""
@@ -232,7 +257,7 @@ class Cycle:
             return
         waiting = [entry.payment.key for entry in self._ledger.in_state(State.SEEN, State.HELD)]
         self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", self._rules.list_s)
-        found = self._erp.look_up(waiting, None)
+        found = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
         for key, slips in found.items():
             why = f"posted after the backup that was restored, as {', '.join(slips)}"
             entry = self._ledger.entry(key)
@@ -356,17 +381,10 @@ class Cycle:
             payment = entry.payment
             if payment.key in listed or entry.cleared:
                 continue
-            turned = next(
-                (
-                    one
-                    for one in listed.values()
-                    if one.kind is Kind.CANCELLATION and one.time == payment.time and matches(one, payment)
-                ),
-                None,
-            )
+            turned = self._turned(payment, listed.values())
             if any(matches(payment, one) and one.kind is payment.kind for one in reflected):
                 self._exclude(payment, "reflected by hand")
-            elif turned is not None and payment.kind is Kind.APPROVAL:
+            elif turned is not None:
                 self._exclude(payment, "cancelled before it was posted")
                 cancelling = self._ledger.entry(turned.key)
                 if cancelling is not None and cancelling.state is State.SEEN and not cancelling.excluded:

@@ -13,6 +13,7 @@ DaybreakError
     ├── ErpUnavailable    nothing happened; the next try may work
     ├── SessionExpired    nothing happened; sign in again
     ├── ErpChanged        the screen is not the one we know; a person must look
+    │   └── EndUnproved   or it is, and a list ends at a full page: its next row will tell
     ├── SignInRefused     the ERP refused user or password; do not try for long
     ├── AccountInUse      a person works with this account; leave them alone
     ├── PasteLost         the grid does not hold what was pasted; nothing was saved
@@ -71,6 +72,10 @@ class SessionExpired(ErpUnavailable):
 
 class ErpChanged(ErpError):
     """A marker, a column or a label is not what it was. Nothing happened; a person must look."""
+
+
+class EndUnproved(ErpChanged):
+    """A list shows one full page and no pager, and nothing proves that it ends there. Nothing happened."""
 
 
 class SignInRefused(ErpError):

@@ -519,6 +519,16 @@ class Ledger(Mailbox, Sums):
             for batch, group in found.items()
         ]
 
+    def confirmed_before(self, batch: int | None, *, newest: int = 500) -> frozenset[str]:
+        """Return the newest deposits that the ERP had confirmed before a batch was sent; None: all that are known."""
+        sent = "SELECT MIN(m.id) FROM payment p JOIN move m ON m.key = p.key AND m.after = 'sent' WHERE p.batch = ?"
+        rows = self._rows(
+            "SELECT key FROM move WHERE before = 'sent' AND after = 'posted' "
+            f"AND (? IS NULL OR id < ({sent})) ORDER BY id DESC LIMIT ?",
+            (batch, batch, newest),
+        )
+        return frozenset(row["key"] for row in rows)
+
     def note_look_up(self, batch: int, *, missing: int, at: datetime) -> None:
         """Remember a look-up of a batch in doubt and how many in a row found its keys missing."""
         with self._write() as db:

@@ -1,5 +1,7 @@
 """Reading the payment list: complete, each row once, each cell in its place; or nothing is posted."""
 
+from functools import partial
+
 import pytest
 
 from tests.browser.conftest import OpenOffice
@@ -24,8 +26,13 @@ def test_206_rows_on_three_pages_are_posted_once_each(open_office: OpenOffice, e
     assert office.states() == {held: State.HELD}
 
 
+def fill(erp: DemoErp, count: int) -> None:
+    """List so many payments, all approved."""
+    erp.control("/payments", [{"amount": 1000} for _ in range(count)])
+
+
 def test_a_full_page_without_a_pager_is_not_believed_to_be_all(open_office: OpenOffice, erp: DemoErp) -> None:
-    erp.reset(payments=100)
+    fill(erp, 100)
 
     report = open_office().cycle()
 
@@ -34,28 +41,61 @@ def test_a_full_page_without_a_pager_is_not_believed_to_be_all(open_office: Open
     assert not erp.uploads()
 
 
-def test_a_list_that_grew_to_a_full_page_is_whole_and_one_that_lost_a_row_is_not(
+def test_a_full_page_without_a_pager_is_whole_where_a_longer_tab_shows_its_own(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
-    erp.reset(payments=99)
-    office = open_office()
+    fill(erp, 100)
+    erp.add(amount=2000, reflected=True)
+
+    report = open_office(BATCH_ROWS=100).cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == 100
+
+
+def test_a_list_that_grew_to_a_full_page_is_whole_and_one_whose_row_was_edited_is_not(
+    open_office: OpenOffice, erp: DemoErp
+) -> None:
+    fill(erp, 99)
+    office = open_office(BATCH_ROWS=100)
     office.cycle()
-    erp.add(amount=1000)
+    last = erp.add(amount=2000)
 
     report = office.cycle()
 
     assert report.outcome is Outcome.RAN, report.why
     assert report.figures["listed"] == 100
-    assert 1000 in office.won()
+    assert 2000 in office.won()
 
-    gone = next(one for one in erp.payments() if one["reflected"] is False)
-    erp.change(gone["id"], reflected=True)
-    erp.add(amount=2000)
+    erp.change(last["id"], payer="somebody else")
     report = office.cycle()
 
     assert report.outcome is Outcome.FAILED
     assert "no pager" in report.why
-    assert 2000 not in office.won()
+
+
+def test_deposits_are_found_or_proved_missing_though_their_list_ends_at_a_full_page(
+    open_office: OpenOffice, erp: DemoErp
+) -> None:
+    office = open_office(BATCH_ROWS=60, RESULT_S=3)
+    for count in (60, 39):
+        fill(erp, count)
+        assert office.cycle().outcome is Outcome.RAN
+    erp.add(amount=2000)
+    erp.knobs(save_fault="no_dialog")
+    office.cycle()
+    assert (len(erp.slips()), office.states()) == (100, {2000: State.IN_DOUBT})
+
+    erp.add(amount=3000)
+    erp.knobs(save_fault="cut_before")
+    office.cycle()
+    assert (len(erp.slips()), office.states()) == (100, {3000: State.IN_DOUBT})
+    for _ in range(2):
+        office.cycle()
+
+    assert office.states() == {}
+    assert office.won()[-2:] == [2000, 3000]
+    assert len(erp.slips()) == 101
 
 
 def test_a_lost_click_slow_pages_and_rows_alike_to_the_last_letter_lose_nothing(office: Office, erp: DemoErp) -> None:
@@ -83,6 +123,36 @@ def test_a_payment_that_stands_on_two_pages_because_a_row_slipped_in_is_posted_o
 
     assert report.outcome is Outcome.RAN, report.why
     assert report.figures["listed"] == len(erp.payments()) == 6
+    assert office.won() == office.due()
+
+
+def test_a_list_that_grows_with_every_page_that_is_turned_is_read_at_once(office: Office, erp: DemoErp) -> None:
+    for won in range(1000, 1008):
+        erp.add(amount=won)
+    erp.knobs(page_size=3)
+    steps = ["결제내역조회, page 2", "결제내역조회, page 3", "결제내역조회, page 3", "결제내역조회, page 1"]
+    for won, step in enumerate(steps * 4, 2000):
+        office.when(step, partial(erp.add, amount=won))
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won()[:8] == list(range(1000, 1008))
+    assert set(office.won()[8:]) <= set(range(2000, 2016))
+    office.cycle()
+    assert office.won() == office.due(), "each once"
+
+
+def test_a_row_that_leaves_while_pages_are_turned_has_the_list_read_anew(office: Office, erp: DemoErp) -> None:
+    payments = [erp.add(amount=won) for won in range(1000, 1008)]
+    erp.knobs(page_size=3)
+    office.when("결제내역조회, page 2", partial(erp.change, payments[-2]["id"], reflected=True))
+    office.when("결제내역조회, page 2", partial(erp.add, amount=2000))
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == 8
     assert office.won() == office.due()
 
 

@@ -13,6 +13,7 @@ from worker.cycle import outcomes_of
 from worker.erp import Answer
 from worker.errors import (
     DaybreakError,
+    EndUnproved,
     ErpChanged,
     ErpUnavailable,
     IllegalMove,
@@ -102,6 +103,34 @@ def test_an_empty_list_is_a_good_cycle(worker: Worker, erp: FakeErp) -> None:
     figures = worker.run_cycle()
 
     assert (figures.listed, figures.posted, erp.uploads) == (0, 0, 0)
+
+
+def test_a_list_with_an_open_end_is_whole_while_all_that_was_listed_is_accounted_for(
+    worker: Worker, erp: FakeErp
+) -> None:
+    old = erp.approve("오래", minutes_ago=7 * 24 * 60 - 45)
+    turning, reflected, edited = (erp.approve(payer) for payer in ("취소", "반영", "수정"))
+    erp.ends_unproved = True
+    with pytest.raises(EndUnproved):
+        worker.run_cycle()
+    erp.ends_unproved = False
+    worker.run_cycle()
+    erp.ends_unproved = True
+    erp.approve("새빛")
+    erp.cancel(turning, model="A")
+    reflected.is_reflected = True
+
+    worker.clock.advance(days=1)
+    worker.run_cycle()
+
+    assert old.at < worker.clock() - timedelta(days=7)
+    assert ("새빛", 10_000) in erp.books()
+
+    erp.approve("다온")
+    edited.payer = "다른 이름"
+    with pytest.raises(EndUnproved):
+        worker.run_cycle()
+    assert ("다온", 10_000) not in erp.books()
 
 
 def test_only_approvals_and_their_cancellations_are_posted(worker: Worker, erp: FakeErp) -> None:
@@ -629,6 +658,20 @@ def test_what_is_in_doubt_is_posted_once_after_two_look_ups_agree(worker: Worker
     again(worker, cycles=3, minutes=5)
     assert erp.books() == [("김밥천국", 10_000), ("다른 집", 10_000)]
     assert set(worker.states().values()) == {"posted"}
+
+
+def test_a_look_up_whose_list_may_go_on_keeps_nothing_else_from_being_posted(worker: Worker, erp: FakeErp) -> None:
+    erp.approve("김밥천국", 12_000)
+    erp.faults = [Fault.LOST_BEFORE]
+    worker.run_cycle()
+    erp.approve("새빛", 5_000)
+    erp.fails["look_up"] = EndUnproved("a full page and no pager")
+
+    again(worker)
+
+    assert erp.books() == [("새빛", 5_000)]
+    again(worker, cycles=2)
+    assert erp.books() == [("김밥천국", 12_000), ("새빛", 5_000)]
 
 
 def test_a_first_look_up_alone_proves_nothing(worker: Worker, erp: FakeErp) -> None:

@@ -42,7 +42,7 @@ class Erp(Protocol):
     def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved.
 
-        `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an ErpChanged.
+        `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an EndUnproved.
         """
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
@@ -58,10 +58,15 @@ class Erp(Protocol):
         any other error, and NotSent, that it certainly did not.
         """
 
-    def look_up(self, keys: Collection[str], since: datetime | None) -> Mapping[str, Sequence[str]]:
+    def look_up(
+        self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()
+    ) -> Mapping[str, Sequence[str]]:
         """Return {key: slip numbers} of the deposits that carry a key: complete, or raise.
 
         `since` (by the ERP's clock) spares older pages; None reads every page, so that a key not found is not there.
+        `older`: keys of deposits that stood in the list before any of `keys` can have: where the screen leaves open
+        whether more rows follow, one of them among the newest shows that no key is missed. EndUnproved says that
+        nothing shows it.
         """
 
     def sign_out(self) -> None:

@@ -96,9 +96,11 @@ class Ecount:
         """Paste and save one batch."""
         return self._upload.upload(deposits, arm=arm, release=release)
 
-    def look_up(self, keys: Collection[str], since: datetime | None) -> Mapping[str, Sequence[str]]:
+    def look_up(
+        self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()
+    ) -> Mapping[str, Sequence[str]]:
         """Find deposits by the key in their remark."""
-        return self._deposits.find(keys, since)
+        return self._deposits.find(keys, since, older)
 
     def sign_out(self) -> None:
         """End the session on the server, where the shell offers it."""

@@ -1,7 +1,8 @@
 """입금보고서조회: the list of deposits, where a key can be found again. Optional: not confirmed everywhere."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from worker.erp.ecount import markers
 from worker.erp.ecount.grid import Grid, GridRow
@@ -25,16 +26,39 @@ class DepositList:
         """True unless the list itself says that it is empty."""
         return bool(self._grid.show().rows)
 
-    def find(self, keys: Collection[str], since: datetime | None) -> Mapping[str, list[str]]:
+    def find(
+        self, keys: Collection[str], since: datetime | None, older: Collection[str] = ()
+    ) -> Mapping[str, list[str]]:
         """Return {key: slip numbers}. The list is newest first; it is read back to `since`, or to its end."""
         column = markers.DEPOSIT_COLUMNS["entered"][0]
 
         def is_before(row: GridRow) -> bool:
-            return since is not None and parse_time(row.get(column, "")) < since
+            entered = _entered(row.get(column, ""))
+            return since is not None and entered is not None and entered < since
+
+        def is_whole(rows: Sequence[Mapping[str, str]]) -> bool:
+            """True when what is listed below can matter no more."""
+            if all(any(f"#{key}" in row["remark"] for row in rows) for key in keys):
+                return True
+            return _is_newest_first(rows) and any(f"#{key}" in row["remark"] for row in rows for key in older)
 
         found: dict[str, list[str]] = {}
-        for row in self._grid.read(until=is_before):
+        for row in self._grid.read(until=is_before, is_whole=is_whole):
             for key in keys:
                 if f"#{key}" in row["remark"]:
                     found.setdefault(key, []).append(row["slip"].strip())
         return found
+
+
+def _entered(text: str) -> datetime | None:
+    """Return when a row was entered; None for one that says no time, such as a sum."""
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
+
+
+def _is_newest_first(rows: Sequence[Mapping[str, str]]) -> bool:
+    times = [_entered(row["entered"]) for row in rows]
+    known = [one for one in times if one is not None]
+    return len(known) == len(times) and all(one >= other for one, other in pairwise(known))

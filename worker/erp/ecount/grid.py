@@ -1,4 +1,8 @@
-"""Reads a paged grid: every page in one look each, rows never paired by position, complete or not at all."""
+"""Reads a paged grid: every page in one look each, rows never paired by position, complete or not at all.
+
+A list is complete when it stood still, or when nothing happened to it but rows that slipped in above those on its
+first page: then each page goes on where the one before it ended, and what slipped in stands on page 1 in the end.
+"""
 
 import itertools
 import time
@@ -9,7 +13,7 @@ from typing import Any
 from worker.browser import failure_means
 from worker.erp.ecount import markers
 from worker.erp.ecount.shell import Pulse, Shell
-from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
+from worker.errors import EndUnproved, ErpChanged, ErpUnavailable, SessionExpired
 
 #: One row: {column id: text}. A column that the row lacks is simply not there.
 GridRow = Mapping[str, str]
@@ -62,8 +66,51 @@ class Sheet:
     rows: tuple[GridRow, ...]
     page: int
     pages: int
+    has_pager: bool = False
     #: A full page and no pager: the list ends there by chance, or the pager was not found.
     may_go_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """The rows of all pages that were wanted, newest first."""
+
+    rows: Sequence[GridRow]
+    may_go_on: bool
+
+
+def slipped_in(before: Sequence[GridRow], after: Sequence[GridRow]) -> list[GridRow] | None:
+    """Return the rows that slipped in among those of a full page, pushing its last ones out.
+
+    None for any other change: a row that left, moved or reads differently.
+    """
+    new: list[GridRow] = []
+    stood = 0
+    for row in after:
+        if stood < len(before) and row == before[stood]:
+            stood += 1
+        else:
+            new.append(row)
+    # The last one must be an old one: else it may have come up from the next page, after one that left.
+    only_pushed = len(before) == len(after) and stood > 0 and after[-1] == before[stood - 1]
+    return new if only_pushed and not any(row in before for row in new) else None
+
+
+def joined(pages: Sequence[Sequence[GridRow]], *, moved: int) -> list[GridRow] | None:
+    """Return the rows of pages that were read one after the other while at most `moved` rows slipped in above them.
+
+    A page begins with what was pushed out of the one before it, once more. None when a row stands twice for any other
+    reason.
+    """
+    rows = list(pages[0])
+    for before, page in itertools.pairwise(pages):
+        most = min(moved, len(before), len(page))
+        again = next(n for n in range(most, -1, -1) if list(page[:n]) == list(before[len(before) - n :]))
+        moved -= again
+        if any(row in before for row in page[again:]):
+            return None
+        rows.extend(page[again:])
+    return rows
 
 
 class Grid:
@@ -78,14 +125,16 @@ class Grid:
         required: Sequence[str],
         pulse: Pulse,
         tab: str = "",
+        others: Sequence[str] = (),
     ) -> None:
-        """`columns`: field → (column id, label). `tab`: the tab that must be the active one."""
+        """`columns`: field → (column id, label). `tab` must be the active one; `others` are its neighbours."""
         self._shell = shell
         self._title = title
         self._columns = columns
         self._required = required
         self._pulse = pulse
         self._tab = tab
+        self._others = others
         self._marks = {
             "title": markers.TITLE,
             "wanted": title,
@@ -130,22 +179,44 @@ class Grid:
     ) -> list[dict[str, str]]:
         """Return the rows of all pages as {field: text}; with `until`, stop after the page that holds such a row.
 
-        A list that changed while it was read is read anew. Raises ErpUnavailable if it never stands still, ErpChanged
-        if nobody can say that it ends where it seems to: `is_whole` is asked for what else is known of it.
+        A list that changed while it was read is read anew; rows that only slipped in are read with it. Raises
+        ErpUnavailable if it never stands still, EndUnproved if nobody can say that it ends where it seems to: neither
+        another tab's pager nor `is_whole`, which is asked for what else is known of it.
         """
         for _ in range(READINGS):
-            sheets = self._read_through(until)
-            if sheets is not None:
-                found = [self._named(row) for sheet in sheets for row in sheet.rows]
-                is_cut = until is not None and any(until(row) for row in sheets[-1].rows)
-                if sheets[0].may_go_on and not is_cut and not is_whole(found):
-                    raise ErpChanged(
-                        f"reading {self._title}: a full page of {markers.PAGE_ROWS} rows and no pager: nobody can say "
-                        "that the list ends there. If the pager looks different now, the screen has changed; else wait "
-                        "for the next row"
-                    )
+            reading = self._read_through(until)
+            if reading is None:
+                continue
+            found = [self._named(row) for row in reading.rows]
+            if not reading.may_go_on or is_whole(found):
+                return found
+            if not self._has_a_pager_elsewhere():
+                raise EndUnproved(
+                    f"reading {self._title}: a full page of {markers.PAGE_ROWS} rows and no pager: nothing proves that "
+                    "the list ends there. It is read again, and the next row that is listed or leaves settles it. If "
+                    "you see more than one page there, the screen has changed: tell who looks after daybreak"
+                )
+            sheet = self.show()
+            if sheet.rows == tuple(reading.rows) and not sheet.has_pager:
                 return found
         raise ErpUnavailable(f"reading {self._title}: the list kept changing in {READINGS} readings")
+
+    def _has_a_pager_elsewhere(self) -> bool:
+        """True when a longer tab of the same screen shows its pager: then one that is missing here is not needed."""
+        for tab in self._others:
+            if self._shell.frame_with(tab) is None:
+                continue
+            other = Grid(
+                self._shell,
+                title=self._title,
+                columns=self._columns,
+                required=self._required,
+                pulse=self._pulse,
+                tab=tab,
+            )
+            if other.show().has_pager:
+                return True
+        return False
 
     def _first(self) -> Sheet:
         self._pulse(f"{self._title}, page 1", self._shell.list_s)
@@ -160,24 +231,34 @@ class Grid:
                 frame.locator(self._tab).click()
         return self._still(1)
 
-    def _read_through(self, until: Callable[[GridRow], bool] | None) -> list[Sheet] | None:
-        first = self.show()
+    def _read_through(self, until: Callable[[GridRow], bool] | None) -> _Reading | None:
+        """Read page after page, then the first once more; None when something else happened than rows slipping in."""
+        first = last = self.show()
         sheets = [first]
-        for number in range(2, first.pages + 1):
-            if until is not None and any(until(row) for row in sheets[-1].rows):
-                break
-            sheets.append(self._turn(number))
-            if sheets[-1].pages != first.pages:
+        is_cut = False
+        while not (is_cut := until is not None and any(until(row) for row in last.rows)) and last.page < last.pages:
+            sheets.append(self._turn(last.page + 1))
+            if sheets[-1].pages < last.pages:
                 return None
-        if len(sheets) > 1:
-            full = len(first.rows)
-            inner = sheets[1:-1] if sheets[-1].page == first.pages else sheets[1:]
-            if any(len(sheet.rows) != full for sheet in inner) or not 0 < len(sheets[-1].rows) <= full:
-                return None
-            # A row that slipped in while we turned pages shows on page 1, or twice where two pages meet.
-            if self._first().rows != first.rows or self._meet_twice(sheets):
-                return None
-        return sheets
+            last = sheets[-1]
+        if len(sheets) == 1:
+            return _Reading(rows=first.rows, may_go_on=first.may_go_on and not is_cut)
+        full = len(first.rows)
+        inner = sheets[1:-1] if last.page == last.pages else sheets[1:]
+        if any(len(sheet.rows) != full for sheet in inner) or not 0 < len(last.rows) <= full:
+            return None
+        again = self._first()
+        new = slipped_in(first.rows, again.rows)
+        if new is None or (not new and self._meet_twice(sheets)):
+            return None
+        rows = (
+            joined([sheet.rows for sheet in sheets], moved=len(new))
+            if new
+            else [row for sheet in sheets for row in sheet.rows]
+        )
+        if rows is None:
+            return None
+        return _Reading(rows=[*again.rows, *rows[full - len(new) :]], may_go_on=False)
 
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
         """True when two neighbouring pages share a row because it moved: the earlier page has changed since."""
@@ -253,7 +334,7 @@ class Grid:
         self._check_columns(seen["heads"])
         rows = tuple(row for row in seen["rows"] if not self._repeats_heads(row, seen["heads"]))
         may_go_on = not seen["pager"] and len(seen["rows"]) == markers.PAGE_ROWS
-        return Sheet(rows=rows, page=seen["page"], pages=seen["pages"], may_go_on=may_go_on)
+        return Sheet(rows=rows, page=seen["page"], pages=seen["pages"], has_pager=seen["pager"], may_go_on=may_go_on)
 
     def _look(self) -> Any:
         seen = self._shell.look(_LOOK, self._marks)

@@ -70,6 +70,7 @@ PAGER_NEXT: Final = "a.next"  # assumed
 # --- the payment list ---
 TAB_OPEN: Final = "a#tabUnReflect"
 TAB_REFLECTED: Final = "a#tabReflect"
+TAB_ALL: Final = "a#tabAll"  # assumed
 #: Field of a row → (column id, label). Those whose id is assumed may be absent.
 PAYMENT_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
     "time": ("SETL_REQST_DTM", "결제요청일시"),

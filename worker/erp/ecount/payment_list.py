@@ -43,4 +43,5 @@ class PaymentList:
             required=markers.REQUIRED_COLUMNS,
             pulse=self._pulse,
             tab=tab,
+            others=[one for one in (markers.TAB_REFLECTED, markers.TAB_ALL) if one != tab],
         )
