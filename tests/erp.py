@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -194,6 +195,10 @@ class DemoErp:
     def clock(self, **how: object) -> dict[str, Any]:
         """Set the ERP's clock by `now` (ISO) or `offset_s`; without either, read it."""
         return dict(self.control("/clock", how or None))
+
+    def now(self) -> datetime:
+        """Return the ERP's time."""
+        return datetime.fromisoformat(self.clock()["now"])
 
     def stats(self) -> dict[str, int]:
         """Return the counters: requests, logins, pages, rows, …"""

@@ -18,7 +18,7 @@ from tests.erp import DemoErp
 from worker import settings
 from worker.browser import sweep, write_private
 from worker.chromium import find_chromium, launch_flags
-from worker.heartbeat import Phase
+from worker.heartbeat import Phase, now_ticks
 from worker.job import Job, whom
 from worker.ledger import Ledger, State
 from worker.lock import Lock
@@ -137,11 +137,13 @@ class Report:
 
 
 class _Heart(Heart):
-    """A heart that calls somebody before a step."""
+    """A heart that calls somebody before a step, and remembers each: when (monotonic seconds), phase, words."""
 
     calls: list[tuple[str, Callable[[], object]]]
+    steps: list[tuple[float, Phase, str]]
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
+        self.steps.append((now_ticks(), phase, step))
         super().step(phase, step, seconds, stoppable=stoppable)
         call = next((one for one in self.calls if step.startswith(one[0])), None)
         if call is not None:
@@ -178,6 +180,8 @@ class Office:
         self._lease: Lease | None = None
         self._held = ExitStack()
         self._calls: list[tuple[str, Callable[[], object]]] = []
+        #: Every step that was begun since the list was last emptied: when, in which phase, in what words.
+        self.steps: list[tuple[float, Phase, str]] = []
         self._real = real
         self._signed_in = signed_in
         self._adopted = adopted
@@ -231,6 +235,7 @@ class Office:
         self.stop = Stop()
         heart = _Heart(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=self.stop)
         heart.calls = self._calls
+        heart.steps = self.steps
         self.job = Job(self.settings, heart=heart, lock=lock)
         self._held.callback(self.job.close)
         self.job.open_ledger()

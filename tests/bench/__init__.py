@@ -1,0 +1,1 @@
+"""`./scripts/bench`: what everything costs in time, memory and wake-ups, beside what it may cost."""

@@ -1,0 +1,171 @@
+"""The same cycle as scripts of the usual kind do it: with fixed waits and a call a cell, or with a call a cell alone.
+
+Neither has a ledger, a gate, a look-up or a second look; they are here to be measured against, not to be used.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Set
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from playwright.sync_api import Locator, sync_playwright
+
+from tests.erp import DemoErp
+from worker.chromium import find_chromium, launch_flags
+from worker.erp.ecount import markers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How somebody waits."""
+
+    about: str
+    about_s: float
+    runs: int
+    #: Playwright waits so long after each action (ms).
+    slow_mo: float
+    #: Fixed waits are kept; else the script waits for what it needs.
+    waits: bool
+
+
+MANNERS: Mapping[str, Manner] = {
+    "naive": Manner(
+        about="fixed waits, slow_mo 300, one call a cell",
+        about_s=90,
+        runs=3,
+        slow_mo=300,
+        waits=True,
+    ),
+    "middle": Manner(about="no fixed waits, but one call a cell", about_s=15, runs=5, slow_mo=0, waits=False),
+}
+
+#: Fields that are read of each row, in their order.
+FIELDS = ("time", "payer", "amount", "acquirer", "status", "approval_no")
+
+#: How long anything may take to appear (ms).
+PATIENCE = 30_000
+
+
+class Opponent:
+    """One browser of its own, and one cycle with it. The session is the one that stands stored: it needs no sign-in."""
+
+    def __init__(self, erp: DemoErp, manner: Manner, *, state: Path) -> None:
+        self._erp = erp
+        self._manner = manner
+        self._stored = json.loads(state.read_text(encoding="utf-8"))
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        playwright = self._held.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=launch_flags(), slow_mo=self._manner.slow_mo
+        )
+        self._held.callback(browser.close)
+        context = browser.new_context(
+            storage_state=self._stored["state"],
+            locale="ko-KR",
+            timezone_id="Asia/Seoul",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        context.set_default_timeout(PATIENCE)
+        self._page = context.new_page()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def cycle(self, known: Set[str]) -> None:
+        """Read both tabs, paste what is new, save it, read the answer."""
+        page = self._page
+        page.goto(self._stored["address"])
+        page.evaluate("hash => { location.hash = hash }", markers.PAGES[markers.PAYMENT_LIST][1])
+        self._wait(15, lambda: self._drawn(markers.TAB_OPEN))
+        self._wait(8, lambda: None)
+        page.locator(markers.TAB_REFLECTED).click()
+        self._wait(5, lambda: self._drawn(markers.TAB_REFLECTED))
+        reflected = {row["approval_no"] for row in self._rows()}
+        self._wait(5, lambda: None)
+        page.locator(markers.TAB_OPEN).click()
+        self._wait(10, lambda: self._drawn(markers.TAB_OPEN))
+        rows = []
+        pages = self._pages()
+        for number in range(1, pages + 1):
+            if number > 1:
+                page.locator(markers.PAGER_NUMBER.format(number)).click()
+            self._wait(5, partial(self._drawn, markers.TAB_OPEN, number if pages > 1 else 0))
+            rows += self._rows()
+        new = [
+            row
+            for row in reversed(rows)
+            if row["status"] == "승인" and row["approval_no"] not in known and row["approval_no"] not in reflected
+        ]
+        self._post(new)
+
+    def _post(self, rows: list[dict[str, str]]) -> None:
+        page = self._page
+        page.evaluate("hash => { location.hash = hash }", markers.PAGES[markers.DEPOSIT_REPORT][1])
+        self._wait(5, lambda: page.locator(markers.UPLOADER).wait_for())
+        page.locator(markers.UPLOADER).click()
+        first = page.locator(f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"]')
+        self._wait(3, first.wait_for)
+        page.evaluate("text => navigator.clipboard.writeText(text)", "\r\n".join(_line(row) for row in rows))
+        first.click()
+        page.keyboard.down("Control")
+        page.keyboard.press("v")
+        page.keyboard.up("Control")
+        last = page.locator(f'{markers.POPUP} tr[data-index="{len(rows) - 1}"] td[data-columnid="H"]')
+        self._wait(3, lambda: self._until(lambda: bool(last.inner_text())))
+        page.keyboard.press(markers.SAVE_KEY)
+        answer = page.locator(markers.DIALOG).filter(has_text="성공")
+        self._wait(3, answer.wait_for)
+        answer.wait_for()
+        answer.get_by_role("button", name=markers.CLOSE).click()
+
+    def _wait(self, seconds: float, fact: Callable[[], object]) -> None:
+        """Wait so long, or for what is needed, as the manner is."""
+        if self._manner.waits:
+            time.sleep(seconds)
+        else:
+            fact()
+
+    def _drawn(self, tab: str, number: int = 0) -> None:
+        """Wait until the tab is the active one and its rows are there."""
+        page = self._page
+        page.locator(f".active > {tab}").wait_for()
+        page.locator(markers.PROGRESS).wait_for(state="detached")
+        if number:
+            self._until(lambda: page.locator(markers.PAGER_NOW).input_value() == str(number))
+        page.locator(f'{markers.ROW}[data-index="0"]').or_(page.locator(markers.EMPTY)).wait_for()
+
+    def _until(self, question: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE / 1000
+        while not question():
+            if time.monotonic() > end:
+                raise AssertionError("the opponent waited in vain")
+            self._page.wait_for_timeout(20)
+
+    def _pages(self) -> int:
+        total = self._page.locator(markers.PAGER_TOTAL)
+        return int(total.inner_text().strip("/ ")) if total.count() else 1
+
+    def _rows(self) -> list[dict[str, str]]:
+        """Read the page that stands there, one call a cell."""
+        return [
+            {field: self._cell(row, field) for field in FIELDS}
+            for row in self._page.locator(f"tbody {markers.ROW}").all()
+        ]
+
+    @staticmethod
+    def _cell(row: Locator, field: str) -> str:
+        found: Any = row.locator(f'span[data-column-id="{markers.PAYMENT_COLUMNS[field][0]}"]').inner_text()
+        return str(found).strip()
+
+
+def _line(row: Mapping[str, str]) -> str:
+    day = row["time"].split(" ", 1)[0]
+    cells = [day, "", "", "카드사", "1089", "", row["payer"], row["amount"].replace(",", ""), ""]
+    return "\t".join([*cells, f"카드결제 {row['payer']}", "", ""])
