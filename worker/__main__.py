@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack, suppress
 from zoneinfo import ZoneInfo
 
-from worker import ini, logs, reaper, schedule, settings
+from worker import ini, logs, reaper, schedule, settings, tested
 from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
 from worker.heartbeat import Phase
 from worker.job import Job
@@ -34,6 +34,7 @@ def main() -> int:
             die_with_parent()
         try:
             chosen = settings.load()
+            tested.demand(chosen)
         except SettingsError as error:
             with suppress(SettingsError, OSError):
                 logs.start(ini.data_dir() / "logs", "worker", ZoneInfo("Asia/Seoul"))
@@ -90,8 +91,11 @@ def main() -> int:
 def run_once(chosen: settings.Settings, *, test: bool) -> tuple[str, str]:
     """Run one cycle here and now, under the worker's locks; return its outcome and why.
 
-    Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened.
+    Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened, SettingsError for
+    production without a tested way to people.
     """
+    if not test:
+        tested.demand(chosen)
     stop = Stop()
     _start_log(chosen)
     with (

@@ -3,6 +3,7 @@
 The sender reads them without the rest of the settings: that the rest is wrong is itself something to be told.
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -77,6 +78,19 @@ class Channels:
         """The ways to people that are configured; none: nobody is told."""
         mail = (Channel.MAIL,) if self.smtp else ()
         return (*mail, Channel.APPRISE) if self.apprise else mail
+
+    def as_set(self, channel: Channel) -> str:
+        """Return a text that changes with what is set for a channel, and tells nothing of it. Empty: nothing usable."""
+        try:
+            if channel is Channel.APPRISE:
+                parts: tuple[object, ...] = self.urls()
+            else:
+                one = self.smtp
+                parts = (one.host, one.port, one.tls, one.user, one.sender, *one.recipients) if one else ()
+        except SettingsError:
+            return ""
+        text = "\x1f".join(str(part) for part in parts)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32] if parts else ""
 
     @property
     def domain(self) -> str:

@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from worker import adoption, agenda, analyze, checklist, heartbeat, ini, intake, orders, post, settings
+from worker import adoption, agenda, analyze, checklist, heartbeat, ini, intake, orders, post, settings, tested
 from worker import days as days_by_hand
 from worker import find as finding
 from worker import resolve as waits
@@ -499,11 +499,15 @@ def alert_test() -> None:
     results = post.at_once(chosen.channels, post.self_test(chosen.channels, at=now), at=now)
     for channel, problem in results.items():
         print(f"{channel}: {problem}" if problem else f"{channel}: the test message is delivered.")
+    proved = [channel for channel, problem in results.items() if not problem]
     try:
-        with Ledger(chosen.data_dir, create=False) as ledger:
-            for channel in (channel for channel, problem in results.items() if not problem):
-                ledger.set_note(post.tested(channel), now.isoformat(timespec="seconds"))
-    except LedgerError as error:
+        for channel in proved:
+            tested.note(chosen.data_dir, chosen.channels, channel, at=now)
+        if (chosen.data_dir / "ledger.db").exists():
+            with Ledger(chosen.data_dir, create=False) as ledger:
+                for channel in proved:
+                    ledger.set_note(post.tested(channel), now.isoformat(timespec="seconds"))
+    except (LedgerError, OSError) as error:
         print(f"That could not be written down: {error}")
     raise typer.Exit(1 if any(results.values()) else 0)
 

@@ -32,6 +32,7 @@ from worker import (
     smtp,
     spool,
 )
+from worker import tested as proofs
 from worker.alarms import SILENT_AFTER
 from worker.book import read_mark, utc
 from worker.channels import Channel, Channels
@@ -146,6 +147,8 @@ class Sender:
         ledger.note_sent(delivery, at=self._now(), note=note)
         if mail.key.startswith(("self-test ", "weekly ")):
             ledger.set_note(tested(delivery.channel), utc(self._now()))
+            with suppress(OSError):
+                proofs.note(self._data, self._found, Channel(delivery.channel), at=self._now())
         log.info("%s is delivered by %s%s", mail.subject, delivery.channel, f"; {note}" if note else "")
 
     # --- what is due without an alarm ------------------------------------------------------------------------------

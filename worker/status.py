@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import circus, clock, heartbeat, ini, intent, lock, needs, orders, reaper, settings
+from worker import circus, clock, heartbeat, ini, intent, lock, needs, orders, reaper, settings, tested
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.errors import DaybreakError, LedgerError, SettingsError
@@ -112,6 +112,8 @@ def look() -> Status:
             "mode": "production" if chosen.posts else "test",
         }
         _above(status, data, chosen)
+        if why := tested.why_not_production(chosen):
+            status.degrade(why)
         if not chosen.demo and not chosen.channels.names:
             what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
             status.attention.append(f"nobody is told of problems: {what}")
@@ -138,8 +140,8 @@ def _above(status: Status, data: Path, chosen: settings.Settings) -> None:
     if circusd is not None and not orders.service_of(circusd.pid):
         status.attention.append("nothing restarts circusd when it ends or freezes: ./scripts/install")
     if not chosen.ping_url:
-        status.attention.append(
-            "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off"
+        status.degrade(
+            "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off if none is wanted"
         )
 
 

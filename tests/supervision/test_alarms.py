@@ -82,6 +82,27 @@ def test_the_worker_has_people_told_of_a_changed_screen_and_of_its_end(tmp_path:
             assert ledger.note(post.tested("mail"))
 
 
+def test_production_stays_down_until_a_test_message_has_got_through(tmp_path: Path, server: Postbox) -> None:
+    (tmp_path / "secret").write_text("pass")
+    (tmp_path / "secret").chmod(0o600)
+    real = {
+        "ERP_URL": "http://127.0.0.1:9/", "ERP_COMPANY": "1", "ERP_USER": "a", "ERP_PASSWORD_FILE": "secret",
+        "MODE": "production", "PING_URL": "off", "HOURS_MON_FRI": "", "HOURS_SAT": "", "DAYS_OFF_CYCLE": "",
+    }  # fmt: skip
+    with Circusd(tmp_path, command=None, settings={**mailing(server), **real}) as circus:
+        wait_until("the mail", lambda: "[daybreak] The settings are wrong, the worker is stopped" in server.subjects())
+        assert circus.pid() is None
+        before = json.loads(daybreak(circus, "status", "--json").stdout)
+        assert any("no test message has shown that people can be told" in one for one in before["problems"])
+
+        assert daybreak(circus, "alert-test").returncode == 0
+        circus.ctl("start", "worker")
+
+        circus.beating()
+        after = json.loads(daybreak(circus, "status", "--json").stdout)
+        assert not any("MODE" in one for one in after["problems"])
+
+
 def test_without_a_channel_a_test_says_what_to_set(tmp_path: Path) -> None:
     circus = Circusd(tmp_path)
     circus.write_ini()

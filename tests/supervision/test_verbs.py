@@ -264,19 +264,20 @@ def test_status_says_what_nobody_would_notice_of_a_real_erp(make: Make, tmp_path
     with make(settings=real) as circus:
         circus.beating()
 
-        alone = json.loads(daybreak(circus, "status", "--json").stdout)["attention"]
+        alone = json.loads(daybreak(circus, "status", "--json").stdout)
         circus.write_ini(PING_URL="off")
-        on_purpose = json.loads(daybreak(circus, "status", "--json").stdout)["attention"]
+        on_purpose = json.loads(daybreak(circus, "status", "--json").stdout)
 
-        assert any("./scripts/install" in sentence for sentence in alone)
-        assert any("PING_URL" in sentence for sentence in alone)
-        assert not any("PING_URL" in sentence for sentence in on_purpose)
+        assert any("./scripts/install" in sentence for sentence in alone["attention"])
+        assert any("PING_URL" in sentence for sentence in alone["problems"])
+        assert not any("PING_URL" in sentence for sentence in on_purpose["problems"])
 
 
 def test_status_of_the_demo_asks_for_no_service(make: Make) -> None:
     with make() as circus:
         circus.beating()
 
-        attention = json.loads(daybreak(circus, "status", "--json").stdout)["attention"]
+        found = json.loads(daybreak(circus, "status", "--json").stdout)
 
-        assert not any("PING_URL" in sentence or "./scripts/install" in sentence for sentence in attention)
+        said = found["attention"] + found["problems"]
+        assert not any("PING_URL" in sentence or "./scripts/install" in sentence for sentence in said)
