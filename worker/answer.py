@@ -10,13 +10,13 @@ from worker.ledger import BEFORE_ADOPTION, State
 from worker.payments import Kind
 
 #: Who moves payments without being a person, and how that reads.
-_OURS = {
+OURS = {
     "worker": Words("the worker", "처리 프로그램"),
     "look-up": Words("a look-up in the ERP", "ERP 자동 조회"),
     "recovery": Words("the worker, at its start", "처리 프로그램(재시작 시)"),
 }
 
-_STATES = {
+STATES = {
     "": Words("–", "–"),
     State.SEEN: Words("seen", "접수"),
     State.PLANNED: Words("planned", "전송 예정"),
@@ -28,7 +28,7 @@ _STATES = {
     State.HELD: Words("held", "보류"),
 }
 
-_KINDS = {Kind.APPROVAL: Words("approval", "승인"), Kind.CANCELLATION: Words("cancellation", "취소")}
+KINDS = {Kind.APPROVAL: Words("approval", "승인"), Kind.CANCELLATION: Words("cancellation", "취소")}
 
 _POSTED = Words(
     "yes, posted on {at} as slip {slip} (batch {batch})", "예, {at}에 입금 처리되었습니다 (전표 {slip}, 배치 {batch})"
@@ -85,7 +85,7 @@ _ODD_SETTLED = Words("settled {settled}", "처리됨 {settled}")
 
 def who(by: str, language: Language) -> str:
     """Return who moved a payment: a part of daybreak in words, a person by name."""
-    return _OURS[by](language) if by in _OURS else by
+    return OURS[by](language) if by in OURS else by
 
 
 def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "") -> str:
@@ -128,7 +128,7 @@ def payment_line(hit: Hit, language: Language) -> str:
     """Return what it is, in one line."""
     one = hit.entry.payment
     number = _NUMBER(language, number=one.approval_no) if one.approval_no else ""
-    kind = _KINDS[one.kind](language)
+    kind = KINDS[one.kind](language)
     at = f"{one.time:%Y-%m-%d %H:%M:%S}"
     return _PAYMENT(language, key=one.key, at=at, payer=one.payer, won=f"{one.won:,}", kind=kind, number=number)
 
@@ -138,7 +138,7 @@ def step_line(step: Step, *, zone: ZoneInfo, language: Language) -> str:
     return _STEP(
         language,
         at=_time(step.at, zone),
-        state=_STATES[State(step.after)](language),
+        state=STATES[State(step.after)](language),
         by=who(step.by, language),
         batch=_BATCH(language, batch=step.batch) if step.batch is not None else "",
         generation=_GENERATION(language, generation=step.generation) if step.generation is not None else "",

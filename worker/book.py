@@ -197,6 +197,15 @@ class Book:
                 f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
             ) from error
 
+    def _each(self, question: str, values: Sequence[object] = ()) -> Iterator[sqlite3.Row]:
+        """Yield the rows of a SELECT one by one, however many there are. Raises LedgerError like `_rows`."""
+        try:
+            yield from self._db.execute(question, values)
+        except sqlite3.Error as error:
+            raise LedgerError(
+                f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
+            ) from error
+
     def _row(self, question: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
         return next(iter(self._rows(question, values)), None)
 

@@ -419,6 +419,25 @@ def report(
 
 
 @app.command()
+def export(
+    first: Annotated[str, typer.Argument(metavar="FROM", help="A day or a month: 2026-11-01, 2026/11/01 or 2026-11.")],
+    last: Annotated[str, typer.Argument(metavar="TO", help="The same; the end of it is included.")],
+    folder: Annotated[Path | None, typer.Option("--to", help="Default: exports/ in the data folder.")] = None,
+    language: Annotated[Language | None, typer.Option(help="Default: REPORT_LANGUAGE.")] = None,
+) -> None:
+    """Write payments, deposits, totals and the history of moves of these days as CSV and xlsx. Changes nothing.
+
+    Payments by the day on which they were first listed, deposits by the day on which they were confirmed: as the daily
+    reports count them. Exit code 1 when the totals and the daily reports differ.
+    """
+    from worker.export import asked  # openpyxl only for this verb
+
+    made = asked.make(settings.load(), first, last, folder=folder, language=language)
+    print("\n".join([*made.sentences, str(made.folder)]))
+    raise typer.Exit(1 if made.different else 0)
+
+
+@app.command()
 def backup(
     target: Annotated[Path | None, typer.Argument(help="File to write; default: backups/ in the data folder.")] = None,
 ) -> None:

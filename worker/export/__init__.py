@@ -1,0 +1,1 @@
+"""What an auditor takes along: payments, deposits, moves and their totals as CSV and xlsx."""
