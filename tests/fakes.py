@@ -196,6 +196,10 @@ class FakeErp:
     def has_deposits(self) -> bool:
         return bool(self.slips)
 
+    def mend(self, release: Callable[[str], None]) -> Sequence[str]:  # noqa: ARG002
+        """Nothing: this ERP stores a batch in one step."""
+        return ()
+
     def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         self._enter("read_open")
         rows = self._list(is_reflected=False)

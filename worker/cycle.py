@@ -131,12 +131,30 @@ class Cycle:
 
     def run(self) -> None:
         """Run the cycle after sign-in. Whatever it raises, the ledger holds what was done until then."""
+        self._mend()
         self._settle_doubts()
         payments = self._read()
         self._prove_age()
         self._decide(payments)
         self._post(payments)
         self._prove(payments)
+
+    # --- what broke off -------------------------------------------------------------------------------------------
+
+    def _mend(self) -> None:
+        """Have the ERP rid of what an earlier upload left half done: only what is whole may settle a doubt."""
+        if not self._rules.posts or self._why_no_posting():
+            return
+        released: list[str] = []
+
+        def release(payload: str) -> None:
+            released.append(payload)
+            self._papers.text(f"mending-{len(released)}-payload.txt", payload)
+            if why := self._still_ours():
+                raise SaveBlocked(f"mending what broke off: {why}. Nothing was sent")
+
+        for done in self._erp.mend(release):
+            log.warning("mended what broke off: %s", done)
 
     # --- doubts ----------------------------------------------------------------------------------------------------
 
@@ -473,15 +491,20 @@ class Cycle:
             self._papers.text(f"batch-{batch}-plan.json", plan)
             self._ledger.arm(batch, at=self._now())
 
+        released: list[str] = []
+
         def release(payload: str) -> None:
-            self._papers.text(f"batch-{batch}-payload.txt", payload)
+            released.append(payload)
+            step = f"-{len(released)}" if len(released) > 1 else ""
+            self._papers.text(f"batch-{batch}-payload{step}.txt", payload)
             if not self._rules.posts:
                 return
             why = self._still_ours()
             if why:
                 raise SaveBlocked(f"saving batch {batch}: {why}. Nothing was sent")
-            self._ledger.mark_sent(batch, at=self._now())
-            sent.enter_context(self._finishing())
+            if len(released) == 1:  # a save may take several requests: from the first one on, the batch is out
+                self._ledger.mark_sent(batch, at=self._now())
+                sent.enter_context(self._finishing())
 
         self.figures.batches += 1
         try:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import time
 from contextlib import suppress
 from dataclasses import asdict
@@ -15,7 +16,7 @@ from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.browser import Evidence, Session, failure_means, open_browser
 from worker.cycle import Cycle, Figures, Rules
-from worker.erp.ecount import Access, Ecount
+from worker.erp import Access, Erp, find
 from worker.errors import (
     DaybreakError,
     ErpError,
@@ -258,7 +259,14 @@ class Job:
         session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
         self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
         relay = Relay()
-        gate = SaveGate(pattern=settings.save_request, posts=self._posts, timeout=settings.result_s, relay=relay)
+        kind = find(settings.erp)
+        gate = SaveGate(
+            pattern=settings.save_request or (re.compile(kind.save_pattern) if kind.save_pattern else None),
+            posts=self._posts,
+            timeout=settings.result_s,
+            relay=relay,
+            wire=kind.wire,
+        )
         browser = open_browser(
             chromium=settings.chromium,
             data_dir=self._folder,
@@ -270,7 +278,7 @@ class Job:
         with relay, browser as page:
             try:
                 with failure_means(ErpUnavailable, "driving the ERP"):
-                    erp = Ecount(
+                    erp = kind(
                         page,
                         access=self._access(),
                         session=session,
@@ -288,7 +296,7 @@ class Job:
             finally:
                 self._heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)
 
-    def _stay(self, ledger: Ledger, erp: Ecount, number: int, papers: Evidence, figures: Figures) -> None:
+    def _stay(self, ledger: Ledger, erp: Erp, number: int, papers: Evidence, figures: Figures) -> None:
         """Sign in and run the cycle; where the session ends under it, sign in once more and begin anew.
 
         What was sent until then has its outcome in the ledger: the second pass posts only what is left.
@@ -305,7 +313,7 @@ class Job:
             else:
                 return
 
-    def _cycle(self, ledger: Ledger, erp: Ecount, number: int, papers: Evidence, figures: Figures) -> Cycle:
+    def _cycle(self, ledger: Ledger, erp: Erp, number: int, papers: Evidence, figures: Figures) -> Cycle:
         settings = self._settings
         rules = Rules(
             posts=self._posts,
@@ -357,7 +365,7 @@ class Job:
         }
         self._heart.step(phases.get(step.split(" ", 1)[0], Phase.READING), step, seconds)
 
-    def _sign_in(self, erp: Ecount) -> None:
+    def _sign_in(self, erp: Erp) -> None:
         refusals = Refusals(self._folder / "refused.json", secret=self._settings.secret_version())
         refusals.demand_try()
         try:
@@ -367,7 +375,7 @@ class Job:
             raise
         refusals.clear()
 
-    def _adopt_demo(self, ledger: Ledger, erp: Ecount) -> None:
+    def _adopt_demo(self, ledger: Ledger, erp: Erp) -> None:
         """In the demo alone, adopt "nothing was posted" if its database is new and its deposit list is empty."""
         if not self._settings.demo or not ledger.why_no_posting(whom(self._settings)):
             return

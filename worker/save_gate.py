@@ -1,5 +1,8 @@
 """The save gate: nothing is saved but what the ledger armed.
 
+What saves and what only reads is told by the ERP's package (`Wire`): here by the method of HTTP and the address, there
+by a name in the body. Where a save takes more than one request, each is asked for on its own (`Write`).
+
 Nothing that a browser does can be un-sent, and a browser repeats a POST by itself when a reused connection is cut. So
 the save request is held in the browser; the live worker sends it itself, once, and hands the answer to the page. From
 the moment a save is asked for, every other writing request is aborted and recorded, and the browser itself has no way
@@ -16,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from worker.payments import Deposit
@@ -131,11 +134,63 @@ def why_not_planned(texts: Sequence[str], plan: Sequence[Deposit]) -> str:
     return "" if rows == len(plan) else f"the payload holds {rows} rows, planned were {len(plan)}"
 
 
-@dataclass(slots=True)
-class Ask:
-    """One batch whose save the page is about to ask for, and what came of it."""
+class Wire(Protocol):
+    """How an ERP's requests are told apart."""
+
+    #: True when the address alone tells which request saves; False when every request has to be looked into.
+    by_address: bool
+
+    def address(self, url: str, body: str) -> str:
+        """Return what SAVE_PATTERN is compared with."""
+
+    def only_reads(self, method: str, body: str) -> bool:
+        """True for a request that certainly changes nothing in the ERP's books."""
+
+
+class Plain:
+    """An ERP that reads by GET and saves at an address of its own."""
+
+    by_address = True
+
+    def address(self, url: str, body: str) -> str:  # noqa: ARG002 - the protocol's
+        """Return the request's address."""
+        return url
+
+    def only_reads(self, method: str, body: str) -> bool:  # noqa: ARG002
+        """True for the methods that change nothing on a server."""
+        return method in READING
+
+
+class Write(Protocol):
+    """One request that the page is about to make."""
+
+    def is_in(self, body: str) -> bool:
+        """True when a body speaks of this write."""
+
+    def why_not(self, body: str) -> str:
+        """Say how a body differs from what was planned, or return an empty text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The one request that saves a whole batch, whatever its packing."""
 
     plan: Sequence[Deposit]
+
+    def is_in(self, body: str) -> bool:
+        """True when the body carries the batch."""
+        return carries(list(decoded(body)), self.plan)
+
+    def why_not(self, body: str) -> str:
+        """Compare every cell, in order."""
+        return why_not_planned(list(decoded(body)), self.plan)
+
+
+@dataclass(slots=True)
+class Ask:
+    """One write that the page is about to ask for, and what came of it."""
+
+    write: Write
     #: Called with the payload right before the request is sent; whatever it raises keeps the request back.
     release: Callable[[str], None]
     outcome: Outcome = Outcome.NOT_ASKED
@@ -151,12 +206,21 @@ class Ask:
 class SaveGate:
     """Holds the save requests of one browser context. `pattern` is the save's address, None while not confirmed."""
 
-    def __init__(self, *, pattern: re.Pattern[str] | None, posts: bool, timeout: float, relay: Relay) -> None:
+    def __init__(
+        self,
+        *,
+        pattern: re.Pattern[str] | None,
+        posts: bool,
+        timeout: float,
+        relay: Relay,
+        wire: Wire | None = None,
+    ) -> None:
         """`posts` False keeps every save back (test mode). `timeout`: seconds the server has to answer."""
         self._pattern = pattern
         self._posts = posts
         self._timeout = timeout
         self._relay = relay
+        self._wire = wire or Plain()
         self._ask: Ask | None = None
         #: Every batch that was entered in this context.
         self._plans: list[Sequence[Deposit]] = []
@@ -165,21 +229,27 @@ class SaveGate:
     def guard(self, context: "BrowserContext") -> None:
         """Stand before the save's address for as long as the context lives."""
         self._context = context
-        if self._pattern is not None:
+        if not self._wire.by_address:
+            context.route("**/*", self._on_request)
+        elif self._pattern is not None:
             context.route(self._pattern, self._on_request)
 
     def watch(self, plan: Sequence[Deposit]) -> None:
         """Know a batch before it is entered: from here on no request may carry it, wherever it goes, but an `ask`ed."""
         assert self._context is not None, "guard comes first"
-        if not self._plans:
+        if not self._plans and self._wire.by_address:
             self._context.route("**/*", self._on_request)
         self._plans.append(plan)
 
     def ask(self, plan: Sequence[Deposit], release: Callable[[str], None]) -> Ask:
         """Expect the save of a watched batch, once. Until `done`, every other writing request is aborted."""
         assert plan in self._plans, "watch comes first"
+        return self.ask_for(Batch(plan), release)
+
+    def ask_for(self, write: Write, release: Callable[[str], None]) -> Ask:
+        """Expect one write, once. Until `done`, every other writing request is aborted."""
         self._relay.shut()
-        self._ask = Ask(plan=plan, release=release)
+        self._ask = Ask(write=write, release=release)
         return self._ask
 
     def done(self) -> None:
@@ -201,45 +271,49 @@ class SaveGate:
                 route.abort()
 
     def _decide(self, route: "Route", request: "Request") -> None:
-        is_save = self._pattern is not None and self._pattern.search(request.url) is not None
+        body = (request.post_data_buffer or b"").decode("utf-8", "replace")
+        is_save = self._pattern is not None and self._pattern.search(self._wire.address(request.url, body)) is not None
         ask = self._ask
-        if request.method in READING and not is_save:
+        if not is_save and self._wire.only_reads(request.method, body):
             if ask is None:
                 route.continue_()
             else:
                 self._fetch(route, request)
             return
-        body = request.post_data_buffer or b""
-        texts = list(decoded(body.decode("utf-8", "replace")))
+        name = self._name(request, body)
         if ask is None:
-            if is_save or self._is_ours(texts):
-                log.error("a save that nobody armed was stopped: %s %s", request.method, _address(request))
+            if is_save or self._is_ours(list(decoded(body))):
+                log.error("a save that nobody armed was stopped: %s", name)
                 route.abort()
                 return
             route.continue_()
             return
-        if not carries(texts, ask.plan) or ask.outcome is not Outcome.NOT_ASKED:
-            ask.strays.append(f"{request.method} {_address(request)}")
+        if ask.outcome is not Outcome.NOT_ASKED or not ask.write.is_in(body):
+            ask.strays.append(name)
             log.warning("while a save was expected, another request was stopped: %s", ask.strays[-1])
             route.abort()
             return
-        why = differs = why_not_planned(texts, ask.plan)
+        why = differs = ask.write.why_not(body)
         if not why and not is_save:
             known = "it does not match SAVE_PATTERN" if self._pattern else "no SAVE_PATTERN is confirmed"
-            why = f"save not recognised: {request.method} {_address(request)} carries the batch, but {known}"
+            why = f"save not recognised: {name} carries the batch, but {known}"
         if self._posts and not why:
-            self._send(route, ask, body.decode("utf-8", "replace"))
+            self._send(route, ask, body)
             return
         ask.outcome, ask.why = Outcome.KEPT_BACK, why
         try:
             if not self._posts:
-                ask.release(body.decode("utf-8", "replace"))
+                ask.release(body)
                 if not differs:
                     hint = f" ({why})" if why else ""
                     ask.outcome, ask.why = Outcome.TEST_MODE, f"MODE = test, everything was done but the save{hint}"
         finally:
             route.abort()
             ask.is_over = True
+
+    def _name(self, request: "Request", body: str) -> str:
+        """Return how a request is named to people: its address without the query, which may hold the session's id."""
+        return f"{request.method} {self._wire.address(_address(request), body)}"
 
     def _fetch(self, route: "Route", request: "Request") -> None:
         """Read something for a page that has no way to the network."""

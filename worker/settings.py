@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from worker import channels, clock, days, ini, logs, ping
 from worker.channels import Channels
 from worker.days import Said
+from worker.erp import find
 from worker.errors import SettingsError
 from worker.language import Language
 
@@ -93,6 +94,8 @@ class Settings(BaseSettings):
     data_dir: Path
     tz: str = "Asia/Seoul"
 
+    #: Which ERP this is: a package of worker/erp, or package.module:Class of somebody else's.
+    erp: str = "ecount"
     erp_url: str = ""
     erp_company: str = ""
     erp_user: str = ""
@@ -363,9 +366,15 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     problems += [
         _why_unknown(name) for name in found if name.lower() not in Settings.model_fields and name not in _OF_OTHERS
     ]
+    if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
+        problems.append(f"ERP={lowered['erp']!r} needs ERP_URL: without one the embedded demo runs, which is an ecount")
     if lowered.get("erp_url"):
         needed = ("erp_company", "erp_user", "erp_password_file")
         problems += [f"{name.upper()} must be set, because ERP_URL is" for name in needed if not lowered.get(name)]
+    try:
+        find(lowered.get("erp") or "ecount")
+    except SettingsError as error:
+        problems.append(str(error))
     try:
         settings = Settings(**lowered)  # type: ignore[arg-type]
     except ValidationError as error:

@@ -19,8 +19,8 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ("            context.route(self._pattern, self._on_request)\n", "            pass\n"),
             ("        self._relay.shut()\n", ""),
             (
-                "        self._ask = Ask(plan=plan, release=release)\n",
-                "        self._ask = Ask(plan=plan, release=release)\n        release('')\n"
+                "        self._ask = Ask(write=write, release=release)\n",
+                "        self._ask = Ask(write=write, release=release)\n        release('')\n"
                 "        self._ask.outcome = Outcome.ANSWERED\n",
             ),
         ),

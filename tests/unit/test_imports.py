@@ -78,3 +78,29 @@ def test_the_workers_start_stays_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
 
     assert not {"jinja2", "pygal", "smtplib", "holidays", "prometheus_client", "playwright"} & set(done.stdout.split())
+
+
+#: What must stay the same whatever ERP is behind it.
+CORE = (
+    "worker/loop.py",
+    "worker/cycle.py",
+    "worker/ledger.py",
+    "worker/heartbeat.py",
+    "worker/job.py",
+    "worker/save_gate.py",
+)
+
+
+@pytest.mark.parametrize(
+    "path", [*(PROJECT / name for name in CORE), *sorted((PROJECT / "hooks").glob("*.py"))], ids=lambda path: path.name
+)
+def test_the_core_knows_no_erp_by_name(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").lower()
+
+    assert not [word for word in ("ecount", "tryton", "sao") if word in text]
+    assert not [
+        name
+        for name in imported(path)
+        if name.startswith("worker.erp.")
+        and name.removeprefix("worker.erp.") not in {"Access", "Answer", "Erp", "NotSent", "find"}
+    ]

@@ -1,11 +1,45 @@
-"""What the core knows of any ERP: sign in, read payments, upload a batch, look up deposits."""
+"""The ERP protocol: all that the core knows of any ERP. One package behind it, named by the setting ERP, is one ERP.
 
+A package has a class that is called as `Kind` says, once for each cycle, and answers as `Erp` says. It drives the ERP's
+own screens in the page it is given, and nothing else: no business rule, no ledger, no clock of its own. Whatever goes
+wrong with the ERP is raised as one of the children of ErpError, which say what the core does next.
+"""
+
+import importlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
+from pydantic import SecretStr
+
+from worker.browser import Session
+from worker.errors import SettingsError
 from worker.payments import Deposit, Row
+from worker.save_gate import SaveGate, Wire
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+#: The packages that come along; any other is named `package.module:Class`.
+KNOWN = {"ecount": "worker.erp.ecount:Ecount"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who signs in where, and how long each step may take (seconds)."""
+
+    address: str
+    #: The company, database or tenant whose books are written, as the ERP names it.
+    company: str
+    user: str
+    password: Callable[[], SecretStr]
+    #: True when a rival that can only be our own earlier session may be thrown out.
+    take_over: bool
+    sign_in_s: float
+    list_s: float
+    step_s: float
+    result_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +61,25 @@ class NotSent:
     why: str
 
 
+class Pulse(Protocol):
+    """Beats before a step inside the ERP: its name and the seconds it may take.
+
+    The name's first word tells people the phase: opening, signing, reading, pasting, saving. Raises StopRequested when
+    somebody asked the worker to stop, but not while a batch is under way.
+    """
+
+    def __call__(self, step: str, seconds: float) -> None: ...
+
+
 class Erp(Protocol):
     """One signed-in stay at an ERP, within one fresh browser. Every method raises ErpError's children only."""
 
     def sign_in(self) -> None:
-        """Stand in the ERP's shell, by the stored session or by name and password."""
+        """Stand in the ERP's shell, by the stored session or by name and password.
+
+        Raises SignInRefused when the ERP refuses user or password (it is not tried again for long), AccountInUse when
+        a person works with this account, else ErpUnavailable or ErpChanged.
+        """
 
     def database(self) -> str:
         """Return the id of the ERP's database where it shows one (the demo does), else an empty text."""
@@ -39,10 +87,22 @@ class Erp(Protocol):
     def has_deposits(self) -> bool:
         """True unless the ERP's list of deposits is proved to be empty."""
 
+    def mend(self, release: Callable[[str], None]) -> Sequence[str]:
+        """Finish or remove what an upload of ours that broke off left half done; say in sentences what was done.
+
+        Called after each sign-in of a worker that posts, before anything is looked up. When it returns, each deposit
+        of ours is either whole, so that `look_up` finds it, or nowhere at all: proved, by looking again. Doing it twice
+        does no more than once. An ERP that stores a batch in one step has nothing to mend. `release(payload)` is called
+        right before each request that writes; what it raises keeps the request back. Where only a person can mend,
+        ErpChanged says what and where.
+        """
+
     def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved.
 
         `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an EndUnproved.
+        A row's texts are the screen's own, put into the forms that worker.payments reads: `2026/01/08 오전 8:07:05` (a
+        date alone is its first second), whole won, 승인 or 취소.
         """
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
@@ -53,9 +113,10 @@ class Erp(Protocol):
     ) -> Answer | NotSent:
         """Enter and save one batch.
 
-        `arm()` is called when all is entered and checked, right before the save is asked for; `release(payload)` when
-        the request that saves stands at the gate. What they raise keeps it back. DepositInDoubt says that it went out;
-        any other error, and NotSent, that it certainly did not.
+        `arm()` is called once, when all is entered and checked, right before the save is asked for; `release(payload)`
+        when a request that writes stands at the gate: once for each, where a save takes more than one. What they raise
+        keeps it back. DepositInDoubt says that one went out; any other error, and NotSent, that certainly none did.
+        An Answer is given only when the last one was answered and the screen shows the outcome.
         """
 
     def look_up(
@@ -71,3 +132,37 @@ class Erp(Protocol):
 
     def sign_out(self) -> None:
         """End the server's session where that is wanted; failures here mean nothing."""
+
+
+class Kind(Protocol):
+    """The class of a package: what it knows before there is a page, and how a stay begins."""
+
+    #: How the ERP's requests are told apart, for the save gate.
+    wire: Wire
+    #: What SAVE_PATTERN is when the operator leaves it empty; "" where a person must confirm the address first.
+    save_pattern: str
+
+    def __call__(
+        self,
+        page: "Page",
+        *,
+        access: Access,
+        session: Session,
+        gate: SaveGate,
+        pulse: Pulse,
+        snapshot: Callable[[str], None],
+    ) -> Erp:
+        """Begin a stay; `gate` guards the page's context. `snapshot(name)` keeps what the page shows."""
+
+
+def find(name: str) -> Kind:
+    """Return the class that the setting ERP names. Raises SettingsError that says what to write."""
+    place = KNOWN.get(name, name)
+    module, _, wanted = place.partition(":")
+    if not module or not wanted:
+        raise SettingsError(f"ERP={name!r}: write {', '.join(KNOWN)}, or package.module:Class of your own")
+    try:
+        found = getattr(importlib.import_module(module), wanted)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"ERP={name!r} can't be loaded: {error}. Is its package installed in .venv?") from error
+    return cast("Kind", found)

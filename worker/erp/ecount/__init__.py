@@ -1,45 +1,31 @@
 """Ecount behind the protocol of worker.erp: its screens, put together."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from worker.browser import Session
-from worker.erp import Answer, NotSent
+from worker.erp import Access, Answer, NotSent, Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
 from worker.erp.ecount.payment_list import PaymentList
-from worker.erp.ecount.shell import Pulse, Shell
+from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
 from worker.errors import ErpChanged
 from worker.payments import Deposit, Row
-from worker.save_gate import SaveGate
+from worker.save_gate import Plain, SaveGate, Wire
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Who signs in where, and how long each step may take (seconds)."""
-
-    address: str
-    company: str
-    user: str
-    password: Callable[[], SecretStr]
-    take_over: bool
-    sign_in_s: float
-    list_s: float
-    step_s: float
-    result_s: float
-
-
 class Ecount:
     """One stay in Ecount, within one browser page."""
+
+    wire: Wire = Plain()
+    #: Nobody has confirmed it yet: SAVE_PATTERN.
+    save_pattern = ""
 
     def __init__(
         self,
@@ -81,6 +67,10 @@ class Ecount:
     def has_deposits(self) -> bool:
         """Look at the deposit list."""
         return self._deposits.has_any()
+
+    def mend(self, release: Callable[[str], None]) -> Sequence[str]:  # noqa: ARG002 - the protocol's
+        """Nothing: a batch is stored in one step."""
+        return ()
 
     def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         """Read 미반영, all pages."""

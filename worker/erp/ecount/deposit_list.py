@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+from worker.erp import Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.grid import Grid, GridRow
-from worker.erp.ecount.shell import Pulse, Shell
+from worker.erp.ecount.shell import Shell
 from worker.payments import parse_time
 
 

@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means
-from worker.erp import Answer, NotSent
+from worker.erp import Answer, NotSent, Pulse
 from worker.erp.ecount import markers
-from worker.erp.ecount.shell import Pulse, Shell
+from worker.erp.ecount.shell import Shell
 from worker.errors import (
     DepositInDoubt,
     ErpChanged,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.browser import failure_means
+from worker.erp import Pulse
 from worker.erp.ecount import markers
-from worker.erp.ecount.shell import Pulse, Shell
+from worker.erp.ecount.shell import Shell
 from worker.errors import EndUnproved, ErpChanged, ErpUnavailable, SessionExpired
 
 #: One row: {column id: text}. A column that the row lacks is simply not there.

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from worker.erp import Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.grid import Grid, GridRow
-from worker.erp.ecount.shell import Pulse, Shell
+from worker.erp.ecount.shell import Shell
 from worker.payments import Row, parse_time
 
 

@@ -1,7 +1,7 @@
 """The shell around every screen: which frame holds it, how to open a page, whether the session has ended."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means, poll
 from worker.erp.ecount import markers
@@ -9,12 +9,6 @@ from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page
-
-
-class Pulse(Protocol):
-    """Called before each step: what is begun, and for how many seconds it may be silent. May raise StopRequested."""
-
-    def __call__(self, step: str, seconds: float) -> None: ...
 
 
 _STATE = """(m) => {
