@@ -236,6 +236,8 @@ class Office:
         heart = _Heart(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=self.stop)
         heart.calls = self._calls
         heart.steps = self.steps
+        #: The heart of the job, which beats before each step.
+        self.heart = heart
         self.job = Job(self.settings, heart=heart, lock=lock)
         self._held.callback(self.job.close)
         self.job.open_ledger()

@@ -5,7 +5,7 @@ A transaction reported as made survives a power cut. A worker writes under its g
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,9 @@ from typing import Self
 from worker.errors import LedgerError
 from worker.payments import IDENTITY_VERSION
 from worker.schema import APPLICATION, SCHEMA, STEPS, way_back
+
+#: Pages of a backup that are copied, and steps of its proof that are made, between two signs of life.
+COPIED_AT_ONCE, LOOKED_AT_AT_ONCE = 1_000, 100_000
 
 
 def utc(at: datetime) -> str:
@@ -145,9 +148,10 @@ class Book:
         except LedgerError:
             return False
 
-    def back_up(self, target: Path) -> None:
+    def back_up(self, target: Path, alive: Callable[[], None] = lambda: None) -> None:
         """Write a consistent copy while the ledger is in use, and prove it: whole, and with as many moves as here.
 
+        That takes longer the larger the ledger is: `alive` is called all the time meanwhile; it must not raise.
         Raises LedgerError when the copy can't be written or is not whole; then no file is left.
         """
         draft = target.with_name(f".{target.name}.{os.getpid()}")
@@ -155,8 +159,9 @@ class Book:
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = sqlite3.connect(draft, isolation_level=None)
             try:
-                self._db.backup(copy)
+                self._db.backup(copy, pages=COPIED_AT_ONCE, progress=lambda *_: alive())
                 copy.execute("PRAGMA journal_mode = DELETE")
+                copy.set_progress_handler(alive, LOOKED_AT_AT_ONCE)
                 verify(copy)
             finally:
                 copy.close()

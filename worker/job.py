@@ -172,7 +172,7 @@ class Job:
         target = folder / f"ledger_{day}.db"
         if not target.exists():
             try:
-                ledger.back_up(target)
+                ledger.back_up(target, self._heart.alive("backing up the ledger"))
             except LedgerError as error:
                 log.error("%s", error)
                 self._alerts.tell(ledger, "backup", f"{error}", at=self._settings.now())

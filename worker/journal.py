@@ -258,7 +258,10 @@ class Journal(Book):
     def alarms(self, since: datetime | None = None) -> list[Alarm]:
         """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
         if since is None:
-            return [alarm_of(row) for row in self._rows("SELECT * FROM alarm WHERE ended_at IS NULL ORDER BY id")]
+            return [
+                alarm_of(row)
+                for row in self._rows("SELECT * FROM alarm INDEXED BY alarm_open WHERE ended_at IS NULL ORDER BY id")
+            ]
         rows = self._rows(
             "SELECT * FROM alarm WHERE ended_at IS NULL OR ended_at >= ? OR latest >= ? ORDER BY id", (utc(since),) * 2
         )

@@ -311,7 +311,7 @@ class Ledger(Mailbox, Sums):
 
     def open_oddities(self) -> list[Oddity]:
         """Return every odd row that nobody has settled."""
-        rows = self._rows("SELECT id, row, why FROM oddity WHERE settled = '' ORDER BY id")
+        rows = self._rows("SELECT id, row, why FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
         return [Oddity(id=row["id"], row=row["row"], why=row["why"]) for row in rows]
 
     def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
@@ -501,8 +501,10 @@ class Ledger(Mailbox, Sums):
     def doubts(self) -> list[Doubt]:
         """Return the batches that hold rows in doubt, oldest first."""
         rows = self._rows(
-            "SELECT b.id, b.sent_at, b.planned_at, b.looked_up_at, b.missing, b.plan, p.key FROM payment p "
-            "JOIN batch b ON b.id = p.batch WHERE p.state = 'in_doubt' AND p.excluded = '' ORDER BY b.id, p.time"
+            "SELECT b.id, b.sent_at, b.planned_at, b.looked_up_at, b.missing, b.plan, p.key "
+            "FROM payment p INDEXED BY payment_open "
+            "JOIN batch b ON b.id = p.batch WHERE p.state = 'in_doubt' AND p.state <> 'posted' AND p.excluded = '' "
+            "ORDER BY b.id, p.time"
         )
         found: dict[int, list[sqlite3.Row]] = {}
         for row in rows:

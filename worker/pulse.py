@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 #: What is added to a step's own time-out before its silence counts (seconds).
 MARGIN = 10.0
 
+#: In a long chore the waiting worker beats so often (seconds).
+ALIVE_EVERY = 2.0
+
 
 class Stop:
     """A request to stop. A signal makes it; the worker looks for it between two steps."""
@@ -67,6 +70,7 @@ class Heart:
         self._stop = stop
         self._identity = Identity.own()
         self._progress = now_ticks()
+        self._beaten = 0.0
         self._failed = False
         self._must_finish = False
         self.generation = 0
@@ -77,12 +81,13 @@ class Heart:
 
     def beat(self, phase: Phase, *, patience: float, step: str = "") -> None:
         """Promise the next beat within `patience` seconds. A beat that no disk takes is logged, once."""
+        self._beaten = now_ticks()
         beat = Heartbeat(
             identity=self._identity,
             phase=phase,
             patience=patience,
             at=self._now(),
-            ticks=now_ticks(),
+            ticks=self._beaten,
             stats=self.stats,
             generation=self.generation,
             version=self._version,
@@ -103,6 +108,15 @@ class Heart:
     def progress(self) -> None:
         """Note that something got done: a page read, a batch settled, a cycle finished."""
         self._progress = now_ticks()
+
+    def alive(self, step: str) -> Callable[[], None]:
+        """Return what a long chore of a waiting worker calls as often as it likes: it beats every few seconds."""
+
+        def beat() -> None:
+            if now_ticks() - self._beaten >= ALIVE_EVERY:
+                self.beat(Phase.WAITING, patience=MARGIN, step=step)
+
+        return beat
 
     @contextmanager
     def finishing(self) -> Iterator[None]:

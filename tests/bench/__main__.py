@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import cycles, machine
+from tests.bench import cycles, ledger, machine, reading
 from tests.bench.figures import Figure, Verdict, exit_code, head, lines, markdown
 from tests.bench.opponents import MANNERS
 from tests.bench.plan import Plan
@@ -22,6 +22,8 @@ from tests.bench.plan import Plan
 #: Each part by its name, in the order in which they run.
 PARTS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "cycle": cycles.measure,
+    "reading": reading.measure,
+    "ledger": ledger.measure,
 }
 
 

@@ -1,0 +1,145 @@
+"""What reading the list costs beyond the server's own time: page by page, and that it grows with the pages alone."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+from http.client import HTTPConnection
+from itertools import count
+from pathlib import Path
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from tests.bench.cycles import PATIENCE, add
+from tests.bench.figures import Figure, slope
+from tests.bench.plan import Plan
+from tests.erp import DemoErp
+from tests.office import Office
+from worker.browser import Session, open_browser
+from worker.erp.ecount import Access, Ecount
+from worker.heartbeat import Phase
+from worker.relay import Relay
+from worker.save_gate import SaveGate
+
+#: Rows of one page.
+ROWS = 100
+
+#: What a page may take over the server's time (ms).
+OVERHEAD = 25.0
+
+#: Payments are sent to the demo so many at a time.
+AT_ONCE = 5_000
+
+
+class Reader:
+    """A signed-in stay at a demo ERP, and nothing but reading."""
+
+    def __init__(self, erp: DemoErp, folder: Path) -> None:
+        self._erp = erp
+        self._folder = folder
+        self._held = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._erp.control("/sessions/expire", {})  # no rival of an earlier stay
+        office = self._held.enter_context(Office(self._erp, self._folder, chromium=None, **PATIENCE))
+        chosen = office.settings
+        session = Session(self._folder / "session.json", owner=f"{chosen.origin} {chosen.company} {chosen.user}")
+        relay = self._held.enter_context(Relay())
+        gate = SaveGate(pattern=chosen.save_request, posts=False, timeout=chosen.result_s, relay=relay)
+        page = self._held.enter_context(
+            open_browser(
+                chromium=chosen.chromium,
+                data_dir=self._folder,
+                session=session,
+                relay=relay,
+                headed=False,
+                timeout=chosen.step_s,
+            )
+        )
+        access = Access(
+            address=chosen.address,
+            company=chosen.company,
+            user=chosen.user,
+            password=chosen.password,
+            take_over=True,
+            sign_in_s=chosen.sign_in_s,
+            list_s=chosen.list_s,
+            step_s=chosen.step_s,
+            result_s=chosen.result_s,
+        )
+        pulse = partial(office.heart.step, Phase.READING)
+        self._ecount = Ecount(page, access=access, session=session, gate=gate, pulse=pulse, snapshot=lambda _: None)
+        self._ecount.sign_in()
+        self._address = urlsplit(session.address)
+        self._cookie = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def read(self, pages: int) -> float:
+        """Read the whole list; return the seconds."""
+        at = time.monotonic()
+        rows = self._ecount.read_open(lambda _: True)
+        seconds = time.monotonic() - at
+        if len(rows) != pages * ROWS:
+            raise AssertionError(f"read {len(rows)} rows of {pages * ROWS}")
+        return seconds
+
+    def served(self, pages: int) -> float:
+        """Return how many seconds the server takes for the same pages, asked one after the other without a browser."""
+        zone = self._address.path.split("/")[1]
+        sid = parse_qs(self._address.query)["ec_req_sid"][0]
+        connection = HTTPConnection(self._address.netloc)
+        path = f"/{zone}/api/app.payment/action/ListPayments?ec_req_sid={sid}&xce=none"
+        headers = {"Cookie": self._cookie, "Content-Type": "application/json"}
+        at = time.monotonic()
+        for number in range(1, pages + 1):
+            connection.request("POST", path, json.dumps({"tab": "unreflected", "page": number}), headers)
+            answer = json.load(connection.getresponse())
+            if len(answer["rows"]) != ROWS:
+                raise AssertionError(f"page {number} has {len(answer['rows'])} rows: {str(answer)[:200]}")
+        seconds = time.monotonic() - at
+        connection.close()
+        return seconds
+
+
+def measure(plan: Plan) -> Iterator[Figure]:
+    """Lists of a growing number of pages."""
+    points: list[tuple[float, float]] = []
+    numbers = count(1)
+    listed = 0
+    with DemoErp(payments=0) as erp:
+        for pages, full in ((1, 10), (10, 10), (100, 10)) + (() if plan.quick else ((1000, 1),)):
+            while listed < pages * ROWS:
+                more = min(AT_ONCE, pages * ROWS - listed)
+                add(erp, more, numbers, over=timedelta(days=6))
+                listed += more
+            with Reader(erp, plan.folder / f"reading-{pages}") as reader:
+                runs = plan.often(full, 2) if pages < 1000 else 1
+                plan.say(f"reading {pages} pages, {runs} times")
+                reader.read(pages)
+                took = [reader.read(pages) for _ in range(runs)]
+                served = [reader.served(pages) for _ in range(runs)]
+            points += [(pages, one) for one in took]
+            name = "1 page" if pages == 1 else f"{pages:,} pages"
+            yield Figure(part="reading", name=f"reading {name} of {ROWS}", unit="s", runs=took)
+            own = [(one - other) * 1000 / pages for one, other in zip(took, served, strict=True)]
+            yield Figure(
+                part="reading",
+                name="  a page, over the server's own time",
+                unit="ms",
+                runs=own,
+                budget=OVERHEAD if pages >= 100 else None,
+                facts={"server_s": served},
+            )
+    each, fixed, fit = slope(points)
+    yield Figure(
+        part="reading",
+        name="  one more page costs",
+        unit="ms",
+        runs=[each * 1000],
+        note=f"a line fits {len(points)} readings with R² = {fit:.4f}; no page at all costs {fixed * 1000:.0f} ms",
+    )
