@@ -18,7 +18,8 @@ from tests.bench.plan import Plan
 from tests.erp import DemoErp
 from tests.office import Office
 from worker.browser import Session, open_browser
-from worker.erp.ecount import Access, Ecount
+from worker.erp import Access
+from worker.erp.ecount import Ecount
 from worker.heartbeat import Phase
 from worker.relay import Relay
 from worker.save_gate import SaveGate
