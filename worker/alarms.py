@@ -306,9 +306,13 @@ CAUSES: Mapping[str, Cause] = {
     "backup": Cause(
         title=Words("The daily backup of the ledger failed", "장부의 일일 백업에 실패했습니다"),
         done=Words(
-            "Posting goes on; the next backup is tried tomorrow.", "입금 처리는 계속되며, 백업은 내일 다시 시도합니다."
+            "Posting goes on; the backup is tried again every hour.",
+            "입금 처리는 계속되며, 백업은 한 시간마다 다시 시도합니다.",
         ),
-        todo=Words("Free some space, then: daybreak backup", "여유 공간을 확보한 뒤 실행해 주십시오: daybreak backup"),
+        todo=Words(
+            "Look at the disk or the folder that it names: is it there, is there room on it?",
+            "표시된 디스크나 폴더를 확인해 주십시오: 연결되어 있는지, 여유 공간이 있는지.",
+        ),
         lasts=True,
     ),
     "holidays": Cause(

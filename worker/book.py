@@ -4,6 +4,7 @@ A transaction reported as made survives a power cut. A worker writes under its g
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -131,7 +132,10 @@ class Book:
         """Count this worker: return its generation, one above every earlier one, written here and beside the ledger."""
         known = read_mark(self._path.parent)
         with self._write(fenced=False) as db:
-            own = Mark(generation=self._meta_int("generation"), batch=self._last_sent())
+            # Of a batch that it does not know it need not be told again once its age was settled.
+            own = Mark(
+                generation=self._meta_int("generation"), batch=max(self._last_sent(), self._meta_int("settled_batch"))
+            )
             if own.generation < known.generation or own.batch < known.batch:
                 older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (older,))
@@ -140,6 +144,12 @@ class Book:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
         write_mark(self._path.parent, Mark(generation=self.generation, batch=max(own.batch, known.batch)))
         return self.generation
+
+    def _settle_age(self, db: sqlite3.Connection) -> None:
+        """Note, within a transaction, that the age of this ledger matters no more."""
+        db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up')", (OLDER,))
+        known = read_mark(self._path.parent).batch
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('settled_batch', ?)", (str(known),))
 
     def is_current(self) -> bool:
         """True while this worker's generation is the newest and the file on disk is the one that is open."""
@@ -158,12 +168,15 @@ class Book:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = sqlite3.connect(draft, isolation_level=None)
+            self._db.execute("BEGIN")  # one moment: else each write of another process would begin the copy anew
             try:
+                self._db.execute("SELECT 1 FROM meta").fetchone()
                 self._db.backup(copy, pages=COPIED_AT_ONCE, progress=lambda *_: alive())
                 copy.execute("PRAGMA journal_mode = DELETE")
                 copy.set_progress_handler(alive, LOOKED_AT_AT_ONCE)
                 verify(copy)
             finally:
+                self._db.execute("ROLLBACK")
                 copy.close()
             draft.chmod(0o600)
             draft.replace(target)
@@ -266,42 +279,102 @@ def write_mark(folder: Path, mark: Mark) -> None:
 
 
 def verify(db: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know."""
+    """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know; its text says what it is."""
     application = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if application != APPLICATION or not 0 < version <= SCHEMA:
-        raise sqlite3.DatabaseError("it is no ledger of this daybreak, or of a newer one")
+    if application != APPLICATION or version < 1:
+        raise sqlite3.DatabaseError("it is no ledger of daybreak")
+    if version > SCHEMA:
+        raise sqlite3.DatabaseError(
+            f"it was written by a newer daybreak (schema {version}, this one knows {SCHEMA}): install that one first"
+        )
     found = db.execute("PRAGMA integrity_check").fetchone()[0]
     if found != "ok":
-        raise sqlite3.DatabaseError(found)
+        raise sqlite3.DatabaseError(f"it is damaged or cut off ({found})")
 
 
-def restore(backup: Path, folder: Path) -> Path | None:
+#: The note in a restored ledger that says from when it is; its presence alone keeps it from posting.
+OLDER = "older"
+
+
+def restore(backup: Path, folder: Path, *, prepare: Callable[[sqlite3.Connection], None] | None = None) -> Path | None:
     """Put a backup in the ledger's place; return where the old one was put aside, or None if there was none.
 
-    Call it only while holding the worker's lock. The generation file stays, so that the ledger is known to be older and
-    posts nothing before that is settled. Raises LedgerError, and leaves all as it was, when the backup is not whole.
+    Call it only while holding the worker's lock. The restored ledger is marked as older and posts nothing before that
+    is settled. `prepare` may write into it before it takes its place. Raises LedgerError, and leaves all as it was,
+    when the backup is not whole or `prepare` refuses.
     """
     target = folder / "ledger.db"
     draft = folder / f".restore.{os.getpid()}"
     try:
-        draft.write_bytes(backup.read_bytes())
-        draft.chmod(0o600)
-        copy = sqlite3.connect(draft)
+        copy_whole(backup, draft, prepare=prepare)
+        _settle_log(target)
+        aside = None
+        if parts := [
+            part for suffix in ("", "-wal", "-shm") if (part := target.with_name(target.name + suffix)).exists()
+        ]:
+            aside = next(
+                path for number in range(1, 10_000) if not (path := folder / f"ledger-replaced-{number}.db").exists()
+            )
+            for part in parts:  # the file first: a log beside no ledger is read by nobody
+                part.replace(aside.with_name(part.name.replace(target.name, aside.name)))
+        draft.replace(target)
+        _sync(folder)
+    except OSError as error:
+        raise LedgerError(f"restoring {backup}: {error}. Look into {folder} before you start the worker") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return aside
+
+
+def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
+    """Copy a backup, prove the copy, mark it as older, have it prepared. Raises LedgerError; then no file is left."""
+    try:
+        if not backup.is_file():
+            raise FileNotFoundError("there is no such file")
+        draft.touch(mode=0o600)
+        shutil.copyfile(backup, draft)
+        copy = sqlite3.connect(draft, isolation_level=None)
+        copy.row_factory = sqlite3.Row
         try:
+            copy.execute("PRAGMA journal_mode = DELETE")
             verify(copy)
+            copy.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a backup')", (OLDER,))
+            copy.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
+            if prepare is not None:
+                prepare(copy)
         finally:
             copy.close()
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, LedgerError) as error:
         draft.unlink(missing_ok=True)
-        raise LedgerError(f"restoring {backup}: {error}. Nothing was changed") from error
-    aside = None
-    if target.exists():
-        aside = next(
-            path for number in range(1, 1000) if not (path := folder / f"ledger-replaced-{number}.db").exists()
-        )
-        for suffix in ("-wal", "-shm", ""):
-            if (old := target.with_name(target.name + suffix)).exists():
-                old.replace(aside.with_name(aside.name + suffix))
-    draft.replace(target)
-    return aside
+        what = "it is damaged, cut off or no ledger at all" if _is_no_database(error) else f"{error}"
+        raise LedgerError(f"restoring {backup}: {what}. Nothing was changed") from error
+    _sync(draft)
+
+
+def _is_no_database(error: Exception) -> bool:
+    """True for what SQLite says of a file that it can't read."""
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") in (
+        "SQLITE_NOTADB", "SQLITE_CORRUPT",
+    )  # fmt: skip
+
+
+def _settle_log(path: Path) -> None:
+    """Take what stands in the write-ahead log into the file, if both can be read: then the file alone is the ledger."""
+    if not path.exists():
+        return
+    with suppress(sqlite3.Error):
+        db = sqlite3.connect(path, timeout=1.0)
+        try:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            db.close()
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, through to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -54,6 +54,7 @@ NAMES = {
     "cycles": Words("cycles today", "오늘의 사이클"),
     "money": Words("money today", "오늘의 입금"),
     "waiting": Words("waiting", "대기"),
+    "restored": Words("restored ledger", "복원한 장부"),
     "disk": Words("disk", "디스크"),
     "holidays": Words("holidays", "공휴일 데이터"),
     "alarms": Words("alarms", "알림"),
@@ -140,6 +141,8 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
     if found.ledger:
         yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(waiting) or NOTHING_WAITS(language))
+    if found.ledger.get("restored"):
+        yield line("restored", Verdict.LOOK, found.ledger["restored"])
     yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))
     if found.holidays:
         problem = found.holidays["problem"]

@@ -16,7 +16,21 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from worker import adoption, agenda, analyze, checklist, heartbeat, ini, intake, orders, post, settings, tested
+from worker import (
+    adoption,
+    agenda,
+    analyze,
+    checklist,
+    heartbeat,
+    ini,
+    intake,
+    orders,
+    outlook,
+    post,
+    restoring,
+    settings,
+    tested,
+)
 from worker import days as days_by_hand
 from worker import find as finding
 from worker import resolve as waits
@@ -29,7 +43,6 @@ from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import REQUEST, whom
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
-from worker.ledger import restore as restore_ledger
 from worker.lock import Lock, is_held
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
@@ -451,19 +464,36 @@ def backup(
 
 @app.command()
 def restore(
-    backup_file: Annotated[Path, typer.Argument(help="A backup of the ledger.")],
+    backup_file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup of the ledger.")],
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Only try it, and say what it would mean.")] = False,
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
 ) -> None:
     """Put a backup in the ledger's place; the old one is put aside. The worker must be stopped.
 
     What was posted after the backup is then unknown: nothing is posted until that is looked up in the ERP or adopted.
+    A damaged file, one of a newer version or of other books is refused. It is rehearsed first, and proved afterwards.
     """
     chosen = settings.load()
+    found = restoring.rehearse(backup_file, chosen.data_dir, whom(chosen))
+    said = outlook.lines(
+        found,
+        can_look_up=chosen.can_look_up,
+        settle_s=chosen.settle_s,
+        zone=chosen.zone,
+        language=chosen.report_language,
+    )
+    print("\n".join(said))
+    if rehearse:
+        print("The rehearsal went well. Nothing was changed.")
+        return
     with Lock(chosen.data_dir / "runtime.lock", version=version()):
         if not yes:
             _demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
-        aside = restore_ledger(backup_file, chosen.data_dir)
-    print(f"Restored.{f' The old ledger is now {aside}.' if aside else ''} Start the worker: circusctl start worker")
+        who = by or getpass.getuser()
+        _, aside = restoring.restore(backup_file, chosen.data_dir, whom(chosen), by=who, at=chosen.now())
+    print(f"Restored and proved.{f' The old ledger is now {aside}.' if aside else ''}")
+    print("Start the worker: circusctl start worker")
 
 
 def _demand(question: str) -> None:

@@ -270,29 +270,36 @@ class Cycle:
         """After a restored backup: find what was posted since, by two look-ups that agree; post nothing before.
 
         An earlier browser may have had a save on its way: the second look-up comes when the server had time to settle.
+        What the replaced ledger had settled, and the ERP does not show, is held for a person, whoever ends the proof.
         """
-        if not self._ledger.older() or not self._rules.can_look_up:
-            return
-        waiting = [entry.payment.key for entry in self._ledger.in_state(State.SEEN, State.HELD)]
+        # What other books than this ledger's do not hold proves nothing.
+        is_alone = self._why_no_posting() == self._ledger.why_older()
+        if self._ledger.older() and is_alone and self._rules.can_look_up:
+            self._look_up_what_waits()
+        for key in self._ledger.hold_what_replaced_knows(at=self._now()):
+            log.error("payment %s is held for a person (daybreak resolve): the replaced ledger had settled it", key)
+
+    def _look_up_what_waits(self) -> None:
+        entries = self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED, State.IN_DOUBT)
+        waiting = {entry.payment.key: entry.state for entry in entries}
         self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", self._rules.list_s)
-        found = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
+        found = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
         for key, slips in found.items():
             why = f"posted after the backup that was restored, as {', '.join(slips)}"
-            entry = self._ledger.entry(key)
-            if entry is not None and entry.state is State.SEEN:
-                self._ledger.move(key, State.SEEN, State.HELD, at=self._now(), by="look-up", why=why)
-            self._ledger.move(
-                key, State.HELD, State.POSTED, at=self._now(), by="look-up", why=why, slip=", ".join(slips)
-            )
+            before = waiting[key]
+            if before is State.SEEN:
+                self._ledger.move(key, before, State.HELD, at=self._now(), by="look-up", why=why)
+                before = State.HELD
+            self._ledger.move(key, before, State.POSTED, at=self._now(), by="look-up", why=why, slip=", ".join(slips))
             self.figures.resolved += 1
             log.info("payment %s was %s", key, why)
             self._note_twice(key, slips)
-        before = self._ledger.older_looked_up()
-        age = self._now() - before[1] if before is not None else timedelta(0)
-        if before is not None and not found and age >= self._rules.settle:
-            self._ledger.no_longer_older()
+        before_this = self._ledger.older_looked_up()
+        age = self._now() - before_this[1] if before_this is not None else timedelta(0)
+        if before_this is not None and not found and age >= self._rules.settle:
+            self._ledger.no_longer_older(at=self._now(), waiting=len(waiting))
             log.info("the restored ledger is proved: %s payments are not in the ERP's list and wait", len(waiting))
-        elif before is None or found or age < timedelta(0):  # a clock that was set back begins anew
+        elif before_this is None or found or age < timedelta(0):  # a clock that was set back begins anew
             self._ledger.note_older_looked_up(found=len(found), at=self._now())
 
     def _decide(self, payments: Sorted) -> None:

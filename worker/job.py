@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from worker import clock, intake, logs, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
+from worker.backups import Backups
 from worker.browser import Evidence, Session, failure_means, open_browser
 from worker.cycle import Cycle, Figures, Rules
 from worker.erp import Access, Erp, find
@@ -51,9 +52,6 @@ REQUEST = "once.json"
 #: The note in the ledger that says why this machine may fall asleep.
 AWAKE = "awake"
 
-#: So many daily backups of the ledger are kept.
-BACKUPS = 30
-
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
 
@@ -89,8 +87,7 @@ class Job:
         #: The day on which the deposits of the day before were proved.
         self._proved: date | None = None
         self._posts = settings.posts
-        #: The day, as YYYYMMDD, whose backup is done.
-        self._backed_up = ""
+        self._backups = Backups(settings)
         self._live = LivePage(settings, whom(settings))
         heart.on_beat = self._show
 
@@ -115,6 +112,7 @@ class Job:
         self._ping.close()
         self._alerts.close()
         self._clerk.close()
+        self._backups.close()
         if self._ledger is not None:
             self._ledger.close()
 
@@ -135,7 +133,7 @@ class Job:
                 if self._settings.now().date() != self._day:
                     self._refresh_stats()
                 self._prove_yesterday(self._ledger)
-                self._back_up_daily(self._ledger)
+                self._backups.look(self._ledger, now=self._settings.now())
                 self._clerk.look(self._ledger, now=self._settings.now())
                 if self._upkeep is not None:
                     self._upkeep.look(self._past.last_good)
@@ -161,26 +159,6 @@ class Job:
             log.info("the machine slept for %s", timedelta(seconds=round(grown)))
             self._slots.slept(self._settings.now(), grown)
         self._slots.keep(self._settings.now())
-
-    def _back_up_daily(self, ledger: Ledger) -> None:
-        """Keep one backup of each day on which the worker ran: the day's first."""
-        day = f"{self._settings.now():%Y%m%d}"
-        if day == self._backed_up:
-            return
-        self._backed_up = day
-        folder = self._folder / "backups"
-        target = folder / f"ledger_{day}.db"
-        if not target.exists():
-            try:
-                ledger.back_up(target, self._heart.alive("backing up the ledger"))
-            except LedgerError as error:
-                log.error("%s", error)
-                self._alerts.tell(ledger, "backup", f"{error}", at=self._settings.now())
-                return
-            log.info("the ledger is backed up to %s", target)
-            ledger.end_alarm("backup", at=self._settings.now())
-        for old in sorted(folder.glob("ledger_*.db"))[:-BACKUPS]:
-            old.unlink(missing_ok=True)
 
     def asked(self) -> schedule.Slot | None:
         """Return the cycle that somebody asked for with `daybreak once`, and forget the request."""

@@ -21,8 +21,16 @@ from worker.sums import Sums
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
 BEFORE_ADOPTION = "posted before the adoption"
 
+#: The note that holds, as JSON, what the ledger that a backup replaced knew.
+KNOWN = "replaced_knows"
+
+#: It is kept for so long after that; far longer than the ERP lists a payment.
+KNOWN_FOR = timedelta(days=30)
+
 __all__ = [
     "BEFORE_ADOPTION",
+    "KNOWN",
+    "KNOWN_FOR",
     "NEXT",
     "Doubt",
     "Entry",
@@ -152,6 +160,10 @@ class Ledger(Mailbox, Sums):
             )
         if whom.mode == "production" and row["mode"] != "production":
             return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
+        return self.why_older()
+
+    def why_older(self) -> str:
+        """Say why the age of this ledger keeps it from posting, or return an empty text."""
         if older := self.older():
             return (
                 f"the ledger is older than its surroundings ({older}): it was restored from a backup. What was posted "
@@ -184,10 +196,38 @@ class Ledger(Mailbox, Sums):
         found, _, at = self._meta("older_looked_up").partition(" ")
         return (int(found), datetime.fromisoformat(at)) if at else None
 
-    def no_longer_older(self) -> None:
+    def no_longer_older(self, *, at: datetime, waiting: int) -> None:
         """Note that every payment that waits is proved not to be posted: the age of the ledger matters no more."""
+        what = f"the restored ledger is proved: {waiting} payments are not in the ERP's list and wait"
         with self._write() as db:
-            db.execute("DELETE FROM meta WHERE key IN ('older', 'older_looked_up')")
+            self._settle_age(db)
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'restored', ?, '{}')", (utc(at), what))
+
+    def known_to_replaced(self) -> dict[str, str]:
+        """Return {key: what the ledger that a backup replaced says of it}, for all that is not settled here yet."""
+        found: dict[str, str] = json.loads(self._meta(KNOWN) or "{}")
+        return found
+
+    def hold_what_replaced_knows(self, *, at: datetime) -> list[str]:
+        """Hold what waits here and was settled in the ledger that a backup replaced: a person decides; return the keys.
+
+        A key is remembered until its payment is listed, and forgotten once it is held or settled.
+        """
+        known = self.known_to_replaced()
+        if not known:
+            return []
+        entries = self.entries(known)
+        waiting = [key for key, one in entries.items() if one.state is State.SEEN and not one.excluded]
+        held = [key for key in waiting if not entries[key].cleared]
+        with self._write() as db:
+            for key in held:
+                why = f"the ledger that a backup replaced has it as {known[key]}"
+                self._move(db, key, State.SEEN, State.HELD, at=at, by="worker", why=why)
+            restored = self._meta("restored_at")
+            is_recent = bool(restored) and at - datetime.fromisoformat(restored) < KNOWN_FOR
+            left = {key: what for key, what in known.items() if is_recent and key not in entries}
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (KNOWN, json.dumps(left, ensure_ascii=False)))
+        return held
 
     def demand_trust(self, whom: Whom) -> None:
         """Raise NotAdopted unless posting is allowed for these books."""
@@ -234,7 +274,7 @@ class Ledger(Mailbox, Sums):
             if recorded:
                 times = sorted({*self._recorded(), *(one.astimezone(KST).isoformat() for one in recorded)})
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('recorded', ?)", (json.dumps(times),))
-            db.execute("DELETE FROM meta WHERE key IN ('older', 'older_looked_up')")
+            self._settle_age(db)
             db.execute(
                 "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

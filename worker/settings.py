@@ -149,6 +149,8 @@ class Settings(BaseSettings):
     keep_log_days: Annotated[int, Field(ge=1, le=3650)] = 30
     keep_evidence_days: Annotated[int, Field(ge=1, le=3650)] = 90
     keep_evidence_mb: Annotated[int, Field(ge=10, le=1_000_000)] = 2000
+    #: Where each daily backup of the ledger is copied to, off this disk; "": nowhere.
+    backup_dir: str = ""
     #: When the summary of a day is mailed, and the reports of week and month; None: not at all.
     summary_mon_fri: Clock = time(17, 45)
     summary_sat: Clock = time(14, 15)
@@ -300,6 +302,11 @@ class Settings(BaseSettings):
             raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} is empty. Put the password there.")
         logs.hide(text)
         return SecretStr(text)
+
+    @property
+    def backup_folder(self) -> Path | None:
+        """Where backups are copied to; a relative folder counts from circus.ini's. It need not be there just now."""
+        return ini.ini_path().parent / Path(self.backup_dir).expanduser() if self.backup_dir else None
 
     def secret_version(self) -> str:
         """Return a text that changes whenever the user or the secret file does. It tells nothing of the secret."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import circus, clock, heartbeat, ini, intent, lock, needs, orders, reaper, settings, tested
+from worker import circus, clock, heartbeat, ini, intent, lock, needs, orders, reaper, restored, settings, tested
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.errors import DaybreakError, LedgerError, SettingsError
@@ -267,6 +267,10 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
             _day(status, ledger, zone)
             why = ledger.why_no_posting(whom(chosen)) if chosen else ""
+            if chosen and (how_far := _restored(ledger, chosen, chosen.report_language)):
+                status.ledger["restored"] = how_far
+                if not ledger.why_other_books(whom(chosen)):
+                    why = _restored(ledger, chosen, Language.EN)
             if sleepy := ledger.note(AWAKE):
                 status.attention.append(sleepy)
     except LedgerError as error:
@@ -283,6 +287,13 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
     if last_cycle.get("outcome") == "failed" and not why:
         status.degrade(f"the last cycle failed at {last_cycle['ended']}: {last_cycle['why']}")
     status.attention += needs.sentences(waiting, status.ledger["odd_rows"], Language.EN)
+
+
+def _restored(ledger: Ledger, chosen: settings.Settings, language: Language) -> str:
+    """Say how far a restored ledger is on its way to posting again, or return an empty text."""
+    return restored.progress(
+        ledger, can_look_up=chosen.can_look_up, settle_s=chosen.settle_s, zone=chosen.zone, language=language
+    )
 
 
 def _day(status: Status, ledger: Ledger, zone: ZoneInfo) -> None:
