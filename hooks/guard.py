@@ -23,8 +23,9 @@ from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
 from worker.spool import Kind
 
-#: A guard beats and looks at the other one so often, and promises its next beat within (seconds).
-BEAT_EVERY, PATIENCE = 3.0, 10.0
+#: A guard beats and looks at the other one so often, and promises its next beat within (seconds). Less often would
+#: leave a silent one for longer, more often would write to the disk more often than anybody needs.
+BEAT_EVERY, PATIENCE = 5.0, 12.0
 
 #: A guard's first beat comes within (seconds).
 FIRST_BEAT = 15.0
@@ -146,6 +147,10 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         except Exception:
             self.log.exception("[ALERT] %s: crashed; Circus starts it again", self.name)
             os._exit(CRASHED)
+
+    def look_again(self, seconds: float) -> None:
+        """Look once more before the next turn."""
+        self.loop.call_later(seconds, self._look)
 
     def has_nobody(self) -> bool | None:
         """True when no worker takes notes to people, False when one does, None: it is another guard's to know."""

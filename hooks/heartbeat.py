@@ -12,7 +12,7 @@ from hooks import backoff, notice, reason
 from hooks.control import NoAnswer, Refused, Running
 from hooks.guard import Guard
 from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
-from hooks.promise import Watch, why_silent
+from hooks.promise import Watch, remaining, why_silent
 from hooks.watchdog import Watchdog
 from worker import clock, intent, reaper
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
@@ -27,6 +27,9 @@ STACKS = 0.3
 
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
+
+#: A promise that ends before the next look is looked at so long after its end (seconds).
+LATE = 0.05
 
 #: Memory and progress are looked at so often (seconds).
 LIMITS_EVERY = 10.0
@@ -167,6 +170,9 @@ class HeartbeatCheck(Guard):
             self.replace(worker, beat, why)
             return
         if beat is not None:
+            left = remaining(beat, ticks=now_ticks(), ceiling=self.options.ceiling)
+            if left < self.every:
+                self.look_again(left + LATE)
             self._notice.leave()
             self._prove(worker, beat)
             self.say(f"worker (pid {worker.pid}) keeps its promises")

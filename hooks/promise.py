@@ -44,6 +44,11 @@ def why_silent(
     )
 
 
+def remaining(beat: Heartbeat, *, ticks: float, ceiling: float) -> float:
+    """Return how many seconds are left until this promise is broken; never less than none."""
+    return max(0.0, min(beat.patience, ceiling) - beat.silence(ticks))
+
+
 def newest(*beats: Heartbeat | None, of: Identity, ticks: float) -> Heartbeat | None:
     """Return the newest of these beats that this process made, or None."""
     own = [beat for beat in beats if beat is not None and is_beat_of(beat, of, ticks)]

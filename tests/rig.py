@@ -132,7 +132,7 @@ class Circusd:
         sections: Mapping[str, Mapping[str, str] | None],
         demo: bool,
     ) -> dict[str, dict[str, str]]:
-        found = _project_ini()
+        found = project_ini()
         found["circus"].update(endpoint=self.endpoint, pubsub_endpoint=f"tcp://127.0.0.1:{self.pubsub_port}")
         found["env:worker"].update(
             DATA_DIR="var", DEMO_PORT=str(self.demo_port), DEMO_CONTROL_PORT=str(self.demo_control_port)
@@ -348,7 +348,7 @@ class Circusd:
         return self.daily_log("guards")
 
 
-def _project_ini() -> dict[str, dict[str, str]]:
+def project_ini() -> dict[str, dict[str, str]]:
     """Return the project's circus.ini without the local.ini of the checkout that the tests run in."""
     parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#", ";"))
     parser.optionxform = str  # type: ignore[assignment, method-assign]

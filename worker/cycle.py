@@ -7,7 +7,7 @@ the rows is decided here and nowhere else.
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -24,15 +24,20 @@ from worker.payments import (
     Kind,
     Payment,
     Row,
+    Same,
     Sorted,
     approval_of,
     deposit_of,
     matches,
     nearly,
+    same,
     sort_rows,
 )
 
 log = logging.getLogger(__name__)
+
+#: After so many batches what was sent is settled, before more goes out.
+ROUND = 40
 
 #: How long the list keeps a row.
 WINDOW = timedelta(days=7)
@@ -82,6 +87,9 @@ class Figures:
     excluded: dict[str, int] = field(default_factory=dict)
     held: int = 0
     waiting: int = 0
+    #: Deposits that could go out so far, and those of them that did and were answered.
+    ready: int = 0
+    sent: int = 0
     batches: int = 0
     posted: int = 0
     rejected: int = 0
@@ -309,13 +317,16 @@ class Cycle:
         entries = self._ledger.entries(listed)
         waiting = [entry for entry in entries.values() if entry.state is State.SEEN and not entry.excluded]
         reflected = self._reflected(listed, waiting)
+        by_hand: dict[Same, set[Kind]] = {}
+        for one in reflected:
+            by_hand.setdefault(same(one), set()).add(one.kind)
         gone = self._gone(listed)
         before = self._before_adoption([entry for entry in waiting if not entry.cleared], payments.payments)
         for entry in waiting:
             if entry.cleared:
                 continue
             if entry.payment.key not in before:
-                self._decide_one(entry, reflected=reflected, gone=gone)
+                self._decide_one(entry, by_hand=by_hand, gone=gone)
             elif why := before[entry.payment.key]:
                 self._hold(entry.payment, why)
             else:
@@ -366,20 +377,30 @@ class Cycle:
             )
         return found
 
-    def _gone(self, listed: Mapping[str, Payment]) -> list[Payment]:
-        """Return posted payments that left the list before their time: an edited row comes back as a new one."""
-        since = self._now() - WINDOW + timedelta(days=1)
-        return [entry.payment for entry in self._ledger.posted_since(since) if entry.payment.key not in listed]
+    def _gone(self, listed: Mapping[str, Payment]) -> Mapping[object, Sequence[Payment]]:
+        """Return posted payments that left the list before their time: an edited row comes back as a new one.
 
-    def _decide_one(self, entry: Entry, *, reflected: Sequence[Payment], gone: Sequence[Payment]) -> None:
+        By time and by approval number: of a row that differs in one field only, one of the two is as it was.
+        """
+        since = self._now() - WINDOW + timedelta(days=1)
+        found: dict[object, list[Payment]] = {}
+        for entry in self._ledger.posted_since(since):
+            if entry.payment.key not in listed:
+                found.setdefault(entry.payment.time, []).append(entry.payment)
+                found.setdefault(entry.payment.approval_no, []).append(entry.payment)
+        return found
+
+    def _decide_one(
+        self, entry: Entry, *, by_hand: Mapping[Same, set[Kind]], gone: Mapping[object, Sequence[Payment]]
+    ) -> None:
         payment = entry.payment
         if payment.kind is Kind.APPROVAL:
-            if any(matches(payment, one) for one in reflected if one.kind is Kind.APPROVAL):
+            if Kind.APPROVAL in by_hand.get(same(payment), ()):
                 self._exclude(payment, "reflected by hand")
             elif not payment.approval_no:
                 if entry.first_cycle != self._cycle:
                     self._hold(payment, "approved, but without an approval number")
-            elif like := self._edited_from(payment, gone, reflected):
+            elif like := self._edited_from(payment, gone, by_hand):
                 why = f"differs only in {nearly(payment, like)} from {like.key}, which was posted and left the list"
                 self._hold(payment, why)
             return
@@ -395,10 +416,12 @@ class Cycle:
         self._ledger.link(payment.key, approval.key)
 
     @staticmethod
-    def _edited_from(payment: Payment, gone: Sequence[Payment], reflected: Sequence[Payment]) -> Payment | None:
+    def _edited_from(
+        payment: Payment, gone: Mapping[object, Sequence[Payment]], by_hand: Collection[Same]
+    ) -> Payment | None:
         """Return the posted payment that this new row may be an edited form of, or None."""
-        like = (one for one in gone if nearly(payment, one))
-        return next((one for one in like if not any(matches(one, other) for other in reflected)), None)
+        like = (*gone.get(payment.time, ()), *gone.get(payment.approval_no, ()))
+        return next((one for one in like if nearly(payment, one) and same(one) not in by_hand), None)
 
     def _decide_gone(self, listed: Mapping[str, Payment], reflected: Sequence[Payment]) -> None:
         """Payments that were seen, never posted, and are no longer listed: say why, or hold them."""
@@ -439,25 +462,31 @@ class Cycle:
     def _post(self, payments: Sorted) -> None:
         """Post round after round until nothing is left that may be posted; what is sent is settled in any case.
 
-        A round holds every batch that can go out now; cancellations come in the round after their approvals.
+        A round holds the batches that can go out now, ROUND at most; cancellations come in the round after their
+        approvals.
         """
         if why := self._why_no_posting():
             raise NotAdopted(f"nothing is posted: {why}")
         listed = {one.key for one in payments.payments}
+        rows = self._rules.batch_rows
         goes_on = True
-        while goes_on and (deposits := self._next_batch(listed)):
+        while goes_on and (ready := self._ready(listed)):
+            self.figures.ready = self.figures.sent + len(ready)
             sent: list[tuple[int, Sequence[Deposit], Answer]] = []
             try:
-                while deposits and (answered := self._post_batch(deposits)):
+                for start in range(0, min(len(ready), ROUND * rows), rows):
+                    deposits = self._deposits(ready[start : start + rows])
+                    answered = self._post_batch(deposits) if deposits else None
+                    if answered is None:
+                        goes_on = not deposits
+                        break
                     sent.append((answered[0], deposits, answered[1]))
-                    deposits = self._next_batch(listed)
-                goes_on = not deposits
             finally:
                 self._settle(sent)
         self.figures.waiting = sum(entry.payment.key in listed for entry in self._ledger.in_state(State.SEEN))
 
-    def _next_batch(self, listed: set[str]) -> list[Deposit]:
-        """Return the next deposits, oldest first. A cancellation comes only after its approval was posted."""
+    def _ready(self, listed: set[str]) -> list[Payment]:
+        """Return what can go out now, oldest first. A cancellation comes only after its approval was posted."""
         candidates = [
             entry for entry in self._ledger.in_state(State.SEEN) if entry.payment.key in listed or entry.cleared
         ]
@@ -478,6 +507,11 @@ class Cycle:
             elif not entry.payment.approval_no:
                 continue
             ready.append(entry.payment)
+        return ready
+
+    def _deposits(self, payments: Sequence[Payment]) -> list[Deposit]:
+        """Return the deposits of those that still wait: somebody may have decided otherwise since they were ready."""
+        now = self._ledger.entries({one.key for one in payments})
         return [
             deposit_of(
                 one,
@@ -485,12 +519,14 @@ class Cycle:
                 account_code=self._rules.account_code,
                 with_key=self._rules.remark_key,
             )
-            for one in ready[: self._rules.batch_rows]
+            for one in payments
+            if now[one.key].state is State.SEEN and not now[one.key].excluded
         ]
 
     def _post_batch(self, deposits: Sequence[Deposit]) -> tuple[int, Answer] | None:
         """Send one batch; return its number and the answer, or None when no further one makes sense in this cycle."""
-        self._pulse(Phase.UPLOADING, f"a batch of {len(deposits)}", self._rules.list_s)
+        step = f"a batch of {len(deposits)}{progress(self.figures, len(deposits))}"
+        self._pulse(Phase.UPLOADING, step, self._rules.list_s)
         batch = self._ledger.plan(deposits, cycle=self._cycle, at=self._now())
 
         def arm() -> None:
@@ -531,6 +567,7 @@ class Cycle:
             self.figures.not_sent += len(deposits)
             log.info("batch %s of %s deposits was not sent: %s", batch, len(deposits), answer.why)
             return None
+        self.figures.sent += len(deposits)
         return batch, answer
 
     def _settle(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
@@ -612,6 +649,11 @@ class Cycle:
             *seen,
             ", ".join(f"{count} {what}" for what, (count, _) in sorted(parts.items())) or "none",
         )
+
+
+def progress(figures: Figures, batch: int) -> str:
+    """Return how far the posting is, to be said with a step, where it takes more than one batch; else nothing."""
+    return f" ({figures.sent:,} of {figures.ready:,} are sent)" if figures.ready > batch else ""
 
 
 def outcomes_of(deposits: Sequence[Deposit], answer: Answer) -> dict[str, tuple[State, str]]:

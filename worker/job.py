@@ -16,7 +16,7 @@ from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.backups import Backups
 from worker.browser import Evidence, Session, failure_means, open_browser
-from worker.cycle import Cycle, Figures, Rules
+from worker.cycle import Cycle, Figures, Rules, progress
 from worker.erp import Access, Erp, find
 from worker.errors import (
     DaybreakError,
@@ -261,7 +261,7 @@ class Job:
                         access=self._access(),
                         session=session,
                         gate=gate,
-                        pulse=self._pulse,
+                        pulse=partial(self._pulse, figures),
                         snapshot=partial(papers.snapshot, page),
                     )
                     self._stay(ledger, erp, number, papers, figures)
@@ -333,7 +333,7 @@ class Job:
             result_s=settings.result_s,
         )
 
-    def _pulse(self, step: str, seconds: float) -> None:
+    def _pulse(self, figures: Figures, step: str, seconds: float) -> None:
         """Beat for a step inside the ERP: the phase is read off the step's first word."""
         phases = {
             "opening": Phase.SIGNING_IN,
@@ -341,7 +341,10 @@ class Job:
             "pasting": Phase.UPLOADING,
             "saving": Phase.SAVING,
         }
-        self._heart.step(phases.get(step.split(" ", 1)[0], Phase.READING), step, seconds)
+        phase = phases.get(step.split(" ", 1)[0], Phase.READING)
+        if phase in (Phase.UPLOADING, Phase.SAVING):
+            step += progress(figures, self._settings.batch_rows)
+        self._heart.step(phase, step, seconds)
 
     def _sign_in(self, erp: Erp) -> None:
         refusals = Refusals(self._folder / "refused.json", secret=self._settings.secret_version())

@@ -202,9 +202,18 @@ def _why_odd(row: Row, status: str) -> str:
     return ""
 
 
+#: By what a row of 회계반영 is known: approval number, amount and payer, never one alone.
+Same = tuple[str, int, str]
+
+
+def same(payment: Payment) -> Same:
+    """Return by what this payment is known there."""
+    return payment.approval_no, payment.amount, payment.payer
+
+
 def matches(payment: Payment, other: Payment) -> bool:
     """True when a row of 회계반영 is this payment: approval number, amount and payer agree, never one alone."""
-    return (payment.approval_no, payment.amount, payment.payer) == (other.approval_no, other.amount, other.payer)
+    return same(payment) == same(other)
 
 
 def approval_of(cancellation: Payment, approvals: Iterable[Payment], *, by_payer: bool = False) -> Payment | None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import cycles, ledger, machine, reading
+from tests.bench import cycles, endurance, ledger, machine, reading, trees
 from tests.bench.figures import Figure, Verdict, exit_code, head, lines, markdown
 from tests.bench.opponents import MANNERS
 from tests.bench.plan import Plan
@@ -24,6 +24,10 @@ PARTS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "cycle": cycles.measure,
     "reading": reading.measure,
     "ledger": ledger.measure,
+    "start": trees.start,
+    "repair": trees.repair,
+    "rest": trees.rest,
+    "endurance": endurance.measure,
 }
 
 

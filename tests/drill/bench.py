@@ -14,7 +14,7 @@ from pathlib import Path
 from signal import SIGKILL, SIGUSR2
 from typing import Any, TypeVar
 
-from tests.rig import Circusd, _project_ini, state_of
+from tests.rig import Circusd, project_ini, state_of
 from tests.systemd import Systemd
 from worker import reaper
 from worker.heartbeat import AT_REST, Heartbeat, now_ticks
@@ -44,10 +44,10 @@ class Missed(AssertionError):
 class Tree:
     """A running tree with the default guards and the default patience."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, payments: str = PAYMENTS, knobs: Mapping[str, object] = KNOBS) -> None:
         # The rig's tests look more often than the default; the drill must not.
-        guards = {name: dict(_project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}
-        settings = {"DEMO_PAYMENTS": PAYMENTS, "DEMO_KNOBS": json.dumps(KNOBS)}
+        guards = {name: dict(project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}
+        settings = {"DEMO_PAYMENTS": payments, "DEMO_KNOBS": json.dumps(knobs)}
         #: Hears what the unit's systemd would; what it would do then is done by a fault.
         self.systemd = Systemd(limit=WATCHDOG_SEC)
         self.circus = Circusd(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import BLIND, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder
-from worker.cycle import outcomes_of
+from worker.cycle import ROUND, outcomes_of
 from worker.erp import Answer
 from worker.errors import (
     DaybreakError,
@@ -199,6 +199,53 @@ def test_the_batch_size_can_be_chosen(folder: Path, erp: FakeErp, clock: FakeClo
 
     assert erp.uploads == 3
     assert len(erp.slips) == 5
+
+
+def test_after_a_long_outage_what_was_sent_is_settled_now_and_then_and_each_batch_tells_how_far_it_is(
+    worker: Worker, erp: FakeErp
+) -> None:
+    worker.rules = replace(RULES, batch_rows=1)
+    for number in range(2 * ROUND + 1):
+        erp.approve(f"가게 {number:03}", minutes_ago=number + 1)
+
+    figures = worker.run_cycle()
+
+    steps = [step for phase, step, _ in worker.beats if phase in (Phase.UPLOADING, Phase.SETTLING)]
+    assert steps[0] == f"a batch of 1 (0 of {2 * ROUND + 1} are sent)"
+    assert steps[ROUND : ROUND + 2] == [f"{ROUND} batches", f"a batch of 1 ({ROUND} of {2 * ROUND + 1} are sent)"]
+    assert [step for step in steps if step.endswith("batches")] == [f"{ROUND} batches", f"{ROUND} batches", "1 batches"]
+    assert (figures.ready, figures.sent, figures.posted) == (2 * ROUND + 1,) * 3
+    assert len(erp.slips) == 2 * ROUND + 1
+
+
+def test_an_outage_is_caught_up_with_where_it_was_left(worker: Worker, erp: FakeErp) -> None:
+    worker.rules = replace(RULES, batch_rows=2)
+    for number in range(10):
+        erp.approve(f"가게 {number}", minutes_ago=number + 1)
+    worker.stop_before = "a batch of 2 (6 of 10"
+
+    with pytest.raises(StopRequested):
+        worker.run_cycle()
+    assert (len(erp.slips), sorted(worker.states().values())) == (6, ["posted"] * 6 + ["seen"] * 4)
+
+    worker.stop_before = ""
+    figures = worker.run_cycle()
+    assert (figures.posted, len(erp.slips), len(set(erp.books()))) == (4, 10, 10)
+
+
+def test_what_somebody_decides_while_batches_go_out_is_not_posted(worker: Worker, erp: FakeErp) -> None:
+    worker.rules = replace(RULES, batch_rows=1)
+    erp.approve("김밥천국", minutes_ago=20)
+    erp.approve("다른 집", minutes_ago=10)
+    erp.approve("셋째 집", minutes_ago=5)
+    erp.meanwhile["upload"] = lambda: worker.ledger.exclude(
+        worker.key("다른 집"), "settled in cash", at=worker.clock(), by="operator"
+    )
+
+    worker.run_cycle()
+
+    assert [slip.payer for slip in erp.slips] == ["김밥천국", "셋째 집"]
+    assert worker.states()["다른 집 승인"] == "excluded: settled in cash"
 
 
 def test_a_row_that_is_older_than_the_list_keeps_is_not_asked_for_again(worker: Worker, erp: FakeErp) -> None:

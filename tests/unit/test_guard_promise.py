@@ -30,6 +30,12 @@ def test_a_kept_promise_is_no_reason() -> None:
     assert silent(BEAT, ticks=130.0) is None
 
 
+@pytest.mark.parametrize(("ticks", "left"), [(100.0, 30.0), (129.0, 1.0), (131.0, 0.0)])
+def test_a_guard_knows_when_to_look_again_without_waiting_for_its_next_turn(ticks: float, left: float) -> None:
+    assert promise.remaining(BEAT, ticks=ticks, ceiling=3600.0) == left
+    assert promise.remaining(BEAT, ticks=110.0, ceiling=10.0) == 0.0
+
+
 def test_a_broken_promise_is_told_with_phase_step_and_times() -> None:
     assert silent(BEAT, ticks=142.0) == (
         "silent for 42 s while uploading (batch 3), promised a beat within 30 s of 08:00:00"

@@ -43,12 +43,19 @@ class DepositList:
                 return True
             return _is_newest_first(rows) and any(f"#{key}" in row["remark"] for row in rows for key in older)
 
+        wanted = set(keys)
+        lengths = {len(key) for key in wanted}
         found: dict[str, list[str]] = {}
         for row in self._grid.read(until=is_before, is_whole=is_whole):
-            for key in keys:
-                if f"#{key}" in row["remark"]:
-                    found.setdefault(key, []).append(row["slip"].strip())
+            for key in keys_in(row["remark"], lengths) & wanted:
+                found.setdefault(key, []).append(row["slip"].strip())
         return found
+
+
+def keys_in(remark: str, lengths: Collection[int]) -> set[str]:
+    """Return everything in a remark that may be a key of one of these lengths: ten thousand are looked up at once."""
+    after = [start + 1 for start, sign in enumerate(remark) if sign == "#"]
+    return {remark[start : start + length] for start in after for length in lengths}
 
 
 def _entered(text: str) -> datetime | None:

@@ -5,16 +5,20 @@ first page: then each page goes on where the one before it ended, and what slipp
 """
 
 import itertools
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means
 from worker.erp import Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.shell import Shell
 from worker.errors import EndUnproved, ErpChanged, ErpUnavailable, SessionExpired
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Frame
 
 #: One row: {column id: text}. A column that the row lacks is simply not there.
 GridRow = Mapping[str, str]
@@ -28,7 +32,14 @@ STILL_FOR = 0.05
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
 
-_LOOK = """(m) => {
+#: The same for a page that can't be one that is still being drawn: as many rows as the first, others than before, and
+#: more pages to come.
+FULL_STILL_FOR = 0.01
+
+#: Seconds between two looks within the page itself.
+LOOK_EVERY = 0.004
+
+_SEE = """const see = (m) => {
   if ((document.querySelector(m.title)?.textContent.trim() ?? '') !== m.wanted) {
     const gone = [...document.querySelectorAll(m.dialog)].some(d => d.innerText.includes(m.expired));
     return gone ? {expired: true} : null;
@@ -57,7 +68,39 @@ _LOOK = """(m) => {
     page: pager ? Number(pager.querySelector(m.now)?.value || 0) : 1,
     pages: pager ? Number(total?.[0] ?? 0) : 1,
   };
-}"""
+};"""
+
+#: What is seen, as JSON: one text comes out of the browser in a fraction of the time that its thousand values take.
+_LOOK = f"(m) => {{ {_SEE} const seen = see(m); return seen && JSON.stringify(seen); }}"
+
+#: Clicks a page number and looks until that page stands still; null when somebody else must see to it.
+_TURN = f"""async (m) => {{ {_SEE}
+  const link = document.querySelector(m.link);
+  if (!link || !link.getClientRects().length) return null;
+  link.scrollIntoView({{block: 'nearest'}});
+  const box = link.getBoundingClientRect();
+  if (!link.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return null;
+  const before = JSON.stringify(see(m)?.rows);
+  link.click();
+  const end = performance.now() + m.patience;
+  let last = '', since = 0;
+  while (performance.now() < end) {{
+    const seen = see(m);
+    if (seen?.expired) return JSON.stringify(seen);
+    const isDrawn = seen && !seen.busy && seen.tab && seen.page === m.number && m.number <= seen.pages
+      && Object.keys(seen.heads).length > 0 && (seen.rows.length > 0) !== seen.empty;
+    const text = isDrawn ? JSON.stringify(seen) : '';
+    if (!text || text !== last) {{
+      last = text;
+      since = performance.now();
+    }} else {{
+      const isFull = seen.rows.length >= m.full && seen.page < seen.pages && JSON.stringify(seen.rows) !== before;
+      if (performance.now() >= since + (isFull ? m.fullStill : m.still)) return text;
+    }}
+    await new Promise(done => setTimeout(done, m.every));
+  }}
+  return null;
+}}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +194,8 @@ class Grid:
             "expired": markers.EXPIRED,
             "tab": tab,
         }
+        #: The frame in which the grid was seen last.
+        self._frame: Frame | None = None
 
     def show(self) -> Sheet:
         """Show the tab's first page; an empty one only after a second look that the ERP itself calls empty."""
@@ -238,7 +283,7 @@ class Grid:
         sheets = [first]
         is_cut = False
         while not (is_cut := until is not None and any(until(row) for row in last.rows)) and last.page < last.pages:
-            sheets.append(self._turn(last.page + 1))
+            sheets.append(self._turn(last.page + 1, full=len(first.rows)))
             if sheets[-1].pages < last.pages:
                 return None
             last = sheets[-1]
@@ -264,14 +309,18 @@ class Grid:
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
         """True when two neighbouring pages share a row because it moved: the earlier page has changed since."""
         return any(
-            self._turn(before.page).rows != before.rows
+            self._turn(before.page, full=len(sheets[0].rows)).rows != before.rows
             for before, after in itertools.pairwise(sheets)
             if any(row in before.rows for row in after.rows)
         )
 
-    def _turn(self, number: int) -> Sheet:
+    def _turn(self, number: int, *, full: int) -> Sheet:
+        """Turn to a page; `full`: the rows of one that is no last one."""
         doing = f"reading {self._title}, page {number}"
         self._pulse(f"{self._title}, page {number}", self._shell.list_s)
+        sheet = self._turn_at_once(number, full=full)
+        if sheet is not None:
+            return sheet
         for patience in (CLICK_AGAIN_AFTER, CLICK_AGAIN_AFTER, self._shell.list_s):
             with failure_means(ErpUnavailable, doing):
                 link = markers.PAGER_NUMBER.format(number)
@@ -287,6 +336,27 @@ class Grid:
             if self._reacts(number, patience):
                 return self._still(number)
         raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
+
+    def _turn_at_once(self, number: int, *, full: int) -> Sheet | None:
+        """Click and look within the page itself; None when it did not turn so, and a real click has to do it."""
+        if self._frame is None or self._frame not in self._shell.page.frames:
+            return None
+        marks = {
+            **self._marks,
+            "link": markers.PAGER_NUMBER.format(number),
+            "number": number,
+            "full": full,
+            "patience": CLICK_AGAIN_AFTER * 1000,
+            "still": STILL_FOR * 1000,
+            "fullStill": FULL_STILL_FOR * 1000,
+            "every": LOOK_EVERY * 1000,
+        }
+        with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
+            found = self._shell.ask(self._frame, _TURN, marks)
+        if found is not None:
+            return self._sheet(self._not_expired(json.loads(found)))
+        # It is on its way: a second click would begin anew.
+        return self._still(number) if self._reacts(number, 0) else None
 
     def _reacts(self, number: int, seconds: float) -> bool:
         """True as soon as the click shows: the grid is loading, the pager gone, or the page has turned."""
@@ -332,14 +402,28 @@ class Grid:
         except ErpUnavailable as error:
             self._check_tab()
             raise ErpUnavailable(f"{error}; the list drew neither rows nor its word for an empty one") from error
+        return self._sheet(seen)
+
+    def _sheet(self, seen: Any) -> Sheet:
+        """Return a page that stands still. Raises ErpChanged where its columns are others."""
         self._check_columns(seen["heads"])
         rows = tuple(row for row in seen["rows"] if not self._repeats_heads(row, seen["heads"]))
         may_go_on = not seen["pager"] and len(seen["rows"]) == markers.PAGE_ROWS
         return Sheet(rows=rows, page=seen["page"], pages=seen["pages"], has_pager=seen["pager"], may_go_on=may_go_on)
 
     def _look(self) -> Any:
-        seen = self._shell.look(_LOOK, self._marks)
-        if seen is not None and seen["expired"]:
+        frames = self._shell.frames()
+        if self._frame in frames:
+            frames.insert(0, self._frame)
+        for frame in frames:
+            found = self._shell.ask(frame, _LOOK, self._marks)
+            if found is not None:
+                self._frame = frame
+                return self._not_expired(json.loads(found))
+        return None
+
+    def _not_expired(self, seen: Any) -> Any:
+        if seen["expired"]:
             raise SessionExpired(f"reading {self._title}: the ERP says that the session has ended")
         return seen
 
