@@ -92,7 +92,7 @@ class Desk:
 
     def _age(self) -> None:
         """Make the ERP's deposits two hours older, as if the cycle before had been no minute ago."""
-        with closing(sqlite3.connect(self.erp.folder / "erp.db", timeout=10, isolation_level=None)) as db:
+        with closing(sqlite3.connect(self.erp.folder / "demo" / "erp.db", timeout=10, isolation_level=None)) as db:
             db.execute("UPDATE slip SET entered_at = strftime('%Y-%m-%dT%H:%M:%S', entered_at, '-2 hours')")
 
     def cycle(self) -> tuple[float, dict[str, float]]:
