@@ -87,6 +87,11 @@ end_turn() {
     exec 9<&-
 }
 
+recover() { # word...: settles an upgrade that was interrupted: the old version is put back; a living upgrade is left alone
+    [[ ! -x $var/recover ]] || "$var/recover" "$@" || fail "An upgrade was interrupted and can't be settled; see above"
+    [[ -e $project/circus.ini ]] || fail "an upgrade is under way in $project, or circus.ini is gone: wait for its end"
+}
+
 # --- 1. The Python environment ----------------------------------------------------------------------------------------
 
 # Prints "version program"; ends with 3 if this Python is too old, with 4 if it can't make environments.
@@ -132,7 +137,7 @@ why_not_usable() { # says why .venv must be made (again); nothing while it is so
         echo "made"
     elif [[ -e $venv/unfinished ]]; then
         echo "made again (an earlier set-up broke off)"
-    elif ! grep -qsF -- "$venv" "$venv/bin/activate"; then
+    elif ! grep -qsF -e "$venv" -e "$(readlink -f "$venv")" "$venv/bin/activate"; then
         echo "made again (it came from another folder)"
     elif ! "$venv/bin/python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         echo "made again (its Python is gone)"

@@ -181,8 +181,8 @@ class Circusd:
         if self._ended():
             raise AssertionError(f"circusd ended at once:\n{self.log}")
 
-    def launch(self) -> None:
-        """Start circusd; do not wait."""
+    def launch(self, command: tuple[str, ...] = ()) -> None:
+        """Start circusd, by a command of its own if there is one; do not wait."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("DAYBREAK_")}
         # As an operator without an activated environment: the interpreter must be found all the same.
         environment["PATH"] = os.defpath
@@ -192,7 +192,7 @@ class Circusd:
         environment.update(self._environment)
         with self._terminal.open("ab") as terminal:
             self._process = subprocess.Popen(
-                [*self._command, str(self.ini)],
+                command or [*self._command, str(self.ini)],
                 cwd=self.folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

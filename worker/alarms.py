@@ -324,6 +324,15 @@ CAUSES: Mapping[str, Cause] = {
         ),
         lasts=True,
     ),
+    "upgrade": Cause(
+        title=Words("An upgrade was interrupted", "버전 교체가 중단되었습니다"),
+        done=_NOTHING_POSTED,
+        todo=Words(
+            "The person who looks after the machine should type ./scripts/upgrade --back: the old version goes on.",
+            "장비 담당자가 다음 명령을 실행하면 이전 버전으로 계속합니다: ./scripts/upgrade --back",
+        ),
+        lasts=True,
+    ),
     "alarms": Cause(
         title=Words("Messages can't be delivered", "알림을 전달하지 못하고 있습니다"),
         done=Words(

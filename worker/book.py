@@ -164,25 +164,7 @@ class Book:
         That takes longer the larger the ledger is: `alive` is called all the time meanwhile; it must not raise.
         Raises LedgerError when the copy can't be written or is not whole; then no file is left.
         """
-        draft = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            copy = sqlite3.connect(draft, isolation_level=None)
-            self._db.execute("BEGIN")  # one moment: else each write of another process would begin the copy anew
-            try:
-                self._db.execute("SELECT 1 FROM meta").fetchone()
-                self._db.backup(copy, pages=COPIED_AT_ONCE, progress=lambda *_: alive())
-                copy.execute("PRAGMA journal_mode = DELETE")
-                copy.set_progress_handler(alive, LOOKED_AT_AT_ONCE)
-                verify(copy)
-            finally:
-                self._db.execute("ROLLBACK")
-                copy.close()
-            draft.chmod(0o600)
-            draft.replace(target)
-        except (sqlite3.Error, OSError) as error:
-            draft.unlink(missing_ok=True)
-            raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+        back_up(self._db, target, alive)
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -291,6 +273,29 @@ def verify(db: sqlite3.Connection) -> None:
     found = db.execute("PRAGMA integrity_check").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(f"it is damaged or cut off ({found})")
+
+
+def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = lambda: None) -> None:
+    """Write a consistent, proved copy of an open ledger, in the form it has; none if it fails. Raises LedgerError."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = sqlite3.connect(draft, isolation_level=None)
+        db.execute("BEGIN")  # one moment: else each write of another process would begin the copy anew
+        try:
+            db.execute("SELECT 1 FROM meta").fetchone()
+            db.backup(copy, pages=COPIED_AT_ONCE, progress=lambda *_: alive())
+            copy.execute("PRAGMA journal_mode = DELETE")
+            copy.set_progress_handler(alive, LOOKED_AT_AT_ONCE)
+            verify(copy)
+        finally:
+            db.execute("ROLLBACK")
+            copy.close()
+        draft.chmod(0o600)
+        draft.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        draft.unlink(missing_ok=True)
+        raise LedgerError(f"backing up the ledger to {target}: {error}") from error
 
 
 #: The note in a restored ledger that says from when it is; its presence alone keeps it from posting.

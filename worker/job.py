@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker import clock, intake, logs, schedule
+from worker import clock, hold, intake, logs, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.backups import Backups
@@ -87,6 +87,8 @@ class Job:
         #: The day on which the deposits of the day before were proved.
         self._proved: date | None = None
         self._posts = settings.posts
+        #: True once a cycle saved nothing because an upgrade was not finished.
+        self._was_held = False
         self._backups = Backups(settings)
         self._live = LivePage(settings, whom(settings))
         heart.on_beat = self._show
@@ -167,8 +169,16 @@ class Job:
             test = json.loads(path.read_text(encoding="ascii"))["test"]
             path.unlink()
         except (OSError, ValueError, KeyError, TypeError):
-            return None
+            return self._held_back()
         return schedule.Slot(at=self._settings.now(), test=bool(test))
+
+    def _held_back(self) -> schedule.Slot | None:
+        """Return a cycle for what an upgrade held back, once it is finished."""
+        now = self._settings.now()
+        if not self._was_held or hold.why(now):
+            return None
+        self._was_held = False
+        return schedule.Slot(at=now) if schedule.is_open(now, self._settings) else None
 
     def run_cycle(self, slot: schedule.Slot) -> Outcome:
         """Run one cycle for a slot and write down how it ended.
@@ -176,7 +186,11 @@ class Job:
         Raises Superseded when another worker has taken over; crashes only on what has no name.
         """
         now = self._settings.now
-        self._posts = self._settings.posts and not slot.test
+        held = hold.why(now())
+        if held:
+            log.warning("%s", held)
+        self._was_held = bool(held)
+        self._posts = self._settings.posts and not slot.test and not held
         try:
             ledger = self.open_ledger()
             self._keep_slots()

@@ -140,7 +140,7 @@ def stop(data: Path, *, within: float = TO_END) -> str:
     if unit := service_of(circusd.pid):
         raise NotDone(
             f"stopping: {unit} would start circusd (pid {circusd.pid}) again."
-            f" Stop it with: systemctl {_scope(circusd.pid)}stop {unit}"
+            f" Stop it with: systemctl {scope(circusd.pid)}stop {unit}"
         )
     grace = _end_circusd(circusd, within)
     # Without circusd its children end by themselves; a worker with a batch sent reads its result first.
@@ -158,7 +158,7 @@ def find_circusd(data: Path) -> Identity | None:
     for one in reaper.marked(data):
         if one.circusd and not reaper.circusd_is_gone(one.circusd):
             return Identity.of(int(one.circusd.partition(".")[0]))
-    with suppress(circus.NoCircusd, KeyError, TypeError, ValueError, OSError):
+    with suppress(DaybreakError, KeyError, TypeError, ValueError, OSError):
         pid = int(circus.call("dstats")["info"]["pid"])
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         folder = Path(f"/proc/{pid}/cwd").readlink()
@@ -204,7 +204,8 @@ def service_of(pid: int, proc: Path = Path("/proc")) -> str:
     return unit if is_main or unit.startswith("daybreak") else ""
 
 
-def _scope(pid: int) -> str:
+def scope(pid: int) -> str:
+    """Return the word by which systemctl knows whose service this process is of."""
     return "--user " if "/user@" in _text(Path(f"/proc/{pid}/cgroup")) else ""
 
 

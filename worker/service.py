@@ -37,6 +37,8 @@ NotifyAccess=all
 %(user)sWorkingDirectory=%(directory)s
 ExecStart=%(command)s
 Environment=PYTHONUTF8=1 LC_ALL=C.UTF-8
+# An upgrade that was interrupted is settled before anything starts: the old version is put back.
+ExecStartPre=/bin/sh -c '[ ! -x "$$0" ] || exec "$$0"' %(recover)s
 WatchdogSec=60
 # A frozen circusd can't write a core, and must not be woken up to try.
 WatchdogSignal=SIGKILL
@@ -127,6 +129,7 @@ def unit(place: Place) -> str:
         # The path before it holds circus.ini too: Circus itself puts that into command lines without quotes.
         "lock": quoted(str(place.data / "runtime.lock")).replace("$", "$$"),
         "command": f"{quoted(program)} circus.ini",
+        "recover": quoted(str(place.project / "var" / "recover")).replace("$", "$$"),
         "memory": MEMORY,
         "tasks": TASKS,
         "hardening": hardening,

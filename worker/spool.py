@@ -29,6 +29,7 @@ class Kind(StrEnum):
     SLEEP = "sleep"  # the machine slept
     START = "start"  # circusd started a process, and why
     END = "end"  # a process ended: how, after how long, why
+    UPGRADE = "upgrade"  # another version was put into the folder, or the old one back
     WISH = "wish"  # an operator stopped, paused or started the worker
     DAY = "day"  # an operator closed or opened a day
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import circus, clock, heartbeat, ini, intent, lock, needs, orders, reaper, restored, settings, tested
+from worker import circus, clock, heartbeat, hold, ini, intent, lock, needs, orders, reaper, restored, settings, tested
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.errors import DaybreakError, LedgerError, SettingsError
@@ -186,6 +186,8 @@ def _worker(status: Status, data: Path) -> None:
         )
     if own and own.version != installed():
         status.degrade(f"the worker runs version {own.version}, installed is {installed()}: circusctl restart worker")
+    if unfinished := hold.why(clock.wall(ZoneInfo("Asia/Seoul"))):
+        status.degrade(unfinished)
     if own and not status.lock["held"]:
         status.degrade("the worker runs without its lock: circusctl restart worker")
 

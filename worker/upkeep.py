@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
-from worker import metrics, prune, schedule
+from worker import hold, metrics, prune, schedule
 from worker.cycle import WINDOW
 from worker.ledger import Ledger
 from worker.settings import Settings
@@ -17,6 +17,9 @@ WARNING_TIME = timedelta(days=3)
 
 #: The cause of that alarm, and the fact in it that says from when on rows can be gone.
 GAP, LEAVES = "gap in the list", "leaves"
+
+#: The cause of the alarm that an upgrade was interrupted.
+UPGRADE = "upgrade"
 
 #: A problem that lasts is written down again so often; its alarm stays open meanwhile.
 AGAIN = timedelta(minutes=30)
@@ -30,6 +33,7 @@ class Upkeep:
         self._ledger = ledger
         self._day: date | None = None
         self._gap_told: datetime | None = None
+        self._upgrade_told = any(one.cause == UPGRADE for one in ledger.alarms())
         #: An alarm of this early kind is open, perhaps raised by the worker before. A cycle's own report is another.
         self._is_gap_open = any(one.cause == GAP and LEAVES in one.facts for one in ledger.alarms())
 
@@ -37,6 +41,7 @@ class Upkeep:
         """Do what is due. `last_good`: when the last complete reading was, if there was one."""
         now = self._settings.now()
         self._watch_the_gap(now, last_good)
+        self._watch_the_upgrade(now)
         if self._day != now.date():
             self._day = now.date()
             self._watch_the_holidays(now)
@@ -69,6 +74,16 @@ class Upkeep:
             log.error("%s: %s", GAP, what)
         facts = {"last_good": last_good.isoformat(), LEAVES: leaves.isoformat()}
         self._ledger.raise_alarm(GAP, what, at=now, facts=facts)
+
+    def _watch_the_upgrade(self, now: datetime) -> None:
+        """Tell somebody that an upgrade was interrupted: nothing is posted meanwhile."""
+        problem = hold.why(now) if hold.is_interrupted(now) else ""
+        if problem and not self._upgrade_told:
+            log.error("%s", problem)
+            self._ledger.raise_alarm(UPGRADE, problem, at=now)
+        elif self._upgrade_told and not problem:
+            self._ledger.end_alarm(UPGRADE, at=now)
+        self._upgrade_told = bool(problem)
 
     def _watch_the_holidays(self, now: datetime) -> None:
         problem = "" if self._settings.demo else why_holidays_unknown(now.date())

@@ -15,8 +15,18 @@ def version() -> str:
 
 def installed() -> str:
     """Return the version that a fresh start would run."""
-    commit = _commit(Path(__file__).resolve().parent.parent / ".git")
-    return f"{VERSION}+{commit[:7]}" if commit else VERSION
+    folder = Path(__file__).resolve().parent.parent
+    if commit := _commit(folder / ".git"):
+        return f"{VERSION}+{commit[:7]}"
+    return _upgraded(folder / "var" / "versions" / "installed") or VERSION
+
+
+def _upgraded(path: Path) -> str:
+    """Return the version that ./scripts/upgrade has put into a folder without git, or an empty text."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _commit(git: Path) -> str:

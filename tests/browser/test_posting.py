@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import SAVE_PATTERN, Office
+from worker import hold, ini
 from worker.errors import Superseded
 from worker.ledger import State
 from worker.loop import Outcome
@@ -131,6 +132,29 @@ def test_a_session_that_ends_between_reading_and_saving_is_begun_again(office: O
         assert report.outcome is Outcome.RAN, report.why
         assert erp.stats()["logins"] == logins
     assert office.won() == [2000, 3000]
+
+
+def test_nothing_is_posted_while_an_upgrade_is_not_finished_and_all_of_it_right_afterwards(
+    office: Office, erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    journal = hold.path_in(tmp_path)
+    journal.parent.mkdir(exist_ok=True)
+    journal.write_text("{}", encoding="utf-8")
+    erp.add(payer="새빛", amount=1000)
+
+    report = office.cycle()
+    early = office.job.asked()
+    journal.unlink()
+    slot = office.job.asked()
+    again = office.job.asked()
+
+    assert (report.outcome, report.figures["not_sent"], office.slips()) == (Outcome.RAN, 1, [])
+    assert early is None
+    assert slot is not None
+    assert again is None
+    office.cycle(at=slot.at)
+    assert office.slips() == [("새빛", 1000)]
 
 
 @pytest.mark.parametrize("pattern", [SAVE_PATTERN, ""], ids=["confirmed", "unconfirmed"])

@@ -11,9 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests import own_code
 from tests.erp import DemoErp
 from tests.rig import Circusd, state_of
-from worker import reaper
+from worker import reaper, versions
 from worker.heartbeat import Heartbeat
 from worker.identity import Identity
 from worker.job import REQUEST
@@ -114,8 +115,35 @@ class Tree:
         self.until("a first beat", lambda: self.beat() is not None, 30)
 
     def start_again(self) -> None:
-        """Start circusd anew, as systemd would."""
-        self.circus.start()
+        """Start circusd anew, as systemd would; a tree of its own code by ./scripts/start."""
+        if not self.has_own_code:
+            self.circus.start()
+            return
+        self.circus.launch(("/bin/sh", "-c", "exec ./scripts/start"))
+        self.until("circusd's answer", self.circus.status, 120)
+
+    # --- code of its own
+
+    @property
+    def has_own_code(self) -> bool:
+        """True once the folder holds code that can be upgraded."""
+        return (self.folder / "scripts" / "upgrade").exists()
+
+    def take_own_code(self) -> None:
+        """Run from now on from a copy of the code in the tree's own folder, with its next version beside it."""
+        if self.has_own_code:
+            return
+        self.circus.stop()
+        own_code.settle(self.folder)
+        own_code.write_next(self.folder, self.folder / "next")
+        versions.copy(self.folder, self.folder / "first")
+        self.start_again()
+        self.until("a first beat", lambda: self.beat() is not None, 60)
+
+    def other_version(self) -> Path:
+        """Return the folder with the version that the tree does not have now."""
+        there = (self.folder / "worker" / "version.py").read_text(encoding="utf-8")
+        return self.folder / ("first" if own_code.NEXT in there else "next")
 
     def kill_all(self) -> None:
         """Kill every process of the tree at once, circusd first: the power is cut."""
@@ -180,11 +208,13 @@ class Tree:
 
     # --- doing
 
-    def add_payments(self, count: int) -> None:
-        """Seed payments with payers of this run alone."""
-        self._run += 1
-        self.wanted = {}
-        for index in range(count):
+    def add_payments(self, count: int, *, more: bool = False) -> None:
+        """Seed payments with payers of this run alone; `more`: beside those it has."""
+        if not more:
+            self._run += 1
+            self.wanted = {}
+        first = len(self.wanted)
+        for index in range(first, first + count):
             payer = f"고객{self._number:02d}-{self._run:03d}-{index:02d}"
             amount = 1000 + self.chance.randrange(1, 200) * 10
             number = f"{self._number:02d}{self._run:04d}{index:02d}"

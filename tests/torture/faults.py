@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
 
+from tests.rig import RIG
 from tests.torture.bench import Tree, fill_disk
 
 #: A fault: it asks for a cycle, does its harm, and returns in which step.
@@ -106,8 +107,9 @@ def _partial(tree: Tree) -> str:
 
 def _command(tree: Tree, *words: str) -> None:
     """Run the people's command on this tree."""
+    programs = tree.folder / ".venv" / "bin" if tree.has_own_code else Path(sys.executable).parent
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "daybreak"), *words],
+        [str(programs / "daybreak"), *words],
         env={"DAYBREAK_INI": str(tree.circus.ini), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
@@ -137,6 +139,56 @@ def _restored(tree: Tree) -> str:
     backup.unlink()
     tree.circus.ctl("start", "worker")
     return "at rest"
+
+
+def _upgraded(tree: Tree) -> str:
+    """Upgrade or downgrade while payments arrive; now and then kill that at a random moment, and settle it."""
+    tree.take_own_code()
+    tree.ask()
+    if tree.chance.random() < 0.5:
+        tree.at_step(10)
+    upgrade = _script(tree, "upgrade", str(tree.other_version()))
+    seconds = tree.chance.uniform(0, 25) if tree.chance.random() < 0.6 else 300
+    tree.add_payments(1, more=True)
+    try:
+        upgrade.wait(seconds)
+        step = "upgraded" if upgrade.returncode == 0 else "put back"
+    except subprocess.TimeoutExpired:
+        upgrade.kill()
+        upgrade.wait()
+        step = f"killed after {seconds:.0f} s, {_after_a_kill(tree)}"
+    tree.add_payments(1, more=True)
+    if tree.circus.exit_code() is not None:
+        # What runs now, the upgrade has started: the rig takes over again.
+        _command(tree, "stop")
+        tree.start_again()
+    return step
+
+
+def _after_a_kill(tree: Tree) -> str:
+    """Settle a killed upgrade in one of the ways in which it may be settled."""
+    how = tree.chance.choice(("start", "back", "again"))
+    if how == "start":
+        tree.kill_all()
+        tree.start_again()
+    else:
+        words = ("--back",) if how == "back" else (str(tree.other_version()),)
+        if _script(tree, "upgrade", *words).wait(400) != 0 and how == "back":
+            raise AssertionError("./scripts/upgrade --back failed")
+    return how
+
+
+def _script(tree: Tree, name: str, *words: str) -> "subprocess.Popen[bytes]":
+    """Start one of the scripts of a tree's own code, as a person would."""
+    with (tree.folder / "upgrades.txt").open("ab") as file:
+        return subprocess.Popen(
+            [str(tree.folder / "scripts" / name), *words],
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", RIG: tree.circus.id},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
 
 
 def _power_cut(tree: Tree) -> str:
@@ -198,6 +250,7 @@ FAULTS: Mapping[str, Fault] = {
     "error-500-after": _knobs(save_fault="error_500_after"),
     "disk-full": _disk_full,
     "restored": _restored,
+    "upgraded": _upgraded,
     "power-cut": _power_cut,
 }
 

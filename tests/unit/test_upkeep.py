@@ -1,5 +1,6 @@
 """What is looked after between two cycles: readings that grow old, holidays nobody knows, old evidence."""
 
+import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 import time_machine
 
 from tests.fakes import SEOUL, quick_folder
-from worker import settings, upkeep
+from worker import hold, ini, settings, upkeep
 from worker.ledger import Ledger
 from worker.upkeep import Upkeep, why_holidays_unknown
 
@@ -148,3 +149,44 @@ def test_old_evidence_goes_once_a_day_and_what_is_needed_stays(
     clock.shift(timedelta(days=1))
     looks.look(None)
     assert not (folder / "evidence" / "20250101").exists()
+
+
+def test_an_interrupted_upgrade_is_told_once_and_its_end_too(
+    chosen: settings.Settings,
+    ledger: Ledger,
+    clock: time_machine.Traveller,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(ini.INI_VARIABLE, str(folder / "circus.ini"))
+    journal = hold.path_in(folder)
+    journal.parent.mkdir()
+    journal.write_text(json.dumps({"old": "1.0", "new": "2.0", "at": NOW.isoformat()}), encoding="utf-8")
+    looked = Upkeep(chosen, ledger)
+
+    looked.look(NOW)
+    assert not ledger.alarms()
+    clock.shift(hold.TOO_LONG)
+    looked.look(NOW)
+    looked.look(NOW)
+    told = [(one.cause, one.count, one.what) for one in ledger.alarms()]
+    journal.unlink()
+    Upkeep(chosen, ledger).look(NOW)
+
+    what = "the upgrade from 1.0 to 2.0 was interrupted, and nothing is posted. Settle it with: "
+    assert told == [("upgrade", 1, f"{what}./scripts/upgrade --back")]
+    assert not ledger.alarms()
+
+
+def test_an_upgrade_whose_file_can_not_be_read_is_an_interrupted_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ini.INI_VARIABLE, str(folder / "circus.ini"))
+    journal = hold.path_in(folder)
+    journal.parent.mkdir()
+    assert not hold.why(NOW)
+
+    journal.write_bytes(b"\0garbage")
+
+    assert hold.is_interrupted(NOW)
+    assert "interrupted" in hold.why(NOW)
