@@ -1,0 +1,128 @@
+"""The README says what the code knows: every alarm, exit code, verb and file."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from worker import __main__ as start
+from worker.alarms import CAUSES, Cause
+from worker.cli import app
+from worker.language import Language
+from worker.status import Health
+
+PROJECT = Path(__file__).resolve().parents[2]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+#: An expression that means the data folder, or var/ of the project.
+DATA = re.compile(r"(^|\.|_)(data|data_dir|folder|_data|_folder)$|data_dir\(.*\)$|/ 'var'$")
+
+#: Modules whose `folder` is another one.
+ELSEWHERE = {
+    "worker/checkout.py",
+    "worker/chromium.py",
+    "worker/versions.py",
+    "worker/service.py",
+    "worker/demo/erp.py",
+}
+
+#: Their `folder` is below the data folder, or the name is of no file there.
+BELOW = {".git", "commit", "var", "versions/installed"}
+
+
+def section(title: str) -> str:
+    """Return the text under a heading of any level, up to the next one of its level."""
+    found = re.search(rf"^(#+) {re.escape(title)}\n", README, re.MULTILINE)
+    assert found, f"the README has no section {title!r}"
+    return re.split(rf"^#{{1,{len(found[1])}}} ", README[found.end() :], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def row(name: str, cause: Cause, language: Language) -> str:
+    """Return what the README's table says of a cause: the words of the mail."""
+    return f"| {name} | {cause.title(language)} | {cause.done(language)} | {cause.todo(language)} |"
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_every_alarm_stands_in_the_table_in_the_words_of_its_mail(name: str) -> None:
+    assert row(name, CAUSES[name], Language.EN) in section("Alarms")
+    assert row(name, CAUSES[name], Language.KO) in section("한국어 안내")
+
+
+def test_no_alarm_stands_there_that_nobody_raises() -> None:
+    for text in (section("Alarms"), section("한국어 안내")):
+        named = re.findall(r"^\| (\w[\w ]*) \|.*\|.*\|.*\|$", text, re.MULTILINE)
+
+        assert set(named) - {"cause", "이름"} <= set(CAUSES)
+
+
+def test_every_exit_code_is_explained() -> None:
+    codes = {value for name, value in vars(start).items() if name.startswith("EXIT_")} | {0, *range(len(Health))}
+
+    for code in codes:
+        assert re.search(rf"\|[^|]*\b{code}\b[^|]*\|", section("Exit codes")), code
+
+
+def test_every_verb_is_named() -> None:
+    verbs = [one.name or one.callback.__name__ for one in app.registered_commands if one.callback]
+
+    assert "status" in verbs
+    for verb in verbs:
+        assert f"daybreak {verb}" in README, verb
+
+
+def test_every_script_is_named() -> None:
+    for path in (PROJECT / "scripts").iterdir():
+        if "." not in path.name:
+            assert f"./scripts/{path.name}" in README, path.name
+
+
+def files() -> Iterator[str]:
+    """Yield the name of every file and folder that the code puts into or looks for in var/."""
+    for path in (*(PROJECT / "worker").rglob("*.py"), *(PROJECT / "hooks").rglob("*.py")):
+        if str(path.relative_to(PROJECT)) in ELSEWHERE:
+            continue
+        module = ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and DATA.search(ast.unparse(node.left)):
+                name = _text(node.right, module)
+                if name and not name.startswith(".") and name not in BELOW:
+                    yield name
+
+
+def _text(node: ast.expr, module: str) -> str:
+    """Return a text that an expression is, or a constant that it names; empty for anything else."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.Name) and node.id.isupper():
+        return str(getattr(importlib.import_module(module), node.id, ""))
+    if isinstance(node, ast.Attribute) and node.attr.isupper() and isinstance(node.value, ast.Name):
+        owner = getattr(importlib.import_module(module), node.value.id, None)
+        return str(getattr(owner, node.attr, ""))
+    return ""
+
+
+def test_every_file_of_var_is_explained() -> None:
+    found = set(files())
+
+    assert {"ledger.db", "once.json", "status.html", "upgrade.json", "evidence"} <= found
+    missing = [name for name in sorted(found) if f"`{name}`" not in section("Files in `var/`")
+               and f"`{name}/`" not in section("Files in `var/`")]  # fmt: skip
+    assert not missing
+
+
+def test_what_comes_from_the_old_script_is_told() -> None:
+    told = section("If you come from the old script")
+
+    for name in ("runtime.lock", "heartbeat.txt", "restart_daily.bat", "watchdog.py", "daily_check.ps1", "analyze_*.py",
+                 "Task Scheduler", "75", "JSON"):  # fmt: skip
+        assert name in told, name
+
+
+def test_the_version_and_the_form_of_its_ledger_stand_in_the_list() -> None:
+    from worker.schema import SCHEMA
+    from worker.version import VERSION
+
+    assert f"| {VERSION} | {SCHEMA} |" in section("Versions")
