@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from worker import page
+from worker import page, reasons
 from worker.intent import Intent
 from worker.language import Language, Words
 from worker.page import Health, View
@@ -22,19 +22,19 @@ STOPPED = Words(
 REFUSED = Words(
     "The worker refuses its settings and stays stopped: today's worker log says what to write instead. Then: circusctl "
     "start worker",
-    "설정이 잘못되어 작업이 중단되었습니다. 오늘의 worker 로그에서 수정할 내용을 확인한 뒤 "
+    "설정이 잘못되어 처리가 중단되었습니다. 오늘의 worker 로그에서 수정할 내용을 확인한 뒤 "
     "circusctl start worker를 실행해 주십시오",
 )
 CRASHED = Words(
     "The worker ended {count} times in a row ({why}); the next one starts at {at}",
-    "작업 프로세스가 연속 {count}회 비정상 종료되었습니다 ({why}). 다음 시작 시각: {at}",
+    "처리 프로그램이 연속 {count}회 비정상 종료되었습니다 ({why}). 다음 시작 시각: {at}",
 )
 NOBODY = Words(
     "No worker runs and nobody wants that: see circusd's log",
-    "작업 프로세스가 실행되고 있지 않습니다. circusd 로그를 확인해 주십시오",
+    "처리 프로그램이 실행되고 있지 않습니다. circusd 로그를 확인해 주십시오",
 )
 REPLACED = Words(
-    "The worker was silent: a new one is being started", "작업 프로세스의 응답이 없어 새로 시작하고 있습니다"
+    "The worker was silent: a new one is being started", "처리 프로그램의 응답이 없어 새로 시작하고 있습니다"
 )
 
 
@@ -80,7 +80,8 @@ class Notice:
 
     def say(self, health: Health, words: Words, values: Mapping[str, object] = NO_VALUES, *, now: datetime) -> None:
         """Write the page when the sentence is new, and every minute."""
-        sentence = words(self._language, **values)
+        said = {name: reasons.say(str(value), self._language) for name, value in values.items()}
+        sentence = words(self._language, **said)
         if self._said and self._said[0] == sentence and timedelta(0) <= now - self._said[1] < page.REWRITE:
             return
         self._said = (sentence, now)

@@ -202,7 +202,7 @@ CAUSES: Mapping[str, Cause] = {
         ),
         todo=Words(
             "Put the valid password into the file that ERP_PASSWORD_FILE names. The next cycle tries it.",
-            "ERP_PASSWORD_FILE 에 지정한 파일에 올바른 비밀번호를 넣어 주십시오. 다음 회차에 자동으로 시도합니다.",
+            "ERP_PASSWORD_FILE 에 지정한 파일에 올바른 비밀번호를 넣어 주십시오. 다음 사이클에 자동으로 시도합니다.",
         ),
         lasts=True,
     ),
@@ -252,8 +252,8 @@ CAUSES: Mapping[str, Cause] = {
         log="guards",
     ),
     "slot": Cause(
-        title=Words("A cycle did not run when it was due", "예정된 처리 회차가 실행되지 않았습니다"),
-        done=Words("Its payments are read with the next cycle.", "해당 회차의 결제는 다음 회차에 함께 처리됩니다."),
+        title=Words("A cycle did not run when it was due", "예정된 사이클이 실행되지 않았습니다"),
+        done=Words("Its payments are read with the next cycle.", "해당 사이클의 결제는 다음 사이클에 함께 처리됩니다."),
         todo=_NOT_YOURS,
     ),
     "ledger": Cause(

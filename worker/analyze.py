@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import old_logs, schedule
+from worker import old_logs, reasons, schedule
 from worker.journal import SlotState
 from worker.language import Language, Words
 from worker.ledger import Ledger
@@ -79,9 +79,9 @@ FROZE = Words(
 GONE = Words("the process was gone: a new run began afterwards", "프로세스 종료 (이후 새로 실행됨)")
 AFTER = Words("; right before it: {text}", "; 직전 기록: {text}")
 NEVER_BACK = Words("no line came after it", "이후 기록이 없음")
-DOWN = Words("no worker ran", "작업 프로세스가 실행되지 않음")
-NOT_WRITTEN = Words("no worker has written what became of it", "결과를 기록한 작업 프로세스가 없음")
-SILENT = Words("the worker was silent while {phase}", "작업 프로세스 무응답 ({phase})")
+DOWN = Words("no worker ran", "처리 프로그램가 실행되지 않음")
+NOT_WRITTEN = Words("no worker has written what became of it", "결과를 기록한 처리 프로그램가 없음")
+SILENT = Words("the worker was silent while {phase}", "처리 프로그램 무응답 ({phase})")
 SLEPT = Words("the machine slept", "PC 절전")
 TIMES = Words("{count} times: {text}", "{count}회: {text}")
 OLD_SOURCE = Words(
@@ -319,9 +319,9 @@ def text(report: Report, zone: ZoneInfo, language: Language) -> Iterator[str]:
         yield NOTHING(language)
     for one in report.events:
         span = f" – {_end(one, zone)} ({length(one.length, language)})" if one.until else ""
-        yield f"{clock(one.at)}{span}  {KINDS[one.kind](language)}: {one.what}"
+        yield f"{clock(one.at)}{span}  {KINDS[one.kind](language)}: {reasons.say(one.what, language)}"
         if one.cause:
-            yield f"{'':21}{CAUSE(language, cause=one.cause)}"
+            yield f"{'':21}{CAUSE(language, cause=reasons.say(one.cause, language))}"
     stops = [one for one in report.events if one.kind in ("gap", "silence") and one.until]
     if report.events:
         counts: dict[str, int] = {}

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from worker import needs
+from worker import needs, reasons
+from worker.alarms import cause_of
 from worker.alerts import LOW_DISK
 from worker.heartbeat import Phase
 from worker.language import Language, Words
@@ -146,18 +147,28 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))
     if found.holidays:
         problem = found.holidays["problem"]
-        yield line("holidays", judged(not problem, Verdict.LOOK), problem or KNOWN(language))
+        yield line(
+            "holidays",
+            judged(not problem, Verdict.LOOK),
+            reasons.say(problem, language) if problem else KNOWN(language),
+        )
     if found.alarms:
         yield line("alarms", *_alarms(found.alarms, language))
     text = VERSION(language, version=worker.get("version") or "–", generation=worker.get("generation") or "–")
     yield line("version", Verdict.PLAIN, text)
-    yield line("intent", judged(found.intent.startswith("running") or not found.intent, Verdict.LOOK), found.intent)
+    intent = reasons.say(found.intent, language) if found.intent else ""
+    yield line("intent", judged(found.intent.startswith("running") or not found.intent, Verdict.LOOK), intent)
+
+
+def problems(found: Status, language: Language) -> list[str]:
+    """Return what is wrong."""
+    return [reasons.say(one, language) for one in found.problems]
 
 
 def attention(found: Status, language: Language) -> list[str]:
     """Return what a person must decide, without what the checklist's own line says."""
     own = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), Language.EN)
-    return [one for one in found.attention if one not in own] + needs.sentences(
+    return [reasons.say(one, language) for one in found.attention if one not in own] + needs.sentences(
         found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language
     )
 
@@ -170,7 +181,7 @@ def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[Verdict, 
         phase = PHASES[Phase(str(worker["phase"]))](language)
     except ValueError:
         phase = str(worker["phase"])
-    step = f" ({worker['step']})" if worker.get("step") else ""
+    step = f" ({reasons.say(str(worker['step']), language)})" if worker.get("step") else ""
     return (
         Verdict.WELL if age <= patience else Verdict.BAD,
         AGE(language, age=age, patience=patience, phase=f"{phase}{step}"),
@@ -189,7 +200,7 @@ def _lock(found: Status, language: Language) -> tuple[Verdict, str]:
 def _recycle(recycle: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
     due, done = recycle.get("due") or "", recycle.get("last") or ""
     missed = bool(due) and not done
-    result = f" ({recycle['result']})" if recycle.get("result") else ""
+    result = f" ({reasons.say(str(recycle['result']), language)})" if recycle.get("result") else ""
     text = RECYCLE(language, last=_clock(done) or "–", result=result, next=_clock(recycle.get("next")) or "–")
     return (Verdict.LOOK if missed or not recycle.get("next") else Verdict.WELL), text
 
@@ -207,7 +218,7 @@ def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[Verdict, 
         return Verdict.LOOK, NEVER(language)
     outcome = str(last["outcome"])
     words = OUTCOMES.get(outcome)
-    why = f": {last['why']}" if last.get("why") else ""
+    why = f": {reasons.say(str(last['why']), language)}" if last.get("why") else ""
     text = LAST(language, outcome=words(language) if words else outcome, started=_clock(last["started"]), why=why)
     return {"ran": Verdict.WELL, "failed": Verdict.BAD, "": Verdict.PLAIN}.get(outcome, Verdict.LOOK), text
 
@@ -221,7 +232,7 @@ def _cycles(found: Status, language: Language) -> tuple[Verdict, str]:
 
 def _alarms(alarms: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
     opened, undelivered = alarms.get("open", []), len(alarms.get("undelivered", []))
-    causes = ", ".join(str(one["cause"]) for one in opened)
+    causes = ", ".join(cause_of(str(one["cause"])).title(language) for one in opened)
     parts = [OPEN(language, count=len(opened), causes=causes)] if opened else []
     parts += [UNDELIVERED(language, count=undelivered)] if undelivered else []
     if undelivered:

@@ -27,6 +27,7 @@ from worker import (
     orders,
     outlook,
     post,
+    reasons,
     restoring,
     settings,
     tested,
@@ -109,7 +110,7 @@ def _shown(found: state.Status) -> Group:
     """Return the headline, the problems, what needs a person, and the checklist."""
     language, colour = Language(found.language), COLOURS[found.health]
     parts: list[RenderableType] = [Text(checklist.HEALTHS[found.health](language), f"bold {colour}")]
-    parts += [Text.assemble(("  • ", colour), problem) for problem in found.problems]
+    parts += [Text.assemble(("  • ", colour), problem) for problem in checklist.problems(found, language)]
     name = checklist.FOR_A_PERSON(language)
     parts += [Text.assemble((f"  {name}: ", "cyan"), one) for one in checklist.attention(found, language)]
     table = Table(
@@ -172,9 +173,9 @@ def schedule(
         table.add_row(*(Text(cell, "dim" if one.off else "") for cell in cells))
     _console().print(table)
     if problem := days_by_hand.why_damaged(chosen.data_dir):
-        _console().print(Text(problem, "yellow"))
+        _console().print(Text(reasons.say(problem, language), "yellow"))
     if problem := why_holidays_unknown(chosen.now().date()):
-        _console().print(Text(problem, "yellow"))
+        _console().print(Text(reasons.say(problem, language), "yellow"))
 
 
 def _take_notes(chosen: settings.Settings) -> None:
@@ -298,7 +299,7 @@ def adopt(
     with Ledger(chosen.data_dir) as ledger:
         found = adoption.propose(ledger, until=boundary, listed=listed, record=record)
         print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
-        print("\n".join(found.lines))
+        _tell("\n".join(found.lines))
         if not yes:
             _demand("Is the old script switched off, on every machine?")
             _demand("Is that what you mean?")
@@ -313,7 +314,7 @@ def adopt(
             until=boundary,
             with_requester=requester,
         )
-    print("Adopted. The next cycle goes on from here.")
+    _tell("Adopted. The next cycle goes on from here.")
 
 
 @app.command()
@@ -347,7 +348,8 @@ def resolve(
             if said
         ]
         if not verdicts:
-            print("\n".join(waits.history(ledger, key, chosen.zone)) or f"{key} was never seen")
+            moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
+            print("\n".join(moves) or reasons.here(f"{key} was never seen"))
             return
         if len(verdicts) > 1 or not why.strip():
             raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
@@ -356,19 +358,18 @@ def resolve(
             ledger.settle_oddity(int(key[4:]), by=who, why=f"{verdicts[0]}: {why}", at=chosen.now())
         else:
             ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
-        print(f"{key} is settled: {verdicts[0]}.")
+        _tell(f"{key} is settled: {verdicts[0]}.")
 
 
 def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
     found = waits.waiting(ledger, chosen.data_dir)
     if not found:
-        print("Nothing waits for a person.")
+        _tell("Nothing waits for a person.")
     for one in found:
-        print(f"{one.key}  {one.state}  {one.what}\n    {one.why}")
-        if one.evidence is not None:
-            print(f"    evidence: {one.evidence}")
+        print("\n".join(one.lines(chosen.report_language)))
     if found:
-        print("\nSettle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT")
+        print()
+        _tell("Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT")
 
 
 @app.command()
@@ -382,7 +383,7 @@ def once(
         outcome, why = _once_by_worker(chosen, test=test, wait=wait)
     else:
         outcome, why = run_once(chosen, test=test)
-    print(f"The cycle {outcome}{': ' + why if why else '.'}")
+    _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
     raise typer.Exit(0 if outcome == "ran" else 1)
 
 
@@ -459,7 +460,7 @@ def backup(
     path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
     with Ledger(chosen.data_dir, create=False) as ledger:
         ledger.back_up(path)
-    print(f"The ledger is backed up to {path}.")
+    _tell(f"The ledger is backed up to {path}.")
 
 
 @app.command()
@@ -492,8 +493,8 @@ def restore(
             _demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
         who = by or getpass.getuser()
         _, aside = restoring.restore(backup_file, chosen.data_dir, whom(chosen), by=who, at=chosen.now())
-    print(f"Restored and proved.{f' The old ledger is now {aside}.' if aside else ''}")
-    print("Start the worker: circusctl start worker")
+    _tell(f"Restored and proved. The old ledger is now {aside}." if aside else "Restored and proved.")
+    _tell("Start the worker: circusctl start worker")
 
 
 def _demand(question: str) -> None:
@@ -501,7 +502,7 @@ def _demand(question: str) -> None:
     if not sys.stdin.isatty() and sys.stdin.closed:
         raise DaybreakError(f"{question} Nobody is here to answer; say --yes if it is so")
     if not typer.confirm(question, default=False):
-        print("Nothing was changed.")
+        _tell("Nothing was changed.")
         raise typer.Exit(1)
 
 
@@ -516,14 +517,14 @@ def pause(
     chosen = settings.load()
     now = chosen.now()
     until = orders.end_of_pause(how_long, now)
-    print(orders.pause(chosen.data_dir, until=until, by=f"{getpass.getuser()} (daybreak pause)", now=now))
+    _tell(orders.pause(chosen.data_dir, until=until, by=f"{getpass.getuser()} (daybreak pause)", now=now))
 
 
 @app.command()
 def resume() -> None:
     """End a pause or a stop: start the worker, and wait for its first beat."""
     data, now = _where()
-    print(orders.resume(data, by=f"{getpass.getuser()} (daybreak resume)", now=now))
+    _tell(orders.resume(data, by=f"{getpass.getuser()} (daybreak resume)", now=now))
 
 
 @app.command()
@@ -533,7 +534,7 @@ def stop() -> None:
     No wish is written down: the next start of circusd runs the worker again.
     """
     data, _ = _where()
-    print(orders.stop(data))
+    _tell(orders.stop(data))
 
 
 @app.command("alert-test")
@@ -547,7 +548,7 @@ def alert_test() -> None:
     now = chosen.now()
     results = post.at_once(chosen.channels, post.self_test(chosen.channels, at=now), at=now)
     for channel, problem in results.items():
-        print(f"{channel}: {problem}" if problem else f"{channel}: the test message is delivered.")
+        _tell(f"{channel}: {problem or 'the test message is delivered.'}")
     proved = [channel for channel, problem in results.items() if not problem]
     try:
         for channel in proved:
@@ -557,8 +558,13 @@ def alert_test() -> None:
                 for channel in proved:
                     ledger.set_note(post.tested(channel), now.isoformat(timespec="seconds"))
     except (LedgerError, OSError) as error:
-        print(f"That could not be written down: {error}")
+        _tell(f"That could not be written down: {error}")
     raise typer.Exit(1 if any(results.values()) else 0)
+
+
+def _tell(sentence: str) -> None:
+    """Print a sentence in the language of the settings."""
+    print(reasons.here(sentence))
 
 
 def _where() -> tuple[Path, datetime]:
@@ -575,7 +581,7 @@ def main() -> None:
     try:
         app()
     except DaybreakError as error:
-        print(f"daybreak: {error}", file=sys.stderr)
+        print(f"daybreak: {reasons.here(str(error))}", file=sys.stderr)
         sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
 
 

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker import privacy
+from worker import privacy, reasons
 from worker.alarms import Cause, cause_of
 from worker.journal import Alarm
 from worker.language import Language, Words
@@ -105,7 +105,7 @@ def of_alarm(
     hidden = list(hide)
 
     def clean(text: str) -> str:
-        return privacy.scrubbed(text, hidden)[:LONGEST]
+        return privacy.scrubbed(reasons.say(text, language), hidden)[:LONGEST]
 
     title = cause.title(language)
     since, latest = _time(alarm.since, zone), _time(alarm.latest, zone)

@@ -4,7 +4,7 @@ import logging
 import shutil
 from datetime import datetime, time, timedelta
 
-from worker import needs, page, schedule
+from worker import needs, page, reasons, schedule
 from worker.alerts import LOW_DISK
 from worker.heartbeat import Heartbeat, Phase
 from worker.journal import SlotState
@@ -97,11 +97,12 @@ class LivePage:
         )
 
     def _problems(self, ledger: Ledger, past: Past) -> list[str]:
+        language = self._settings.report_language
         why = ledger.why_no_posting(self._whom)
         found = [why] if why and not self._settings.demo else []
         if past.failures and not why:
             last = next((one for one in ledger.last_cycles(20) if one["outcome"] == "failed"), {})
-            found.append(FAILED(self._settings.report_language, why=last.get("why", "")))
+            found.append(FAILED(language, why=reasons.say(str(last.get("why", "")), language)))
         return found + [one.what for one in ledger.alarms() if one.cause not in needs.CAUSES]
 
 

@@ -6,7 +6,18 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from worker import reasons
+from worker.answer import STATES, who
+from worker.language import Language, Words
 from worker.ledger import Entry, Ledger, State
+
+#: The state of a row that no rule covers.
+ODD = "odd"
+
+_ODD = Words("odd", "해석 불가")
+_EVIDENCE = Words("evidence: {folder}", "증빙: {folder}")
+_BATCH = Words(", batch {batch}", ", 배치 {batch}")
+_MOVE = Words("{at} {before}{after} by {by}{batch}: {why}", "{at} {before}{after} ({by}{batch}): {why}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +31,12 @@ class Waiting:
     why: str
     #: Folder with what was planned, sent and shown, or None.
     evidence: Path | None = None
+
+    def lines(self, language: Language) -> list[str]:
+        """Return it as people read it."""
+        state = _ODD if self.state == ODD else STATES[State(self.state)]
+        found = [f"{self.key}  {state(language)}  {self.what}", f"    {reasons.say(self.why, language)}"]
+        return [*found, f"    {_EVIDENCE(language, folder=self.evidence)}"] if self.evidence else found
 
 
 def waiting(ledger: Ledger, data: Path) -> list[Waiting]:
@@ -37,7 +54,7 @@ def waiting(ledger: Ledger, data: Path) -> list[Waiting]:
     for one in ledger.open_oddities():
         row = json.loads(one.row)
         what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
-        found.append(Waiting(key=f"row-{one.id}", state="odd", what=" ".join(what.split()), why=one.why))
+        found.append(Waiting(key=f"row-{one.id}", state=ODD, what=" ".join(what.split()), why=one.why))
     return found
 
 
@@ -55,12 +72,22 @@ def evidence_of(data: Path, batch: int | None) -> Path | None:
     return next((plan.parent for plan in (data / "evidence").glob(f"*/*/batch-{batch}-plan.json")), None)
 
 
-def history(ledger: Ledger, key: str, zone: ZoneInfo) -> list[str]:
+def history(ledger: Ledger, key: str, *, zone: ZoneInfo, language: Language) -> list[str]:
     """Return every move of a payment, one line each."""
     lines = []
     for move in ledger.history(key):
         at = datetime.fromisoformat(str(move["at"])).astimezone(zone)
-        batch = f", batch {move['batch']}" if move["batch"] else ""
-        before = f"{move['before']} → " if move["before"] else ""
-        lines.append(f"{at:%Y-%m-%d %H:%M:%S} {before}{move['after']} by {move['by']}{batch}: {move['why']}")
+        batch = _BATCH(language, batch=move["batch"]) if move["batch"] else ""
+        before = f"{STATES[State(str(move['before']))](language)} → " if move["before"] else ""
+        lines.append(
+            _MOVE(
+                language,
+                at=f"{at:%Y-%m-%d %H:%M:%S}",
+                before=before,
+                after=STATES[State(str(move["after"]))](language),
+                by=who(str(move["by"]), language),
+                batch=batch,
+                why=reasons.say(str(move["why"]), language),
+            )
+        )
     return lines

@@ -96,7 +96,7 @@ def test_it_reads_in_korean() -> None:
         ({"ledger": {"waiting": {"held": 2}, "odd_rows": 1}}, "waiting", "!", "2 held: decide each"),
         ({"disk_free_mb": 900}, "disk", "✗", "900 MB free"),
         ({"holidays": {"problem": "2027 is not known"}}, "holidays", "!", "2027 is not known"),
-        ({"alarms": {"open": [{"cause": "disk"}], "undelivered": []}}, "alarms", "!", "1 open: disk"),
+        ({"alarms": {"open": [{"cause": "disk"}], "undelivered": []}}, "alarms", "!", "open: The disk is nearly full"),
         ({"alarms": {"open": [], "undelivered": [{}]}}, "alarms", "✗", "1 messages not delivered yet"),
         ({"intent": "paused until 2026-01-08 09:00"}, "operator wants", "!", "paused until"),
     ],

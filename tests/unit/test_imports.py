@@ -25,6 +25,7 @@ LIGHT = {
     "ledger",
     "lock",
     "logs",
+    "reasons",
     "notify",
     "ping",
     "reaper",

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from worker import reasons
 from worker.heartbeat import Phase
 from worker.language import Language
 from worker.page.view import Health, Mark, View, joined
@@ -84,9 +85,9 @@ def render(view: View) -> str:
         "language": language.value,
         "health": Health(view.health).value,
         "word": html.escape(HEALTHS[Health(view.health)](language)),
-        "problems": _items(view.problems),
+        "problems": _items([reasons.say(one, language) for one in view.problems]),
         "doing": html.escape(_doing(view, language)),
-        "step": html.escape(view.step),
+        "step": html.escape(reasons.say(view.step, language) if view.step else ""),
         "since": _epoch(view.since),
         "since_clock": html.escape(_clock(view.since, written)),
         "next": html.escape(_clock(view.next_cycle, written) or "–"),
