@@ -52,7 +52,7 @@ class Options:
     """[plugin:heartbeat] in circus.ini."""
 
     #: Seconds between two looks.
-    every: float = 2.0
+    every: float = 3.0
     #: No promise counts for longer (seconds; written in minutes).
     ceiling: float = CEILING
     #: A new worker's first beat comes within (seconds).
@@ -83,7 +83,7 @@ def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
 
     return (
         Options(
-            every=number("every", 2, 0.1, 3),
+            every=number("every", 3, 0.1, 3),
             ceiling=number("ceiling", 60, 1, 60) * 60,
             first_beat=number("first_beat", 30, 5, 300),
             memory=number("memory", 2048, 256, 65536) * 1e6,

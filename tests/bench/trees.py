@@ -4,14 +4,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from tests.bench.figures import Figure
 from tests.bench.plan import Plan
 from tests.drill import faults
-from tests.drill.bench import Tree, line_of
+from tests.drill.bench import Tree, ask, line_of
+from tests.erp import DemoErp
 from tests.rig import Circusd, project_ini, wait_until
+from worker import settings
 from worker.heartbeat import AT_REST, now_ticks
+from worker.job import whom
+from worker.ledger import Ledger
+from worker.payments import KST
 
 #: The tree at rest: share of a core (%), memory (MB), and how often a process may write to the disk (seconds).
 CPU, MEMORY, WRITES = 0.3, 160.0, 5.0
@@ -102,29 +108,20 @@ def kind_of(line: str) -> str:
 
 
 def rest(plan: Plan) -> Iterator[Figure]:
-    """A tree that posts for a real ERP, out of hours: no browser, no demo ERP."""
-    folder = plan.folder / "rest"
-    folder.mkdir()
-    secret = folder / "password"
-    secret.touch(mode=0o600)
-    secret.write_text("not needed\n", encoding="utf-8")
-    hours = dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "DAYS_OFF_CYCLE"), "")
-    settings = {
-        "ERP_URL": "http://127.0.0.1:9/",
-        "ERP_COMPANY": "AB",
-        "ERP_USER": "U",
-        "ERP_PASSWORD_FILE": f"{secret}",
-    }
-    guards = {name: project_ini()[name] for name in ("plugin:heartbeat", "plugin:recycle")}
-    circus = Circusd(folder, settings={**settings, **hours}, sections=guards, demo=False)
-    circus.may_stay = True
-    with circus:
-        wait_until("a worker at rest", lambda: (beat := circus.beat()) and beat.phase in AT_REST)
-        plan.say("letting the tree settle")
-        time.sleep(20 if plan.quick else 60)
-        seconds = 30.0 if plan.quick else 300.0
-        plan.say(f"watching it for {seconds:.0f} s")
-        found = _watched(circus, seconds)
+    """A tree that has done a cycle at a real ERP and now waits, out of hours: no browser, no demo ERP of its own."""
+    with DemoErp(payments=20) as erp:
+        circus = _waiting(plan.folder / "rest", erp)
+        circus.may_stay = True
+        with circus:
+            wait_until("a worker at rest", lambda: _is_at_rest(circus))
+            ask(circus.data, circus.beat())
+            wait_until("the end of a cycle", lambda: _has_ended(circus.data), 90)
+            wait_until("a worker at rest", lambda: _is_at_rest(circus))
+            plan.say("letting the tree settle")
+            time.sleep(20 if plan.quick else 60)
+            seconds = 30.0 if plan.quick else 300.0
+            plan.say(f"watching it for {seconds:.0f} s")
+            found = _watched(circus, seconds)
     yield Figure(
         part="rest",
         name=f"the tree at rest for {seconds:.0f} s: of a core",
@@ -166,6 +163,38 @@ def rest(plan: Plan) -> Iterator[Figure]:
         at_least=True,
         note=_told(found, lambda one: "none" if one.shortest is None else f"{one.shortest:.1f}"),
     )
+
+
+def _waiting(folder: Path, erp: DemoErp) -> Circusd:
+    """Return a tree in MODE = test at this ERP, its ledger adopted, with no cycle due."""
+    data = folder / "var"
+    data.mkdir(parents=True)
+    secret = folder / "password"
+    secret.touch(mode=0o600)
+    secret.write_text("demo-pass-1\n", encoding="utf-8")
+    chosen = {
+        "ERP_URL": erp.url,
+        "ERP_COMPANY": "DEMO01",
+        "ERP_USER": "DAYBREAK",
+        "ERP_PASSWORD_FILE": f"{secret}",
+        **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "DAYS_OFF_CYCLE"), ""),
+    }
+    books = whom(settings.load({**chosen, "DATA_DIR": f"{data}"}))
+    with Ledger(data) as ledger:
+        ledger.adopt(books, by="bench", at=datetime.now(KST), note="nothing was posted")
+    guards = {name: project_ini()[name] for name in ("plugin:heartbeat", "plugin:recycle")}
+    return Circusd(folder, settings=chosen, sections=guards, demo=False)
+
+
+def _is_at_rest(circus: Circusd) -> bool:
+    beat = circus.beat()
+    return beat is not None and beat.phase in AT_REST
+
+
+def _has_ended(data: Path) -> bool:
+    with Ledger(data, create=False) as ledger:
+        last = ledger.last_cycles(1)
+    return bool(last and last[0]["ended"])
 
 
 def _told(found: Mapping[str, Process], say: Callable[[Process], str]) -> str:

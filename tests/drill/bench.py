@@ -146,13 +146,7 @@ class Tree:
 
     def ask(self) -> None:
         """Ask the worker for a cycle now, as `daybreak once` does."""
-        beat = self.beat()
-        with suppress(OSError):
-            draft = self.data / ".once"
-            draft.write_text(json.dumps({"test": False}), encoding="ascii")
-            draft.replace(self.data / REQUEST)
-        if beat is not None:
-            beat.identity.signal(SIGUSR2)
+        ask(self.data, self.beat())
 
     def another(self, old: Identity) -> float:
         """Wait for the first beat of another worker; return when it came (monotonic seconds)."""
@@ -230,6 +224,16 @@ class Tree:
             for one in self.circus.processes()
             if any(word in line_of(one.pid) for word in (reaper.FLAG, "run-driver", "--type=", "crashpad"))
         ]
+
+
+def ask(data: Path, beat: Heartbeat | None) -> None:
+    """Ask the worker of a data folder for a cycle now, as `daybreak once` does."""
+    with suppress(OSError):
+        draft = data / ".once"
+        draft.write_text(json.dumps({"test": False}), encoding="ascii")
+        draft.replace(data / REQUEST)
+    if beat is not None:
+        beat.identity.signal(SIGUSR2)
 
 
 def line_of(pid: int) -> str:

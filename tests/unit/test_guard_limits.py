@@ -73,7 +73,7 @@ def test_options_of_circus_ini_are_read_with_their_units() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("every", "60", "circus.ini [plugin:heartbeat] every = 60: write a number from 0.1 to 3; 2 is used"),
+        ("every", "60", "circus.ini [plugin:heartbeat] every = 60: write a number from 0.1 to 3; 3 is used"),
         ("ceiling", "61", "circus.ini [plugin:heartbeat] ceiling = 61: write a number from 1 to 60; 60 is used"),
         ("ceiling", "nan", "circus.ini [plugin:heartbeat] ceiling = nan: write a number from 1 to 60; 60 is used"),
         ("first_beat", "-1", "circus.ini [plugin:heartbeat] first_beat = -1: write a number from 5 to 300; 30 is used"),
