@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from tests.fakes import SEOUL, quick_folder
-from worker import hold, ini, settings, upkeep
+from worker import hold, ini, korean, settings, upkeep
 from worker.ledger import Ledger
 from worker.upkeep import Upkeep, why_holidays_unknown
 
@@ -190,3 +190,4 @@ def test_an_upgrade_whose_file_can_not_be_read_is_an_interrupted_one(
 
     assert hold.is_interrupted(NOW)
     assert "interrupted" in hold.why(NOW)
+    assert korean.knows(hold.why(NOW))

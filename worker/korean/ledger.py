@@ -113,6 +113,15 @@ TABLE = (
         "reading the ledger {path}: {error}. Nothing is posted; restore the newest backup",
         "장부 {path} 읽기: {error}. 입금을 올리지 않습니다. 최근 백업을 복원해 주십시오",
     ),
+    (
+        "the upgrade from {old} to {new} was interrupted, and nothing is posted. Settle it with: ./scripts/upgrade --back",
+        "{old}에서 {new}(으)로 버전을 바꾸다가 중단되어 입금을 올리지 않습니다. 다음 명령으로 정리해 주십시오: "
+        "./scripts/upgrade --back",
+    ),
+    (
+        "the upgrade from {old} to {new} is under way: nothing is posted until it is verified",
+        "{old}에서 {new}(으)로 버전을 바꾸는 중입니다. 확인이 끝날 때까지 입금을 올리지 않습니다",
+    ),
     ("the ledger that a backup replaced has it as {state}", "백업으로 바뀌기 전 장부에 {state} 상태로 있습니다"),
     ("there is no such file", "파일이 없습니다"),
     ("the restored ledger would not know its age", "복원한 장부가 자신의 시점을 알 수 없습니다"),
