@@ -397,7 +397,7 @@ def test_the_tests_run_in_order_after_the_checks(machine: Machine) -> None:
         "ruff format --check .",
         "ruff check .",
         "mypy ",
-        "-m pytest tests/unit tests/browser tests/supervision --numprocesses=3 --dist=loadfile --durations=8",
+        "-m pytest tests/unit tests/browser tests/supervision --numprocesses=4 --dist=loadfile --durations=8",
     ]
 
 
@@ -407,7 +407,7 @@ def test_the_fast_tests_need_no_browser_and_pass_on_what_else_is_said(machine: M
     done = machine.run("test", "--fast", "-k", "a beat")
 
     assert done.returncode == 0
-    assert machine.calls()[-1] == "-m pytest tests/unit --numprocesses=3 --dist=loadfile --durations=8 -k a beat"
+    assert machine.calls()[-1] == "-m pytest tests/unit --numprocesses=4 --dist=loadfile --durations=8 -k a beat"
 
 
 def test_the_first_failing_stage_is_named_and_ends_the_run(machine: Machine) -> None:
