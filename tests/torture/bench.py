@@ -1,9 +1,11 @@
 """One tree under torture: circusd, worker, browser and a demo ERP of its own, with short patience."""
 
 import json
+import os
 import random
 import signal
 import sqlite3
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from typing import Any, TypeVar
 
 from tests import own_code
 from tests.erp import DemoErp
-from tests.rig import Circusd, state_of
+from tests.rig import RIG, Circusd, state_of
 from worker import reaper, versions
 from worker.heartbeat import Heartbeat
 from worker.identity import Identity
@@ -139,6 +141,18 @@ class Tree:
         versions.copy(self.folder, self.folder / "first")
         self.start_again()
         self.until("a first beat", lambda: self.beat() is not None, 60)
+
+    def script(self, name: str, *words: str) -> "subprocess.Popen[bytes]":
+        """Start one of the scripts of the tree's own code, as a person would."""
+        with (self.folder / "upgrades.txt").open("ab") as file:
+            return subprocess.Popen(
+                [str(self.folder / "scripts" / name), *words],
+                env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", RIG: self.circus.id},
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
+            )
 
     def other_version(self) -> Path:
         """Return the folder with the version that the tree does not have now."""

@@ -11,7 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
 
-from tests.rig import RIG
 from tests.torture.bench import Tree, fill_disk
 
 #: A fault: it asks for a cycle, does its harm, and returns in which step.
@@ -147,7 +146,7 @@ def _upgraded(tree: Tree) -> str:
     tree.ask()
     if tree.chance.random() < 0.5:
         tree.at_step(10)
-    upgrade = _script(tree, "upgrade", str(tree.other_version()))
+    upgrade = tree.script("upgrade", str(tree.other_version()))
     seconds = tree.chance.uniform(0, 25) if tree.chance.random() < 0.6 else 300
     tree.add_payments(1, more=True)
     try:
@@ -173,22 +172,9 @@ def _after_a_kill(tree: Tree) -> str:
         tree.start_again()
     else:
         words = ("--back",) if how == "back" else (str(tree.other_version()),)
-        if _script(tree, "upgrade", *words).wait(400) != 0 and how == "back":
+        if tree.script("upgrade", *words).wait(400) != 0 and how == "back":
             raise AssertionError("./scripts/upgrade --back failed")
     return how
-
-
-def _script(tree: Tree, name: str, *words: str) -> "subprocess.Popen[bytes]":
-    """Start one of the scripts of a tree's own code, as a person would."""
-    with (tree.folder / "upgrades.txt").open("ab") as file:
-        return subprocess.Popen(
-            [str(tree.folder / "scripts" / name), *words],
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", RIG: tree.circus.id},
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-        )
 
 
 def _power_cut(tree: Tree) -> str:
