@@ -6,7 +6,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Listed, Plan, Worker
-from worker import schedule
+from worker import beats, schedule
+from worker.beats import Beats
 from worker.errors import DaybreakError, ErpUnavailable
 from worker.journal import SlotState
 from worker.loop import Outcome
@@ -79,6 +80,8 @@ class Week:
         elif what == "midnight":
             day = when.astimezone(SEOUL).date()
             self.worker.ledger.prove_day(day, SEOUL, at=when + timedelta(seconds=30))
+            longest = 70.0 if day == MONDAY else 42.0
+            beats.add(self.worker.ledger, day.isoformat(), Beats(count=12_000, longest=longest, at=when))
         elif what == "ERP down":
             self.erp.fails["sign_in"] = ErpUnavailable("opening the ERP: not there after 60 s")
         elif what == "hung":

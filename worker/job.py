@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker import clock, hold, intake, logs, schedule
+from worker import beats, clock, hold, intake, logs, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.backups import Backups
@@ -52,6 +52,9 @@ REQUEST = "once.json"
 #: The note in the ledger that says why this machine may fall asleep.
 AWAKE = "awake"
 
+#: The count of beats is written down so often (seconds).
+BEATS_EVERY = 600.0
+
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
 
@@ -84,6 +87,7 @@ class Job:
         self._alerts = Alerts(settings.data_dir, settings.channels, settings)
         self._clerk = Clerk(settings)
         self._day = settings.now().date()
+        self._beats_kept = clock.ticks()
         #: The day on which the deposits of the day before were proved.
         self._proved: date | None = None
         self._posts = settings.posts
@@ -110,6 +114,8 @@ class Job:
         """Close the ledger; the last ping gets a moment to go out."""
         with suppress(LedgerError):
             self._keep_slots()
+            if self._ledger is not None:
+                self._keep_beats(self._ledger, is_end=True)
         self._awake.release()
         self._ping.close()
         self._alerts.close()
@@ -132,6 +138,7 @@ class Job:
             if self._ledger is not None:
                 intake.take(self._ledger, self._folder)
                 self._keep_slots()
+                self._keep_beats(self._ledger)
                 if self._settings.now().date() != self._day:
                     self._refresh_stats()
                 self._prove_yesterday(self._ledger)
@@ -161,6 +168,13 @@ class Job:
             log.info("the machine slept for %s", timedelta(seconds=round(grown)))
             self._slots.slept(self._settings.now(), grown)
         self._slots.keep(self._settings.now())
+
+    def _keep_beats(self, ledger: Ledger, *, is_end: bool = False) -> None:
+        """Write down how regularly we beat: every few minutes, and at the end of a day."""
+        is_new_day = self._settings.now().date() != self._day
+        if is_end or is_new_day or clock.ticks() - self._beats_kept >= BEATS_EVERY:
+            self._beats_kept = clock.ticks()
+            beats.add(ledger, self._day.isoformat(), self._heart.take_beats())
 
     def asked(self) -> schedule.Slot | None:
         """Return the cycle that somebody asked for with `daybreak once`, and forget the request."""

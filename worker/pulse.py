@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from worker.beats import NO_BEATS, Beats
 from worker.errors import StopRequested
 from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
@@ -71,6 +72,8 @@ class Heart:
         self._identity = Identity.own()
         self._progress = now_ticks()
         self._beaten = 0.0
+        #: The beats since somebody last asked.
+        self._beats = NO_BEATS
         self._failed = False
         self._must_finish = False
         self.generation = 0
@@ -81,7 +84,8 @@ class Heart:
 
     def beat(self, phase: Phase, *, patience: float, step: str = "") -> None:
         """Promise the next beat within `patience` seconds. A beat that no disk takes is logged, once."""
-        self._beaten = now_ticks()
+        before, self._beaten = self._beaten, now_ticks()
+        self._count(self._beaten - before if before else 0.0)
         beat = Heartbeat(
             identity=self._identity,
             phase=phase,
@@ -104,6 +108,14 @@ class Heart:
         else:
             self._failed = False
         self.on_beat(beat)
+
+    def _count(self, interval: float) -> None:
+        self._beats += Beats(count=1, longest=interval, at=self._now())
+
+    def take_beats(self) -> Beats:
+        """Return how this worker beat since the last call."""
+        found, self._beats = self._beats, NO_BEATS
+        return found
 
     def progress(self) -> None:
         """Note that something got done: a page read, a batch settled, a cycle finished."""

@@ -163,6 +163,17 @@ def test_waiting_is_no_progress_and_a_step_is(path: Path, heart: Heart) -> None:
     assert working.ticks >= still_waiting.ticks >= waiting.ticks
 
 
+def test_the_longest_time_between_two_beats_is_known(heart: Heart, monkeypatch: pytest.MonkeyPatch) -> None:
+    for ticks in (100.0, 105.0, 147.0, 150.0):
+        monkeypatch.setattr("worker.pulse.now_ticks", lambda t=ticks: t)
+        heart.beat(Phase.WAITING, patience=10)
+
+    found = heart.take_beats()
+
+    assert (found.count, found.longest) == (4, 42.0)
+    assert heart.take_beats().count == 0
+
+
 def test_a_request_to_stop_is_heard_before_a_step_that_may_be_left_out(path: Path, heart: Heart, stop: Stop) -> None:
     with stop.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)

@@ -55,6 +55,17 @@ def test_saturdays_come_earlier() -> None:
     assert not found.only_if_eventful
 
 
+@pytest.mark.parametrize("clock", ["12:00", "17:45", "20:00"])
+def test_a_changed_time_leaves_nothing_between_two_summaries(clock: str) -> None:
+    told = {"daily 2026-11-17": at("2026-11-17 17:45")}
+    keys = {*WRITTEN, "daily 2026-11-17"}
+    times = Times(summary_mon_fri=time.fromisoformat(clock))
+
+    (found,) = due.due(at(f"2026-11-18 {clock}"), times, keys=keys, beginning=OLD, told=told)
+
+    assert (found.since, found.until) == (at("2026-11-17 17:45"), at(f"2026-11-18 {clock}"))
+
+
 def test_what_was_missed_is_made_up_once_and_tells_all_since_the_last_one() -> None:
     (found,) = daily("2026-11-19 08:00", "2026-11-13")
 

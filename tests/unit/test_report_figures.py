@@ -104,7 +104,7 @@ def test_restarts_recycles_sleeps_and_silences_are_those_that_were_planted(week:
     assert len(running.restarts) == 10
     assert [one.due.astimezone(SEOUL).weekday() for one in running.recycles] == [0, 1, 2, 3, 4, 6]
     assert {one.seconds for one in running.recycles} == {1.9}
-    assert running.interventions == 1
+    assert len(running.stops) == 1
     assert [one.seconds for one in running.of(Lull.ASLEEP)] == [85 * 60]
     assert [(one.since, one.until) for one in running.of(Lull.PAUSED)] == [(at(4, "09:05"), at(4, "10:20"))]
     assert running.longest is not None
@@ -113,6 +113,21 @@ def test_restarts_recycles_sleeps_and_silences_are_those_that_were_planted(week:
     assert [round(one.seconds, 1) for one in hung] == [42.5]
     assert len(running.proofs) == 7
     assert all(one.is_even for one in running.proofs)
+
+
+def test_a_silence_over_midnight_is_told_whole_by_both_days(tmp_path: Path) -> None:
+    with Records(tmp_path) as records:
+        records.add_incident(kind="start", what="", facts={"watcher": "worker"}, at=at(0, "06:00"))
+        records.add_incident(kind="end", what="", facts={"watcher": "worker", "why": "crash"}, at=at(0, "23:20"))
+        records.add_incident(kind="start", what="", facts={"watcher": "worker"}, at=at(1, "00:30"))
+
+        found = [
+            figures.read(records, at(day, "00:00"), at(day + 1, "00:00"), now=at(3, "00:00"), zone=SEOUL).running
+            for day in (0, 1, 2)
+        ]
+
+        assert [one.longest and one.longest.seconds for one in found] == [70 * 60, 70 * 60, None]
+        assert [sum(lull.seconds for lull in one.lulls) for one in found] == [40 * 60, 30 * 60, 0]
 
 
 def test_a_day_is_told_as_it_stood_when_it_was_asked_for(week: Week, records: Records) -> None:
@@ -137,6 +152,7 @@ def test_the_weeks_checklist_is_right_about_each_line(week: Week, records: Recor
     assert {one.name: (one.is_good, one.figure) for one in checks} == {
         "No deposit twice": (False, "1"),
         "No silence above 1 h": (False, "1 h 25 min"),
+        "No beats more than 10 min apart": (True, "84,000 beats, longest interval 1 min 10 s"),
         "No unplanned restart": (False, "2"),
         "A fresh start every day": (False, "6 of 7"),
         "No due time missed": (False, "131 of 136"),
@@ -160,7 +176,7 @@ def test_the_month_counts_how_often_somebody_stepped_in(week: Week, tmp_path: Pa
 
     assert found.money.decided == 2
     hands = judge.goals(found, [MONDAY], logbook.Logs(), Language.EN)[2]
-    assert hands.now == "3 (1 stops or pauses, 2 decisions)"
+    assert hands.now == "2 (1 stops or pauses, 2 rows settled)"
     assert not hands.is_good
     assert found.money.excluded["a person said that it needs no deposit"].count == 1
 

@@ -122,6 +122,13 @@ def test_a_summary_tells_all_since_the_last_one(folder: Path, original: Week) ->
     assert f"Money out (cancellations): {booked['out'][0]} rows, -{booked['out'][1]:,} won" in text
 
 
+def test_a_changed_time_of_the_summary_leaves_no_row_untold(folder: Path) -> None:
+    run_due(folder, at(2, "12:00"), SUMMARY_MON_FRI="12:00")
+    run_due(folder, at(3, "17:45"), SUMMARY_MON_FRI="17:45")
+
+    assert "Period: 2026-11-18 12:00 to 2026-11-19 17:45" in mails(folder)["daily 2026-11-19"][1]
+
+
 def test_a_quiet_day_off_is_not_told_and_an_eventful_one_is(folder: Path) -> None:
     run_due(folder, at(3, "17:45"))
     off = {"EXTRA_DAYS_OFF": "2026-11-20,2026-11-21"}

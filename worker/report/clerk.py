@@ -1,5 +1,7 @@
 """Has reports made when they are due, in a process of their own: the worker never waits for one."""
 
+import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from worker import clock
@@ -15,11 +17,35 @@ LOOK_EVERY = 15.0
 #: The notes in the ledger: the last day off that had nothing to tell, by its key, and the last day whose page is final.
 QUIET, CLOSED = "report_quiet", "report_closed"
 
+#: The note that holds up to when the latest summaries told: {key: ISO}; and of how many.
+TOLD, REMEMBERED = "report_told", 20
+
 
 def waiting(journal: Journal, settings: Settings, now: datetime) -> list[Due]:
     """Return the reports that are due and were not yet written to be mailed. Raises LedgerError."""
     keys = [key for kind in Kind for key in journal.mail_keys(kind)]
-    return due.due(now, settings, keys=keys, beginning=journal.beginning(), quiet=[journal.note(QUIET)])
+    return due.due(
+        now,
+        settings,
+        keys=keys,
+        beginning=journal.beginning(),
+        quiet=[journal.note(QUIET)],
+        told=told(journal),
+    )
+
+
+def told(journal: Journal) -> dict[str, datetime]:
+    """Return up to when the latest summaries told, by key. Raises LedgerError."""
+    with suppress(ValueError, AttributeError, TypeError):
+        return {key: datetime.fromisoformat(at) for key, at in json.loads(journal.note(TOLD)).items()}
+    return {}
+
+
+def note_told(journal: Journal, one: Due) -> None:
+    """Remember up to when a summary tells, before it is written: without its mail this means nothing."""
+    known = {**told(journal), one.key: one.until}
+    latest = {key: known[key].isoformat() for key in sorted(known)[-REMEMBERED:]}
+    journal.set_note(TOLD, json.dumps(latest))
 
 
 def is_to_be_closed(journal: Journal, now: datetime) -> bool:

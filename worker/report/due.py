@@ -3,7 +3,7 @@
 Light: the worker asks every minute. Exactly one report a key, whatever restarts in between: the mail table sees to it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from worker import schedule
 
 #: A summary that is due for longer than this is not made up any more.
 LOOK_BACK = timedelta(days=14)
+
+NOTHING_TOLD: Mapping[str, datetime] = {}
 
 
 class Kind(StrEnum):
@@ -57,15 +59,17 @@ def due(
     keys: Collection[str],
     beginning: datetime | None,
     quiet: Collection[str] = (),
+    told: Mapping[str, datetime] = NOTHING_TOLD,
 ) -> list[Due]:
     """Return what is due, oldest first: the newest of each kind, and a day off's beside a missing work day's.
 
     `keys`: of what was written to be mailed. `quiet`: of days off that were found to have nothing to tell. `beginning`:
-    of the ledger. Ask again after each one that is done: what it told is not told again by the next.
+    of the ledger. `told`: up to when the latest summaries told, by key, whatever the settings said then. Ask again
+    after each one that is done: what it told is not told again by the next.
     """
     if beginning is None:
         return []
-    found = [_weekly(now, times), _monthly(now, times), *_daily(now, times, keys, quiet, beginning)]
+    found = [_weekly(now, times), _monthly(now, times), *_daily(now, times, keys, quiet, beginning, told)]
     return [one for one in found if one is not None and one.key not in keys and beginning < one.until]
 
 
@@ -79,7 +83,12 @@ def cutoff(day: date, times: Times) -> datetime | None:
 
 
 def _daily(
-    now: datetime, times: Times, keys: Collection[str], quiet: Collection[str], beginning: datetime
+    now: datetime,
+    times: Times,
+    keys: Collection[str],
+    quiet: Collection[str],
+    beginning: datetime,
+    told: Mapping[str, datetime],
 ) -> list[Due]:
     """Return the newest work day's summary that is missing and the newest day off's after it, oldest first."""
     found: list[Due] = []
@@ -95,7 +104,7 @@ def _daily(
             is_off = schedule.is_day_off(day, times) and not times.demo
             # The newest day off tells what those before it would.
             if not (is_off and saw_day_off) and key not in quiet:
-                since = _last_cutoff(day, times, keys)
+                since = _last_cutoff(day, times, keys, told)
                 found.append(Due(kind=Kind.DAILY, key=key, since=since, until=at, day=day, only_if_eventful=is_off))
             if not is_off:
                 break
@@ -104,12 +113,12 @@ def _daily(
     return found[::-1]
 
 
-def _last_cutoff(day: date, times: Times, keys: Collection[str]) -> datetime:
+def _last_cutoff(day: date, times: Times, keys: Collection[str], told: Mapping[str, datetime]) -> datetime:
     """Return up to when an earlier summary has told, or the start of the day."""
-    told = sorted(one.partition(" ")[2] for one in keys if one.startswith(f"{Kind.DAILY} "))
-    before = [one for one in told if one < day.isoformat()]
+    days = sorted(one.partition(" ")[2] for one in keys if one.startswith(f"{Kind.DAILY} "))
+    before = [one for one in days if one < day.isoformat()]
     last = date.fromisoformat(before[-1]) if before else None
-    known = cutoff(last, times) if last is not None else None
+    known = (told.get(f"{Kind.DAILY} {last}") or cutoff(last, times)) if last is not None else None
     return known or datetime.combine(day, time(), times.zone)
 
 

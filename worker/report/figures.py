@@ -8,6 +8,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from worker import reasons
+from worker.beats import NO_BEATS, Beats
 from worker.journal import Alarm, SlotRow, SlotState
 from worker.ledger import State
 from worker.payments import Kind
@@ -16,6 +17,12 @@ from worker.report.silences import Lull, Stretch, silences, stretches
 
 #: What became of a payment, in the order in which reports name it.
 BECAME = ("posted", "excluded", "held", "in_doubt", "rejected", "waiting")
+
+#: A silence is told whole, so far beyond both ends of a report.
+REACH = timedelta(days=7)
+
+#: What people do within so long is one time that they stepped in.
+SITTING = timedelta(minutes=30)
 
 #: Restarts that somebody or the daily plan wanted.
 WANTED = ("boot", "operator", "planned")
@@ -54,12 +61,17 @@ class Money:
     rejected: Sum = field(default_factory=Sum)
     #: Rows that no rule covers.
     odd: int = 0
-    #: Rows that people settled.
-    decided: int = 0
+    #: When people settled rows: one time a row.
+    decisions: list[datetime] = field(default_factory=list)
     #: Deposits that the ERP holds more than once: {key: a sentence with the slips}.
     twice: dict[str, str] = field(default_factory=dict)
     #: Per hour of the local day (0–23): listed, posted approvals, posted cancellations (won above zero).
     hours: dict[int, tuple[Sum, Sum, Sum]] = field(default_factory=dict)
+
+    @property
+    def decided(self) -> int:
+        """How many rows people settled."""
+        return len(self.decisions)
 
     @property
     def excluded_all(self) -> Sum:
@@ -143,6 +155,8 @@ class Running:
     silences: tuple[Stretch, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    #: How the worker beat on the days that this time touches.
+    beats: Beats = NO_BEATS
     #: What cycles found odd about the list as a whole.
     notes: tuple[Incident, ...] = ()
 
@@ -165,9 +179,9 @@ class Running:
         return max(self.silences, key=lambda one: one.seconds, default=None)
 
     @property
-    def interventions(self) -> int:
-        """How often somebody stopped or paused the worker."""
-        return sum(one.facts.get("wanted") in ("paused", "stopped") for one in self.wishes)
+    def stops(self) -> tuple[datetime, ...]:
+        """When somebody stopped or paused the worker."""
+        return tuple(one.at for one in self.wishes if one.facts.get("wanted") in ("paused", "stopped"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +197,12 @@ class Figures:
     money: Money
     work: Work
     running: Running
+
+    @property
+    def interventions(self) -> int:
+        """How often somebody stepped in: what lies within half an hour of the last is the same time."""
+        times = sorted([*self.running.stops, *self.money.decisions])
+        return sum(number == 0 or at - times[number - 1] > SITTING for number, at in enumerate(times))
 
     @property
     def end(self) -> datetime:
@@ -237,6 +257,7 @@ def days_between(since: datetime, until: datetime, zone: ZoneInfo) -> list[date]
 def read(records: Records, since: datetime, until: datetime, *, now: datetime, zone: ZoneInfo) -> Figures:
     """Return the figures of a time. Raises LedgerError."""
     end = min(until, now)
+    days = [one.isoformat() for one in days_between(since, end, zone)] if since < end else []
     work = Work(cycles=tuple(records.cycle_rows(since, end)), slots=tuple(records.slots(since, until)))
     return Figures(
         since=since,
@@ -245,7 +266,7 @@ def read(records: Records, since: datetime, until: datetime, *, now: datetime, z
         beginning=records.beginning(),
         money=_money(records, since, end, zone),
         work=work,
-        running=_running(records, work, since, end, zone),
+        running=_running(records, work, since, end, now=now, days=days),
     )
 
 
@@ -264,10 +285,11 @@ def _money(records: Records, since: datetime, end: datetime, zone: ZoneInfo) -> 
         elif one.after in (State.HELD, State.IN_DOUBT, State.REJECTED):
             {"held": money.held, "in_doubt": money.in_doubt, "rejected": money.rejected}[one.after].add(one.won)
         if one.by not in OURS and one.before in (State.HELD, State.IN_DOUBT, State.REJECTED):
-            money.decided += 1
+            money.decisions.append(one.at)
     for odd in records.odd_rows():
         money.odd += since <= odd.seen_at < end
-        money.decided += odd.settled_at is not None and since <= odd.settled_at < end
+        if odd.settled_at is not None and since <= odd.settled_at < end:
+            money.decisions.append(odd.settled_at)
     for told in records.notes_in(since, end):
         if told.kind == "stored twice":
             money.twice[str(told.facts.get("key", told.what))] = told.what
@@ -295,7 +317,9 @@ def became(one: Moved) -> str:
     return one.state if one.state in BECAME else "waiting"
 
 
-def _running(records: Records, work: Work, since: datetime, end: datetime, zone: ZoneInfo) -> Running:
+def _running(
+    records: Records, work: Work, since: datetime, end: datetime, *, now: datetime, days: Sequence[str]
+) -> Running:
     told = records.notes_in(since, end)
     before = [*records.notes_before(since, "start", "end"), *records.notes_before(since, "wish")[-1:]]
     # A sleep and a broken promise are noted when they end: those that reach into this time lie within a day of it.
@@ -304,20 +328,42 @@ def _running(records: Records, work: Work, since: datetime, end: datetime, zone:
     down = [one.at for one in work.slots_in(SlotState.MISSED) if one.why == "down"]
     signs = [one.ended for one in records.cycle_rows(since - timedelta(days=7), end) if one.ended is not None]
     lulls = stretches(known, since=since, until=end, missed=down, signs=signs)
-    asleep = [one.at for one in work.slots_in(SlotState.MISSED) if one.why == "asleep"]
     starts = [one for one in told if one.kind == "start"]
-    days = days_between(since, end, zone) if since < end else []
     return Running(
         restarts=tuple(Restart(at=one.at, why=str(one.facts.get("why", ""))) for one in starts if one.is_worker),
         others=Counter(str(one.facts.get("watcher", "?")) for one in starts if not one.is_worker),
         recycles=tuple(_recycle(one) for one in told if one.kind == "recycle"),
         wishes=tuple(one for one in told if one.kind == "wish"),
         lulls=tuple(lulls),
-        silences=tuple(silences(lulls, asleep_at=asleep)),
+        silences=tuple(_whole_silences(records, since, end, now)),
         notes=tuple(one for one in told if one.kind in ("gap in the list", "empty list")),
         alarms=tuple(records.alarms_in(since, end)),
-        proofs=tuple(found for day in days if (found := records.proof_of(day.isoformat())) is not None),
+        proofs=tuple(found for day in days if (found := records.proof_of(day)) is not None),
+        beats=records.beats_of(days),
     )
+
+
+def _whole_silences(records: Records, since: datetime, end: datetime, now: datetime) -> list[Stretch]:
+    """Return the silences of this time, whole: one that began before it or goes on after it is not cut."""
+    first, last = since - REACH, min(end + REACH, now)
+    known = sorted(
+        [
+            *records.notes_before(first, "start", "end"),
+            *records.notes_before(first, "wish")[-1:],
+            *records.notes_in(first, last),
+        ],
+        key=lambda one: one.at,
+    )
+    missed = [one for one in records.slots(first, last) if one.state is SlotState.MISSED]
+    found = stretches(
+        known,
+        since=first,
+        until=max((one.at for one in known if one.at > end), default=end),
+        missed=[one.at for one in missed if one.why == "down"],
+        signs=[one.ended for one in records.cycle_rows(first, last) if one.ended is not None],
+    )
+    whole = silences(found, asleep_at=[one.at for one in missed if one.why == "asleep"])
+    return [one for one in whole if one.since < end and one.until > since]
 
 
 def _recycle(one: Incident) -> Recycle:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from worker.beats import LONGEST
 from worker.journal import SlotState
 from worker.language import Language
 from worker.report.figures import Figures
@@ -90,6 +91,12 @@ def checklist(found: Figures, days: list[date], logs: Logs, waiting: Waiting, la
             longest is None or longest.seconds <= LONGEST_STOP,
             limit=spell(LONGEST_STOP, language),
         ),
+        check(
+            "check beats",
+            text("beats", language, count=f"{running.beats.count:,}", longest=spell(running.beats.longest, language)),
+            running.beats.count > 0 and running.beats.longest <= LONGEST,
+            limit=spell(LONGEST, language),
+        ),
         check("check restarts", len(running.unwanted), not running.unwanted),
         check("check recycles", text("of", language, count=good, total=len(days)), good == len(days)),
         check("check slots", text("of", language, count=due - missed, total=due), not missed),
@@ -118,7 +125,7 @@ class Goal:
 def goals(found: Figures, days: list[date], logs: Logs, language: Language) -> list[Goal]:
     """Return the four lines of a month."""
     longest = found.running.longest
-    wishes, decided = found.running.interventions, found.money.decided
+    hands = found.interventions
 
     def goal(name: str, now: str, is_good: bool) -> Goal:
         before, target = text(f"before {name}", language), text(f"target {name}", language)
@@ -133,8 +140,8 @@ def goals(found: Figures, days: list[date], logs: Logs, language: Language) -> l
         ),
         goal(
             "hands",
-            text("hands", language, count=wishes + decided, wishes=wishes, decided=decided),
-            wishes + decided <= MOST_HANDS,
+            text("hands", language, count=hands, wishes=len(found.running.stops), decided=found.money.decided),
+            hands <= MOST_HANDS,
         ),
         goal(
             "logs",

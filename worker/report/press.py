@@ -78,6 +78,8 @@ class Press:
                 return False
         printed = self._make(due)
         mail = printed.mail
+        if due.kind is Kind.DAILY:
+            clerk.note_told(self._records, due)
         is_new = outbox.add_mail(
             self._records,
             key=due.key,

@@ -1,12 +1,14 @@
 """The ledger as reports read it: rows of a stretch of time, all from one moment, nothing changed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from worker import beats
+from worker.beats import Beats
 from worker.journal import Alarm
 from worker.ledger import Ledger, utc
 from worker.payments import Kind
@@ -190,6 +192,10 @@ class Records(Ledger):
     def alarms_in(self, since: datetime, until: datetime) -> list[Alarm]:
         """Return the alarms that were open at some time in between, oldest first."""
         return [one for one in self.alarms(since) if one.since < until]
+
+    def beats_of(self, days: Sequence[str]) -> Beats:
+        """Return how the worker beat on these local days (ISO)."""
+        return beats.total(beats.read(self, day) for day in days)
 
     def proof_of(self, day: str) -> Proof | None:
         """Return the proof of a local day (ISO), or None while it is not made."""

@@ -173,6 +173,8 @@ WORDS: dict[str, Words] = {
     "not ok": Words("no", "부적합"),
     "check twice": Words("No deposit twice", "중복 입금 없음"),
     "check silence": Words("No silence above {limit}", "{limit} 초과 중단 없음"),
+    "check beats": Words("No beats more than {limit} apart", "신호 간격 {limit} 이하"),
+    "beats": Words("{count} beats, longest interval {longest}", "신호 {count}회, 최장 간격 {longest}"),
     "check restarts": Words("No unplanned restart", "예기치 않은 재시작 없음"),
     "check recycles": Words("A fresh start every day", "매일 정기 재시작"),
     "check slots": Words("No due time missed", "예정된 처리 누락 없음"),
@@ -200,8 +202,8 @@ WORDS: dict[str, Words] = {
     "target hands": Words("1 a month at most", "월 1회 이하"),
     "target logs": Words("one file a day, 50 MB at most", "하루 1개, 50 MB 이하"),
     "hands": Words(
-        "{count} ({wishes} stops or pauses, {decided} decisions)",
-        "{count}회 (중지·일시 중지 {wishes}회, 건별 결정 {decided}건)",
+        "{count} ({wishes} stops or pauses, {decided} rows settled)",
+        "{count}회 (중지·일시 중지 {wishes}회, 담당자 처리 {decided}건)",
     ),
     "logs line": Words(
         "{good} of {days} days with one file, {size} in all, largest {largest}",
