@@ -271,8 +271,8 @@ CAUSES: Mapping[str, Cause] = {
         ),
         done=_NOTHING_POSTED,
         todo=Words(
-            "Say what was posted before: daybreak adopt",
-            "이전에 처리된 입금을 확인하고 실행해 주십시오: daybreak adopt",
+            "Do what it says above; as a rule: say what was posted before, with daybreak adopt",
+            "위 내용에 적힌 대로 처리해 주십시오. 보통은 이전에 처리된 입금을 확인하고 실행합니다: daybreak adopt",
         ),
         lasts=True,
     ),

@@ -24,6 +24,7 @@ from worker import (
     heartbeat,
     ini,
     intake,
+    moving,
     orders,
     outlook,
     post,
@@ -283,6 +284,9 @@ def adopt(
             "--requester/--no-requester", help="The requester's id is part of a payment's identity, for ever."
         ),
     ] = None,
+    this_machine: Annotated[
+        bool, typer.Option("--this-machine", help="These books are kept on this machine from now on; nothing else.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="The old script is off; ask nothing.")] = False,
 ) -> None:
@@ -293,6 +297,11 @@ def adopt(
     """
     chosen = settings.load()
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    if this_machine:
+        if nothing or until is not None or listed is not None or record is not None or requester is not None:
+            raise DaybreakError("adopting: --this-machine stands alone; what was posted before is not asked again")
+        _adopt_this_machine(chosen, by or getpass.getuser(), yes=yes)
+        return
     if nothing and (until is not None or listed is not None or record is not None):
         raise DaybreakError("adopting: --nothing excludes --until, --list and --record")
     boundary = until.replace(tzinfo=chosen.zone) if until else None
@@ -315,6 +324,17 @@ def adopt(
             with_requester=requester,
         )
     _tell("Adopted. The next cycle goes on from here.")
+
+
+def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> None:
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        print(f"ERP {chosen.origin}, company {chosen.company}, ledger in {chosen.data_dir}, machine {chosen.machine}.")
+        if not yes:
+            _demand("Has the other machine's worker ended, for ever?")
+        note = ledger.adopt_machine(chosen.machine, by=who, at=chosen.now())
+        _tell(f"Adopted for this machine ({note}).")
+        if ledger.older():
+            _tell("These books did not come by daybreak move: what waits is looked up in the ERP before it is posted.")
 
 
 @app.command()
@@ -486,7 +506,7 @@ def restore(
     )
     print("\n".join(said))
     if rehearse:
-        print("The rehearsal went well. Nothing was changed.")
+        _tell("The rehearsal went well. Nothing was changed.")
         return
     with Lock(chosen.data_dir / "runtime.lock", version=version()):
         if not yes:
@@ -504,6 +524,66 @@ def _demand(question: str) -> None:
     if not typer.confirm(question, default=False):
         _tell("Nothing was changed.")
         raise typer.Exit(1)
+
+
+@app.command()
+def move(
+    target: Annotated[
+        Path | None, typer.Argument(metavar="TARGET.tar.gz", help="The archive to write, for the other machine.")
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--unpack", metavar="FILE", help="On the other machine: unpack it here.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Call a move off: the other side never posted.")] = False,
+    why: Annotated[str, typer.Option(help="The reason for calling it off; goes into the record.")] = "",
+    although: Annotated[
+        bool, typer.Option("--although-in-doubt", help="Move, although payments are in doubt.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> None:
+    """Move the books to another machine: ledger, evidence and settings without secrets, in one archive.
+
+    This side is sealed: its worker refuses from then on. The worker must be stopped. On the other machine:
+    daybreak move --unpack FILE, the files of the secrets, then daybreak adopt --this-machine.
+    """
+    chosen = settings.load() if archive is None else _settings_or_none()
+    if sum((target is not None, archive is not None, undo)) != 1:
+        raise DaybreakError("moving: say one of TARGET.tar.gz, --unpack FILE and --undo")
+    data = chosen.data_dir if chosen else ini.data_dir()
+    project, who = ini.ini_path().parent, by or getpass.getuser()
+    with Lock(data / "runtime.lock", version=version()):
+        if archive is not None:
+            found = moving.unpack(archive, data, project, whom=whom(chosen) if chosen else None)
+            _tell("\n".join(moving.arrived(found, data)))
+            return
+        assert chosen is not None, "settings were loaded"
+        if undo:
+            if not why.strip():
+                raise DaybreakError("calling a move off: say --why")
+            if not yes:
+                _demand("Is it certain that the other side has posted nothing and never will?")
+            with Ledger(data, create=False) as ledger:
+                if not ledger.sealed():
+                    raise DaybreakError("calling a move off: these books were not moved away. Nothing was changed")
+                ledger.unseal(by=who, why=why, at=chosen.now())
+            _tell("The move is called off. What waits is looked up in the ERP before anything is posted here.")
+            return
+        assert target is not None, "one of three was said"
+        if not yes:
+            _demand(f"Pack the books of {data} into {target}, and never post from here again?")
+        packed = moving.move(
+            data, project, target, whom=whom(chosen), by=who, at=chosen.now(), although_in_doubt=although
+        )
+    _tell("\n".join(moving.left(packed)))
+
+
+def _settings_or_none() -> settings.Settings | None:
+    """Return the settings where some are made already; before a move arrives there may be none."""
+    try:
+        return settings.load()
+    except SettingsError:
+        return None
 
 
 @app.command()

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from worker.book import Mark, restore, utc, write_mark
+from worker.book import OLDER, Mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
@@ -20,6 +20,9 @@ from worker.sums import Sums
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
 BEFORE_ADOPTION = "posted before the adoption"
+
+#: The note that says, as JSON, that and whereto the books were moved away; the one that says whence they came.
+SEALED, MOVED_FROM = "sealed", "moved_from"
 
 #: The note that holds, as JSON, what the ledger that a backup replaced knew.
 KNOWN = "replaced_knows"
@@ -31,7 +34,9 @@ __all__ = [
     "BEFORE_ADOPTION",
     "KNOWN",
     "KNOWN_FOR",
+    "MOVED_FROM",
     "NEXT",
+    "SEALED",
     "Doubt",
     "Entry",
     "Ledger",
@@ -173,7 +178,16 @@ class Ledger(Mailbox, Sums):
 
     def why_other_books(self, whom: Whom) -> str:
         """Say why this ledger is about other books, or return an empty text: their payments must not be mixed."""
+        if sealed := self.sealed():
+            return sealed
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
+        if row is not None and is_same and row["machine"] != whom.machine:
+            return (
+                f"the ledger was adopted for machine {row['machine']!r}, not {whom.machine!r}. If it was moved here, "
+                f"and "
+                "the other machine posts no more, run: daybreak adopt --this-machine"
+            )
         for name, what in (("company", "company"), ("origin", "ERP address"), ("machine", "machine")):
             if row is not None and row[name] != getattr(whom, name):
                 return (
@@ -181,6 +195,67 @@ class Ledger(Mailbox, Sums):
                     "run: daybreak adopt"
                 )
         return ""
+
+    def sealed(self) -> str:
+        """Say that these books were moved away from here, and by whom, or return an empty text."""
+        if (seal := read_seal(self._path.parent)) is None and (noted := self._meta(SEALED)):
+            seal = json.loads(noted)
+        if seal is None:
+            return ""
+        return (
+            f"these books were moved away on {seal.get('at', '?')} by {seal.get('by', '?')}, into "
+            f"{seal.get('to', '?')}: this side is sealed and posts no more. If the other side never posted, call the "
+            f"move off: "
+            "daybreak move --undo"
+        )
+
+    def seal(self, *, by: str, to: str, at: datetime) -> None:
+        """Write down, in the ledger and beside it, that it is kept elsewhere from now on."""
+        seal = {"at": at.isoformat(timespec="seconds"), "by": by, "to": to}
+        write_seal(self._path.parent, seal)
+        with self._write(fenced=False) as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SEALED, json.dumps(seal, ensure_ascii=False)))
+            what = f"the books were moved away by {by}, into {to}; this side is sealed"
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'moved', ?, '{}')", (utc(at), what))
+
+    def unseal(self, *, by: str, why: str, at: datetime) -> None:
+        """Call a move off. The other side may have posted: this one counts as older until that is looked up."""
+        with self._write(fenced=False) as db:
+            db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up')", (SEALED,))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a move that was called off')", (OLDER,))
+            what = f"the move was called off by {by}: {why}"
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'moved', ?, '{}')", (utc(at), what))
+        remove_seal(self._path.parent)
+
+    def adopt_machine(self, machine: str, *, by: str, at: datetime) -> str:
+        """Record that these books are kept on this machine from now on; return what that means. Raises NotAdopted.
+
+        Books that did not come by `daybreak move` may still be kept by the other machine, or be older than its own:
+        they count as older until what waits is looked up.
+        """
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        if sealed := self.sealed():
+            raise NotAdopted(f"adopting this machine: {sealed}")
+        if row is None:
+            raise NotAdopted("adopting this machine: the ledger has no adoption record. Run: daybreak adopt")
+        if row["machine"] == machine:
+            raise NotAdopted("adopting this machine: the ledger is adopted for it already. Nothing was changed")
+        was_moved = bool(self._meta(MOVED_FROM))
+        note = f"moved from machine {row['machine']}" if was_moved else f"copied from machine {row['machine']}"
+        with self._write(fenced=False) as db:
+            db.execute(
+                "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    utc(at), by, row["company"], row["origin"], machine, row["mode"], row["database"],
+                    self._meta_int("generation"), row["until"], note,
+                ),
+            )  # fmt: skip
+            db.execute("DELETE FROM meta WHERE key = ?", (MOVED_FROM,))
+            if not was_moved:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a copy of another machine')", (OLDER,))
+                db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
+        return note
 
     def older(self) -> str:
         """Say by how much the ledger is older than the generation file beside it, or return an empty text."""

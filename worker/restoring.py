@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from worker.book import copy_whole, read_mark, utc, write_mark
+from worker.book import copy_whole, read_mark, read_seal, utc, write_mark
 from worker.book import restore as put_back
 from worker.errors import LedgerError
 from worker.ledger import KNOWN, KNOWN_FOR, Ledger, Whom
@@ -74,6 +74,11 @@ def restore(backup: Path, data: Path, whom: Whom, *, by: str, at: datetime) -> t
 
 def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -> None:
     """Look at the copy; refuse other books; write into it what the present ledger knows and it does not."""
+    if (seal := read_seal(data)) is not None:
+        raise LedgerError(
+            f"these books were moved away from here on {seal.get('at', '?')} by {seal.get('by', '?')}; restore it "
+            "there, or call the move off first: daybreak move --undo"
+        )
     row = copy.execute("SELECT * FROM adoption ORDER BY id DESC LIMIT 1").fetchone()
     if row is not None:
         for name, what in (("company", "company"), ("origin", "the ERP at")):

@@ -10,12 +10,13 @@ import pwd
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from worker import ini, orders, windows_side
-from worker.errors import DaybreakError, SettingsError
+from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.ledger import Ledger, State
 
 #: By whose absence sd_booted(3) knows that no systemd runs this machine.
 BOOTED = Path("/run/systemd/system")
@@ -230,24 +231,65 @@ def _write_windows(place: Place, settings: Mapping[str, str], *, really: bool) -
     )
 
 
-def remove(place: Place, *, really: bool) -> None:
-    """Undo the installation: show it, do it if `really`. Raises NotInstalled."""
+def remove(place: Place, settings: Mapping[str, str], *, really: bool, although_in_doubt: bool = False) -> None:
+    """Undo the installation: show it, do it if `really`; say what stays. Raises NotInstalled."""
     if not place.file.exists():
         raise NotInstalled(f"{place.file} is not there: nothing is installed under this name")
     if not is_ours(place):
         raise NotInstalled(f"{place.file} belongs to another folder; run that one's ./scripts/install --remove")
+    if (why := why_in_doubt(place.data)) and not although_in_doubt:
+        raise NotInstalled(
+            f"{why}. Settle that first (daybreak resolve); to remove it all the same: --although-in-doubt. "
+            "Nothing was changed"
+        )
     _run(removal(place), really=really)
     print(f"{'Removing' if really else 'Would remove'} {place.file}")
     if really:
         place.file.unlink()
     _run([[*place.systemctl, "daemon-reload"]], really=really)
-    if (script := windows_side.file_in(place.project)).exists():
-        print(f"On the Windows side: powershell -ExecutionPolicy Bypass -File {script.name} -Remove")
+    print("\nWhat stays, because only you know whether it is needed any more:")
+    print("".join(f"    {line}\n" for line in what_stays(place, settings)))
     if really:
-        note = "" if place.system else f" If no other service needs it: loginctl disable-linger {place.user}"
-        print(f"Removed. Nothing restarts circusd now.{note}")
+        print("Removed. Nothing restarts circusd now.")
     else:
         print("Nothing was changed. To do it: ./scripts/install --remove --yes")
+
+
+def why_in_doubt(data: Path) -> str:
+    """Say that something was sent of which nobody knows what became, or that this can't be told; else nothing."""
+    if not (data / "ledger.db").exists():
+        return ""
+    try:
+        with Ledger(data, read_only=True, patience=1.0) as ledger:
+            doubtful = len(ledger.in_state(State.IN_DOUBT, State.SENT))
+    except LedgerError as error:
+        return f"whether something is in doubt can't be told: {error}"
+    return f"{doubtful} payments are in doubt: they were sent, and no clear answer came" if doubtful else ""
+
+
+def what_stays(place: Place, settings: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a removal leaves, and how each of it goes away."""
+    if place.data.is_dir():
+        kept = ", ".join(name for name in _KEPT if (place.data / name).exists())
+        yield f"{place.data}: everything that daybreak knows ({kept or 'nothing yet'}). Keep the ledger for the auditor"
+    if (local := place.project / "var" / "local.ini").exists():
+        yield f"{local}: your settings"
+    for name, value in settings.items():
+        if name.endswith("_FILE") and value:
+            yield f"{place.project / Path(value).expanduser()}: a secret ({name}); delete it when nobody needs it"
+    if folder := settings.get("BACKUP_DIR"):
+        yield f"{place.project / Path(folder).expanduser()}: copies of the daily backups"
+    if (venv := place.project / ".venv").exists():
+        yield f"{venv}: the Python environment; ./scripts/start makes it anew"
+    if not place.system:
+        yield f"lingering of {place.user}; if no other service needs it: loginctl disable-linger {place.user}"
+    if (script := windows_side.file_in(place.project)).exists():
+        yield f"the Windows side; there: powershell -ExecutionPolicy Bypass -File {script.name} -Remove"
+    yield f"{place.project}: this folder itself"
+
+
+#: What may stand in a data folder that somebody may want to keep.
+_KEPT = ("ledger.db", "backups", "evidence", "reports", "exports", "logs")
 
 
 def _run(commands: list[list[str]], *, really: bool) -> None:
@@ -275,22 +317,34 @@ def _place(chosen: argparse.Namespace) -> Place:
     return Place(project=project, data=data, system=system, name=chosen.name, user=user, home=Path.home())
 
 
+def _settings() -> Mapping[str, str]:
+    """Return the settings, or none where they can't be read: that is no reason to keep the unit."""
+    try:
+        return ini.worker_settings()
+    except SettingsError:
+        return {}
+
+
 def main() -> int:
     """Install or remove; return the exit code."""
     parser = argparse.ArgumentParser(prog="./scripts/install", description=__doc__.partition("\n")[0])
     parser.add_argument("--yes", action="store_true", help="do it; without it nothing is changed")
     parser.add_argument("--remove", action="store_true", help="undo it")
+    parser.add_argument(
+        "--although-in-doubt", action="store_true", help="with --remove: although payments are in doubt"
+    )
     parser.add_argument("--system", action="store_true", help="a system unit (root's default)")
     parser.add_argument("--user", action="store_true", help="a unit of this user (everybody else's default)")
     parser.add_argument("--name", default="daybreak", help="the unit's name, for a second folder on this machine")
     parser.add_argument("--print", action="store_true", help="print the unit alone")
     chosen = parser.parse_args()
     try:
+        settings = _settings() if chosen.remove else {}
         place = _place(chosen)
         if chosen.print:
             print(unit(place), end="")
         elif chosen.remove:
-            remove(place, really=chosen.yes)
+            remove(place, settings, really=chosen.yes, although_in_doubt=chosen.although_in_doubt)
         else:
             install(place, ini.worker_settings(), really=chosen.yes)
     except (DaybreakError, OSError) as error:

@@ -119,13 +119,19 @@ class Sums(Journal):
         self.set_note(TOTALS, json.dumps(asdict(totals), ensure_ascii=False))
 
     def cycles_with_evidence_needed(self) -> frozenset[int]:
-        """Return the cycles whose evidence somebody may still need: of rows that are not settled."""
+        """Return the cycles whose evidence somebody may ask for: of rows that are not settled, or were ever doubtful.
+
+        Doubtful is what was held, in doubt, refused or stored twice, however it was settled, and what no rule covers.
+        """
         # `<> 'posted'` says nothing new; it lets the index of open payments be used.
-        unsettled = "state <> 'posted' AND state IN ('held', 'in_doubt', 'rejected', 'sent', 'armed') AND excluded = ''"
+        unsettled = "SELECT key FROM payment WHERE state <> 'posted' AND state IN ('sent', 'armed') AND excluded = ''"
+        doubtful = "SELECT key FROM move WHERE after IN ('held', 'in_doubt', 'rejected')"
+        twice = "SELECT key FROM payment WHERE INSTR (slip, ',') > 0"
+        keys = f"{unsettled} UNION {doubtful} UNION {twice}"
         rows = self._rows(
-            f"SELECT first_cycle FROM payment WHERE {unsettled} "
-            f"UNION SELECT cycle FROM batch WHERE id IN (SELECT batch FROM payment WHERE {unsettled}) "
-            "UNION SELECT first_cycle FROM oddity WHERE settled = ''"
+            f"SELECT first_cycle FROM payment WHERE key IN ({keys}) "
+            f"UNION SELECT cycle FROM batch WHERE id IN (SELECT batch FROM move WHERE key IN ({keys})) "
+            "UNION SELECT first_cycle FROM oddity"
         )
         return frozenset(int(row[0]) for row in rows)
 

@@ -51,11 +51,13 @@ def test_no_statement_of_a_cycle_or_of_a_beat_walks_through_the_history(folder: 
         asked = [one for one in said if re.match(r"\s*(SELECT|UPDATE|DELETE)\b", one)]
         plans = [(one, str(row[3])) for one in asked for row in clerk.ledger._rows(f"EXPLAIN QUERY PLAN {one}")]
 
-    # A scan of an index that holds only what is open, or for the newest row from the end, is none of the history.
+    # A scan of an index that holds only what is open or doubtful, or for the newest row from the end, is none of it;
+    # nor is one of the odd rows, once a day: they are few, and the evidence of each is kept.
     walks = [
         (one, plan)
         for one, plan in plans
-        if re.match(rf"SCAN ({LONG}|\w)\b(?!.*_open\b)", plan) and not one.endswith("ORDER BY id DESC LIMIT 1")
+        if re.match(rf"SCAN ({LONG}|\w)\b(?!.*(_open|_doubtful|_slips)\b)", plan)
+        and not one.endswith(("ORDER BY id DESC LIMIT 1", "UNION SELECT first_cycle FROM oddity"))
     ]
     assert len(plans) > 20
     assert walks == []

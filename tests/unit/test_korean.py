@@ -33,7 +33,7 @@ NAMES = re.compile(
     r"scripts?|install|setup|only|backups?|guards?|log|local|var|path|plugin|heartbeat|recycle|wait|days|mon|sun|wed|"
     r"fri|https?|login|smtp|example|com|office|ping|your|uuid|chmod|off|on|starttls|ssl|venv|bin|pip|apprise|once|test|"
     r"nothing|until|list|record|posted|not|never|why|yes|close|open|undo|month|week|day|MODE|production|view|erp|Asia|"
-    r"Seoul|Apprise|systemctl|package|module|Class|hc|resolve|demo|held|seen|sent|json|utf|url|production|pytest|int"
+    r"Seoul|Apprise|systemctl|package|module|Class|hc|resolve|demo|held|seen|sent|move|tar|json|utf|url|production|pytest|int"
 )
 
 
@@ -75,7 +75,8 @@ def sentences(path: Path) -> Iterator[tuple[int, str]]:
 
 def english(text: str) -> list[str]:
     """Return what is left of the English in a Korean sentence."""
-    return [one for one in re.findall(r"[A-Za-z]{3,}", text) if not NAMES.fullmatch(one) and not one.isupper()]
+    words = re.findall(r"[A-Za-z]{3,}", re.sub(r"--[a-z-]+", "", text))
+    return [one for one in words if not NAMES.fullmatch(one) and not one.isupper()]
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(PROJECT)))

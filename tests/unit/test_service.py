@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from worker import orders, service, windows_side
 from worker.identity import Identity
+from worker.ledger import Ledger, State
+from worker.payments import KST, Kind, Payment
 from worker.service import NotInstalled, Place
 
 FOLDERS = ["daybreak", "두 번째 폴더", "100%h of $HOME; #1"]
@@ -135,9 +138,9 @@ def test_yes_installs_and_remove_undoes_it(tmp_path: Path, systemctl: Path) -> N
     service.install(where, {}, really=True)
     assert where.file.read_text(encoding="utf-8") == service.unit(where)
     service.install(where, {}, really=True)
-    service.remove(where, really=False)
+    service.remove(where, {}, really=False)
     assert where.file.exists()
-    service.remove(where, really=True)
+    service.remove(where, {}, really=True)
 
     assert not where.file.exists()
     calls = systemctl.read_text().splitlines()
@@ -149,7 +152,54 @@ def test_yes_installs_and_remove_undoes_it(tmp_path: Path, systemctl: Path) -> N
     ]
     assert calls[-2:] == ["systemctl --user disable --now daybreak.service", "systemctl --user daemon-reload"]
     with pytest.raises(NotInstalled, match="nothing is installed"):
-        service.remove(where, really=True)
+        service.remove(where, {}, really=True)
+
+
+def test_remove_says_what_stays(tmp_path: Path, systemctl: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = place(tmp_path, system=False)
+    service.install(where, {}, really=True)
+    (where.data / "evidence").mkdir(parents=True)
+    settings = {"ERP_PASSWORD_FILE": "var/erp-password", "BACKUP_DIR": "/mnt/away", "SMTP_PASSWORD_FILE": ""}
+
+    service.remove(where, settings, really=True)
+
+    said = capsys.readouterr().out
+    for part in ("evidence", "var/erp-password: a secret", "/mnt/away: copies", "disable-linger"):
+        assert part in said.partition("What stays")[2]
+    assert "SMTP_PASSWORD_FILE" not in said
+
+
+@pytest.mark.parametrize("state", [State.IN_DOUBT, State.SENT])
+def test_nothing_is_removed_while_something_is_in_doubt_unless_it_is_told(
+    tmp_path: Path, systemctl: Path, state: State
+) -> None:
+    where = place(tmp_path, system=False)
+    service.install(where, {}, really=True)
+    where.data.mkdir(parents=True, exist_ok=True)
+    with Ledger(where.data) as ledger:
+        now = datetime(2026, 1, 8, 9, tzinfo=KST)
+        one = Payment(key="A" * 10, time=now, payer="집", amount=1, kind=Kind.APPROVAL, approval_no="1")
+        ledger.begin_generation()
+        ledger.note_seen([one], cycle=ledger.begin_cycle(slot=now, at=now), at=now)
+        ledger._db.execute("UPDATE payment SET state = ?", (state,))
+
+    for really in (False, True):
+        with pytest.raises(NotInstalled, match=r"1 payments are in doubt.*daybreak resolve.*Nothing was changed"):
+            service.remove(where, {}, really=really)
+    assert where.file.exists()
+
+    service.remove(where, {}, really=True, although_in_doubt=True)
+    assert not where.file.exists()
+
+
+def test_a_ledger_that_can_not_be_read_may_hold_a_doubt(tmp_path: Path, systemctl: Path) -> None:
+    where = place(tmp_path, system=False)
+    service.install(where, {}, really=True)
+    where.data.mkdir(parents=True, exist_ok=True)
+    (where.data / "ledger.db").write_bytes(b"damaged" * 1000)
+
+    with pytest.raises(NotInstalled, match="whether something is in doubt can't be told"):
+        service.remove(where, {}, really=True)
 
 
 @pytest.mark.parametrize("folder", ['a "b"', "it's", "back\\slash"])
@@ -168,7 +218,7 @@ def test_the_unit_of_another_folder_is_left_alone(tmp_path: Path, systemctl: Pat
     with pytest.raises(NotInstalled, match="belongs to another folder"):
         service.install(where, {}, really=True)
     with pytest.raises(NotInstalled, match="belongs to another folder"):
-        service.remove(where, really=True)
+        service.remove(where, {}, really=True)
 
     assert other.file.read_text(encoding="utf-8") == service.unit(other)
 

@@ -82,23 +82,29 @@ def test_totals_go_on_where_they_were_noted(worker: Worker, folder: Path) -> Non
         assert fresh.totals() == after
 
 
-def test_evidence_is_needed_until_the_last_row_of_it_is_settled(worker: Worker) -> None:
+def test_the_evidence_of_what_was_ever_doubtful_is_never_given_up(worker: Worker) -> None:
     held = worker.ledger.in_state(State.HELD)[0]
     assert worker.ledger.cycles_with_evidence_needed() == {held.first_cycle}
 
+    worker.erp.approve("평범", 2_000)
+    worker.run_cycle()
     worker.erp.faults.append(Fault.LOST_BEFORE)
     worker.erp.approve("의문", 3_000)
     worker.run_cycle()
     doubt = worker.ledger.in_state(State.IN_DOUBT)[0]
-    cycle = worker.ledger.last_cycles(1)[0]["id"]
-    assert worker.ledger.cycles_with_evidence_needed() == {held.first_cycle, cycle}
-
+    doubtful = worker.ledger.last_cycles(1)[0]["id"]
+    worker.erp.faults.append(Fault.TWICE)
+    worker.erp.approve("두 번", 4_000)
+    worker.run_cycle()
+    twice = worker.ledger.last_cycles(1)[0]["id"]
     for one in (held, doubt):
         worker.ledger.resolve(one.payment.key, Verdict.NEVER, by="kim", why="looked", at=worker.clock())
-    worker.ledger.note_oddities([("{}", "no rule")], cycle=1, at=worker.clock())
-    assert worker.ledger.cycles_with_evidence_needed() == {1}
+
+    assert worker.ledger.cycles_with_evidence_needed() == {held.first_cycle, doubtful, twice}
+
+    worker.ledger.note_oddities([("{}", "no rule")], cycle=2, at=worker.clock())
     worker.ledger.settle_oddity(1, by="kim", why="looked", at=worker.clock())
-    assert worker.ledger.cycles_with_evidence_needed() == frozenset()
+    assert worker.ledger.cycles_with_evidence_needed() == {held.first_cycle, doubtful, twice, 2}
 
 
 def test_the_metrics_are_what_the_erp_and_the_ledger_say(worker: Worker, folder: Path) -> None:

@@ -135,6 +135,7 @@ def test_old_evidence_goes_once_a_day_and_what_is_needed_stays(
     chosen: settings.Settings, ledger: Ledger, folder: Path, clock: time_machine.Traveller
 ) -> None:
     ledger.note_oddities([("{}", "no rule")], cycle=7, at=NOW)
+    ledger.settle_oddity(1, by="kim", why="looked", at=NOW)
     for number in (6, 7):
         (folder / "evidence" / "20250101" / f"cycle-{number}").mkdir(parents=True)
     looks = Upkeep(chosen, ledger)
@@ -142,13 +143,13 @@ def test_old_evidence_goes_once_a_day_and_what_is_needed_stays(
     looks.look(None)
     assert [path.name for path in (folder / "evidence").glob("*/*")] == ["cycle-7"]
 
-    ledger.settle_oddity(1, by="kim", why="looked", at=NOW)
+    (folder / "evidence" / "20250101" / "cycle-6").mkdir()
     looks.look(None)
-    assert (folder / "evidence" / "20250101" / "cycle-7").exists()
+    assert (folder / "evidence" / "20250101" / "cycle-6").exists()
 
     clock.shift(timedelta(days=1))
     looks.look(None)
-    assert not (folder / "evidence" / "20250101").exists()
+    assert [path.name for path in (folder / "evidence").glob("*/*")] == ["cycle-7"]
 
 
 def test_an_interrupted_upgrade_is_told_once_and_its_end_too(

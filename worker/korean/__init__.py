@@ -7,10 +7,19 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from worker.korean import foreign, guards, ledger, orders, reasons, screens, settings
+from worker.korean import books, foreign, guards, ledger, orders, reasons, screens, settings
 
 #: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
-TABLES = (reasons.TABLE, screens.TABLE, guards.TABLE, ledger.TABLE, orders.TABLE, settings.TABLE, foreign.TABLE)
+TABLES = (
+    reasons.TABLE,
+    screens.TABLE,
+    guards.TABLE,
+    ledger.TABLE,
+    orders.TABLE,
+    settings.TABLE,
+    books.TABLE,
+    foreign.TABLE,
+)
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
