@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker import old_logs, reasons, schedule
-from worker.journal import SlotState
+from worker.alarms import cause_of
+from worker.journal import Alarm, SlotState
 from worker.language import Language, Words
 from worker.ledger import Ledger
 from worker.old_logs import OldLine
@@ -79,8 +80,8 @@ FROZE = Words(
 GONE = Words("the process was gone: a new run began afterwards", "프로세스 종료 (이후 새로 실행됨)")
 AFTER = Words("; right before it: {text}", "; 직전 기록: {text}")
 NEVER_BACK = Words("no line came after it", "이후 기록이 없음")
-DOWN = Words("no worker ran", "처리 프로그램가 실행되지 않음")
-NOT_WRITTEN = Words("no worker has written what became of it", "결과를 기록한 처리 프로그램가 없음")
+DOWN = Words("no worker ran", "처리 프로그램이 실행되지 않음")
+NOT_WRITTEN = Words("no worker has written what became of it", "결과를 기록한 처리 프로그램이 없음")
 SILENT = Words("the worker was silent while {phase}", "처리 프로그램 무응답 ({phase})")
 SLEPT = Words("the machine slept", "PC 절전")
 TIMES = Words("{count} times: {text}", "{count}회: {text}")
@@ -168,7 +169,11 @@ def of_ledger(
             yield Event(at=at, kind="slot", what="?", cause=NOT_WRITTEN(language))
     for alarm in ledger.alarms(since):
         if alarm.since <= until:
-            yield Event(at=alarm.since, until=alarm.ended_at, kind="alarm", what=f"{alarm.cause}: {alarm.what}")
+            yield Event(at=alarm.since, until=alarm.ended_at, kind="alarm", what=_of_alarm(alarm, language))
+
+
+def _of_alarm(alarm: Alarm, language: Language) -> str:
+    return f"{cause_of(alarm.cause).title(language)}: {reasons.say(alarm.what, language)}"
 
 
 def _downtimes(

@@ -382,7 +382,7 @@ def resolve(
 
 
 def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
-    found = waits.waiting(ledger, chosen.data_dir)
+    found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
     if not found:
         _tell("Nothing waits for a person.")
     for one in found:

@@ -15,6 +15,8 @@ from worker.ledger import Entry, Ledger, State
 ODD = "odd"
 
 _ODD = Words("odd", "해석 불가")
+_NUMBER = Words(", approval {number}", ", 승인번호 {number}")
+_PAYMENT = Words("{at} {payer}, {won} won, {kind}{number}", "{at} {payer}, {won}원, {kind}{number}")
 _EVIDENCE = Words("evidence: {folder}", "증빙: {folder}")
 _BATCH = Words(", batch {batch}", ", 배치 {batch}")
 _MOVE = Words("{at} {before}{after} by {by}{batch}: {why}", "{at} {before}{after} ({by}{batch}): {why}")
@@ -39,13 +41,13 @@ class Waiting:
         return [*found, f"    {_EVIDENCE(language, folder=self.evidence)}"] if self.evidence else found
 
 
-def waiting(ledger: Ledger, data: Path) -> list[Waiting]:
+def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> list[Waiting]:
     """Return everything that waits for a person, oldest first."""
     found = [
         Waiting(
             key=entry.payment.key,
             state=str(entry.state),
-            what=described(entry),
+            what=described(entry, language),
             why=entry.why,
             evidence=evidence_of(data, entry.batch),
         )
@@ -58,11 +60,12 @@ def waiting(ledger: Ledger, data: Path) -> list[Waiting]:
     return found
 
 
-def described(entry: Entry) -> str:
+def described(entry: Entry, language: Language) -> str:
     """Return a payment in one line."""
     payment = entry.payment
-    number = f", approval {payment.approval_no}" if payment.approval_no else ""
-    return f"{payment.time:%Y-%m-%d %H:%M:%S} {payment.payer}, {payment.won:,} won, {payment.kind}{number}"
+    number = _NUMBER(language, number=payment.approval_no) if payment.approval_no else ""
+    at, won, kind = f"{payment.time:%Y-%m-%d %H:%M:%S}", f"{payment.won:,}", payment.kind
+    return _PAYMENT(language, at=at, payer=payment.payer, won=won, kind=kind, number=number)
 
 
 def evidence_of(data: Path, batch: int | None) -> Path | None:

@@ -210,7 +210,7 @@ def test_our_ledger_tells_every_stop_with_its_cause(tmp_path: Path, ledger: Ledg
     assert "07:00:00  slot: missed" in said
     assert "07:28:00 – 07:30:00 (2 min 0 s)  sleep: the machine slept" in said
     assert "operator: paused until 2026-01-08 09:00 by kim" in said
-    assert "alarm: slot: the cycle of 07:00 was missed: down" in said
+    assert "alarm: A cycle did not run when it was due: the cycle of 07:00 was missed: down" in said
     assert "Longest: no worker ran, 2026-01-08 06:40:00 to 2026-01-08 07:25:00, 45 min 0 s" in said
     assert "pid 13" not in said
 

@@ -108,6 +108,11 @@ TABLE = (
     ),
     # the daily restart
     ("recycle of {due}", "{due} 정기 재시작"),
+    ("recycle: {what}", "정기 재시작: {what}"),
+    ("done in {seconds} s", "완료 ({seconds}초)"),
+    ("silent for {seconds} s", "{seconds}초 동안 응답 없음"),
+    ("missed", "누락"),
+    ("paused", "일시 중지"),
     ("recycle of {due}: {what}", "{due} 정기 재시작: {what}"),
     (
         "worker (pid {pid}) asked to end again, {seconds} s after the first signal",

@@ -84,6 +84,10 @@ TABLE = (
     ("done", "완료"),
     ("not needed", "필요 없음 (이미 새로 시작됨)"),
     ("no worker runs", "실행 중인 처리 프로그램 없음"),
+    ("listed", "목록에서 조회되었습니다"),
+    ("planned", "전송 대상으로 정하였습니다"),
+    ("armed", "저장을 준비하였습니다"),
+    ("sent", "전송하였습니다"),
     # fields, verdicts and states, where they stand in a sentence
     ("time", "결제일시"),
     ("payer", "거래처"),

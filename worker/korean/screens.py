@@ -2,6 +2,7 @@
 
 TABLE = (
     # what was being done
+    ("opening the ERP", "ERP 열기"),
     ("driving the ERP", "ERP 조작 중"),
     ("starting the browser", "브라우저 시작"),
     ("closing the browser", "브라우저 종료"),

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+#: More labels than these leave every other one out on a telephone.
+MOST_LABELS = 14
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
@@ -15,7 +18,10 @@ def bars(
     name: str, labels: Sequence[str], series: Sequence[tuple[str, str, Sequence[float | None]]], *, height: int = 300
 ) -> str:
     """Return stacked bars. `name`: the chart's own id on the page; `series`: (label, CSS variable, values)."""
-    chart = _pygal().StackedBar(**_options([colour for _, colour, _ in series], height=height))
+    options = _options([colour for _, colour, _ in series], height=height)
+    if len(labels) > MOST_LABELS:
+        options["classes"] = (*options["classes"], "many")
+    chart = _pygal().StackedBar(**options)
     chart.show_y_labels = any(any(values) for _, _, values in series)  # a scale of nothing says nothing
     chart.x_labels = list(labels)
     for label, _, values in series:

@@ -93,7 +93,7 @@ def checklist(found: Figures, days: list[date], logs: Logs, waiting: Waiting, la
         ),
         check(
             "check beats",
-            text("beats", language, count=f"{running.beats.count:,}", longest=spell(running.beats.longest, language)),
+            spell(running.beats.longest, language) if running.beats.count else text("none", language),
             running.beats.count > 0 and running.beats.longest <= LONGEST,
             limit=spell(LONGEST, language),
         ),

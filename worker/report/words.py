@@ -174,7 +174,6 @@ WORDS: dict[str, Words] = {
     "check twice": Words("No deposit twice", "중복 입금 없음"),
     "check silence": Words("No silence above {limit}", "{limit} 초과 중단 없음"),
     "check beats": Words("No beats more than {limit} apart", "신호 간격 {limit} 이하"),
-    "beats": Words("{count} beats, longest interval {longest}", "신호 {count}회, 최장 간격 {longest}"),
     "check restarts": Words("No unplanned restart", "예기치 않은 재시작 없음"),
     "check recycles": Words("A fresh start every day", "매일 정기 재시작"),
     "check slots": Words("No due time missed", "예정된 처리 누락 없음"),
