@@ -69,8 +69,8 @@ class Postbox:
     # --- what is true
 
     def subjects(self) -> list[str]:
-        """Return the subjects in the order they came."""
-        return [str(mail["Subject"]) for mail in self.mails]
+        """Return the subjects in the order they came; a folded one may begin with the space of its fold."""
+        return [str(mail["Subject"]).strip() for mail in self.mails]
 
     def ids(self) -> list[str]:
         """Return the Message-IDs in the order they came."""

@@ -94,6 +94,40 @@ def test_a_worker_that_waits_for_the_erp_is_left_alone(make: Make) -> None:
         assert circus.pid() == first
 
 
+HURRIED = {"plugin:heartbeat": {"use": "tests.supervision.hurried_guard.HurriedCheck"}}
+
+
+def test_a_worker_that_is_in_one_cycle_for_too_long_is_asked_to_end(make: Make) -> None:
+    circus = make(sections=HURRIED)
+    with circus:
+        first = circus.beating()
+        wait_until("the guard's word", lambda: "keeps its promises" in circus.guards_log)
+        circus.tell("phase uploading")
+
+        circus.beating(other_than=first)
+
+        assert (
+            f"worker (pid {first}) is in one cycle for 0 min: asking it to end between two steps" in circus.guards_log
+        )
+        assert "(exit 0)" in circus.log
+        circus.tell()
+        second = circus.beating(other_than=first)
+        wait_until("the proof", lambda: f"worker (pid {second}) beats," in circus.guards_log)
+
+
+def test_a_worker_that_does_not_end_when_its_cycle_took_too_long_is_killed(make: Make) -> None:
+    circus = make(sections=HURRIED)
+    with circus:
+        first = circus.beating()
+        circus.tell("phase uploading", "deaf")
+
+        circus.beating(other_than=first)
+        circus.tell()
+
+        assert "has not ended 2 s after it was asked to: killing it" in circus.guards_log
+        assert "(signal 9)" in circus.log
+
+
 def test_an_incident_tells_phase_silence_and_every_process(make: Make) -> None:
     circus = make()
     circus.tell("family", "phase uploading")

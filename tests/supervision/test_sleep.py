@@ -15,7 +15,7 @@ EIGHT_HOURS = 8 * 3600
 def test_a_sleep_of_the_host_is_recorded_and_only_the_missed_recycle_is_made_up(tmp_path: Path) -> None:
     slept = tmp_path / "slept"
     due = datetime.now(SEOUL) + timedelta(hours=1)
-    path = f"{PROJECT / 'tests' / 'asleep'}{os.pathsep}{PROJECT}"
+    path = f"{PROJECT / 'tests' / 'clockwork'}{os.pathsep}{PROJECT}"
     circus = Circusd(
         tmp_path,
         demo=True,

@@ -1,0 +1,33 @@
+"""On the path of a test's processes: their clocks go as the files say that their environment names.
+
+$SLEPT, in seconds: the machine 'slept', which moves the wall clock and the time since boot, not the monotonic clock.
+$AHEAD, in seconds: somebody set the wall clock, and nothing else. $HURRY: waits that only spare the machine are short.
+"""
+
+import os
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+
+if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.environ):
+    from worker import clock
+
+    WALL, SINCE_BOOT = clock.wall, clock.since_boot
+
+    def _seconds(name: str) -> float:
+        try:
+            return float(Path(os.environ[name]).read_text(encoding="ascii"))
+        except (KeyError, OSError, ValueError):
+            return 0.0
+
+    def _wall(zone: tzinfo) -> datetime:
+        return WALL(zone) + timedelta(seconds=_seconds("SLEPT") + _seconds("AHEAD"))
+
+    def _since_boot() -> float:
+        return SINCE_BOOT() + _seconds("SLEPT")
+
+    clock.wall, clock.since_boot = _wall, _since_boot
+    if os.environ.get("HURRY"):
+        from worker import errand, loop
+        from worker.report import clerk
+
+        loop.BEAT_EVERY, errand.PAUSE, clerk.LOOK_EVERY = 0.1, 0.2, 0.5
