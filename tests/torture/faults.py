@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGCONT, SIGKILL, SIGSTOP
 
 from tests.torture.bench import Tree, fill_disk
 
@@ -24,6 +24,27 @@ def _kill(part: str, *, saving: bool = False) -> Fault:
         for one in tree.part(part):
             one.signal(SIGKILL)
         return step
+
+    return fault
+
+
+def _kill_sent(part: str) -> Fault:
+    """While the ERP takes its time over a save that it has received; circusd is slow to see it, or not."""
+
+    def fault(tree: Tree) -> str:
+        tree.erp.knobs(commit_after_s=1.5)
+        sent = len(tree.erp.uploads())
+        tree.ask()
+        tree.until("a save", lambda: len(tree.erp.uploads()) > sent, 30)
+        is_slow = tree.chance.random() < 0.5
+        if is_slow:
+            os.kill(tree.circus.circusd_pid, SIGSTOP)
+        for one in tree.part(part):
+            one.signal(SIGKILL)
+        if is_slow:
+            time.sleep(2)
+            os.kill(tree.circus.circusd_pid, SIGCONT)
+        return f"sent, circusd {'slow' if is_slow else 'quick'}"
 
     return fault
 
@@ -208,6 +229,8 @@ FAULTS: Mapping[str, Fault] = {
     "kill-worker-saving": _kill("worker", saving=True),
     "kill-driver-saving": _kill("driver", saving=True),
     "kill-browser-saving": _kill("browser", saving=True),
+    "kill-worker-sent": _kill_sent("worker"),
+    "kill-driver-sent": _kill_sent("driver"),
     "freeze-worker": _freeze("worker", thaw=False),
     "freeze-driver": _freeze("driver", thaw=False),
     "freeze-browser": _freeze("browser", thaw=False),
@@ -246,7 +269,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "save": tuple(
         name
         for name in FAULTS
-        if name.endswith("-saving") or name.startswith(("cut-", "stored-", "answered-", "session-", "error-", "zero"))
+        if name.endswith(("-saving", "-sent"))
+        or name.startswith(("cut-", "stored-", "answered-", "session-", "error-", "zero"))
         or name in ("power-cut", "erp-restart", "two-workers", "thaw-driver", "thaw-browser", "kill-circusd")
     ),
 }  # fmt: skip

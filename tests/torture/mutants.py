@@ -96,7 +96,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
 }  # fmt: skip
 
 #: What notices a mutant; the group `save` where it is not named here.
-FAULTS = {"no relay": "kill-worker-saving"}
+FAULTS = {"no relay": "kill-worker-sent"}
 
 
 def main() -> int:
