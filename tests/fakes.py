@@ -158,6 +158,8 @@ class FakeErp:
         self.uploads = 0
         #: The list shows a full page and nothing that says whether it goes on.
         self.ends_unproved = False
+        #: The ERP stores the rows that it says it refused.
+        self.stores_what_it_refuses = False
         #: What is stored later, and when.
         self.late: list[tuple[datetime, list[Slip]]] = []
         self._numbers = 0
@@ -290,7 +292,8 @@ class FakeErp:
         refused = [number for number, one in enumerate(deposits) if one.payer in self.refused_payers]
         if fault is Fault.ONE_REFUSED:
             refused = [len(deposits) - 1]
-        slips = [self._slip(one) for number, one in enumerate(deposits) if number not in refused]
+        kept = () if self.stores_what_it_refuses else refused
+        slips = [self._slip(one) for number, one in enumerate(deposits) if number not in kept]
         if fault is Fault.STORED_LATE:
             self.late.append((self.now() + timedelta(seconds=75), slips))
             return refused

@@ -141,14 +141,17 @@ class Book:
                 older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (older,))
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
+                if own.batch < known.keyless:
+                    db.execute("INSERT OR REPLACE INTO meta VALUES ('older_keyless', ?)", (str(known.keyless),))
             self.generation = max(own.generation, known.generation) + 1
             db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
-        write_mark(self._path.parent, Mark(generation=self.generation, batch=max(own.batch, known.batch)))
+        batch = max(own.batch, known.batch)
+        write_mark(self._path.parent, Mark(generation=self.generation, batch=batch, keyless=known.keyless))
         return self.generation
 
     def _settle_age(self, db: sqlite3.Connection) -> None:
         """Note, within a transaction, that the age of this ledger matters no more."""
-        db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up')", (OLDER,))
+        db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up', 'older_keyless')", (OLDER,))
         known = read_mark(self._path.parent).batch
         db.execute("INSERT OR REPLACE INTO meta VALUES ('settled_batch', ?)", (str(known),))
 
@@ -240,22 +243,25 @@ class Mark:
     generation: int = 0
     #: The last batch that was sent.
     batch: int = 0
+    #: The last one that was sent without keys in its remarks: no look-up finds it.
+    keyless: int = 0
 
 
 def read_mark(folder: Path) -> Mark:
-    """Return what the file `generation` knows: two numbers, one a line; zeros where it says none."""
+    """Return what the file `generation` knows: three numbers, one a line; zeros where it says none."""
     try:
         numbers = [int(line) for line in (folder / "generation").read_text(encoding="ascii").split()]
     except (OSError, ValueError):
         numbers = []
-    return Mark(generation=numbers[0] if numbers else 0, batch=numbers[1] if len(numbers) > 1 else 0)
+    generation, batch, keyless = (*numbers, 0, 0, 0)[:3]
+    return Mark(generation=generation, batch=batch, keyless=keyless)
 
 
 def write_mark(folder: Path, mark: Mark) -> None:
     """Write it, in one step and through to the disk."""
     draft = folder / f".generation.{os.getpid()}"
     with draft.open("w", encoding="ascii") as file:
-        file.write(f"{mark.generation}\n{mark.batch}\n")
+        file.write(f"{mark.generation}\n{mark.batch}\n{mark.keyless}\n")
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / "generation")

@@ -282,7 +282,8 @@ class Cycle:
         """
         # What other books than this ledger's do not hold proves nothing.
         is_alone = self._why_no_posting() == self._ledger.why_older()
-        if self._ledger.older() and is_alone and self._rules.can_look_up:
+        can_prove = self._rules.can_look_up and not self._ledger.older_is_blind()
+        if self._ledger.older() and is_alone and can_prove:
             self._look_up_what_waits()
         for key in self._ledger.hold_what_replaced_knows(at=self._now()):
             log.error("payment %s is held for a person (daybreak resolve): the replaced ledger had settled it", key)
@@ -579,12 +580,15 @@ class Cycle:
     def _settle_sent(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
         self._pulse(Phase.SETTLING, f"{len(sent)} batches", 2 * self._rules.list_s, stoppable=False)
         all_outcomes = [outcomes_of(deposits, answer) for _, deposits, answer in sent]
-        confirmed = [key for outcomes in all_outcomes for key, (state, _) in outcomes.items() if state is State.POSTED]
+        told = {key: state for outcomes in all_outcomes for key, (state, _) in outcomes.items()}
+        confirmed = [key for key, state in told.items() if state is State.POSTED]
+        refused = [key for key, state in told.items() if state is State.REJECTED]
         slips: Mapping[str, Sequence[str]] | None = None
         problem: ErpError | None = None
-        if self._rules.can_look_up and confirmed:
+        if self._rules.can_look_up and (confirmed or refused):
+            older = self._ledger.confirmed_before(min(batch for batch, _, _ in sent))
             try:
-                slips = self._erp.look_up(confirmed, self._now() - timedelta(hours=1))
+                slips = self._erp.look_up([*confirmed, *refused], self._now() - timedelta(hours=1), older=older)
             except ErpError as error:
                 problem = error
                 log.warning("what the ERP confirmed could not be checked in its list: %s", error)
@@ -594,6 +598,8 @@ class Cycle:
                     outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list could not be read")
                 elif state is State.POSTED and slips is not None and key not in slips:
                     outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list does not show it")
+                elif state is State.REJECTED and slips is not None and key in slips:
+                    outcomes[key] = (State.POSTED, "the ERP refused it, but its list shows it")
             self._write_down(batch, deposits, outcomes, answer=answer.text, slips=slips)
         for key, numbers in (slips or {}).items():
             self._note_twice(key, numbers)

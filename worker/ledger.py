@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from worker.book import OLDER, Mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
+from worker.book import OLDER, Mark, read_mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
@@ -169,7 +169,13 @@ class Ledger(Mailbox, Sums):
 
     def why_older(self) -> str:
         """Say why the age of this ledger keeps it from posting, or return an empty text."""
-        if older := self.older():
+        if (older := self.older()) and self.older_is_blind():
+            return (
+                f"the ledger is older than its surroundings ({older}): it was restored from a backup, and since then "
+                "deposits were posted without their key (REMARK_KEY = off), which no look-up finds. Compare the ERP's "
+                "list of deposits, then run: daybreak adopt"
+            )
+        if older:
             return (
                 f"the ledger is older than its surroundings ({older}): it was restored from a backup. What was posted "
                 "since then is looked up in the ERP where that is possible; else check there, then run: daybreak adopt"
@@ -260,6 +266,10 @@ class Ledger(Mailbox, Sums):
     def older(self) -> str:
         """Say by how much the ledger is older than the generation file beside it, or return an empty text."""
         return self._meta("older")
+
+    def older_is_blind(self) -> bool:
+        """True when deposits without keys were sent that an older ledger does not know: no look-up proves it then."""
+        return bool(self._meta("older_keyless"))
 
     def note_older_looked_up(self, *, found: int, at: datetime) -> None:
         """Remember a look-up of everything that waits in a ledger from a backup, and how much it found."""
@@ -554,7 +564,12 @@ class Ledger(Mailbox, Sums):
         if not self._is_in_place():
             raise LedgerError(f"sending batch {batch}: {self._path} was replaced or deleted while the worker ran")
         self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")
-        write_mark(self._path.parent, Mark(generation=self.generation or 0, batch=batch))
+        keyless = read_mark(self._path.parent).keyless if self._has_keys(batch) else batch
+        write_mark(self._path.parent, Mark(generation=self.generation or 0, batch=batch, keyless=keyless))
+
+    def _has_keys(self, batch: int) -> bool:
+        row = self._row("SELECT plan FROM batch WHERE id = ?", (batch,))
+        return row is not None and has_keys(row["plan"])
 
     def take_back(self, batch: int, *, at: datetime, why: str) -> None:
         """Return a batch that was certainly not sent: its payments wait again."""
@@ -630,19 +645,26 @@ class Ledger(Mailbox, Sums):
                 sent_at=datetime.fromisoformat(group[0]["sent_at"] or group[0]["planned_at"]),
                 looked_up_at=datetime.fromisoformat(group[0]["looked_up_at"]) if group[0]["looked_up_at"] else None,
                 missing=group[0]["missing"],
-                has_keys=all(f"#{one['key']}" in one["remark"] for one in json.loads(group[0]["plan"])),
+                has_keys=has_keys(group[0]["plan"]),
                 keys=tuple(row["key"] for row in group),
             )
             for batch, group in found.items()
         ]
 
     def confirmed_before(self, batch: int | None, *, newest: int = 500) -> frozenset[str]:
-        """Return the newest deposits that the ERP had confirmed before a batch was sent; None: all that are known."""
-        sent = "SELECT MIN(m.id) FROM payment p JOIN move m ON m.key = p.key AND m.after = 'sent' WHERE p.batch = ?"
+        """Return those of the newest deposits that the ERP had confirmed before a batch was sent; None: by now."""
+        sent = None
+        if batch is not None:
+            row = self._row(
+                "SELECT MIN(m.id) FROM payment p JOIN move m ON m.key = p.key WHERE p.batch = ? AND m.after = 'sent'",
+                (batch,),
+            )
+            sent = row[0] if row else None
         rows = self._rows(
-            "SELECT key FROM move WHERE before = 'sent' AND after = 'posted' "
-            f"AND (? IS NULL OR id < ({sent})) ORDER BY id DESC LIMIT ?",
-            (batch, batch, newest),
+            "SELECT m.key FROM (SELECT key FROM payment WHERE posted_at > '' ORDER BY posted_at DESC LIMIT ?) newest "
+            "JOIN move m ON m.key = newest.key AND m.before = 'sent' AND m.after = 'posted' "
+            "WHERE ? IS NULL OR m.id < ?",
+            (newest, sent, sent),
         )
         return frozenset(row["key"] for row in rows)
 
@@ -777,6 +799,11 @@ class Ledger(Mailbox, Sums):
             "INSERT INTO move (key, before, after, at, by, batch, generation, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (key, before, after, utc(at), by, batch, self.generation, why),
         )
+
+
+def has_keys(plan: str) -> bool:
+    """True when every deposit of a batch, as JSON text, carries its key in the remark."""
+    return all(f"#{one['key']}" in one["remark"] for one in json.loads(plan))
 
 
 def _entry(row: sqlite3.Row) -> Entry:

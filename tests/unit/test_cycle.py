@@ -909,7 +909,49 @@ def test_a_restored_ledger_that_can_ask_nobody_waits_for_a_person(worker: Worker
     assert erp.books() == [("김밥천국", 10_000)]
 
 
+@pytest.mark.parametrize("is_adopted", [True, False])
+def test_a_restored_ledger_is_not_proved_by_keys_while_deposits_were_posted_without(
+    worker: Worker, folder: Path, erp: FakeErp, *, is_adopted: bool
+) -> None:
+    erp.approve("김밥천국")
+    worker.ledger.back_up(folder / "backup.db")
+    worker.rules = BLIND
+    worker.run_cycle()
+    worker.rules = RULES
+    erp.approve("새빛")
+    again(worker)
+    worker.close()
+    restore(folder / "backup.db", folder)
+    restored = successor(worker, folder)
+
+    again(restored, cycles=4)
+    with pytest.raises(NotAdopted, match="REMARK_KEY = off"):
+        restored.run_cycle()
+    assert erp.books() == [("김밥천국", 10_000), ("새빛", 10_000)]
+
+    if is_adopted:
+        restored.adopt(restored.key("김밥천국"), restored.key("새빛"))
+        restored = successor(restored, folder)
+        erp.approve("다온")
+        again(restored)
+        assert erp.books() == [("김밥천국", 10_000), ("다온", 10_000), ("새빛", 10_000)]
+    restored.close()
+
+
 # --- answers -------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_erp_says_it_refused_but_lists_is_posted(worker: Worker, erp: FakeErp) -> None:
+    erp.approve("가게 1")
+    erp.approve("가게 2")
+    erp.refused_payers = {"가게 1"}
+    erp.stores_what_it_refuses = True
+
+    figures = worker.run_cycle()
+    again(worker, cycles=2)
+
+    assert (figures.posted, figures.rejected) == (2, 0)
+    assert erp.books() == [("가게 1", 10_000), ("가게 2", 10_000)]
 
 
 def test_a_partial_result_with_reasons_is_settled_row_by_row(worker: Worker, erp: FakeErp) -> None:

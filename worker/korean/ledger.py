@@ -62,6 +62,14 @@ TABLE = (
         "장부를 시험 모드에서 인수했습니다. 실제 입금을 올리기 전에 실행해 주십시오: daybreak adopt",
     ),
     (
+        "the ledger is older than its surroundings ({older}): it was restored from a backup, and since then deposits "
+        "were posted without their key (REMARK_KEY = off), which no look-up finds. Compare the ERP's list of deposits, "
+        "then run: daybreak adopt",
+        "장부가 실제보다 오래되었습니다 ({older}). 백업에서 복원한 장부이며, 이후 적요에 키 없이"
+        " (REMARK_KEY = off) 올린 입금이 있어 조회로 찾을 수 없습니다. ERP의 입금 목록과 대조한 뒤 "
+        "실행해 주십시오: daybreak adopt",
+    ),
+    (
         "the ledger is older than its surroundings ({older}): it was restored from a backup. What was posted since then "
         "is looked up in the ERP where that is possible; else check there, then run: daybreak adopt",
         "장부가 실제보다 오래되었습니다 ({older}). 백업에서 복원한 장부입니다. 이후 처리된 입금은 가능한 경우 ERP에서 "

@@ -22,6 +22,7 @@ TABLE = (
         "ERP는 저장을 확인하였으나 입금 목록을 조회하지 못했습니다",
     ),
     ("the ERP confirmed it, but its list does not show it", "ERP는 저장을 확인하였으나 입금 목록에 나타나지 않습니다"),
+    ("the ERP refused it, but its list shows it", "ERP는 저장을 거부하였으나 입금 목록에 나타납니다"),
     ("the ERP refused it: {why}", "ERP가 저장을 거부하였습니다: {why}"),
     (
         "of {one} the ERP counted {two} stored and {three} refused: {text}",
