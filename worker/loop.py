@@ -21,6 +21,9 @@ LATE = timedelta(minutes=2)
 #: After a failed cycle the ERP is tried again after so long; the last one counts for all later failures.
 TRY_AGAIN_AFTER = (timedelta(minutes=5), timedelta(minutes=15))
 
+#: The one cycle of a day off is tried again for so long.
+TRY_ON_A_DAY_OFF_FOR = timedelta(hours=6)
+
 
 class Outcome(StrEnum):
     """How a cycle ended."""
@@ -46,14 +49,20 @@ def next_start(now: datetime, plan: schedule.Plan, past: Past) -> tuple[datetime
     """Return when to run next and for which slot; a time that has passed means at once. None: nothing within 60 days.
 
     A slot missed while the worker was away is made up at once in business hours. After a failure the ERP is tried again
-    sooner than the next slot, but only in business hours.
+    sooner than the next slot, but only in business hours, and for a while after the one slot of a day off.
     """
     coming = schedule.next_slot(now, plan)
     missed = schedule.last_slot(now, plan)
-    if past.failures and past.failed_at is not None and schedule.is_open(now, plan):
+
+    def may_try(at: datetime) -> bool:
+        if missed is not None and missed.only_if_stale and past.failed_at is not None:
+            return missed.at <= past.failed_at and at < missed.at + TRY_ON_A_DAY_OFF_FOR
+        return schedule.is_open(at, plan)
+
+    if past.failures and past.failed_at is not None and may_try(now):
         wait = TRY_AGAIN_AFTER[min(past.failures, len(TRY_AGAIN_AFTER)) - 1]
         again = max(past.failed_at + wait, now)
-        if missed is not None and (coming is None or again < coming.at) and schedule.is_open(again, plan):
+        if missed is not None and (coming is None or again < coming.at) and may_try(again):
             return again, missed
         return (coming.at, coming) if coming else None
     is_due = missed is not None and (past.last_good is None or past.last_good < missed.at)

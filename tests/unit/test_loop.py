@@ -70,8 +70,24 @@ def test_a_missed_slot_is_made_up_once_in_business_hours(now: str, past: Past, s
         ("2026-01-12 10:02", "2026-01-12 10:01", 7, "Mon 10:16 for Mon 10:00"),
         ("2026-01-13 06:10", "2026-01-12 17:59", 2, "Tue 06:10 for Tue 06:00"),
         ("2026-01-12 19:00", "2026-01-12 17:59", 2, "Tue 06:00 for Tue 06:00"),
+        ("2026-01-18 12:01", "2026-01-18 12:01", 1, "Sun 12:06 for Sun 12:00"),
+        ("2026-01-18 12:23", "2026-01-18 12:22", 2, "Sun 12:37 for Sun 12:00"),
+        ("2026-01-18 17:58", "2026-01-18 17:58", 9, "Mon 06:00 for Mon 06:00"),
+        ("2026-01-18 12:01", "2026-01-17 13:59", 1, "Mon 06:00 for Mon 06:00"),
     ],
-    ids=["5 min", "15 min", "the slot comes first", "overdue", "15 min for ever", "the day after", "after hours"],
+    ids=[
+        "5 min",
+        "15 min",
+        "the slot comes first",
+        "overdue",
+        "15 min for ever",
+        "the day after",
+        "after hours",
+        "a day off",
+        "and again",
+        "until the evening",
+        "a day off whose cycle was not needed",
+    ],
 )
 def test_after_a_failure_the_erp_is_tried_again_sooner(now: str, failed: str, failures: int, start: str) -> None:
     assert starts(now, Past(failed_at=at(failed), failures=failures)) == start
