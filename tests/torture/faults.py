@@ -89,10 +89,15 @@ def _slow(tree: Tree) -> str:
 
 
 def _two_workers(tree: Tree) -> str:
-    """Freeze the worker right before a save, let a second one past the lock do its work, let the first go on."""
+    """Freeze the worker right before a save, let a second one past the lock do its work, let the first go on.
+
+    The guard that would end the first meanwhile is frozen, too.
+    """
     tree.ask()
     step = tree.at_save(late=tree.chance.choice((0, 0, 0.02, 0.1)))
     tree.freeze("worker")
+    for pid in tree.circus.pids_of("hooks.heartbeat"):
+        os.kill(pid, SIGSTOP)
     with tempfile.TemporaryDirectory(prefix="second-") as temp:
         subprocess.run(
             [sys.executable, "-m", "tests.torture.second", str(tree.circus.ini), str(tree.data)],

@@ -1,12 +1,15 @@
 """A second worker forced past the lock: `python -m tests.torture.second INI DATA` runs one cycle on another's ledger.
 
-What no operator can do: the locks are left out, so that ledger and save gate stand alone.
+What no operator can do: the locks are left out, and the browser of the other one is let live, so that ledger and save
+gate stand alone.
 """
 
 import sys
+import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
-from worker import ini, settings
+from worker import browser, ini, settings
 from worker.job import Job
 from worker.lock import Lock
 from worker.pulse import Heart, Stop
@@ -28,7 +31,8 @@ def main() -> None:
     heart = Heart(data / "second.txt", version="second", now=chosen.now, stop=Stop())
     job = Job(chosen, heart=heart, lock=Pretended(data / "second.lock", version="second"))
     job.open_ledger()
-    job.run_cycle(Slot(at=chosen.now()))
+    with patch.multiple(browser, end_browsers=lambda _: [], sweep=lambda _: Path(tempfile.mkdtemp(prefix="s-"))):
+        job.run_cycle(Slot(at=chosen.now()))
     job.close()
 
 
