@@ -9,7 +9,7 @@ import sys
 from contextlib import ExitStack, suppress
 from zoneinfo import ZoneInfo
 
-from worker import ini, logs, reaper, schedule, settings, tested
+from worker import ini, logs, memory, reaper, schedule, settings, tested
 from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
 from worker.heartbeat import Phase
 from worker.job import Job
@@ -28,6 +28,7 @@ STARTING_PATIENCE = 30.0
 
 def main() -> int:
     """Run the worker until it is asked to stop; return its exit code."""
+    memory.share_heaps()
     stop = Stop()
     with stop.on_signals(), ExitStack() as held:
         if os.environ.get("DAYBREAK_TREE") == "1":

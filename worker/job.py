@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker import beats, clock, hold, intake, logs, schedule
+from worker import beats, clock, hold, intake, logs, memory, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.backups import Backups
@@ -247,6 +247,7 @@ class Job:
             with suppress(LedgerError):
                 self._upkeep.after_cycle()
         logs.current_cycle = 0
+        memory.give_back()
         return outcome
 
     # --- inside ----------------------------------------------------------------------------------------------------

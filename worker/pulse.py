@@ -19,9 +19,6 @@ log = logging.getLogger(__name__)
 #: What is added to a step's own time-out before its silence counts (seconds).
 MARGIN = 10.0
 
-#: In a long chore the waiting worker beats so often (seconds).
-ALIVE_EVERY = 2.0
-
 
 class Stop:
     """A request to stop. A signal makes it; the worker looks for it between two steps."""
@@ -120,15 +117,6 @@ class Heart:
     def progress(self) -> None:
         """Note that something got done: a page read, a batch settled, a cycle finished."""
         self._progress = now_ticks()
-
-    def alive(self, step: str) -> Callable[[], None]:
-        """Return what a long chore of a waiting worker calls as often as it likes: it beats every few seconds."""
-
-        def beat() -> None:
-            if now_ticks() - self._beaten >= ALIVE_EVERY:
-                self.beat(Phase.WAITING, patience=MARGIN, step=step)
-
-        return beat
 
     @contextmanager
     def finishing(self) -> Iterator[None]:

@@ -27,6 +27,7 @@ PARTS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "start": trees.start,
     "repair": trees.repair,
     "rest": trees.rest,
+    "outage": cycles.outage,
     "endurance": endurance.measure,
 }
 

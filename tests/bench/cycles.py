@@ -154,6 +154,11 @@ def measure(plan: Plan) -> Iterator[Figure]:
         yield _catching_up(plan, new)
 
 
+def outage(plan: Plan) -> Iterator[Figure]:
+    """Ten thousand payments after a long outage."""
+    yield _catching_up(plan, 1000 if plan.quick else 10_000)
+
+
 def _of_parts(spent: Sequence[Mapping[str, float]]) -> Iterator[Figure]:
     for part in ORDER:
         runs = [one[part] for one in spent]

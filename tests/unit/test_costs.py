@@ -10,10 +10,8 @@ import pytest
 from tests.bench.history import fill
 from tests.bench.ledger import Clerk
 from tests.fakes import quick_folder
-from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger, State
 from worker.payments import KST
-from worker.pulse import ALIVE_EVERY, Heart, Stop
 
 #: The tables that grow for ever.
 LONG = "payment|move|batch|slot|incident|oddity|proof|mail|delivery"
@@ -71,19 +69,3 @@ def test_a_backup_gives_signs_of_life_however_long_it_takes(folder: Path, tmp_pa
     assert signs
     with Ledger(folder) as ledger:
         assert ledger.counts() == {}
-
-
-def test_a_long_chore_beats_but_not_at_every_sign_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    beats: list[Heartbeat] = []
-    clock = [100.0]
-    monkeypatch.setattr("worker.pulse.now_ticks", lambda: clock[0])
-    heart = Heart(tmp_path / "heartbeat.txt", version="test", now=lambda: datetime.now(KST), stop=Stop())
-    heart.on_beat = beats.append
-    alive = heart.alive("backing up the ledger")
-
-    for _ in range(100):
-        clock[0] += ALIVE_EVERY / 10
-        alive()
-
-    assert 9 <= len(beats) <= 11
-    assert {beat.step for beat in beats} == {"backing up the ledger"}

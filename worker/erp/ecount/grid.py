@@ -8,6 +8,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from worker.browser import failure_means
 from worker.erp import Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.shell import Shell
-from worker.errors import EndUnproved, ErpChanged, ErpUnavailable, SessionExpired
+from worker.errors import EndUnproved, ErpChanged, ErpError, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -29,6 +30,9 @@ CLICK_AGAIN_AFTER = 2.0
 #: Seconds for which a page must look the same before it is believed.
 STILL_FOR = 0.05
 
+#: So many pages are turned within the page before the worker beats again.
+PAGES_AT_ONCE = 8
+
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
 
@@ -36,8 +40,8 @@ READINGS = 4
 #: more pages to come.
 FULL_STILL_FOR = 0.01
 
-#: Seconds between two looks within the page itself.
-LOOK_EVERY = 0.004
+#: Seconds after which the page looks at itself though nothing has changed in it.
+LOOK_EVERY = 0.05
 
 _SEE = """const see = (m) => {
   if ((document.querySelector(m.title)?.textContent.trim() ?? '') !== m.wanted) {
@@ -73,34 +77,78 @@ _SEE = """const see = (m) => {
 #: What is seen, as JSON: one text comes out of the browser in a fraction of the time that its thousand values take.
 _LOOK = f"(m) => {{ {_SEE} const seen = see(m); return seen && JSON.stringify(seen); }}"
 
-#: Clicks a page number and looks until that page stands still; null when somebody else must see to it.
+#: Turns page after page and looks at each until it stands still; returns those it got, as JSON texts. What is left is
+#: for real clicks. It looks when something has changed, and closely only once the page seems to be there. Meanwhile the
+#: rows are not laid out: that takes ten times as long as all the rest, and nobody looks.
 _TURN = f"""async (m) => {{ {_SEE}
-  const link = document.querySelector(m.link);
-  if (!link || !link.getClientRects().length) return null;
-  link.scrollIntoView({{block: 'nearest'}});
-  const box = link.getBoundingClientRect();
-  if (!link.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return null;
-  const before = JSON.stringify(see(m)?.rows);
-  link.click();
-  const end = performance.now() + m.patience;
-  let last = '', since = 0;
-  while (performance.now() < end) {{
-    const seen = see(m);
-    if (seen?.expired) return JSON.stringify(seen);
-    const isDrawn = seen && !seen.busy && seen.tab && seen.page === m.number && m.number <= seen.pages
-      && Object.keys(seen.heads).length > 0 && (seen.rows.length > 0) !== seen.empty;
-    const text = isDrawn ? JSON.stringify(seen) : '';
-    if (!text || text !== last) {{
-      last = text;
-      since = performance.now();
-    }} else {{
-      const isFull = seen.rows.length >= m.full && seen.page < seen.pages && JSON.stringify(seen.rows) !== before;
-      if (performance.now() >= since + (isFull ? m.fullStill : m.still)) return text;
-    }}
-    await new Promise(done => setTimeout(done, m.every));
+  const around = document.querySelector(m.row)?.closest('table')?.parentElement;
+  if (around?.classList.length && !document.getElementById(m.unseen)) {{
+    const style = document.createElement('style');
+    style.id = m.unseen;
+    style.textContent = `${{[...around.classList].map(one => '.' + CSS.escape(one)).join('')}} {{
+      content-visibility: hidden; }}`;
+    document.head.append(style);
   }}
-  return null;
+  let wake = () => {{}};
+  const observer = new MutationObserver(() => wake());
+  observer.observe(document.documentElement,
+    {{childList: true, subtree: true, characterData: true, attributes: true}});
+  const change = (ms) => new Promise(done => {{ wake = done; setTimeout(done, ms); }});
+  const time = (ms) => new Promise(done => setTimeout(done, ms));
+  const text = () => [...document.querySelectorAll(m.row)].map(row => row.textContent).join();
+  const seems = (number) => Number(document.querySelector(m.now)?.value) === number
+    && (document.querySelector(m.row) !== null || document.querySelector(m.empty) !== null);
+  const look = (number) => {{
+    const seen = see(m);
+    const isDrawn = seen && !seen.busy && seen.tab && seen.page === number && number <= seen.pages
+      && Object.keys(seen.heads).length > 0 && (seen.rows.length > 0) !== seen.empty;
+    return [seen, isDrawn ? JSON.stringify(seen) : ''];
+  }};
+  const turn = async (number) => {{
+    const link = document.querySelector(m.link.replace('{{}}', number));
+    if (!link || !link.getClientRects().length) return null;
+    link.scrollIntoView({{block: 'nearest'}});
+    const box = link.getBoundingClientRect();
+    if (!link.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return null;
+    const before = text();
+    const end = performance.now() + m.patience;
+    link.click();
+    while (performance.now() < end) {{
+      if (!seems(number)) {{
+        const dialog = document.querySelector(m.dialog);
+        if (dialog && dialog.innerText.includes(m.expired)) return JSON.stringify({{expired: true}});
+        await change(m.every);
+        continue;
+      }}
+      const [seen, first] = look(number);
+      if (seen?.expired) return JSON.stringify(seen);
+      if (!first) {{
+        await change(m.every);
+        continue;
+      }}
+      await time(seen.rows.length >= m.full && seen.page < seen.pages && text() !== before ? m.fullStill : m.still);
+      if (look(number)[1] === first) return first;
+    }}
+    return null;
+  }};
+  const found = [];
+  try {{
+    for (let number = m.number; number <= m.last; number++) {{
+      const page = await turn(number);
+      if (page === null) break;
+      found.push(page);
+    }}
+  }} finally {{
+    observer.disconnect();
+  }}
+  return found;
 }}"""
+
+#: The mark of the style that hides the rows.
+_UNSEEN = "daybreak-unseen"
+
+#: Takes it away again.
+_SHOW = "id => document.getElementById(id)?.remove()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +278,10 @@ class Grid:
         another tab's pager nor `is_whole`, which is asked for what else is known of it.
         """
         for _ in range(READINGS):
-            reading = self._read_through(until)
+            try:
+                reading = self._read_through(until)
+            finally:
+                self._lay_out()
             if reading is None:
                 continue
             found = [self._named(row) for row in reading.rows]
@@ -282,14 +333,19 @@ class Grid:
         first = last = self.show()
         sheets = [first]
         is_cut = False
+        full = len(first.rows)
+        turned: list[Sheet] = []
+        at_once = 1
         while not (is_cut := until is not None and any(until(row) for row in last.rows)) and last.page < last.pages:
-            sheets.append(self._turn(last.page + 1, full=len(first.rows)))
+            if not turned:
+                turned = self._turn(last.page + 1, at_once=min(at_once, last.pages - last.page), full=full)
+                at_once = min(2 * at_once, PAGES_AT_ONCE)
+            sheets.append(turned.pop(0))
             if sheets[-1].pages < last.pages:
                 return None
             last = sheets[-1]
         if len(sheets) == 1:
             return _Reading(rows=first.rows, may_go_on=first.may_go_on and not is_cut)
-        full = len(first.rows)
         inner = sheets[1:-1] if last.page == last.pages else sheets[1:]
         if any(len(sheet.rows) != full for sheet in inner) or not 0 < len(last.rows) <= full:
             return None
@@ -309,18 +365,21 @@ class Grid:
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
         """True when two neighbouring pages share a row because it moved: the earlier page has changed since."""
         return any(
-            self._turn(before.page, full=len(sheets[0].rows)).rows != before.rows
+            self._turn(before.page, full=len(sheets[0].rows))[0].rows != before.rows
             for before, after in itertools.pairwise(sheets)
             if any(row in before.rows for row in after.rows)
         )
 
-    def _turn(self, number: int, *, full: int) -> Sheet:
-        """Turn to a page; `full`: the rows of one that is no last one."""
+    def _turn(self, number: int, *, full: int, at_once: int = 1) -> list[Sheet]:
+        """Turn to a page and perhaps to some more; return at least the first. `full`: the rows of one before the last.
+
+        A page that is shown has been looked at twice, however it was turned to.
+        """
         doing = f"reading {self._title}, page {number}"
         self._pulse(f"{self._title}, page {number}", self._shell.list_s)
-        sheet = self._turn_at_once(number, full=full)
-        if sheet is not None:
-            return sheet
+        sheets = self._turn_at_once(number, last=number + at_once - 1, full=full)
+        if sheets:
+            return sheets
         for patience in (CLICK_AGAIN_AFTER, CLICK_AGAIN_AFTER, self._shell.list_s):
             with failure_means(ErpUnavailable, doing):
                 link = markers.PAGER_NUMBER.format(number)
@@ -334,29 +393,37 @@ class Grid:
                     frame.locator(markers.PAGER_NOW).fill(str(number))
                     frame.locator(markers.PAGER_NOW).press("Enter")
             if self._reacts(number, patience):
-                return self._still(number)
+                return [self._still(number)]
         raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
 
-    def _turn_at_once(self, number: int, *, full: int) -> Sheet | None:
-        """Click and look within the page itself; None when it did not turn so, and a real click has to do it."""
+    def _turn_at_once(self, number: int, *, last: int, full: int) -> list[Sheet]:
+        """Click and look within the page itself; return nothing when it did not turn so: real clicks have to do it."""
         if self._frame is None or self._frame not in self._shell.page.frames:
-            return None
+            return []
         marks = {
             **self._marks,
-            "link": markers.PAGER_NUMBER.format(number),
+            "link": markers.PAGER_NUMBER,
             "number": number,
+            "last": last,
             "full": full,
             "patience": CLICK_AGAIN_AFTER * 1000,
             "still": STILL_FOR * 1000,
             "fullStill": FULL_STILL_FOR * 1000,
             "every": LOOK_EVERY * 1000,
+            "unseen": _UNSEEN,
         }
         with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
             found = self._shell.ask(self._frame, _TURN, marks)
-        if found is not None:
-            return self._sheet(self._not_expired(json.loads(found)))
+        if found:
+            return [self._sheet(self._not_expired(json.loads(one))) for one in found]
         # It is on its way: a second click would begin anew.
-        return self._still(number) if self._reacts(number, 0) else None
+        return [self._still(number)] if self._reacts(number, 0) else []
+
+    def _lay_out(self) -> None:
+        """Have the rows laid out again, for whoever looks at them or clicks there; no failure here matters."""
+        if self._frame is not None and self._frame in self._shell.page.frames:
+            with suppress(ErpError), failure_means(ErpUnavailable, "showing the rows"):
+                self._shell.ask(self._frame, _SHOW, _UNSEEN)
 
     def _reacts(self, number: int, seconds: float) -> bool:
         """True as soon as the click shows: the grid is loading, the pager gone, or the page has turned."""
