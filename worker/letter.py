@@ -50,7 +50,7 @@ _TEST_TODO = Words("You need not do anything.", "조치하실 일이 없습니�
 _STYLE = (
     "body{font:16px/1.5 system-ui,'Malgun Gothic','Apple SD Gothic Neo',sans-serif;max-width:40em;margin:1.5em auto;"
     "padding:0 1em}h1{font-size:1.25em}h2{font-size:.85em;font-weight:600;margin:1.2em 0 .2em;opacity:.7}"
-    "p{margin:0 0 .2em;overflow-wrap:anywhere}"
+    "p{margin:0 0 .2em;word-break:keep-all;overflow-wrap:anywhere}"
 )
 
 

@@ -1,7 +1,7 @@
 """What became of each time at which a cycle was due: every one is a row in the ledger, none is forgotten.
 
 The worker keeps the rows while it waits. What it could not run is closed as missed, with the reason that the ledger
-and its own clocks know: asleep, paused, catching up, locked or down.
+and its own clocks know: asleep, paused, catching up, clock set, locked or down.
 """
 
 import logging
@@ -27,6 +27,7 @@ ASLEEP = "asleep"
 CATCHING_UP = "catching up"
 LOCKED = "locked"
 DOWN = "down"
+CLOCK_SET = "clock set"
 
 #: Reasons that somebody chose or that explain themselves: nobody is told.
 QUIET = (ASLEEP, CATCHING_UP, "paused")
@@ -104,7 +105,9 @@ class Slots:
             return f"paused by {by}"
         if self._journal.cycle_at(at) is not None:
             return CATCHING_UP
-        return LOCKED if at < self._started and self._found_lock(at) else DOWN
+        if at >= self._started:
+            return CLOCK_SET  # this worker has waited ever since, and for that time it never was
+        return LOCKED if self._found_lock(at) else DOWN
 
     def _slept_before(self, at: datetime) -> bool:
         """True when a guard noted a sleep of the machine over that moment."""

@@ -14,7 +14,7 @@ from worker.journal import SlotState
 from worker.language import Language
 from worker.ledger import State, Verdict
 from worker.report import figures, judge, logbook, timeline, waiting
-from worker.report.figures import Figures, midnight
+from worker.report.figures import Figures, Sum, midnight
 from worker.report.records import Incident, Records
 from worker.report.silences import Lull, silences, stretches
 
@@ -46,6 +46,16 @@ def test_the_money_of_each_day_is_what_the_erp_booked(week: Week, records: Recor
     assert (money.cancellations.count, money.cancellations.won) == booked["out"]
     assert money.posted.won == booked["in"][1] - booked["out"][1]
     assert sum(one.count for hour in money.hours.values() for one in hour[1:]) == money.posted.count
+
+
+def test_each_hour_holds_what_the_erp_entered_in_it(week: Week, records: Records) -> None:
+    for day in range(7):
+        hours = of(records, week, at(day, "00:00"), at(day + 1, "00:00")).money.hours
+
+        for hour in range(24):
+            booked = week.booked(at(day, f"{hour:02}:00"), at(day, f"{hour:02}:59:59"))
+            _, coming, going = hours.get(hour, (Sum(), Sum(), Sum()))
+            assert ((coming.count, coming.won), (going.count, going.won)) == (booked["in"], booked["out"])
 
 
 def test_the_days_add_up_to_the_week(week: Week, records: Records) -> None:

@@ -194,3 +194,15 @@ def test_a_clock_that_is_set_back_makes_no_slot_twice(ledger: Ledger, plan: sett
     slots.keep(at("06:05"))
 
     assert rows(ledger) == {"06:00": ("ran", "")}
+
+
+def test_what_a_clock_that_was_set_forward_passed_over_never_was(ledger: Ledger, plan: settings.Settings) -> None:
+    slots = Slots(ledger, plan, started=at("05:55"))
+    slots.keep(at("06:00"))
+    slots.close(Slot(at=at("06:00")), Outcome.RAN, now=at("06:01"), why="", cycle=1)
+
+    slots.keep(at("07:40"))
+
+    assert rows(ledger)["06:30"] == ("missed", "clock set")
+    assert rows(ledger)["07:00"] == ("missed", "clock set")
+    assert rows(ledger)["07:30"] == ("open", "")

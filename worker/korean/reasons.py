@@ -48,6 +48,7 @@ TABLE = (
     ("cancellation failed", "취소실패"),
     ("asleep", "컴퓨터 절전 상태"),
     ("catching up", "앞선 처리가 계속되는 중"),
+    ("clock set", "컴퓨터 시계 변경"),
     ("locked", "다른 프로그램이 처리 권한을 보유"),
     ("down", "처리 프로그램 중지 상태"),
     ("paused by {one}", "일시 중지 ({one})"),

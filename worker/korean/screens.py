@@ -18,8 +18,8 @@ TABLE = (
     ("opening the tab {tab} of {title}", "{title}의 {tab} 탭 열기"),
     ("waiting for the tab {tab} of {title}", "{title}의 {tab} 탭 대기"),
     ("reading the payments", "결제내역 조회"),
-    ("reading {title}", "{title} 조회"),
-    ("reading {title}, page {number}", "{title} {number}페이지 조회"),
+    ("reading {title}", "{title} 읽기"),
+    ("reading {title}, page {number}", "{title} {number}페이지 읽기"),
     ("{title}, page {number}", "{title} {number}페이지"),
     ("reading what was reflected by hand", "회계반영 내역 조회"),
     ("turning to page {number}", "{number}페이지로 이동"),
@@ -61,17 +61,17 @@ TABLE = (
     ("the tab {tab} did not become the active one", "{tab} 탭이 선택되지 않았습니다"),
     (
         "reading {title}: the column {label} ({column}) is missing; there are {others}. The screen has changed",
-        "{title} 조회: {label}({column}) 열이 없습니다. 현재 열: {others}. 화면 구성이 바뀌었습니다",
+        "{title} 읽기: {label}({column}) 열이 없습니다. 현재 열: {others}. 화면 구성이 바뀌었습니다",
     ),
     (
         "reading {title}: the column {column} is labelled {found}, not {label}. The screen has changed",
-        "{title} 조회: {column} 열의 이름이 {label} 항목이 아니라 {found} 항목입니다. 화면 구성이 바뀌었습니다",
+        "{title} 읽기: {column} 열의 이름이 {label} 항목이 아니라 {found} 항목입니다. 화면 구성이 바뀌었습니다",
     ),
     (
         "reading {title}: a full page of {count} rows and no pager: nothing proves that the list ends there. It is "
         "read again, and the next row that is listed or leaves settles it. If you see more than one page there, the "
         "screen has changed: tell who looks after daybreak",
-        "{title} 조회: {count}건이 한 페이지를 가득 채웠는데 페이지 이동 버튼이 없어 목록이 여기서 끝나는지 확인할 수 "
+        "{title} 읽기: {count}건이 한 페이지를 가득 채웠는데 페이지 이동 버튼이 없어 목록이 여기서 끝나는지 확인할 수 "
         "없습니다. 다시 조회하며, 내역이 늘거나 줄면 저절로 확인됩니다. 화면에 두 페이지 이상이 보이면 화면 구성이 "
         "바뀐 것이니 장비 담당자에게 알려 주십시오",
     ),

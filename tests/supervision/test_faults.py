@@ -1,0 +1,136 @@
+"""Faults around a worker that is not sick: nobody restarts it, it posts nothing blindly, and people are told."""
+
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.postbox import Postbox
+from tests.rig import Circusd, wait_until
+from tests.supervision.work_day import WorkDay, morning
+from tests.torture.bench import fill_disk
+from worker import heartbeat
+from worker.heartbeat import Phase
+from worker.loop import Outcome
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    """Return a mail server that takes everything."""
+    with Postbox() as found:
+        yield found
+
+
+def slips(circus: Circusd) -> int:
+    """Return how many deposits the ERP holds."""
+    return len(circus.erp("/slips"))
+
+
+def test_a_clock_that_is_set_by_a_day_restarts_nobody_and_recycles_no_second_time(
+    tmp_path: Path, postbox: Postbox
+) -> None:
+    def looked(day: str) -> bool:
+        """True when worker and guards have seen the new day."""
+        files = ("heartbeat.txt", "guards/heartbeat.txt", "guards/recycle.txt")
+        beats = [heartbeat.read(office.data / name) for name in files]
+        return all(beat is not None and f"{beat.at:%Y-%m-%d}" == day for beat in beats)
+
+    with WorkDay(tmp_path, postbox=postbox, at=morning(), recycle="mon-sun") as office:
+        worker = office.beating()
+        wait_until("a good cycle", (office.data / "last_success").exists, 60)
+        today, tomorrow = (f"{morning() + timedelta(days=days):%Y-%m-%d}" for days in (0, 1))
+
+        for ahead, day in ((1, tomorrow), (-1, today), (1, tomorrow), (-1, today)):
+            office.set_clock(office.now() + timedelta(days=ahead))
+            wait_until(f"a look at {day}", lambda d=day: looked(d))  # type: ignore[misc]
+
+        assert office.beating() == worker
+        for day in (today, tomorrow):
+            assert office.guards_log.count(f"recycle of {day} 05:55: not needed: the worker was started since") == 1
+        assert "asked to end" not in office.guards_log
+        assert "[ALERT]" not in office.guards_log
+
+
+def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_path: Path, postbox: Postbox) -> None:
+    office = WorkDay(tmp_path, postbox=postbox, at=morning())
+    right = office.password.read_text()
+    office.password.write_text("wrong")
+    with office:
+        worker = office.beating()
+        wait_until("the first refusal", lambda: office.cycles(Outcome.FAILED) == 1, 60)
+        for number in (2, 3, 4):
+            office.skip_to_next_cycle()
+            wait_until(f"failure {number}", lambda n=number: office.cycles(Outcome.FAILED) == n, 60)  # type: ignore[misc]
+
+        assert office.daily_log("worker").count("signing in as DEMO01/DAYBREAK: the ERP says") == 2
+        assert "not signing in: the ERP refused user or password 2 times" in office.daily_log("worker")
+        wait_until("the mail", lambda: postbox.mails, 30)
+        assert postbox.subjects() == ["[daybreak] The ERP refuses the password"]
+
+        office.password.write_text(right)
+        office.skip_to_next_cycle()
+        wait_until("a good cycle", (office.data / "last_success").exists, 60)
+        assert office.beating() == worker
+        assert slips(office) > 0
+
+
+@pytest.mark.parametrize("damage", ["garbage", "missing"])
+def test_a_ledger_that_is_unreadable_or_missing_posts_nothing_and_is_told(
+    tmp_path: Path, postbox: Postbox, damage: str
+) -> None:
+    with WorkDay(tmp_path, postbox=postbox, at=morning()) as office:
+        office.beating()
+        wait_until("a good cycle", (office.data / "last_success").exists, 60)
+        office.ctl("stop", "worker", "--waiting")
+        wait_until("the worker's end", lambda: office.pid() is None, 30)
+        for path in office.data.glob("ledger.db*"):
+            path.unlink()
+        if damage == "garbage":
+            (office.data / "ledger.db").write_text("no ledger at all" * 1000)
+        before = slips(office)
+        office.erp("/payments", [{"payer": "새봄유통", "amount": 12300, "status": "승인", "approval_no": "77777777"}])
+
+        office.ctl("start", "worker")
+
+        office.beating(deadline=30)
+        wait_until("the mail", lambda: postbox.mails, 60)
+        assert postbox.subjects() == ["[daybreak] The ledger can't be used"]
+        wait_until("a failed cycle", lambda: "cycle failed (1 in a row)" in office.daily_log("worker"), 30)
+        assert slips(office) == before
+        beat = office.beat()
+        assert beat is not None
+        assert beat.phase is Phase.WAITING_FOR_ERP
+
+
+def test_a_full_disk_posts_nothing_restarts_nobody_and_is_told(tmp_path: Path, postbox: Postbox) -> None:
+    disk = tmp_path / "var"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "small", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no small file system can be mounted here")
+    # The ERP has a disk of its own.
+    (tmp_path / "erp").mkdir()
+    (disk / "demo").symlink_to(tmp_path / "erp")
+    try:
+        with WorkDay(tmp_path, postbox=postbox, at=morning()) as office:
+            worker = office.beating()
+            wait_until("a good cycle", (office.data / "last_success").exists, 60)
+            before = slips(office)
+            filler = fill_disk(disk)
+            office.erp(
+                "/payments", [{"payer": "새봄유통", "amount": 12300, "status": "승인", "approval_no": "77777777"}]
+            )
+
+            office.skip_to_next_cycle()
+
+            wait_until("a failed cycle", lambda: (beat := office.beat()) and beat.phase is Phase.WAITING_FOR_ERP, 60)
+            wait_until("the mail", lambda: postbox.mails, 60)
+            assert slips(office) == before
+            filler.unlink()
+            office.skip_to_next_cycle()
+            wait_until("the deposit", lambda: slips(office) == before + 1, 60)
+            assert office.beating() == worker
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True)
