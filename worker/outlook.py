@@ -25,6 +25,8 @@ class Outlook:
     unknown_won: int = 0
     #: Why the present ledger can't be compared, or "".
     present_problem: str = ""
+    #: Deposits without keys were sent since: no look-up finds them.
+    is_blind: bool = False
     #: The machine in its adoption is another one.
     is_from_elsewhere: bool = False
 
@@ -64,11 +66,13 @@ _STEPS = Words(
 )
 _BY_HAND = Words(
     "After it is restored nothing is posted until a person has compared: nothing can be looked up here (REMARK_KEY or "
-    "DEPOSIT_LIST is off). (1) The next cycle reads the list; (2) compare it with the deposits in the ERP; (3) say "
+    "DEPOSIT_LIST is off, or was off meanwhile). (1) The next cycle reads the list; (2) compare it with the deposits "
+    "in the ERP; (3) say "
     "what was "
     "posted: daybreak adopt --until TIME, --list FILE or --nothing.",
     "복원 후 담당자가 대조할 때까지 아무것도 입금하지 않습니다. 이곳에서는 자동 조회를 할 수 없습니다(REMARK_KEY 또는 "
-    "DEPOSIT_LIST가 꺼져 있음). (1) 다음 처리에서 목록을 읽습니다. (2) ERP의 입금 내역과 대조합니다. (3) 이미 입금된 "
+    "DEPOSIT_LIST가 꺼져 있거나 그동안 꺼져 있었음). (1) 다음 처리에서 목록을 읽습니다. (2) ERP의 입금 내역과 "
+    "대조합니다. (3) 이미 입금된 "
     "건을 "
     "알려 줍니다: daybreak adopt --until 시각, --list 파일 또는 --nothing.",
 )
@@ -105,7 +109,7 @@ def lines(found: Outlook, *, can_look_up: bool, settle_s: float, zone: ZoneInfo,
         yield _LOST(language, count=count, won=won, parts=_parts(found.unknown, language))
     else:
         yield _NOTHING_LOST(language)
-    yield _STEPS(language, settle=f"{settle_s:g}") if can_look_up else _BY_HAND(language)
+    yield _STEPS(language, settle=f"{settle_s:g}") if can_look_up and not found.is_blind else _BY_HAND(language)
     if found.is_from_elsewhere:
         yield _ELSEWHERE(language)
     yield _AGAIN(language)

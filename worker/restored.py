@@ -34,7 +34,7 @@ def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneIn
     if not ledger.older():
         return ""
     waiting = f"{sum(ledger.counts().values()):,}"
-    if not can_look_up:
+    if not can_look_up or ledger.older_is_blind():
         return _PERSON(language, waiting=waiting)
     looked = ledger.older_looked_up()
     if looked is None:

@@ -90,6 +90,8 @@ def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -
     latest = "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM move UNION ALL SELECT MAX(started) FROM cycle)"
     taken = copy.execute(latest).fetchone()[0]
     found.taken = datetime.fromisoformat(taken) if taken else None
+    sent = copy.execute("SELECT MAX(id) FROM batch WHERE sent_at IS NOT NULL").fetchone()[0] or 0
+    found.is_blind = sent < read_mark(data).keyless
     found.payments = copy.execute("SELECT COUNT(*) FROM payment").fetchone()[0]
     found.waiting = Counter(
         dict(

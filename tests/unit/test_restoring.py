@@ -191,6 +191,23 @@ def test_a_missing_ledger_is_restored_too(worker: Worker, folder: Path, erp: Fak
     newer.close()
 
 
+def test_what_was_posted_without_keys_since_is_for_a_person_to_compare(
+    worker: Worker, folder: Path, erp: FakeErp
+) -> None:
+    backup = back_up(worker, folder)
+    worker.rules = replace(worker.rules, remark_key=False, can_look_up=False)
+    erp.approve("김밥천국", minutes_ago=20)
+    cycles(worker, 1)
+
+    newer, found = restore(worker, folder, backup)
+    cycles(newer, 3)
+
+    assert "was off meanwhile" in said(found)
+    assert "nothing can be looked up here" in progress(newer)
+    assert erp.books() == [("김밥천국", 10_000)]
+    newer.close()
+
+
 # --- how it is settled ---------------------------------------------------------------------------------------------
 
 
