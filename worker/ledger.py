@@ -720,7 +720,9 @@ class Ledger(Mailbox, Sums):
                 (day.isoformat(), utc(at), json.dumps(found[0]), json.dumps(found[1])),
             )
             if found[0] != found[1]:
-                what = f"{day}: pasted {found[0]}, posted {found[1]} (deposits, won)"
+                what = (
+                    f"{day}: pasted {pasted[0]} deposits of {pasted[1]:,} won, posted {posted[0]} of {posted[1]:,} won"
+                )
                 db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'proof', ?, '{}')", (utc(at), what))
                 self._raise_alarm(db, "proof", what, at=at, facts={"day": day.isoformat()})
         return found

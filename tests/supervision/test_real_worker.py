@@ -61,6 +61,10 @@ def drivers(circus: Circusd) -> list[int]:
     return circus.pids_of("run-driver")
 
 
+def pages(circus: Circusd) -> list[int]:
+    return circus.pids_of("--type=renderer")
+
+
 def replaced(circus: Circusd, first: int, deadline: float = 70.0) -> int:
     return circus.beating(other_than=first, deadline=deadline)
 
@@ -82,15 +86,15 @@ def test_a_worker_killed_in_a_step_is_back_at_once_and_posts_nothing_twice(circu
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 
 
-@pytest.mark.parametrize("victim", ["driver", "browser"])
+@pytest.mark.parametrize("victim", ["driver", "browser", "page"])
 def test_a_frozen_step_ends_and_posts_nothing_twice(tmp_path: Path, victim: str) -> None:
-    """A frozen driver hangs the worker, which is replaced; a frozen browser may also be a step that took too long."""
+    """A frozen driver hangs the worker, which is replaced; a frozen browser or page may be a step that took long."""
     settings = {**demo_settings(), "LIST_S": "6", "STEP_S": "6", "SIGN_IN_S": "15", "RESULT_S": "6"}
     with Circusd(tmp_path, demo=True, settings=settings) as circus:
         wait_until("the worker reading", lambda: phase(circus, Phase.READING) and drivers(circus), 30)
         first = circus.pid() or 0
         old = [*browsers(circus), *drivers(circus)]
-        for pid in {"driver": drivers(circus), "browser": browsers(circus)}[victim]:
+        for pid in {"driver": drivers, "browser": browsers, "page": pages}[victim](circus):
             os.kill(pid, signal.SIGSTOP)
 
         if victim == "driver":

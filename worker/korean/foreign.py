@@ -7,6 +7,7 @@ TABLE = (
     ("{call}: Target page, context or browser has been closed", "브라우저가 종료되었습니다 ({call})"),
     ("{call}: Target crashed", "브라우저 화면이 비정상 종료되었습니다 ({call})"),
     ("{call}: Page crashed", "브라우저 화면이 비정상 종료되었습니다 ({call})"),
+    ("{call}: net::{code} at {address} ({why})", "{address} 에 접속할 수 없습니다 (net::{code}, {why})"),
     ("{call}: net::{code} at {address}", "{address} 에 접속할 수 없습니다 (net::{code})"),
     ("HTTP {status}", "HTTP {status} 응답"),
     ("[Errno {number}] No space left on device", "디스크 공간이 없습니다"),

@@ -5,8 +5,8 @@ TABLE = (
     ("payment {key}: {why}", "결제 {key}: {why}"),
     ("a row that no rule covers: {why}", "해석할 수 없는 행: {why}"),
     (
-        "{day}: pasted {pasted}, posted {posted} (deposits, won)",
-        "{day}: 붙여넣은 입금 {pasted}, 장부의 입금 {posted} (건수, 원)",
+        "{day}: pasted {rows} deposits of {won} won, posted {known} of {total} won",
+        "{day}: 붙여넣은 입금 {rows}건 {won}원, 장부의 입금 {known}건 {total}원",
     ),
     (
         "the page showed {rows} payments, {won} won; the ledger has {known}, {total} won",
