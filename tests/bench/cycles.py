@@ -179,7 +179,7 @@ def _opponent(plan: Plan, desk: Desk, name: str, ours: Sequence[float]) -> Itera
     """Have somebody else do the same cycle, in the same run, on the same ERP."""
     manner = MANNERS[name]
     runs = []
-    for _ in range(plan.often(manner.runs, 1)):
+    for _ in range(min(manner.runs, plan.often(manner.runs, 1))):
         known = {one["approval_no"] for one in desk.erp.payments()}
         new = desk.arrive(ORDINARY)
         before = len(desk.erp.slips())

@@ -268,3 +268,18 @@ def test_the_shell_and_its_pages_are_found_wherever_they_stand(
     assert office.won() == [1000, 2000, 3000]
     warnings = [one.getMessage() for one in caplog.records if one.levelname == "WARNING"]
     assert ["opening the shell directly" in one for one in warnings] == [True] * ("redirect_never" in knobs)
+
+
+def test_a_pager_that_stands_in_one_box_with_the_rows_is_found_and_used(office: Office, erp: DemoErp) -> None:
+    for won in range(1000, 1007):
+        erp.add(amount=won)
+    erp.knobs(page_size=2)
+    office.script = """new MutationObserver(() => {
+      const pager = document.querySelector('.pager'), rows = document.querySelector('.grid-wrap');
+      if (pager && rows && !rows.contains(pager)) rows.prepend(pager);
+    }).observe(document, {childList: true, subtree: true});"""
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == list(range(1000, 1007))

@@ -83,11 +83,15 @@ _LOOK = f"(m) => {{ {_SEE} const seen = see(m); return seen && JSON.stringify(se
 _TURN = f"""async (m) => {{ {_SEE}
   const around = document.querySelector(m.row)?.closest('table')?.parentElement;
   if (around?.classList.length && !document.getElementById(m.unseen)) {{
-    const style = document.createElement('style');
-    style.id = m.unseen;
-    style.textContent = `${{[...around.classList].map(one => '.' + CSS.escape(one)).join('')}} {{
-      content-visibility: hidden; }}`;
-    document.head.append(style);
+    const box = [...around.classList].map(one => '.' + CSS.escape(one)).join('');
+    const isClickedThere = [m.pager, m.tab, m.menu].filter(Boolean).some(
+      one => [...document.querySelectorAll(one)].some(e => e.closest(box)));
+    if (!isClickedThere) {{
+      const style = document.createElement('style');
+      style.id = m.unseen;
+      style.textContent = `${{box}} {{ content-visibility: hidden; }}`;
+      document.head.append(style);
+    }}
   }}
   let wake = () => {{}};
   const observer = new MutationObserver(() => wake());
@@ -140,6 +144,8 @@ _TURN = f"""async (m) => {{ {_SEE}
     }}
   }} finally {{
     observer.disconnect();
+    // Real clicks come next: they need to see what they click.
+    if (found.length <= m.last - m.number) document.getElementById(m.unseen)?.remove();
   }}
   return found;
 }}"""
@@ -411,6 +417,7 @@ class Grid:
             "fullStill": FULL_STILL_FOR * 1000,
             "every": LOOK_EVERY * 1000,
             "unseen": _UNSEEN,
+            "menu": markers.MENU_LINK,
         }
         with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
             found = self._shell.ask(self._frame, _TURN, marks)
