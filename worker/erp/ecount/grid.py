@@ -38,7 +38,7 @@ READINGS = 4
 
 #: The same for a page that can't be one that is still being drawn: as many rows as the first, others than before, and
 #: more pages to come.
-FULL_STILL_FOR = 0.01
+FULL_STILL_FOR = 0.005
 
 #: Seconds after which the page looks at itself though nothing has changed in it.
 LOOK_EVERY = 0.05
@@ -77,7 +77,7 @@ _SEE = """const see = (m) => {
 #: What is seen, as JSON: one text comes out of the browser in a fraction of the time that its thousand values take.
 _LOOK = f"(m) => {{ {_SEE} const seen = see(m); return seen && JSON.stringify(seen); }}"
 
-#: Turns page after page and looks at each until it stands still; returns those it got, as JSON texts. What is left is
+#: Turns page after page and looks at each until it stands still; returns those it got, as JSON. What is left is
 #: for real clicks. It looks when something has changed, and closely only once the page seems to be there. Meanwhile the
 #: rows are not laid out: that takes ten times as long as all the rest, and nobody looks.
 _TURN = f"""async (m) => {{ {_SEE}
@@ -108,6 +108,10 @@ _TURN = f"""async (m) => {{ {_SEE}
       && Object.keys(seen.heads).length > 0 && (seen.rows.length > 0) !== seen.empty;
     return [seen, isDrawn ? JSON.stringify(seen) : ''];
   }};
+  const packed = (seen) => {{
+    const ids = [...new Set(seen.rows.flatMap(Object.keys))];
+    return {{...seen, ids, rows: seen.rows.map(row => ids.map(id => row[id] ?? null))}};
+  }};
   const turn = async (number) => {{
     const link = document.querySelector(m.link.replace('{{}}', number));
     if (!link || !link.getClientRects().length) return null;
@@ -120,18 +124,18 @@ _TURN = f"""async (m) => {{ {_SEE}
     while (performance.now() < end) {{
       if (!seems(number)) {{
         const dialog = document.querySelector(m.dialog);
-        if (dialog && dialog.innerText.includes(m.expired)) return JSON.stringify({{expired: true}});
+        if (dialog && dialog.innerText.includes(m.expired)) return {{expired: true}};
         await change(m.every);
         continue;
       }}
       const [seen, first] = look(number);
-      if (seen?.expired) return JSON.stringify(seen);
+      if (seen?.expired) return seen;
       if (!first) {{
         await change(m.every);
         continue;
       }}
       await time(seen.rows.length >= m.full && seen.page < seen.pages && text() !== before ? m.fullStill : m.still);
-      if (look(number)[1] === first) return first;
+      if (look(number)[1] === first) return packed(seen);
     }}
     return null;
   }};
@@ -147,7 +151,7 @@ _TURN = f"""async (m) => {{ {_SEE}
     // Real clicks come next: they need to see what they click.
     if (found.length <= m.last - m.number) document.getElementById(m.unseen)?.remove();
   }}
-  return found;
+  return JSON.stringify(found);
 }}"""
 
 #: The mark of the style that hides the rows.
@@ -209,6 +213,15 @@ def joined(pages: Sequence[Sequence[GridRow]], *, moved: int) -> list[GridRow] |
             return None
         rows.extend(page[again:])
     return rows
+
+
+def unpacked(seen: Any) -> Any:
+    """Return a page with its rows as {column id: text}; they came as lists of texts, None for an absent cell."""
+    rows = (
+        {column: text for column, text in zip(seen["ids"], row, strict=True) if text is not None}
+        for row in seen["rows"]
+    )
+    return {**seen, "rows": list(rows)}
 
 
 class Grid:
@@ -421,8 +434,9 @@ class Grid:
         }
         with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
             found = self._shell.ask(self._frame, _TURN, marks)
-        if found:
-            return [self._sheet(self._not_expired(json.loads(one))) for one in found]
+        sheets = [self._sheet(unpacked(self._not_expired(one))) for one in json.loads(found or "[]")]
+        if sheets:
+            return sheets
         # It is on its way: a second click would begin anew.
         return [self._still(number)] if self._reacts(number, 0) else []
 
