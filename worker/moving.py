@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from worker.book import SEAL, read_seal, verify
+from worker.book import SEAL, read_seal, verify, write_seal
 from worker.errors import DaybreakError, LedgerError
 from worker.ledger import MOVED_FROM, SEALED, Ledger, State, Whom
 from worker.version import version
@@ -56,7 +56,7 @@ def move(
     """Pack the books into an archive and seal this side. Call it while holding the worker's lock.
 
     First the archive is whole and proved, then this side is sealed, then the archive gets its name: whenever that is
-    interrupted, at most one side may post. A sealed side may be packed again. Raises NotMoved or LedgerError.
+    interrupted, at most one side may post. One that was interrupted may be done again. Raises NotMoved or LedgerError.
     """
     if target.exists():
         raise NotMoved(f"moving to {target}: that file is there already. Nothing was changed")
@@ -64,6 +64,13 @@ def move(
     scratch = data / f".moving.{os.getpid()}"
     try:
         scratch.mkdir(mode=0o700)
+        if (seal := read_seal(data)) is not None and seal.get("done"):
+            raise NotMoved(
+                f"moving: these books were packed already, on {seal.get('at', '?')} into {seal.get('to', '?')}, and "
+                f"may go "
+                "on in one place only. If that archive is lost and was unpacked nowhere: daybreak move --undo. Nothing "
+                "was changed"
+            )
         with Ledger(data, create=False) as ledger:
             doubtful = ledger.in_state(State.IN_DOUBT, State.SENT)
             if doubtful and not although_in_doubt:
@@ -80,6 +87,7 @@ def move(
             if not ledger.sealed():
                 ledger.seal(by=by, to=target.name, at=at)
         draft.rename(target)
+        write_seal(data, {**(read_seal(data) or {}), "done": "yes"})
     except OSError as error:
         raise NotMoved(f"moving to {target}: {error}. {_state(data)}") from error
     finally:

@@ -273,6 +273,16 @@ def test_a_move_that_ended_between_the_seal_and_the_name_can_be_done_again(
     new.close()
 
 
+def test_books_are_packed_once_so_that_they_go_on_in_one_place(places: Places) -> None:
+    leave(places)
+    places.archive.rename(places.archive.with_name("elsewhere.tar.gz"))
+
+    with pytest.raises(NotMoved, match=r"packed already, .* into books\.tar\.gz, and may go on in one place only"):
+        leave(places)
+
+    assert not places.archive.exists()
+
+
 def rewritten(archive: Path, change: dict[str, bytes]) -> None:
     content = packed(archive) | change
     with tarfile.open(archive, "w:gz") as file:

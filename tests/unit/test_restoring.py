@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import BOOKS, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
-from worker import outlook, restored, restoring
+from worker import korean, outlook, restored, restoring
 from worker.errors import LedgerError, NotAdopted, PasteLost
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
@@ -308,6 +308,8 @@ def test_a_backup_of_the_same_moment_is_settled_too_before_anything_is_posted(
     assert "It knows everything" in said(found)
     assert progress(newer) != ""
     assert progress(newer, can_look_up=False).endswith("then: daybreak adopt")
+    assert progress(newer, language=Language.KO) == korean.say(progress(newer))
+    assert "(백업)" in korean.say(progress(newer))
     cycles(newer, 3)
 
     assert erp.books() == [("김밥천국", 10_000)]

@@ -83,6 +83,32 @@ TABLE = (
         "3. .venv/bin/daybreak adopt --this-machine, then ./scripts/start",
         "3. .venv/bin/daybreak adopt --this-machine, 그다음 ./scripts/start",
     ),
+    (
+        "moving: these books were packed already, on {at} into {path}, and may go on in one place only. If that "
+        "archive is "
+        "lost and was unpacked nowhere: daybreak move --undo. Nothing was changed",
+        "옮기기: 이 장부는 이미 {at} {path}에 담았으며 한 곳에서만 이어 쓸 수 있습니다. 그 파일을 잃어버렸고 "
+        "어디에도 풀지 않았다면: daybreak move --undo. 아무것도 바꾸지 않았습니다",
+    ),
+    # how far a ledger is that may be behind
+    (
+        "the ledger may be behind the ERP ({older}) and posts nothing yet: {count} payments wait; step 1 of 2, the "
+        "first look-up in the ERP, comes with the next cycle",
+        "장부가 ERP보다 오래되었을 수 있어({older}) 아직 입금하지 않습니다: 대기 {count}건, 1/2단계(첫 번째 ERP "
+        "조회)는 다음 사이클에서 합니다",
+    ),
+    (
+        "the ledger may be behind the ERP ({older}) and posts nothing yet: {count} payments wait; step 2 of 2: the "
+        "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more",
+        "장부가 ERP보다 오래되었을 수 있어({older}) 아직 입금하지 않습니다: 대기 {count}건, 2/2단계: {at} 조회에서 "
+        "{found}건 발견, {due} 이후의 사이클에서 더 발견되지 않으면 끝납니다",
+    ),
+    (
+        "the ledger may be behind the ERP ({older}) and posts nothing: {count} payments wait, and nothing can be "
+        "looked up here. Compare them with the ERP, then: daybreak adopt",
+        "장부가 ERP보다 오래되었을 수 있어({older}) 입금하지 않습니다: 대기 {count}건. 이곳에서는 조회할 수 없으니 "
+        "ERP와 대조한 뒤 실행해 주십시오: daybreak adopt",
+    ),
     # arriving
     (
         "unpacking {path}: {error}. No books are kept here; try again",
