@@ -6,6 +6,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from worker.heartbeat import fallback
+
 #: The worker's exit codes.
 STOPPED, LOCK_HELD, SETTINGS_WRONG = 0, 75, 78
 
@@ -72,18 +74,30 @@ def describe(code: int | None) -> str:
 
 
 def load(path: Path) -> Exits:
-    """Return what the file says; a missing or damaged one counts as no exit."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
-    except (OSError, ValueError, KeyError, TypeError):
-        return Exits()
+    """Return what was saved last; a missing or damaged file counts as no exit."""
+    for place in (fallback(path), path):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            values = json.loads(place.read_text(encoding="utf-8"))
+            return Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
+    return Exits()
 
 
 def save(path: Path, exits: Exits) -> None:
-    """Replace the file in one step. A disk that takes no write costs the memory across circusd's end, no more."""
+    """Replace the file in one step. Where the disk takes no write, memory of the machine holds it as long."""
+    text = json.dumps(asdict(exits)) + "\n"
+    try:
+        _replace(path, text)
+    except OSError:
+        with suppress(OSError):
+            fallback(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _replace(fallback(path), text)
+    else:
+        with suppress(OSError):
+            fallback(path).unlink(missing_ok=True)
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(asdict(exits)) + "\n", encoding="utf-8")
-        draft.replace(path)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

@@ -186,9 +186,10 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     def beat(self) -> None:
         """Promise the next look."""
         self._beat_at = now_ticks()
+        path = self.data / "guards" / f"{self.name}.txt"
         with suppress(OSError):
-            path = self.data / "guards" / f"{self.name}.txt"
             path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
             Heartbeat(
                 identity=Identity.own(),
                 phase=Phase.WAITING,

@@ -9,6 +9,8 @@ import pytest
 
 from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
+from tests.supervision.conftest import STAND_IN
+from tests.supervision.test_alarms import mailing
 from tests.supervision.work_day import WorkDay, morning
 from tests.torture.bench import fill_disk
 from worker import heartbeat
@@ -104,12 +106,34 @@ def test_a_ledger_that_is_unreadable_or_missing_posts_nothing_and_is_told(
         assert beat.phase is Phase.WAITING_FOR_ERP
 
 
+def small_disk(folder: Path, how: str) -> None:
+    """Mount a small file system in memory there; skip the test where that is not allowed."""
+    folder.mkdir(exist_ok=True)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", how, "small", str(folder)], capture_output=True).returncode:
+        pytest.skip("no small file system can be mounted here")
+
+
+def test_a_folder_that_takes_no_write_lets_no_guard_kill_the_other_and_is_told(
+    tmp_path: Path, postbox: Postbox
+) -> None:
+    small_disk(tmp_path / "var", "size=1m,ro")
+    try:
+        with Circusd(tmp_path, command=STAND_IN, settings=mailing(postbox)) as circus:
+            guards = {name: circus.pid(f"plugin:{name}") for name in ("heartbeat", "recycle")}
+            wait_until("the mail", lambda: "[daybreak] The worker keeps ending" in postbox.subjects(), 60)
+
+            for name, pid in guards.items():
+                beat = heartbeat.read(circus.data / "guards" / f"{name}.txt")
+                assert beat is not None
+                assert beat.identity.pid == pid
+            assert postbox.subjects() == ["[daybreak] The worker keeps ending"]
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path / "var")], capture_output=True)
+
+
 def test_a_full_disk_posts_nothing_restarts_nobody_and_is_told(tmp_path: Path, postbox: Postbox) -> None:
     disk = tmp_path / "var"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "small", str(disk)]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("no small file system can be mounted here")
+    small_disk(disk, "size=64m")
     # The ERP has a disk of its own.
     (tmp_path / "erp").mkdir()
     (disk / "demo").symlink_to(tmp_path / "erp")

@@ -67,7 +67,17 @@ def test_the_count_is_kept_and_a_damaged_file_counts_as_none(tmp_path: Path) -> 
     assert backoff.load(path) == Exits()
 
 
-def test_a_folder_in_place_of_the_file_is_no_obstacle(tmp_path: Path) -> None:
-    backoff.save(tmp_path, Exits(count=1))
+def test_where_the_disk_takes_no_write_the_count_is_kept_until_it_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backoff, "fallback", lambda path: tmp_path / "memory" / path.name)
+    path = tmp_path / "backoff.json"
+    path.mkdir()
 
-    assert backoff.load(tmp_path) == Exits()
+    backoff.save(path, Exits(count=2))
+    assert backoff.load(path) == Exits(count=2)
+
+    path.rmdir()
+    backoff.save(path, Exits(count=3))
+    assert backoff.load(path) == Exits(count=3)
+    assert not (tmp_path / "memory" / path.name).exists()
