@@ -48,7 +48,11 @@ class Found:
     last_reading: datetime | None
 
     def lines(self, zone: ZoneInfo, language: Language) -> Iterator[str]:
-        """Yield the answer, then the whole history; of many payments the answers alone."""
+        """Yield the answer, then the whole history; of many payments the answers alone. No line drives a terminal."""
+        for line in self._lines(zone, language):
+            yield "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
+
+    def _lines(self, zone: ZoneInfo, language: Language) -> Iterator[str]:
         if not self.hits and not self.odd:
             yield _NOTHING(language, text=self.text, known=self._known(zone, language))
             return

@@ -122,7 +122,7 @@ def test_the_worker_has_it_made_without_waiting(folder: Path, monkeypatch: pytes
 
     with Ledger(folder / "var") as ledger:
         daily.look(ledger, now=mine.now())
-        wait_until("the copy", lambda: is_done(mine, mine.now()) or None)
+        wait_until("the copy", lambda: is_done(mine, mine.now()) or None, 60)
     daily.close()
 
     assert len(copies(folder)) == 1

@@ -245,6 +245,15 @@ def test_of_many_payments_the_newest_are_shown_and_all_are_counted(ledger: Ledge
     assert next(found.lines(SEOUL, Language.EN)) == "32 payments match “123,450”, the newest 3 are:"
 
 
+def test_no_name_of_a_payer_drives_the_terminal(ledger: Ledger, folder: Path) -> None:
+    ledger.note_seen([replace(B, key="FFFFFFFFFF", payer="붉은\x1b[31m집\x07")], cycle=1, at=NOW)
+
+    lines = list(look(folder, "#FFFF").lines(SEOUL, Language.EN))
+
+    assert all(line.isprintable() for line in lines)
+    assert "붉은\N{REPLACEMENT CHARACTER}[31m집" in lines[1]
+
+
 def test_a_payment_found_by_two_of_its_fields_counts_once(ledger: Ledger, folder: Path) -> None:
     ledger.note_seen([replace(B, key="EEEEEEEEEE", amount=77, approval_no="00000077")], cycle=1, at=NOW)
 
