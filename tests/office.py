@@ -1,8 +1,8 @@
 """A rig that runs whole cycles in the test's own process: a real ledger, a real Chromium, a demo ERP."""
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from worker.ledger import Ledger, State
 from worker.lock import Lock
 from worker.loop import Outcome
 from worker.pulse import Heart, Stop
+from worker.request import Told, What
 from worker.schedule import Slot
 
 if TYPE_CHECKING:
@@ -212,7 +213,9 @@ class Office:
             values |= {"ERP_URL": self.erp.url, "ERP_COMPANY": "DEMO01", "ERP_USER": "DAYBREAK"}
             values |= {"ERP_PASSWORD_FILE": self.secret, "MODE": "production", "SAVE_PATTERN": SAVE_PATTERN}
         values |= self._chosen
-        self.settings = settings.load({name: str(value) for name, value in values.items()})
+        markers = values.pop("markers", {})
+        loaded = settings.load({name: str(value) for name, value in values.items()})
+        self.settings = loaded.model_copy(update={"markers": markers})
 
     def _sign_in(self) -> None:
         """Store a session as an earlier sign-in would have."""
@@ -280,20 +283,36 @@ class Office:
         """Call somebody once, after a beat for a step whose words begin so; one call a beat, in their order."""
         self._calls.append((step, act))
 
-    def cycle(self, at: datetime | None = None) -> Report:
+    def cycle(self, at: datetime | None = None, *, test: bool = False, rows: int | None = None) -> Report:
         """Run one cycle and tell how it ended."""
-        slot = Slot(at=at or self.settings.now())
-        if self._chromium is None:
+        slot = Slot(at=at or self.settings.now(), test=test, rows=rows)
+        with self._browser():
             outcome = self.job.run_cycle(slot)
-        else:
-            before, self._lease = self._lease, Lease(self._chromium, site=self.erp.zone, script=self.script)
-            with self._lease as lease, patch("playwright.sync_api.sync_playwright", lambda: lease):
-                outcome = self.job.run_cycle(slot)
-            self._lease = before
         last = self.ledger.last_cycles(1)[0]
         found = last["figures"]
         assert isinstance(found, dict)
         return Report(outcome=outcome, why=str(last["why"]), figures=found)
+
+    def errand(self, what: What) -> Told:
+        """Have done what a command asks for."""
+        with self._browser():
+            return self.job.errand(what)
+
+    def asked(self) -> Slot | None:
+        """Look for a request, as the loop does while it waits."""
+        with self._browser():
+            return self.job.asked()
+
+    @contextmanager
+    def _browser(self) -> Iterator[None]:
+        """Lend the browser of all tests, if this office has none of its own."""
+        if self._chromium is None:
+            yield
+            return
+        before, self._lease = self._lease, Lease(self._chromium, site=self.erp.zone, script=self.script)
+        with self._lease as lease, patch("playwright.sync_api.sync_playwright", lambda: lease):
+            yield
+        self._lease = before
 
     # --- what is true then -----------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ Exit codes: 0 asked to stop · 75 another instance holds the lock · 78 settings
 import logging
 import os
 import sys
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 from worker import ini, logs, memory, reaper, schedule, settings, tested
@@ -16,6 +17,7 @@ from worker.job import Job
 from worker.lock import Lock, MachineLock
 from worker.loop import run
 from worker.pulse import Heart, Stop, die_with_parent
+from worker.request import Told, What
 from worker.version import version
 
 log = logging.getLogger("worker")
@@ -89,14 +91,29 @@ def main() -> int:
     return 0
 
 
-def run_once(chosen: settings.Settings, *, test: bool) -> tuple[str, str]:
-    """Run one cycle here and now, under the worker's locks; return its outcome and why.
+def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) -> tuple[str, str]:
+    """Run one cycle here and now, under the worker's locks; return its outcome and why. `rows`: post so many at most.
 
     Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened, SettingsError for
     production without a tested way to people.
     """
     if not test:
         tested.demand(chosen)
+    with _alone(chosen) as job:
+        ledger = job.open_ledger()
+        outcome = job.run_cycle(schedule.Slot(at=chosen.now(), test=test, rows=rows))
+        return str(outcome), str(ledger.last_cycles(1)[0]["why"])
+
+
+def run_errand(chosen: settings.Settings, what: What) -> Told:
+    """Do here and now what the running worker would be asked for. Raises AlreadyRunning when one holds a lock."""
+    with _alone(chosen) as job:
+        return job.errand(what)
+
+
+@contextmanager
+def _alone(chosen: settings.Settings) -> Iterator[Job]:
+    """Stand in the worker's place, under its locks. Raises AlreadyRunning when another one does."""
     stop = Stop()
     _start_log(chosen)
     with (
@@ -108,9 +125,7 @@ def run_once(chosen: settings.Settings, *, test: bool) -> tuple[str, str]:
         reaper.reap(chosen.data_dir)
         job = Job(chosen, heart=heart, lock=lock)
         try:
-            ledger = job.open_ledger()
-            outcome = job.run_cycle(schedule.Slot(at=chosen.now(), test=test))
-            return str(outcome), str(ledger.last_cycles(1)[0]["why"])
+            yield job
         finally:
             job.close()
 

@@ -68,7 +68,12 @@ def propose(
         by_list = [one for one in waiting if one.key in named]
         lines.append(f"By {listed}: {total(by_list)} count as posted before, and will not be posted.")
     if not (until or named or record):
-        lines.append("Nothing counts as posted before.")
+        known_before = ledger.adopted_before()
+        lines.append(
+            f"{known_before} payments count as posted before, as was said earlier; that stays so."
+            if known_before
+            else "Nothing counts as posted before."
+        )
     lines.append(f"Waiting to be posted: {total(left)}.")
     return Proposal(
         posted=posted,
@@ -79,6 +84,28 @@ def propose(
         note=f"posted before: {' and '.join(parts) or 'nothing'}",
         lines=tuple(lines),
     )
+
+
+def refuse_the_demos(data: Path) -> None:
+    """Raise DaybreakError when the ledger in this folder is about the demo: its payments are nobody's money."""
+    if not (data / "ledger.db").exists():
+        return
+    with Ledger(data, create=False) as ledger:
+        if any(ledger.adopted_databases()):
+            raise DaybreakError(
+                f"adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see \"Going "
+                'live" in the README'
+            )
+
+
+def demand_reading(data: Path, *, outcome: str, why: str) -> None:
+    """Raise DaybreakError unless the cycle that has just ended has read the list, whatever it came to after that."""
+    with Ledger(data, create=False) as ledger:
+        newest = ledger.last_cycles(1)
+    figures = newest[0]["figures"] if newest else {}
+    if outcome == "ran" or (isinstance(figures, dict) and figures.get("listed")):
+        return
+    raise DaybreakError(f"adopting by the old script's record: the list could not be read: {why}. Nothing was changed")
 
 
 def total(payments: Sequence[Payment]) -> str:

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import signal
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -21,14 +20,16 @@ from worker import (
     agenda,
     analyze,
     checklist,
-    heartbeat,
+    ended,
     ini,
     intake,
     moving,
+    old_record,
     orders,
     outlook,
     post,
     reasons,
+    request,
     restoring,
     settings,
     tested,
@@ -37,15 +38,15 @@ from worker import days as days_by_hand
 from worker import find as finding
 from worker import resolve as waits
 from worker import status as state
-from worker.__main__ import EXIT_SETTINGS, run_once
+from worker.__main__ import EXIT_SETTINGS, run_errand, run_once
 from worker.archive import Archive
-from worker.browser import write_private
 from worker.days import Said
 from worker.errors import DaybreakError, LedgerError, SettingsError
-from worker.job import REQUEST, whom
+from worker.job import whom
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
 from worker.lock import Lock, is_held
+from worker.request import What
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
 
@@ -305,6 +306,13 @@ def adopt(
     if nothing and (until is not None or listed is not None or record is not None):
         raise DaybreakError("adopting: --nothing excludes --until, --list and --record")
     boundary = until.replace(tzinfo=chosen.zone) if until else None
+    if not chosen.demo:
+        adoption.refuse_the_demos(chosen.data_dir)
+    if record is not None:
+        old_record.read(record)  # what is wrong with it is said before anything is done
+        _tell("Reading the list, to hold the record against it; nothing is saved.")
+        outcome, why = _cycle(chosen, test=True, rows=None, wait=600)
+        adoption.demand_reading(chosen.data_dir, outcome=outcome, why=why)
     with Ledger(chosen.data_dir) as ledger:
         found = adoption.propose(ledger, until=boundary, listed=listed, record=record)
         print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
@@ -395,36 +403,77 @@ def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
 @app.command()
 def once(
     test: Annotated[bool, typer.Option("--test", help="Everything up to the save, which is kept back.")] = False,
+    rows: Annotated[
+        int | None, typer.Option(min=1, max=300, help="Post so many rows at most, the oldest first; the rest waits.")
+    ] = None,
     wait: Annotated[float, typer.Option(help="Give up waiting for the running worker after so many seconds.")] = 600,
 ) -> None:
     """Run one cycle now. Asks the running worker; without one, takes the lock and runs it here."""
     chosen = settings.load()
-    if is_held(chosen.data_dir / "runtime.lock"):
-        outcome, why = _once_by_worker(chosen, test=test, wait=wait)
-    else:
-        outcome, why = run_once(chosen, test=test)
+    outcome, why = _cycle(chosen, test=test, rows=rows, wait=wait)
     _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
+    with suppress(LedgerError), Ledger(chosen.data_dir, create=False) as ledger:
+        print("\n".join(ended.lines(ledger, data=chosen.data_dir, zone=chosen.zone, language=chosen.report_language)))
     raise typer.Exit(0 if outcome == "ran" else 1)
 
 
-def _once_by_worker(chosen: settings.Settings, *, test: bool, wait: float) -> tuple[str, str]:
+def _cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
+    """Have the running worker run a cycle, or run it here; return how it ended, and why."""
+    if is_held(chosen.data_dir / "runtime.lock"):
+        return _once_by_worker(chosen, test=test, rows=rows, wait=wait)
+    return run_once(chosen, test=test, rows=rows)
+
+
+def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
     """Leave a request for the running worker and wait for the cycle that it makes of it."""
     with Ledger(chosen.data_dir, create=False) as ledger:
         newest = ledger.last_cycles(1)
         last = newest[0]["id"] if newest and newest[0]["ended"] else 0
-        request = chosen.data_dir / REQUEST
-        write_private(request, json.dumps({"test": test}))
-        beat = heartbeat.read(chosen.data_dir / "heartbeat.txt")
-        if beat is not None:
-            beat.identity.signal(signal.SIGUSR2)  # it need not wait for its next look
+        request.leave(chosen.data_dir, What.CYCLE, test=test, rows=rows)
+        path = chosen.data_dir / request.FILE
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
             found = ledger.last_cycles(1)
-            if not request.exists() and found and found[0]["id"] != last and found[0]["ended"]:
+            if not path.exists() and found and found[0]["id"] != last and found[0]["ended"]:
                 return str(found[0]["outcome"]), str(found[0]["why"])
-            time.sleep(0.2)
-    request.unlink(missing_ok=True)
+            time.sleep(request.LOOK_EVERY)
+    path.unlink(missing_ok=True)
     raise DaybreakError(f"asking the running worker for a cycle: none ended within {wait:g} s. See daybreak status")
+
+
+@app.command()
+def probe(
+    wait: Annotated[float, typer.Option(help="Give up waiting for the running worker after so many seconds.")] = 600,
+) -> None:
+    """Sign in and walk every screen of the ERP, read only; say which of its marks are there. Exit code 1: one lacks.
+
+    Asks the running worker; without one, takes its lock. Enters nothing, saves nothing; a picture of each screen stays
+    in the evidence. A refused sign-in counts like the worker's own.
+    """
+    _errand(What.PROBE, wait)
+
+
+@app.command("login-test")
+def login_test(
+    wait: Annotated[float, typer.Option(help="Give up waiting for the running worker after so many seconds.")] = 600,
+) -> None:
+    """Sign in once with the password as its file holds it now; post nothing. Exit code 1: it did not work.
+
+    Asks the running worker; without one, takes its lock. A refusal counts like the worker's own: after two with the
+    same password nobody tries again.
+    """
+    _errand(What.LOGIN_TEST, wait)
+
+
+def _errand(what: What, wait: float) -> None:
+    """Have the running worker do it, or do it here; print what it has to say."""
+    chosen = settings.load()
+    if is_held(chosen.data_dir / "runtime.lock"):
+        told = request.wait(chosen.data_dir, request.leave(chosen.data_dir, what), seconds=wait)
+    else:
+        told = run_errand(chosen, what)
+    print("\n".join(told.lines))
+    raise typer.Exit(0 if told.is_well else 1)
 
 
 @app.command()

@@ -67,6 +67,8 @@ class Rules:
 
     posts: bool
     batch_rows: int
+    #: The cycle posts no more rows than so many; None: all that wait.
+    most: int | None = None
     card_account: str
     account_code: str
     remark_key: bool
@@ -471,13 +473,15 @@ class Cycle:
         listed = {one.key for one in payments.payments}
         rows = self._rules.batch_rows
         goes_on = True
-        while goes_on and (ready := self._ready(listed)):
+        left = self._rules.most
+        while goes_on and (ready := self._ready(listed)[:left]):
             self.figures.ready = self.figures.sent + len(ready)
             sent: list[tuple[int, Sequence[Deposit], Answer]] = []
             try:
                 for start in range(0, min(len(ready), ROUND * rows), rows):
                     deposits = self._deposits(ready[start : start + rows])
                     answered = self._post_batch(deposits) if deposits else None
+                    left = left - len(deposits) if left is not None else None
                     if answered is None:
                         goes_on = not deposits
                         break

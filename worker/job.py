@@ -1,53 +1,46 @@
 """The worker's job between two waits: browser, ERP, ledger and cycle put together, and how each cycle ended."""
 
-import json
 import logging
-import re
 import time
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from worker import beats, clock, hold, intake, logs, memory, schedule
+from worker import beats, clock, errands, hold, intake, logs, memory, request, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.backups import Backups
-from worker.browser import Evidence, Session, failure_means, open_browser
+from worker.browser import Evidence
 from worker.cycle import Cycle, Figures, Rules, progress
-from worker.erp import Access, Erp, find
+from worker.erp import Erp
 from worker.errors import (
     DaybreakError,
-    ErpError,
-    ErpUnavailable,
     LedgerError,
     NotAdopted,
     SessionExpired,
-    SignInRefused,
     StopRequested,
     Superseded,
 )
-from worker.heartbeat import Heartbeat, Phase
+from worker.heartbeat import Heartbeat
 from worker.ledger import Ledger, Whom
 from worker.live import LivePage
 from worker.lock import Lock
 from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
 from worker.pulse import Heart
-from worker.refusals import Refusals
-from worker.relay import Relay
 from worker.report.clerk import Clerk
-from worker.save_gate import SaveGate
+from worker.request import Told, What
 from worker.settings import Settings
 from worker.slots import Slots
 from worker.upkeep import Upkeep
+from worker.visit import sign_in, visit
 
 log = logging.getLogger(__name__)
 
 #: A file in the data folder by which `daybreak once` asks the running worker for a cycle.
-REQUEST = "once.json"
+REQUEST = request.FILE
 
 #: The note in the ledger that says why this machine may fall asleep.
 AWAKE = "awake"
@@ -57,9 +50,6 @@ BEATS_EVERY = 600.0
 
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
-
-#: How long a browser may take to start and to close (seconds).
-BROWSER_S = 30.0
 
 
 def whom(settings: Settings) -> Whom:
@@ -91,11 +81,14 @@ class Job:
         #: The day on which the deposits of the day before were proved.
         self._proved: date | None = None
         self._posts = settings.posts
+        self._most: int | None = None
         #: True once a cycle saved nothing because an upgrade was not finished.
         self._was_held = False
         self._backups = Backups(settings)
         self._live = LivePage(settings, whom(settings))
         heart.on_beat = self._show
+        for name, text in settings.markers.items():
+            log.warning("the marker %s is %r, by [markers] in local.ini", name, text)
 
     def open_ledger(self) -> Ledger:
         """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
@@ -178,13 +171,22 @@ class Job:
 
     def asked(self) -> schedule.Slot | None:
         """Return the cycle that somebody asked for with `daybreak once`, and forget the request."""
-        path = self._folder / REQUEST
-        try:
-            test = json.loads(path.read_text(encoding="ascii"))["test"]
-            path.unlink()
-        except (OSError, ValueError, KeyError, TypeError):
+        wanted = request.take(self._folder)
+        if wanted is None:
             return self._held_back()
-        return schedule.Slot(at=self._settings.now(), test=bool(test))
+        if wanted.what is not What.CYCLE:
+            request.answer(self._folder, wanted, self.errand(wanted.what))
+            return None
+        return schedule.Slot(at=self._settings.now(), test=wanted.test, rows=wanted.rows)
+
+    def errand(self, what: What) -> Told:
+        """Do what a command asked for that is no cycle: a look at the ERP that posts nothing."""
+        try:
+            return errands.run(what, self._settings, heart=self._heart)
+        except StopRequested as error:
+            return Told(is_well=False, lines=(f"{error}",))
+        finally:
+            self._heart.progress()
 
     def _held_back(self) -> schedule.Slot | None:
         """Return a cycle for what an upgrade held back, once it is finished."""
@@ -205,6 +207,7 @@ class Job:
             log.warning("%s", held)
         self._was_held = bool(held)
         self._posts = self._settings.posts and not slot.test and not held
+        self._most = slot.rows
         try:
             ledger = self.open_ledger()
             self._keep_slots()
@@ -263,45 +266,9 @@ class Job:
         if why := ledger.why_other_books(whom(settings)):
             raise NotAdopted(f"nothing is read: {why}")
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
-        session = Session(self._folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
-        self._heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
-        relay = Relay()
-        kind = find(settings.erp)
-        gate = SaveGate(
-            pattern=settings.save_request or (re.compile(kind.save_pattern) if kind.save_pattern else None),
-            posts=self._posts,
-            timeout=settings.result_s,
-            relay=relay,
-            wire=kind.wire,
-        )
-        browser = open_browser(
-            chromium=settings.chromium,
-            data_dir=self._folder,
-            session=session,
-            relay=relay,
-            headed=settings.headed,
-            timeout=settings.step_s,
-        )
-        with relay, browser as page:
-            try:
-                with failure_means(ErpUnavailable, "driving the ERP"):
-                    erp = kind(
-                        page,
-                        access=self._access(),
-                        session=session,
-                        gate=gate,
-                        pulse=partial(self._pulse, figures),
-                        snapshot=partial(papers.snapshot, page),
-                    )
-                    self._stay(ledger, erp, number, papers, figures)
-            except ErpError as error:
-                papers.snapshot(page, "failure")
-                host = urlsplit(settings.address).hostname
-                if isinstance(error, ErpUnavailable) and host in relay.problem.split(":"):
-                    error.args = (f"{error} ({relay.problem})",)
-                raise
-            finally:
-                self._heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)
+        sent = partial(progress, figures, settings.batch_rows)
+        with visit(settings, heart=self._heart, papers=papers, posts=self._posts, progress=sent) as there:
+            self._stay(ledger, there.erp, number, papers, figures)
 
     def _stay(self, ledger: Ledger, erp: Erp, number: int, papers: Evidence, figures: Figures) -> None:
         """Sign in and run the cycle; where the session ends under it, sign in once more and begin anew.
@@ -310,7 +277,7 @@ class Job:
         """
         for is_last in (False, True):
             try:
-                self._sign_in(erp)
+                sign_in(erp, self._settings)
                 self._adopt_demo(ledger, erp)
                 self._cycle(ledger, erp, number, papers, figures).run()
             except SessionExpired as error:
@@ -325,6 +292,7 @@ class Job:
         rules = Rules(
             posts=self._posts,
             batch_rows=settings.batch_rows,
+            most=self._most,
             card_account=settings.card_account,
             account_code=settings.account_code,
             remark_key=settings.remark_key,
@@ -347,43 +315,6 @@ class Job:
             figures=figures,
             finishing=self._heart.finishing,
         )
-
-    def _access(self) -> Access:
-        settings = self._settings
-        return Access(
-            address=settings.address,
-            company=settings.company,
-            user=settings.user,
-            password=settings.password,
-            take_over=settings.may_take_over,
-            sign_in_s=settings.sign_in_s,
-            list_s=settings.list_s,
-            step_s=settings.step_s,
-            result_s=settings.result_s,
-        )
-
-    def _pulse(self, figures: Figures, step: str, seconds: float) -> None:
-        """Beat for a step inside the ERP: the phase is read off the step's first word."""
-        phases = {
-            "opening": Phase.SIGNING_IN,
-            "signing": Phase.SIGNING_IN,
-            "pasting": Phase.UPLOADING,
-            "saving": Phase.SAVING,
-        }
-        phase = phases.get(step.split(" ", 1)[0], Phase.READING)
-        if phase in (Phase.UPLOADING, Phase.SAVING):
-            step += progress(figures, self._settings.batch_rows)
-        self._heart.step(phase, step, seconds)
-
-    def _sign_in(self, erp: Erp) -> None:
-        refusals = Refusals(self._folder / "refused.json", secret=self._settings.secret_version())
-        refusals.demand_try()
-        try:
-            erp.sign_in()
-        except SignInRefused:
-            refusals.add()
-            raise
-        refusals.clear()
 
     def _adopt_demo(self, ledger: Ledger, erp: Erp) -> None:
         """In the demo alone, adopt "nothing was posted" if its database is new and its deposit list is empty."""

@@ -378,6 +378,11 @@ class Ledger(Mailbox, Sums):
         row = self._row("SELECT until FROM adoption WHERE until <> '' ORDER BY id DESC LIMIT 1")
         return datetime.fromisoformat(row["until"]) if row else None
 
+    def adopted_before(self) -> int:
+        """Return how many payments count as posted before an adoption."""
+        row = self._row("SELECT COUNT(*) AS n FROM payment WHERE excluded = ?", (BEFORE_ADOPTION,))
+        return int(row["n"]) if row else 0
+
     def recorded_times(self) -> frozenset[datetime]:
         """Return the times at which the old script's record, if one was adopted, says that it posted something."""
         return frozenset(datetime.fromisoformat(one) for one in self._recorded())

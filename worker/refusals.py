@@ -19,7 +19,7 @@ class Refusals:
 
     def demand_try(self) -> None:
         """Raise SignInRefused, without a try, once the limit is reached."""
-        if self._count() >= MOST:
+        if self.count >= MOST:
             raise SignInRefused(
                 f"not signing in: the ERP refused user or password {MOST} times, and five times lock the account. "
                 "Put the right password into ERP_PASSWORD_FILE; the next cycle tries it"
@@ -27,13 +27,15 @@ class Refusals:
 
     def add(self) -> None:
         """Count one refusal."""
-        write_private(self._path, json.dumps({"count": self._count() + 1, "secret": self._secret}))
+        write_private(self._path, json.dumps({"count": self.count + 1, "secret": self._secret}))
 
     def clear(self) -> None:
         """Forget them after a sign-in that worked."""
         self._path.unlink(missing_ok=True)
 
-    def _count(self) -> int:
+    @property
+    def count(self) -> int:
+        """How often in a row the ERP refused this secret."""
         try:
             stored = json.loads(self._path.read_text(encoding="utf-8"))
             return int(stored["count"]) if stored["secret"] == self._secret else 0

@@ -16,7 +16,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -225,6 +225,10 @@ class SaveGate:
         #: Every batch that was entered in this context.
         self._plans: list[Sequence[Deposit]] = []
         self._context: BrowserContext | None = None
+        #: True while no request may write, whatever it is.
+        self._is_closed = False
+        #: Requests that nobody had asked for and that were stopped.
+        self.stopped: list[str] = []
 
     def guard(self, context: "BrowserContext") -> None:
         """Stand before the save's address for as long as the context lives."""
@@ -233,6 +237,18 @@ class SaveGate:
             context.route("**/*", self._on_request)
         elif self._pattern is not None:
             context.route(self._pattern, self._on_request)
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Let this context only read for a block: what writes is stopped, whatever it is and wherever it goes."""
+        assert self._context is not None, "guard comes first"
+        if self._wire.by_address:
+            self._context.route("**/*", self._on_request)
+        self._is_closed = True
+        try:
+            yield
+        finally:
+            self._is_closed = False
 
     def watch(self, plan: Sequence[Deposit]) -> None:
         """Know a batch before it is entered: from here on no request may carry it, wherever it goes, but an `ask`ed."""
@@ -282,7 +298,8 @@ class SaveGate:
             return
         name = self._name(request, body)
         if ask is None:
-            if is_save or self._is_ours(list(decoded(body))):
+            if is_save or self._is_closed or self._is_ours(list(decoded(body))):
+                self.stopped.append(name)
                 log.error("a save that nobody armed was stopped: %s", name)
                 route.abort()
                 return

@@ -55,6 +55,8 @@ class Slot:
     only_if_stale: bool = False
     #: Asked for by hand, to see: every save is kept back.
     test: bool = False
+    #: Asked for by hand: post so many rows at most; None: all that wait.
+    rows: int | None = None
 
 
 @cache

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -155,6 +156,9 @@ class Settings(BaseSettings):
     summary_mon_fri: Clock = time(17, 45)
     summary_sat: Clock = time(14, 15)
     weekly_at: Clock = time(6)
+
+    #: The section [markers] of local.ini, as it is written: marks of the ERP's screens that differ from our table.
+    markers: Mapping[str, str] = MappingProxyType({})
 
     demo_port: Annotated[int, Field(ge=1, le=65535)] = 8800
     demo_control_port: Annotated[int, Field(ge=1, le=65535)] = 8801
@@ -327,6 +331,10 @@ class Settings(BaseSettings):
         return clock.wall(self.zone)
 
 
+#: What may stand in [env:worker], in lower case.
+NAMES = [name for name in Settings.model_fields if name != "markers"]
+
+
 def _as_text(settings: Settings) -> dict[str, str]:
     """Return the settings about channels as they are written."""
     names = (
@@ -366,13 +374,13 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     found = dict(ini.worker_settings() if values is None else values)
     found["DATA_DIR"] = str(ini.data_dir() if values is None else Path(found.get("DATA_DIR") or "var").resolve())
     problems = [problem for problem in [_why_not_here(Path(found["DATA_DIR"]))] if problem]
-    lowered = {name.lower(): value.strip() for name, value in found.items() if name.lower() in Settings.model_fields}
+    markers = ini.sections().get("markers", {}) if values is None else {}
+    lowered = {name.lower(): value.strip() for name, value in found.items() if name.lower() in NAMES}
     problems += channels.read(
         {name.upper(): value for name, value in lowered.items() if name != "report_language"}, ini.ini_path().parent
     )[1]
-    problems += [
-        _why_unknown(name) for name in found if name.lower() not in Settings.model_fields and name not in _OF_OTHERS
-    ]
+    problems += [_why_unknown(name) for name in found if name.lower() not in NAMES and name not in _OF_OTHERS]
+    problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
     if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
         problems.append(f"ERP={lowered['erp']!r} needs ERP_URL: without one the embedded demo runs, which is an ecount")
     if lowered.get("erp_url"):
@@ -383,7 +391,7 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     except SettingsError as error:
         problems.append(str(error))
     try:
-        settings = Settings(**lowered)  # type: ignore[arg-type]
+        settings = Settings(**lowered, markers=markers)  # type: ignore[arg-type]
     except ValidationError as error:
         for one in error.errors():
             name = str(one["loc"][0]).upper() if one["loc"] else ""
@@ -400,12 +408,23 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:
+    """Say what is wrong with the section [markers]."""
+    if not values:
+        return []
+    if erp != "ecount":
+        return [f"[markers] is for ERP = ecount, not for {erp}: take the section out"]
+    from worker.erp.ecount import markers
+
+    return markers.read(values)[1]
+
+
 #: Settings of the demo that this process does not read itself.
 _OF_OTHERS = {"DEMO_KNOBS", "DEMO_PAYMENTS"}
 
 
 def _why_unknown(name: str) -> str:
     """Say that a setting does not exist, and which one may be meant."""
-    known = [field.upper() for field in Settings.model_fields]
+    known = [field.upper() for field in NAMES]
     near = difflib.get_close_matches(name.upper(), known, n=1)
     return f"{name} is no setting; " + (f"do you mean {near[0]}?" if near else "take the line out")

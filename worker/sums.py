@@ -44,6 +44,8 @@ class Batch:
     settled_at: datetime | None
     #: The states its rows came to, or `not sent` or `recovered`; empty while it is under way.
     outcome: str
+    #: What the ERP answered, or why it was not sent.
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,9 @@ class Sums(Journal):
 
     def last_batch(self) -> Batch | None:
         """Return the newest batch, or None."""
-        row = self._row("SELECT id, rows, won, planned_at, settled_at, outcome FROM batch ORDER BY id DESC LIMIT 1")
+        row = self._row(
+            "SELECT id, rows, won, planned_at, settled_at, outcome, answer FROM batch ORDER BY id DESC LIMIT 1"
+        )
         return _batch(row) if row else None
 
     def cycle_counts(self) -> dict[str, int]:
@@ -150,4 +154,5 @@ def _batch(row: sqlite3.Row) -> Batch:
         planned_at=datetime.fromisoformat(row["planned_at"]),
         settled_at=datetime.fromisoformat(row["settled_at"]) if row["settled_at"] else None,
         outcome=row["outcome"],
+        answer=row["answer"],
     )

@@ -70,8 +70,8 @@ class Clerk:
         self._erp = FakeErp(self._settings.now)
         for index in range(LISTED - NEW):
             self._erp.approve(f"처음{index:03d}", 5000 + index, minutes_ago=20)
-        self._held.enter_context(patch("worker.job.open_browser", lambda **_: nullcontext(None)))
-        self._held.enter_context(patch("worker.job.find", lambda _: _Kind(self._erp)))
+        self._held.enter_context(patch("worker.visit.open_browser", lambda **_: nullcontext(None)))
+        self._held.enter_context(patch("worker.visit.find", lambda _: _Kind(self._erp)))
         self.cycle(0)
         return self
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, sync_playwright
 
 from tests.erp import DemoErp
 from worker.chromium import find_chromium, launch_flags
-from worker.erp.ecount import markers
+from worker.erp.ecount.markers import DEFAULT as MARKERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,21 +82,21 @@ class Opponent:
         """Read both tabs, paste what is new, save it, read the answer."""
         page = self._page
         page.goto(self._stored["address"])
-        page.evaluate("hash => { location.hash = hash }", markers.PAGES[markers.PAYMENT_LIST][1])
-        self._wait(15, lambda: self._drawn(markers.TAB_OPEN))
+        page.evaluate("hash => { location.hash = hash }", MARKERS.pages[MARKERS.payment_list][1])
+        self._wait(15, lambda: self._drawn(MARKERS.tab_open))
         self._wait(8, lambda: None)
-        page.locator(markers.TAB_REFLECTED).click()
-        self._wait(5, lambda: self._drawn(markers.TAB_REFLECTED))
+        page.locator(MARKERS.tab_reflected).click()
+        self._wait(5, lambda: self._drawn(MARKERS.tab_reflected))
         reflected = {row["approval_no"] for row in self._rows()}
         self._wait(5, lambda: None)
-        page.locator(markers.TAB_OPEN).click()
-        self._wait(10, lambda: self._drawn(markers.TAB_OPEN))
+        page.locator(MARKERS.tab_open).click()
+        self._wait(10, lambda: self._drawn(MARKERS.tab_open))
         rows = []
         pages = self._pages()
         for number in range(1, pages + 1):
             if number > 1:
-                page.locator(markers.PAGER_NUMBER.format(number)).click()
-            self._wait(5, partial(self._drawn, markers.TAB_OPEN, number if pages > 1 else 0))
+                page.locator(MARKERS.pager_number.format(number)).click()
+            self._wait(5, partial(self._drawn, MARKERS.tab_open, number if pages > 1 else 0))
             rows += self._rows()
         new = [
             row
@@ -107,23 +107,23 @@ class Opponent:
 
     def _post(self, rows: list[dict[str, str]]) -> None:
         page = self._page
-        page.evaluate("hash => { location.hash = hash }", markers.PAGES[markers.DEPOSIT_REPORT][1])
-        self._wait(5, lambda: page.locator(markers.UPLOADER).wait_for())
-        page.locator(markers.UPLOADER).click()
-        first = page.locator(f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"]')
+        page.evaluate("hash => { location.hash = hash }", MARKERS.pages[MARKERS.deposit_report][1])
+        self._wait(5, lambda: page.locator(MARKERS.uploader).wait_for())
+        page.locator(MARKERS.uploader).click()
+        first = page.locator(f'{MARKERS.popup} tr[data-index="0"] td[data-columnid="A"]')
         self._wait(3, first.wait_for)
         page.evaluate("text => navigator.clipboard.writeText(text)", "\r\n".join(_line(row) for row in rows))
         first.click()
         page.keyboard.down("Control")
         page.keyboard.press("v")
         page.keyboard.up("Control")
-        last = page.locator(f'{markers.POPUP} tr[data-index="{len(rows) - 1}"] td[data-columnid="H"]')
+        last = page.locator(f'{MARKERS.popup} tr[data-index="{len(rows) - 1}"] td[data-columnid="H"]')
         self._wait(3, lambda: self._until(lambda: bool(last.inner_text())))
-        page.keyboard.press(markers.SAVE_KEY)
-        answer = page.locator(markers.DIALOG).filter(has_text="성공")
+        page.keyboard.press(MARKERS.save_key)
+        answer = page.locator(MARKERS.dialog).filter(has_text="성공")
         self._wait(3, answer.wait_for)
         answer.wait_for()
-        answer.get_by_role("button", name=markers.CLOSE).click()
+        answer.get_by_role("button", name=MARKERS.close).click()
 
     def _wait(self, seconds: float, fact: Callable[[], object]) -> None:
         """Wait so long, or for what is needed, as the manner is."""
@@ -136,10 +136,10 @@ class Opponent:
         """Wait until the tab is the active one and its rows are there."""
         page = self._page
         page.locator(f".active > {tab}").wait_for()
-        page.locator(markers.PROGRESS).wait_for(state="detached")
+        page.locator(MARKERS.progress).wait_for(state="detached")
         if number:
-            self._until(lambda: page.locator(markers.PAGER_NOW).input_value() == str(number))
-        page.locator(f'{markers.ROW}[data-index="0"]').or_(page.locator(markers.EMPTY)).wait_for()
+            self._until(lambda: page.locator(MARKERS.pager_now).input_value() == str(number))
+        page.locator(f'{MARKERS.row}[data-index="0"]').or_(page.locator(MARKERS.empty)).wait_for()
 
     def _until(self, question: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE / 1000
@@ -149,19 +149,19 @@ class Opponent:
             self._page.wait_for_timeout(20)
 
     def _pages(self) -> int:
-        total = self._page.locator(markers.PAGER_TOTAL)
+        total = self._page.locator(MARKERS.pager_total)
         return int(total.inner_text().strip("/ ")) if total.count() else 1
 
     def _rows(self) -> list[dict[str, str]]:
         """Read the page that stands there, one call a cell."""
         return [
             {field: self._cell(row, field) for field in FIELDS}
-            for row in self._page.locator(f"tbody {markers.ROW}").all()
+            for row in self._page.locator(f"tbody {MARKERS.row}").all()
         ]
 
     @staticmethod
     def _cell(row: Locator, field: str) -> str:
-        found: Any = row.locator(f'span[data-column-id="{markers.PAYMENT_COLUMNS[field][0]}"]').inner_text()
+        found: Any = row.locator(f'span[data-column-id="{MARKERS.payment_columns[field][0]}"]').inner_text()
         return str(found).strip()
 
 

@@ -1351,3 +1351,22 @@ def test_a_list_of_many_that_is_suddenly_empty_is_told(worker: Worker, erp: Fake
     again(worker)
 
     assert incidents(worker) == ["empty list"]
+
+
+# --- a first row alone
+
+
+@pytest.mark.parametrize(("most", "posted"), [(1, 1), (3, 3), (4, 4), (9, 5)])
+def test_a_cycle_of_so_many_rows_posts_no_more_and_the_rest_waits(
+    most: int, posted: int, folder: Path, erp: FakeErp, clock: FakeClock
+) -> None:
+    worker = Worker(folder, erp, clock, rules=replace(RULES, batch_rows=2, most=most))
+    worker.adopt()
+    for number in range(5):
+        erp.approve(f"가게 {number}", minutes_ago=60 - number)
+
+    figures = worker.run_cycle()
+
+    assert [payer for payer, _ in erp.books()] == [f"가게 {number}" for number in range(posted)]
+    assert figures.waiting == 5 - posted
+    worker.close()

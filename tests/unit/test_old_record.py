@@ -244,3 +244,36 @@ def test_a_record_that_is_missing_or_written_in_another_encoding_is_refused(reco
     record.write_bytes('["2026/01/08 오전 8:07:05"]'.encode("cp949"))
     with pytest.raises(DaybreakError, match="is no JSON in UTF-8"):
         old_record.read(record)
+
+
+# --- the verb's own questions
+
+
+def test_the_demos_ledger_is_adopted_for_no_real_erp(worker: Worker, clock: FakeClock) -> None:
+    folder = worker.ledger._path.parent
+    adoption.refuse_the_demos(folder)
+    worker.ledger.adopt(BOOKS, by="worker", at=clock(), note="", database="d-1")
+
+    with pytest.raises(DaybreakError, match="is the demo's"):
+        adoption.refuse_the_demos(folder)
+
+
+def test_a_record_is_held_against_a_list_that_was_just_read(worker: Worker) -> None:
+    folder = worker.ledger._path.parent
+    with pytest.raises(DaybreakError, match="the list could not be read: no answer"):
+        adoption.demand_reading(folder, outcome="failed", why="no answer")
+
+    cycle = worker.ledger.begin_cycle(slot=worker.clock(), at=worker.clock())
+    worker.ledger.end_cycle(cycle, at=worker.clock(), outcome="failed", why="not adopted", figures={"listed": 1})
+
+    adoption.demand_reading(folder, outcome="failed", why="not adopted")
+
+
+def test_a_later_adoption_says_that_what_was_posted_before_stays_so(worker: Worker, erp: FakeErp, record: Path) -> None:
+    row = erp.approve("김밥천국", minutes_ago=60)
+    read_only(worker)
+    adopt(worker, write(record, row))
+
+    assert "1 payments count as posted before, as was said earlier; that stays so." in (
+        adoption.propose(worker.ledger).lines
+    )

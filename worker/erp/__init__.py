@@ -40,6 +40,8 @@ class Access:
     list_s: float
     step_s: float
     result_s: float
+    #: What an operator says of the ERP's screens, by name, as it is written: see [markers] in circus.ini.
+    markers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

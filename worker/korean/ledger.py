@@ -1,6 +1,21 @@
 """What the ledger refuses, what the proof and the list show, and what could not be delivered."""
 
 TABLE = (
+    # adopting
+    (
+        'adopting: the ledger in {data} is the demo\'s. A real ERP begins with an empty folder: see "Going live" in the '
+        "README",
+        "인수: {data} 의 원장은 데모용입니다. 실제 ERP는 빈 폴더로 시작합니다. README 의 실제 ERP 적용 절차를 "
+        "확인해 주십시오",
+    ),
+    (
+        "adopting by the old script's record: the list could not be read: {why}",
+        "이전 스크립트 기록으로 인수: 목록을 읽지 못했습니다: {why}",
+    ),
+    (
+        "Reading the list, to hold the record against it; nothing is saved.",
+        "기록과 대조하기 위해 목록을 읽습니다. 아무것도 저장하지 않습니다",
+    ),
     # alarms about money
     ("payment {key}: {why}", "결제 {key}: {why}"),
     ("a row that no rule covers: {why}", "해석할 수 없는 행: {why}"),

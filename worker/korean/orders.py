@@ -21,6 +21,11 @@ TABLE = (
         "이전 처리 프로그램이 남긴 프로세스를 종료할 수 없어(PID {pids}) 입금을 올리지 않습니다",
     ),
     ("asked to stop ({why}) before {step}", "중지 요청 ({why}, {step} 전)"),
+    # asking the running worker
+    (
+        "asking the running worker for a {what}: no answer within {seconds} s. See daybreak status",
+        "실행 중인 처리 프로그램에 {what} 요청: {seconds}초 안에 응답이 없습니다. daybreak status 를 확인해 주십시오",
+    ),
     # pausing, resuming, stopping
     (
         'pausing for {span}: write 2h, 30m, 1h30m or "2026-11-24 06:00"',
@@ -267,6 +272,10 @@ TABLE = (
         "{listed} 기준: {total}은 이미 입금된 것으로 보고 올리지 않습니다",
     ),
     ("Nothing counts as posted before.", "이미 입금된 것으로 보는 건이 없습니다"),
+    (
+        "{count} payments count as posted before, as was said earlier; that stays so.",
+        "앞서 말한 대로 {count}건을 이미 입금된 것으로 봅니다. 그대로 유지됩니다",
+    ),
     (
         "The list has not been read yet; what is said here will count for it.",
         "목록을 아직 조회하지 않았으며, 여기서 정한 내용이 적용됩니다",

@@ -1,6 +1,15 @@
 """What happened on the ERP's screens, and in the browser that shows them."""
 
 TABLE = (
+    # marks that an operator has set
+    (
+        "{doing} matches {found} elements, it must match one. Nothing was touched",
+        "{doing}: 요소 {found}개와 일치합니다. 하나만 일치해야 하며, 아무것도 건드리지 않았습니다",
+    ),
+    ("the marker {name} = {selector} by [markers] in local.ini", "local.ini 의 [markers] 설정 {name} = {selector}"),
+    ("opening the sign-in page {address}", "로그인 화면 {address} 열기"),
+    ("waiting for the form", "로그인 양식 대기"),
+    ("signing out", "로그아웃"),
     # what was being done
     ("opening the ERP", "ERP 열기"),
     ("driving the ERP", "ERP 조작 중"),
@@ -11,7 +20,6 @@ TABLE = (
     ("signing in", "로그인"),
     ("signing in at {address}", "{address} 로그인"),
     ("signing in as {user}", "{user} 로그인"),
-    ("signing out", "로그아웃"),
     ("opening {title}", "{title} 열기"),
     ("loading the shell anew", "ERP 화면 새로 불러오기"),
     ("opening the bulk upload", "대량등록 화면 열기"),

@@ -1,18 +1,20 @@
 """Ecount behind the protocol of worker.erp: its screens, put together."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from worker.browser import Session
+from worker.browser import Session, failure_means, poll
 from worker.erp import Access, Answer, NotSent, Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
 from worker.erp.ecount.payment_list import PaymentList
+from worker.erp.ecount.probe import Probe
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
-from worker.errors import ErpChanged
+from worker.errors import ErpChanged, ErpUnavailable
+from worker.findings import Finding
 from worker.payments import Deposit, Row
 from worker.save_gate import Plain, SaveGate, Wire
 
@@ -41,8 +43,9 @@ class Ecount:
         self._access = access
         self._session = session
         self._pulse = pulse
+        self._gate = gate
         gate.guard(page.context)
-        self._shell = Shell(page, step_s=access.step_s, list_s=access.list_s)
+        self._shell = Shell(page, markers=markers.read(access.markers)[0], step_s=access.step_s, list_s=access.list_s)
         self._payments = PaymentList(self._shell, pulse=pulse)
         self._upload = DepositUpload(self._shell, gate=gate, pulse=pulse, snapshot=snapshot, result_s=access.result_s)
         self._deposits = DepositList(self._shell, pulse=pulse)
@@ -92,10 +95,28 @@ class Ecount:
         """Find deposits by the key in their remark."""
         return self._deposits.find(keys, since, older)
 
+    def probe(
+        self, *, sign_in: Callable[[], None], picture: Callable[["Page", str], None], with_deposits: bool
+    ) -> Iterator[Finding]:
+        """Walk every screen, read only, and yield what is there of each mark. Raises ErpError where no way leads on.
+
+        `sign_in` is called where it is due. `with_deposits`: the deposit list is needed.
+        """
+        yield from Probe(
+            self._shell, gate=self._gate, pulse=self._pulse, picture=picture, with_deposits=with_deposits
+        ).walk(self._access.address, sign_in)
+
     def sign_out(self) -> None:
         """End the session on the server, where the shell offers it."""
-        frame = self._shell.frame_with(markers.SIGN_OUT)
+        frame = self._shell.frame_with(self._shell.markers.sign_out)
         if frame is None:
             raise ErpChanged("signing out: there is no link for it")
-        frame.locator(markers.SIGN_OUT).click()
+        with failure_means(ErpUnavailable, "signing out"):
+            frame.locator(self._shell.markers.sign_out).click()
+        poll(
+            self._shell.page,
+            lambda: True if self._shell.is_signed_out else None,
+            seconds=self._access.step_s,
+            doing="signing out",
+        )
         self._session.forget()

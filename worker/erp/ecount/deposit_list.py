@@ -5,7 +5,6 @@ from datetime import datetime
 from itertools import pairwise
 
 from worker.erp import Pulse
-from worker.erp.ecount import markers
 from worker.erp.ecount.grid import Grid, GridRow
 from worker.erp.ecount.shell import Shell
 from worker.payments import parse_time
@@ -15,11 +14,12 @@ class DepositList:
     """Looks deposits up by the key in their remark."""
 
     def __init__(self, shell: Shell, *, pulse: Pulse) -> None:
+        self._markers = shell.markers
         self._grid = Grid(
             shell,
-            title=markers.DEPOSIT_LIST,
-            columns=markers.DEPOSIT_COLUMNS,
-            required=tuple(markers.DEPOSIT_COLUMNS),
+            title=self._markers.deposit_list,
+            columns=self._markers.deposit_columns,
+            required=tuple(self._markers.deposit_columns),
             pulse=pulse,
         )
 
@@ -31,7 +31,7 @@ class DepositList:
         self, keys: Collection[str], since: datetime | None, older: Collection[str] = ()
     ) -> Mapping[str, list[str]]:
         """Return {key: slip numbers}. The list is newest first; it is read back to `since`, or to its end."""
-        column = markers.DEPOSIT_COLUMNS["entered"][0]
+        column = self._markers.deposit_columns["entered"][0]
 
         def is_before(row: GridRow) -> bool:
             entered = _entered(row.get(column, ""))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means
 from worker.erp import Answer, NotSent, Pulse
-from worker.erp.ecount import markers
 from worker.erp.ecount.shell import Shell
 from worker.errors import (
     DepositInDoubt,
@@ -63,12 +62,7 @@ _FOCUS = """(m) => {
   return !!popup && popup.contains(document.activeElement) && !!document.activeElement.closest('tr[data-index="0"]');
 }"""
 
-_FIRST_CELL = f'{markers.POPUP} tr[data-index="0"] td[data-columnid="A"]'
-
 _TAG = "(m) => { for (const dialog of document.querySelectorAll(m.dialog)) dialog.dataset.seenBefore = '1'; }"
-
-#: The dialog that was looked at last: neither older than the save nor the popup.
-_ANSWER = f"{markers.DIALOG}[data-answer]"
 
 _NEW_DIALOG = """(m) => {
   const shown = e => e.getClientRects().length > 0;
@@ -97,7 +91,11 @@ class DepositUpload:
         self._snapshot = snapshot
         self._result_s = result_s
         self._shown_within = min(SHOWN_WITHIN, shell.step_s)
-        self._marks = {"popup": markers.POPUP, "dialog": markers.DIALOG, "columns": list(COLUMNS)}
+        self._markers = shell.markers
+        self._first_cell = f'{shell.markers.popup} tr[data-index="0"] td[data-columnid="A"]'
+        #: The dialog that was looked at last: neither older than the save nor the popup.
+        self._answer_dialog = f"{shell.markers.dialog}[data-answer]"
+        self._marks = {"popup": self._markers.popup, "dialog": self._markers.dialog, "columns": list(COLUMNS)}
         #: Uploads so far, for the names of their pictures.
         self._count = 0
         #: Texts of native dialogs since the save was asked for.
@@ -150,18 +148,18 @@ class DepositUpload:
 
     def _open_popup(self) -> "Frame":
         self._clear()
-        if not self._shell.is_at(markers.DEPOSIT_REPORT):
-            self._shell.open(markers.DEPOSIT_REPORT)
+        if not self._shell.is_at(self._markers.deposit_report):
+            self._shell.open(self._markers.deposit_report)
         doing = "opening the bulk upload"
         button = self._shell.wait_for(
-            lambda: self._shell.frame_with(markers.UPLOADER), seconds=self._shell.list_s, doing=doing
+            lambda: self._shell.frame_with(self._markers.uploader), seconds=self._shell.list_s, doing=doing
         )
         for _ in range(2):
             with failure_means(ErpUnavailable, doing):
-                button.locator(markers.UPLOADER).click()
+                button.locator(self._markers.uploader).click()
             try:
                 self._shell.wait_for(
-                    lambda: self._shell.frame_with(markers.POPUP), seconds=CLICK_AGAIN_AFTER, doing=doing
+                    lambda: self._shell.frame_with(self._markers.popup), seconds=CLICK_AGAIN_AFTER, doing=doing
                 )
                 break
             except SessionExpired:
@@ -170,14 +168,15 @@ class DepositUpload:
                 continue  # the click was swallowed; once more
 
         def ready() -> Any:
-            frame = self._shell.frame_with(markers.POPUP)
+            frame = self._shell.frame_with(self._markers.popup)
             seen = None if frame is None else self._shell.ask(frame, _GRID, self._marks)
             return (frame, seen) if seen and seen["ready"] and seen["heads"] else None
 
         frame, seen = self._shell.wait_for(ready, seconds=self._shell.step_s, doing=doing)
+        self._shell.demand_one()
         if seen["popups"] != 1:
             raise ErpUnavailable(f"{doing}: there are {seen['popups']} of them")
-        labels = ["".join(label.split()) for label in markers.UPLOAD_LABELS]
+        labels = ["".join(label.split()) for label in self._markers.upload_labels]
         if seen["heads"] != labels:
             raise ErpChanged(
                 f"{doing}: the columns are {', '.join(seen['heads'])}, expected {', '.join(labels)}. "
@@ -191,7 +190,7 @@ class DepositUpload:
         doing = f"pasting {len(deposits)} rows"
         with failure_means(ErpUnavailable, doing):
             self._page.evaluate("text => navigator.clipboard.writeText(text)", paste_text(deposits))
-            frame.locator(_FIRST_CELL).click(timeout=self._shown_within * 1000)
+            frame.locator(self._first_cell).click(timeout=self._shown_within * 1000)
             if not frame.evaluate(_FOCUS, self._marks):
                 return "the first cell did not keep the focus"
             self._page.keyboard.press("Control+V")
@@ -223,10 +222,10 @@ class DepositUpload:
     def _clear(self) -> None:
         """Get rid of the last batch's popup and dialogs, whatever they ask; nothing but the page may be left."""
         with failure_means(ErpUnavailable, "closing the last answer"):
-            frame = self._shell.frame_with(_ANSWER)
+            frame = self._shell.frame_with(self._answer_dialog)
             if frame is not None:
-                frame.locator(_ANSWER).get_by_role("button", name=markers.CLOSE, exact=True).click()
-            if self._shell.frame_with(markers.DIALOG) is not None:
+                frame.locator(self._answer_dialog).get_by_role("button", name=self._markers.close, exact=True).click()
+            if self._shell.frame_with(self._markers.dialog) is not None:
                 self._shell.reopen()
 
     # --- the save and after ------------------------------------------------------------------------------------------
@@ -237,8 +236,10 @@ class DepositUpload:
             with failure_means(ErpUnavailable, "pressing F8"):
                 frame.evaluate(_TAG, self._marks)
                 # F8 goes to whatever has the focus: that must be in the popup.
-                frame.locator(_FIRST_CELL).click(timeout=self._shown_within * 1000)
-                frame.locator(f"{markers.POPUP} :focus").press(markers.SAVE_KEY, timeout=self._shown_within * 1000)
+                frame.locator(self._first_cell).click(timeout=self._shown_within * 1000)
+                frame.locator(f"{self._markers.popup} :focus").press(
+                    self._markers.save_key, timeout=self._shown_within * 1000
+                )
             self._shell.wait_for(
                 lambda: ask.outcome is not Outcome.NOT_ASKED or ask.error or None,
                 seconds=self._shell.step_s,
@@ -282,14 +283,14 @@ class DepositUpload:
             if ask.outcome is Outcome.IN_DOUBT and not ask.why.endswith("no answer came"):
                 raise DepositInDoubt(ask.why)
             for text in self._alerts:
-                if found := markers.RESULT.search(text):
+                if found := self._markers.result.search(text):
                     return _answer_of(found.group(1), found.group(2), text, [])
             seen = self._shell.ask(frame, _NEW_DIALOG, self._marks)
             if seen is None:
                 return None
-            if found := markers.RESULT.search(seen["text"]):
+            if found := self._markers.result.search(seen["text"]):
                 return _answer_of(found.group(1), found.group(2), seen["text"], seen["rows"])
-            if markers.EXPIRED in seen["text"]:
+            if self._markers.expired in seen["text"]:
                 raise SessionExpired("the ERP says that the session has ended")
             others.append(" ".join(seen["text"].split())[:200])
             self._wave_away(frame)
@@ -307,7 +308,7 @@ class DepositUpload:
 
     def _wave_away(self, frame: "Frame") -> None:
         """Close a dialog that is not the answer: the answer may be waiting behind it."""
-        close = frame.locator(_ANSWER).get_by_role("button", name=markers.CLOSE, exact=True)
+        close = frame.locator(self._answer_dialog).get_by_role("button", name=self._markers.close, exact=True)
         with suppress(ErpError), failure_means(ErpUnavailable, "closing a notice"):
             close.click(timeout=self._shown_within * 1000)
 

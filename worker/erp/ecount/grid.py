@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means
 from worker.erp import Pulse
-from worker.erp.ecount import markers
 from worker.erp.ecount.shell import Shell
 from worker.errors import EndUnproved, ErpChanged, ErpError, ErpUnavailable, SessionExpired
 
@@ -246,19 +245,20 @@ class Grid:
         self._pulse = pulse
         self._tab = tab
         self._others = others
+        self._markers = shell.markers
         self._marks = {
-            "title": markers.TITLE,
+            "title": self._markers.title,
             "wanted": title,
-            "head": markers.HEAD,
-            "row": markers.ROW,
-            "cell": markers.CELL,
-            "empty": markers.EMPTY,
-            "pager": markers.PAGER,
-            "now": markers.PAGER_NOW,
-            "total": markers.PAGER_TOTAL,
-            "progress": markers.PROGRESS,
-            "dialog": markers.DIALOG,
-            "expired": markers.EXPIRED,
+            "head": self._markers.head,
+            "row": self._markers.row,
+            "cell": self._markers.cell,
+            "empty": self._markers.empty,
+            "pager": self._markers.pager,
+            "now": self._markers.pager_now,
+            "total": self._markers.pager_total,
+            "progress": self._markers.progress,
+            "dialog": self._markers.dialog,
+            "expired": self._markers.expired,
             "tab": tab,
         }
         #: The frame in which the grid was seen last.
@@ -308,9 +308,10 @@ class Grid:
                 return found
             if not self._has_a_pager_elsewhere():
                 raise EndUnproved(
-                    f"reading {self._title}: a full page of {markers.PAGE_ROWS} rows and no pager: nothing proves that "
-                    "the list ends there. It is read again, and the next row that is listed or leaves settles it. If "
-                    "you see more than one page there, the screen has changed: tell who looks after daybreak"
+                    f"reading {self._title}: a full page of {self._markers.page_rows} rows and no pager: nothing "
+                    "proves that the list ends there. It is read again, and the next row that is listed or leaves "
+                    "settles it. If you see more than one page there, the screen has changed: tell who looks after "
+                    "daybreak"
                 )
             sheet = self.show()
             if sheet.rows == tuple(reading.rows) and not sheet.has_pager:
@@ -401,16 +402,16 @@ class Grid:
             return sheets
         for patience in (CLICK_AGAIN_AFTER, CLICK_AGAIN_AFTER, self._shell.list_s):
             with failure_means(ErpUnavailable, doing):
-                link = markers.PAGER_NUMBER.format(number)
+                link = self._markers.pager_number.format(number)
                 frame = self._shell.frame_with(link)
                 if frame is not None:
                     frame.locator(link).click()
                 else:
-                    frame = self._shell.frame_with(markers.PAGER_NEXT)
+                    frame = self._shell.frame_with(self._markers.pager_next)
                     if frame is None:
                         raise ErpChanged(f"{doing}: there is no link to it")
-                    frame.locator(markers.PAGER_NOW).fill(str(number))
-                    frame.locator(markers.PAGER_NOW).press("Enter")
+                    frame.locator(self._markers.pager_now).fill(str(number))
+                    frame.locator(self._markers.pager_now).press("Enter")
             if self._reacts(number, patience):
                 return [self._still(number)]
         raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
@@ -421,7 +422,7 @@ class Grid:
             return []
         marks = {
             **self._marks,
-            "link": markers.PAGER_NUMBER,
+            "link": self._markers.pager_number,
             "number": number,
             "last": last,
             "full": full,
@@ -430,7 +431,7 @@ class Grid:
             "fullStill": FULL_STILL_FOR * 1000,
             "every": LOOK_EVERY * 1000,
             "unseen": _UNSEEN,
-            "menu": markers.MENU_LINK,
+            "menu": self._markers.menu_link,
         }
         with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
             found = self._shell.ask(self._frame, _TURN, marks)
@@ -496,7 +497,7 @@ class Grid:
         """Return a page that stands still. Raises ErpChanged where its columns are others."""
         self._check_columns(seen["heads"])
         rows = tuple(row for row in seen["rows"] if not self._repeats_heads(row, seen["heads"]))
-        may_go_on = not seen["pager"] and len(seen["rows"]) == markers.PAGE_ROWS
+        may_go_on = not seen["pager"] and len(seen["rows"]) == self._markers.page_rows
         return Sheet(rows=rows, page=seen["page"], pages=seen["pages"], has_pager=seen["pager"], may_go_on=may_go_on)
 
     def _look(self) -> Any:

@@ -1,105 +1,281 @@
-"""Every mark by which the screens of Ecount are known: addresses, selectors, columns, labels, words.
+"""Every mark by which the screens of Ecount are known: addresses, selectors, columns, labels, words. One table.
 
-Seen on its screens or used by automations of it that worked, unless a line says `assumed`.
+Seen on its screens or used by automations of it that worked, unless a line says `assumed`. An operator may override
+any of them in the section [markers] of var/local.ini.
 """
 
+import difflib
 import re
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from typing import Any
 
-#: The shell's address: /ec5/view/erp, since 2026-09 also /ec56/view/erp.
-SHELL: Final = re.compile(r"/ec\d+/view/erp(?:[?#]|$)")
-#: The login view and the hand-off page, wherever they are.
-SIGNED_OUT: Final = re.compile(r"app\.login/|^https?://login\.ecount\.com|/Login/", re.IGNORECASE)
 
-# --- signing in ---
-COMPANY: Final = "input#com_code"
-USER: Final = "input#id"
-PASSWORD: Final = "input#passwd"
-SIGN_IN: Final = "button#save"
-SIGN_IN_ERROR: Final = ".login_error"
-SIGN_IN_ERROR_VALUE: Final = "#error_msg"
-SECOND_FACTOR: Final = "input#second_auth, input#captcha"  # assumed
-NOTICE: Final = ".notice-overlay"  # assumed
-NOT_THIS_DEVICE: Final = "#toolbar_sid_toolbar_item_non_regist"
-SAME_ID_TITLE: Final = "접속현황"
-SAME_ID_TEXT: Final = "동일한 ID로 현재 접속중인 사용자"
-CONFIRM: Final = "확인"
-CLOSE: Final = "닫기"
-SIGN_OUT: Final = "a#logout"  # assumed
+class Kind(StrEnum):
+    """What a mark is."""
 
-# --- the shell ---
-MENU_LINK: Final = 'a[id^="link_depth"]'
-PROGRESS: Final = ".page-progress-icon"
-TITLE: Final = ".page-title"  # assumed
-DIALOG: Final = ".ui-dialog"
-DIALOG_TITLE: Final = ".ui-dialog-title"
-EXPIRED: Final = "세션이 만료"  # assumed
+    ONE = "selector"  # matches exactly one element where it is shown
+    MANY = "selectors"  # matches any number of elements
+    NUMBERED = "numbered selector"  # a selector with {} for a number
+    WORDS = "words"
+    ADDRESS = "address"  # a regular expression
+    COUNTS = "counts"  # a regular expression with two groups
+    HASH = "hash"
+    COLUMN = "column"  # an id, a blank, a label
+    LABELS = "labels"  # twelve, with commas between
+    NUMBER = "number"
+    KEY = "key"
 
-#: Page title → (menu link, hash).
-PAGES: Final[Mapping[str, tuple[str, str]]] = {
-    "결제내역조회": (
-        "a#link_depth4_MENUTREE_002905",
+
+class Screen(StrEnum):
+    """Where a mark shows."""
+
+    SIGN_IN = "the sign-in page"
+    SHELL = "the shell"
+    PAYMENTS = "the payment list"
+    REPORT = "the deposit report"
+    UPLOAD = "the bulk upload"
+    DEPOSITS = "the deposit list"
+    GRID = "a list"
+
+
+class Need(StrEnum):
+    """When a mark is there."""
+
+    ALWAYS = "always"
+    AT_TIMES = "at times"  # only in some situation, such as a second page
+    MAY_LACK = "may lack"  # the work goes on without it
+    NEVER_SEEN = "not on a screen"  # sent to the ERP, or counted by us
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What is known of a mark besides its value."""
+
+    kind: Kind
+    screen: Screen
+    need: Need = Need.ALWAYS
+    assumed: bool = False
+
+
+def mark(value: Any, kind: Kind, screen: Screen, need: Need = Need.ALWAYS, *, assumed: bool = False) -> Any:
+    """Declare a field of the table."""
+    return field(default=value, metadata={"mark": Mark(kind=kind, screen=screen, need=need, assumed=assumed)})
+
+
+_ONE, _MANY, _WORDS = Kind.ONE, Kind.MANY, Kind.WORDS
+_AT_TIMES, _MAY_LACK, _UNSEEN = Need.AT_TIMES, Need.MAY_LACK, Need.NEVER_SEEN
+
+_SHELL = re.compile(r"/ec\d+/view/erp(?:[?#]|$)")
+_SIGNED_OUT = re.compile(r"app\.login/|^https?://login\.ecount\.com|/Login/", re.IGNORECASE)
+_RESULT = re.compile(r"성공\s*[:：]\s*([\d,]+)\s*건.*?실패\s*[:：]\s*([\d,]+)\s*건", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Markers:
+    """The table. A column is (id, label)."""
+
+    #: The names of those that an operator has overridden.
+    overridden: tuple[str, ...] = ()
+
+    #: The shell's address: /ec5/view/erp, since 2026-09 also /ec56/view/erp.
+    shell: re.Pattern[str] = mark(_SHELL, Kind.ADDRESS, Screen.SHELL)  # noqa: RUF009 - a pattern never changes
+    #: The login view and the hand-off page, wherever they are.
+    signed_out: re.Pattern[str] = mark(_SIGNED_OUT, Kind.ADDRESS, Screen.SIGN_IN)  # noqa: RUF009 - a pattern never changes
+
+    # --- signing in
+    company: str = mark("input#com_code", _ONE, Screen.SIGN_IN)
+    user: str = mark("input#id", _ONE, Screen.SIGN_IN)
+    password: str = mark("input#passwd", _ONE, Screen.SIGN_IN)
+    sign_in: str = mark("button#save", _ONE, Screen.SIGN_IN)
+    sign_in_error: str = mark(".login_error", _ONE, Screen.SIGN_IN, _AT_TIMES)
+    sign_in_error_value: str = mark("#error_msg", _ONE, Screen.SIGN_IN, _AT_TIMES)
+    second_factor: str = mark("input#second_auth, input#captcha", _MANY, Screen.SIGN_IN, _AT_TIMES, assumed=True)
+    notice: str = mark(".notice-overlay", _ONE, Screen.SIGN_IN, _AT_TIMES, assumed=True)
+    not_this_device: str = mark("#toolbar_sid_toolbar_item_non_regist", _ONE, Screen.SIGN_IN, _AT_TIMES)
+    same_id_title: str = mark("접속현황", _WORDS, Screen.SIGN_IN, _AT_TIMES)
+    same_id_text: str = mark("동일한 ID로 현재 접속중인 사용자", _WORDS, Screen.SIGN_IN, _AT_TIMES)
+    confirm: str = mark("확인", _WORDS, Screen.SIGN_IN, _AT_TIMES)
+    close: str = mark("닫기", _WORDS, Screen.UPLOAD, _AT_TIMES)
+
+    # --- the shell
+    menu_link: str = mark('a[id^="link_depth"]', _MANY, Screen.SHELL)
+    title: str = mark(".page-title", _ONE, Screen.PAYMENTS, assumed=True)
+    progress: str = mark(".page-progress-icon", _MANY, Screen.SHELL, _AT_TIMES)
+    dialog: str = mark(".ui-dialog", _MANY, Screen.UPLOAD)
+    dialog_title: str = mark(".ui-dialog-title", _MANY, Screen.UPLOAD, _AT_TIMES)
+    expired: str = mark("세션이 만료", _WORDS, Screen.SHELL, _AT_TIMES, assumed=True)
+    sign_out: str = mark("a#logout", _ONE, Screen.SHELL, _MAY_LACK, assumed=True)
+
+    # --- pages: a menu link, or where there is none the hash
+    payment_list: str = mark("결제내역조회", _WORDS, Screen.PAYMENTS)
+    payment_list_link: str = mark("a#link_depth4_MENUTREE_002905", _ONE, Screen.SHELL, _MAY_LACK)
+    payment_list_hash: str = mark(
         "menuType=MENUTREE_000004&menuSeq=MENUTREE_002905&groupSeq=MENUTREE_000030&prgId=E040254&depth=4",
-    ),
-    "입금보고서": (
-        "a#link_depth3_MENUTREE_000069",
+        Kind.HASH, Screen.SHELL, _UNSEEN,
+    )  # fmt: skip
+    deposit_report: str = mark("입금보고서", _WORDS, Screen.REPORT)
+    deposit_report_link: str = mark("a#link_depth3_MENUTREE_000069", _ONE, Screen.SHELL, _MAY_LACK)
+    deposit_report_hash: str = mark(
         "menuType=MENUTREE_000001&menuSeq=MENUTREE_000069&groupSeq=MENUTREE_000010&prgId=E010403&depth=3",
-    ),
-    "입금보고서조회": (  # assumed: off for a real ERP until confirmed (DEPOSIT_LIST)
-        "a#link_depth3_MENUTREE_000070",
+        Kind.HASH, Screen.SHELL, _UNSEEN,
+    )  # fmt: skip
+    # Assumed as a whole: off for a real ERP until confirmed (DEPOSIT_LIST).
+    deposit_list: str = mark("입금보고서조회", _WORDS, Screen.DEPOSITS, assumed=True)
+    deposit_list_link: str = mark("a#link_depth3_MENUTREE_000070", _ONE, Screen.SHELL, _MAY_LACK, assumed=True)
+    deposit_list_hash: str = mark(
         "menuType=MENUTREE_000001&menuSeq=MENUTREE_000070&groupSeq=MENUTREE_000010&prgId=E010404&depth=3",
-    ),
-}
-PAYMENT_LIST: Final = "결제내역조회"
-DEPOSIT_REPORT: Final = "입금보고서"
-DEPOSIT_LIST: Final = "입금보고서조회"
+        Kind.HASH, Screen.SHELL, _UNSEEN, assumed=True,
+    )  # fmt: skip
 
-# --- grids ---
-HEAD: Final = "th span[data-column-id]"
-ROW: Final = "tr[data-index]"
-CELL: Final = "td span[data-column-id]"
-EMPTY: Final = "tr.no-data"  # assumed
-PAGE_ROWS: Final = 100
-PAGER: Final = ".pager"  # assumed
-PAGER_NOW: Final = "input.page-now"  # assumed
-PAGER_TOTAL: Final = ".page-total"  # assumed
-PAGER_NUMBER: Final = 'a.page[data-page="{}"]'  # assumed
-PAGER_NEXT: Final = "a.next"  # assumed
+    # --- grids
+    head: str = mark("th span[data-column-id]", _MANY, Screen.GRID)
+    row: str = mark("tr[data-index]", _MANY, Screen.GRID, _AT_TIMES)
+    cell: str = mark("td span[data-column-id]", _MANY, Screen.GRID, _AT_TIMES)
+    empty: str = mark("tr.no-data", _MANY, Screen.GRID, _AT_TIMES, assumed=True)
+    page_rows: int = mark(100, Kind.NUMBER, Screen.GRID, _UNSEEN)
+    pager: str = mark(".pager", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
+    pager_now: str = mark("input.page-now", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
+    pager_total: str = mark(".page-total", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
+    pager_number: str = mark('a.page[data-page="{}"]', Kind.NUMBERED, Screen.GRID, _AT_TIMES, assumed=True)
+    pager_next: str = mark("a.next", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
 
-# --- the payment list ---
-TAB_OPEN: Final = "a#tabUnReflect"
-TAB_REFLECTED: Final = "a#tabReflect"
-TAB_ALL: Final = "a#tabAll"  # assumed
-#: Field of a row → (column id, label). Those whose id is assumed may be absent.
-PAYMENT_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
-    "time": ("SETL_REQST_DTM", "결제요청일시"),
-    "payer": ("CUST_NM", "거래처"),
-    "amount": ("SETL_AMT", "결제금액"),
-    "acquirer": ("ACQUER_NM", "결제사"),
-    "status": ("SETL_STATUS_TYPE", "결제상태"),
-    "approval_no": ("APVL_NO", "승인번호"),
-    "requester": ("SETL_REQST_ID", "결제요청자ID"),  # assumed
-    "method": ("SETL_MEAN", "결제방법"),  # assumed
-    "card": ("CARD_NO", "카드/식별번호"),  # assumed
-}
-REQUIRED_COLUMNS: Final = ("time", "payer", "amount", "status", "approval_no")
+    # --- the payment list
+    tab_open: str = mark("a#tabUnReflect", _ONE, Screen.PAYMENTS)
+    tab_reflected: str = mark("a#tabReflect", _ONE, Screen.PAYMENTS)
+    tab_all: str = mark("a#tabAll", _ONE, Screen.PAYMENTS, _MAY_LACK, assumed=True)
+    column_time: tuple[str, str] = mark(("SETL_REQST_DTM", "결제요청일시"), Kind.COLUMN, Screen.PAYMENTS)
+    column_payer: tuple[str, str] = mark(("CUST_NM", "거래처"), Kind.COLUMN, Screen.PAYMENTS)
+    column_amount: tuple[str, str] = mark(("SETL_AMT", "결제금액"), Kind.COLUMN, Screen.PAYMENTS)
+    column_status: tuple[str, str] = mark(("SETL_STATUS_TYPE", "결제상태"), Kind.COLUMN, Screen.PAYMENTS)
+    column_approval_no: tuple[str, str] = mark(("APVL_NO", "승인번호"), Kind.COLUMN, Screen.PAYMENTS)
+    column_acquirer: tuple[str, str] = mark(("ACQUER_NM", "결제사"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK)
+    column_requester: tuple[str, str] = mark(
+        ("SETL_REQST_ID", "결제요청자ID"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
+    )
+    column_method: tuple[str, str] = mark(
+        ("SETL_MEAN", "결제방법"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
+    )
+    column_card: tuple[str, str] = mark(
+        ("CARD_NO", "카드/식별번호"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
+    )
 
-# --- the deposit report and its upload ---
-UPLOADER: Final = "#webUploader"
-POPUP: Final = '[data-popup-id^="BulkUploadForm"]'
-#: Labels of the upload grid A–L, without the mark for required ones.
-UPLOAD_LABELS: Final = (
-    "일자", "순번", "회계전표No.", "입금계좌코드", "계정코드", "거래처코드",
-    "거래처명", "금액", "수수료", "적요명", "프로젝트", "부서",
-)  # fmt: skip
-SAVE_KEY: Final = "F8"
-#: The result: any spaces, both colons, thousands' commas.
-RESULT: Final = re.compile(r"성공\s*[:：]\s*([\d,]+)\s*건.*?실패\s*[:：]\s*([\d,]+)\s*건", re.DOTALL)
+    # --- the deposit report and its upload
+    uploader: str = mark("#webUploader", _ONE, Screen.REPORT)
+    popup: str = mark('[data-popup-id^="BulkUploadForm"]', _ONE, Screen.UPLOAD)
+    #: Labels of the upload grid A–L, without the mark for required ones.
+    upload_labels: tuple[str, ...] = mark(
+        (
+            "일자", "순번", "회계전표No.", "입금계좌코드", "계정코드", "거래처코드",
+            "거래처명", "금액", "수수료", "적요명", "프로젝트", "부서",
+        ),
+        Kind.LABELS, Screen.UPLOAD,
+    )  # fmt: skip
+    save_key: str = mark("F8", Kind.KEY, Screen.UPLOAD, _UNSEEN)
+    #: The result: any spaces, both colons, thousands' commas.
+    result: re.Pattern[str] = mark(_RESULT, Kind.COUNTS, Screen.UPLOAD, _AT_TIMES)  # noqa: RUF009 - a pattern never changes
 
-# --- the deposit list (assumed as a whole) ---
-DEPOSIT_COLUMNS: Final[Mapping[str, tuple[str, str]]] = {
-    "slip": ("SLIP_NO", "일자-No."),
-    "remark": ("REMARKS", "적요"),
-    "entered": ("ENTERED", "입력일시"),
-}
+    # --- the deposit list
+    deposit_column_slip: tuple[str, str] = mark(("SLIP_NO", "일자-No."), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
+    deposit_column_remark: tuple[str, str] = mark(("REMARKS", "적요"), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
+    deposit_column_entered: tuple[str, str] = mark(("ENTERED", "입력일시"), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
+
+    @property
+    def pages(self) -> Mapping[str, tuple[str, str]]:
+        """Page title → (menu link, hash)."""
+        return {
+            self.payment_list: (self.payment_list_link, self.payment_list_hash),
+            self.deposit_report: (self.deposit_report_link, self.deposit_report_hash),
+            self.deposit_list: (self.deposit_list_link, self.deposit_list_hash),
+        }
+
+    @property
+    def payment_columns(self) -> Mapping[str, tuple[str, str]]:
+        """Field of a payment's row → column."""
+        return self._columns("column_")
+
+    @property
+    def required_columns(self) -> tuple[str, ...]:
+        """The fields without which no payment is read."""
+        marks = {name.removeprefix("column_"): one for name, one in ABOUT.items() if name.startswith("column_")}
+        return tuple(name for name, one in marks.items() if one.need is Need.ALWAYS)
+
+    @property
+    def deposit_columns(self) -> Mapping[str, tuple[str, str]]:
+        """Field of a deposit's row → column."""
+        return self._columns("deposit_column_")
+
+    def _columns(self, prefix: str) -> dict[str, tuple[str, str]]:
+        return {name.removeprefix(prefix): getattr(self, name) for name in ABOUT if name.startswith(prefix)}
+
+    def text(self, name: str) -> str:
+        """Return a mark as it is written in local.ini."""
+        value = getattr(self, name)
+        if isinstance(value, re.Pattern):
+            return str(value.pattern)
+        if isinstance(value, tuple):
+            return (" " if ABOUT[name].kind is Kind.COLUMN else ", ").join(value)
+        return str(value)
+
+    def changes(self) -> list[str]:
+        """Return a sentence for each mark that is not the table's own."""
+        return [
+            f"the marker {name} is {self.text(name)!r} by [markers] in local.ini, not {DEFAULT.text(name)!r}"
+            for name in self.overridden
+        ]
+
+
+#: Name → what is known of it.
+ABOUT: Mapping[str, Mark] = {one.name: one.metadata["mark"] for one in fields(Markers) if "mark" in one.metadata}
+
+DEFAULT = Markers()
+
+
+def read(values: Mapping[str, str]) -> tuple[Markers, list[str]]:
+    """Return the table with an operator's overrides, and a sentence for each of them that can't be used."""
+    found: dict[str, Any] = {}
+    problems: list[str] = []
+    for written, text in values.items():
+        name = written.strip().lower()
+        if name not in ABOUT:
+            near = difflib.get_close_matches(name, list(ABOUT), n=1)
+            hint = f"do you mean {near[0]}?" if near else "daybreak probe names them"
+            problems.append(f"[markers] {written} is no marker; {hint}")
+            continue
+        try:
+            found[name] = _value(ABOUT[name].kind, text.strip())
+        except ValueError as error:
+            problems.append(f"[markers] {written}={text!r}: {error}")
+    return replace(DEFAULT, **found, overridden=tuple(found)), problems
+
+
+def _value(kind: Kind, text: str) -> Any:
+    """Read an override. Raises ValueError with what to write."""
+    if not text:
+        raise ValueError("it is empty; take the line out to have the table's own")
+    if kind in (Kind.ADDRESS, Kind.COUNTS):
+        try:
+            pattern = re.compile(text, re.DOTALL)
+        except re.error as error:
+            raise ValueError(f"it is no regular expression: {error}") from error
+        if kind is Kind.COUNTS and pattern.groups != 2:
+            raise ValueError("it must have two groups: how many were stored, how many were refused")
+        return pattern
+    if kind is Kind.NUMBERED and "{}" not in text:
+        raise ValueError('it must have {} where the number stands, such as a.page[data-page="{}"]')
+    if kind is Kind.COLUMN:
+        column, _, label = text.partition(" ")
+        if not label.strip():
+            raise ValueError("write the column's id, a blank and its label, such as SETL_AMT 결제금액")
+        return column, label.strip()
+    if kind is Kind.LABELS:
+        labels = tuple(one.strip() for one in text.split(","))
+        if len(labels) != len(DEFAULT.upload_labels) or not all(labels):
+            raise ValueError(f"write {len(DEFAULT.upload_labels)} labels with commas between")
+        return labels
+    if kind is Kind.NUMBER:
+        if not re.fullmatch(r"[1-9]\d{0,3}", text):
+            raise ValueError("write a number from 1 to 9999")
+        return int(text)
+    return text

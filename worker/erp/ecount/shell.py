@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means, poll
-from worker.erp.ecount import markers
+from worker.erp.ecount.markers import ABOUT, Kind, Markers
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:
@@ -22,13 +22,7 @@ _STATE = """(m) => {
   };
 }"""
 
-_MARKS = {
-    "dialog": markers.DIALOG,
-    "title": markers.TITLE,
-    "progress": markers.PROGRESS,
-    "menu": markers.MENU_LINK,
-    "expired": markers.EXPIRED,
-}
+_COUNT = "selector => document.querySelectorAll(selector).length"
 
 _HAS = "selector => document.querySelector(selector) !== null"
 
@@ -42,8 +36,16 @@ _GO = """hash => {
 class Shell:
     """Finds its way in a signed-in browser page. Every wait ends with the session's end, if that is what happened."""
 
-    def __init__(self, page: "Page", *, step_s: float, list_s: float) -> None:
+    def __init__(self, page: "Page", *, markers: Markers, step_s: float, list_s: float) -> None:
         self.page = page
+        self.markers = markers
+        self._marks = {
+            "dialog": markers.dialog,
+            "title": markers.title,
+            "progress": markers.progress,
+            "menu": markers.menu_link,
+            "expired": markers.expired,
+        }
         self.step_s = step_s
         self.list_s = list_s
 
@@ -67,6 +69,18 @@ class Shell:
         answers = (self.ask(frame, script, argument) for frame in self.frames())
         return next((answer for answer in answers if answer is not None), None)
 
+    def demand_one(self) -> None:
+        """Raise ErpChanged when a selector that an operator has set matches more than the one element it is for."""
+        for name in self.markers.overridden:
+            if ABOUT[name].kind is not Kind.ONE:
+                continue
+            selector = self.markers.text(name)
+            doing = f"the marker {name} = {selector!r} by [markers] in local.ini"
+            with failure_means(ErpChanged, doing):
+                found = sum(self.ask(frame, _COUNT, selector) or 0 for frame in self.frames())
+            if found > 1:
+                raise ErpChanged(f"{doing} matches {found} elements, it must match one. Nothing was touched")
+
     def frame_with(self, selector: str) -> "Frame | None":
         """Return the frame that holds such an element, or None."""
         return next((frame for frame in self.frames() if self.ask(frame, _HAS, selector)), None)
@@ -74,18 +88,18 @@ class Shell:
     @property
     def frame(self) -> "Frame | None":
         """Return the frame whose address is the shell's, or None. It may still be empty."""
-        return next((frame for frame in self.frames() if markers.SHELL.search(frame.url)), None)
+        return next((frame for frame in self.frames() if self.markers.shell.search(frame.url)), None)
 
     @property
     def is_signed_out(self) -> bool:
         """True when the login view stands there and no shell. A shell may stand in a frame of the hand-off page."""
-        return self.frame is None and any(markers.SIGNED_OUT.search(frame.url) for frame in self.frames())
+        return self.frame is None and any(self.markers.signed_out.search(frame.url) for frame in self.frames())
 
     @property
     def is_ready(self) -> bool:
         """True when the shell has a menu or shows a page."""
         frame = self.frame
-        state = None if frame is None else self.ask(frame, _STATE, _MARKS)
+        state = None if frame is None else self.ask(frame, _STATE, self._marks)
         return bool(state and (state["menu"] or state["title"]))
 
     def demand_session(self) -> None:
@@ -93,7 +107,7 @@ class Shell:
         if self.is_signed_out:
             raise SessionExpired("the ERP went back to its login page")
         for frame in self.frames():
-            state = self.ask(frame, _STATE, _MARKS)
+            state = self.ask(frame, _STATE, self._marks)
             if state and state["expired"]:
                 raise SessionExpired("the ERP says that the session has ended")
 
@@ -117,7 +131,7 @@ class Shell:
 
     def open(self, title: str) -> None:
         """Show a page by its menu link, else by its hash, and wait until it stands there and is not loading."""
-        link, address = markers.PAGES[title]
+        link, address = self.markers.pages[title]
         doing = f"opening {title}"
         with failure_means(ErpUnavailable, doing):
             self.demand_session()
@@ -129,6 +143,7 @@ class Shell:
             else:
                 self.frame.evaluate(_GO, address)
         self.wait_for(lambda: self._is_shown(title), seconds=self.list_s, doing=doing)
+        self.demand_one()
 
     def reopen(self) -> None:
         """Load the shell anew, without its page and dialogs. It becomes the outermost page if it was in a frame."""
@@ -142,11 +157,11 @@ class Shell:
 
     def is_at(self, title: str) -> bool:
         """True when a page with this title stands there."""
-        return any((self.ask(frame, _STATE, _MARKS) or {}).get("title") == title for frame in self.frames())
+        return any((self.ask(frame, _STATE, self._marks) or {}).get("title") == title for frame in self.frames())
 
     def _is_shown(self, title: str) -> bool | None:
         for frame in self.frames():
-            state = self.ask(frame, _STATE, _MARKS)
+            state = self.ask(frame, _STATE, self._marks)
             if state and state["expired"]:
                 raise SessionExpired(f"opening {title}: the session has ended")
             if state and state["title"] == title and not state["busy"]:

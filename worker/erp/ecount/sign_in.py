@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from worker.browser import Session, poll
-from worker.erp.ecount import markers
 from worker.erp.ecount.shell import Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
@@ -30,20 +29,6 @@ _LOOK = """(m) => {
     rival: dialogs.some(text => text.includes(m.rivalTitle) || text.includes(m.rivalText)),
   };
 }"""
-
-_MARKS = {
-    "dialog": markers.DIALOG,
-    "password": markers.PASSWORD,
-    "error": markers.SIGN_IN_ERROR,
-    "errorValue": markers.SIGN_IN_ERROR_VALUE,
-    "second": markers.SECOND_FACTOR,
-    "notice": markers.NOTICE,
-    "device": markers.NOT_THIS_DEVICE,
-    "rivalTitle": markers.SAME_ID_TITLE,
-    "rivalText": markers.SAME_ID_TEXT,
-}
-
-_RIVAL = re.compile(f"{markers.SAME_ID_TITLE}|{markers.SAME_ID_TEXT}")
 
 #: How long a refused connection is tried again (seconds).
 REFUSED_FOR = 10.0
@@ -67,6 +52,18 @@ class SignIn:
     def __init__(self, shell: Shell, *, session: Session, seconds: float, take_over: bool) -> None:
         """`take_over`: a rival that can only be our own earlier session may be thrown out."""
         self._shell = shell
+        self._markers = markers = shell.markers
+        self._marks = {
+            "dialog": markers.dialog,
+            "password": markers.password,
+            "error": markers.sign_in_error,
+            "errorValue": markers.sign_in_error_value,
+            "second": markers.second_factor,
+            "notice": markers.notice,
+            "device": markers.not_this_device,
+            "rivalTitle": markers.same_id_title,
+            "rivalText": markers.same_id_text,
+        }
         self._page = shell.page
         self._session = session
         self._seconds = seconds
@@ -86,7 +83,7 @@ class SignIn:
     def resume(self) -> bool:
         """Open the shell of the stored session; return False when there is none that the ERP still knows."""
         address = self._session.address
-        if not address or markers.SIGNED_OUT.search(address):
+        if not address or self._markers.signed_out.search(address):
             return False
         doing = "opening the stored session"
         self._until = time.monotonic() + self._seconds
@@ -126,11 +123,11 @@ class SignIn:
         return max(AT_LEAST, self._until - time.monotonic())
 
     def _on_request(self, request: "Request") -> None:
-        if self._submitted is not None and request.is_navigation_request() and markers.SHELL.search(request.url):
+        if self._submitted is not None and request.is_navigation_request() and self._markers.shell.search(request.url):
             self._is_on_its_way = True
 
     def _on_lost(self, request: "Request") -> None:
-        if request.is_navigation_request() and markers.SHELL.search(request.url):
+        if request.is_navigation_request() and self._markers.shell.search(request.url):
             self._is_on_its_way = False
         if self._submitted is not None and request.method == "POST":
             self._lost = request.failure or "the connection was lost"
@@ -161,7 +158,7 @@ class SignIn:
         if self._shell.is_ready:
             return True
         for frame in self._shell.frames():
-            seen = self._shell.ask(frame, _LOOK, _MARKS)
+            seen = self._shell.ask(frame, _LOOK, self._marks)
             if seen is None:
                 continue
             if seen["second"]:
@@ -169,9 +166,9 @@ class SignIn:
             if seen["rival"]:
                 self._meet_rival(frame)
             elif seen["device"]:
-                frame.locator(markers.NOT_THIS_DEVICE).click()
+                frame.locator(self._markers.not_this_device).click()
             elif seen["notice"]:
-                frame.locator(markers.NOTICE).get_by_text(markers.CLOSE).click()
+                frame.locator(self._markers.notice).get_by_text(self._markers.close).click()
             elif seen["form"]:
                 self._fill(frame, seen, company, user, password)
         self._open_directly_if_stuck()
@@ -184,14 +181,15 @@ class SignIn:
             if seen["error"]:
                 raise SignInRefused(f"signing in as {company}/{user}: the ERP says: {seen['error']}")
             return
-        frame.locator(markers.COMPANY).fill(company)
-        frame.locator(markers.USER).fill(user)
-        frame.locator(markers.PASSWORD).fill(password.get_secret_value())
-        if not self._is_free(frame.locator(markers.SIGN_IN)):
+        self._shell.demand_one()
+        frame.locator(self._markers.company).fill(company)
+        frame.locator(self._markers.user).fill(user)
+        frame.locator(self._markers.password).fill(password.get_secret_value())
+        if not self._is_free(frame.locator(self._markers.sign_in)):
             return  # a notice has come up meanwhile: the next look sees it
         self._interrupted = self._session.begin()
         self._submitted = time.monotonic()
-        frame.locator(markers.SIGN_IN).click()
+        frame.locator(self._markers.sign_in).click()
 
     @staticmethod
     def _is_free(button: "Locator") -> bool:
@@ -206,11 +204,12 @@ class SignIn:
 
     def _meet_rival(self, frame: "Frame") -> None:
         """Throw out nobody but ourselves: a sign-in of ours that was interrupted before its session was stored."""
-        dialog = frame.locator(markers.DIALOG).filter(has_text=_RIVAL)
+        rival = re.compile(f"{self._markers.same_id_title}|{self._markers.same_id_text}")
+        dialog = frame.locator(self._markers.dialog).filter(has_text=rival)
         if self._take_over and self._interrupted:
-            dialog.get_by_role("button", name=markers.CONFIRM, exact=True).click()
+            dialog.get_by_role("button", name=self._markers.confirm, exact=True).click()
             return
-        dialog.get_by_role("button", name=markers.CLOSE, exact=True).click()
+        dialog.get_by_role("button", name=self._markers.close, exact=True).click()
         raise AccountInUse(
             "signing in: somebody else is signed in with this account. Their session was left alone; the next cycle "
             "tries again"

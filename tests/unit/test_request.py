@@ -1,0 +1,56 @@
+"""What a command asks of the running worker: taken once, answered once, never confused with an older one."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from worker import request
+from worker.errors import DaybreakError
+from worker.request import Request, Told, What
+
+
+def test_a_request_is_taken_once(tmp_path: Path) -> None:
+    request.leave(tmp_path, What.CYCLE, test=True, rows=3)
+
+    found = request.take(tmp_path)
+
+    assert found is not None
+    assert (found.what, found.test, found.rows) == (What.CYCLE, True, 3)
+    assert request.take(tmp_path) is None
+
+
+def test_a_request_of_an_earlier_version_is_a_cycle_of_all_rows(tmp_path: Path) -> None:
+    (tmp_path / request.FILE).write_text('{"test": false}', encoding="ascii")
+
+    assert request.take(tmp_path) == Request()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "7", "{}", '{"test": false, "what": "dance"}', '{"test": false, "rows": "x"}', "\x00"]
+)
+def test_a_damaged_request_asks_for_nothing_and_does_not_come_back(text: str, tmp_path: Path) -> None:
+    (tmp_path / request.FILE).write_text(text, encoding="ascii")
+
+    assert request.take(tmp_path) is None
+    assert request.take(tmp_path) is None
+
+
+def test_the_answer_to_an_older_request_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    old = request.leave(tmp_path, What.PROBE)
+    request.answer(tmp_path, old, Told(is_well=True, lines=("all is there",)))
+    new = request.leave(tmp_path, What.PROBE)
+
+    with pytest.raises(DaybreakError, match="asking the running worker for a probe: no answer within"):
+        request.wait(tmp_path, new, seconds=0.1)
+
+    assert not (tmp_path / request.FILE).exists(), "nobody waits for it any more"
+    assert request.wait(tmp_path, old, seconds=1) == Told(is_well=True, lines=("all is there",))
+
+
+def test_an_answer_is_readable_by_us_only(tmp_path: Path) -> None:
+    asked = request.leave(tmp_path, What.LOGIN_TEST)
+    request.answer(tmp_path, asked, Told(is_well=False, lines=("거부",)))
+
+    assert (tmp_path / request.ANSWER).stat().st_mode & 0o077 == 0
+    assert json.loads((tmp_path / request.ANSWER).read_text(encoding="utf-8"))["lines"] == ["거부"]

@@ -1,0 +1,88 @@
+"""What a probe found of the marks of an ERP's screens, and how it is printed."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from worker.language import Language, Words
+
+
+class Verdict(StrEnum):
+    """What became of one mark."""
+
+    FOUND = "found"
+    MISSING = "missing"  # the work can't be done without it
+    LACKS = "lacks"  # it is not there, and the work goes on without
+    NOT_NOW = "not now"  # it shows only at times
+
+
+SIGNS = {Verdict.FOUND: "✓", Verdict.MISSING: "✗", Verdict.LACKS: "!", Verdict.NOT_NOW: "·"}
+
+WORDS = {
+    Verdict.FOUND: Words("found", "확인"),
+    Verdict.MISSING: Words("MISSING", "없음"),
+    Verdict.LACKS: Words("not there; daybreak goes on without it", "없음 (없어도 동작함)"),
+    Verdict.NOT_NOW: Words("not shown now; it shows only at times", "지금은 표시되지 않음 (특정 상황에서만 표시)"),
+}
+ASSUMED = Words("assumed", "추정")
+PICTURE = Words("picture: {file}", "화면: {file}")
+SUM = Words(
+    "{count} marks: {found} found, {missing} missing, {lacks} that may lack, {not_now} not shown now.",
+    "항목 {count}개: 확인 {found}, 없음 {missing}, 없어도 되는 것 {lacks}, 지금 표시되지 않음 {not_now}.",
+)
+NOTHING = Words(
+    "Nothing was entered and nothing was saved: every save is kept back.",
+    "아무것도 입력하거나 저장하지 않았습니다. 저장 요청은 모두 차단됩니다.",
+)
+STOPPED = Words("Requests that were stopped: {names}.", "차단된 요청: {names}.")
+MEND = Words(
+    "For each missing one: look at the picture, find what it is called now, and write it into var/local.ini under "
+    "[markers], as {example}; then probe again.",
+    "없음으로 표시된 항목은 화면을 보고 현재 이름을 찾아 var/local.ini 의 [markers] 에 "
+    "{example} 처럼 적고 다시 점검하십시오.",
+)
+WELL = Words("Every screen is the one daybreak knows.", "모든 화면이 daybreak 가 아는 화면과 같습니다.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One mark on one screen."""
+
+    #: Where it was looked for, as people call it.
+    screen: str
+    name: str
+    #: As it is written in local.ini.
+    value: str
+    verdict: Verdict
+    #: What else there is to say: how many elements match, what stands there instead.
+    note: str = ""
+    is_assumed: bool = False
+    #: The picture of the screen, without its ending.
+    picture: str = ""
+
+
+def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], language: Language) -> Iterator[str]:
+    """Yield the lines, screen by screen, and what they come to."""
+    screen = ""
+    width = max((len(one.name) for one in found), default=0)
+    for one in found:
+        if one.screen != screen:
+            screen = one.screen
+            yield f"{screen}  ({PICTURE(language, file=folder / f'{one.picture}.png')})"
+        words = "" if one.verdict is Verdict.FOUND else f"  {WORDS[one.verdict](language)}"
+        note = f"  {one.note}" if one.note else ""
+        assumed = f" ({ASSUMED(language)})" if one.is_assumed else ""
+        yield f"  {SIGNS[one.verdict]} {one.name:<{width}}  {one.value}{assumed}{words}{note}"
+    counts = Counter(one.verdict for one in found)
+    yield ""
+    yield SUM(
+        language, count=len(found), found=counts[Verdict.FOUND], missing=counts[Verdict.MISSING],
+        lacks=counts[Verdict.LACKS], not_now=counts[Verdict.NOT_NOW],
+    )  # fmt: skip
+    if stopped:
+        yield STOPPED(language, names=", ".join(stopped))
+    yield NOTHING(language)
+    missing = next((one for one in found if one.verdict is Verdict.MISSING), None)
+    yield MEND(language, example=f"{missing.name} = {missing.value}") if missing else WELL(language)
