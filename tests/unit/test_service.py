@@ -272,3 +272,21 @@ def test_the_script_shows_what_it_would_do_or_why_it_can_not() -> None:
 
     assert done.returncode == 0, done.stderr
     assert "Type=notify" in done.stdout
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_an_interrupted_upgrade_is_settled_before_the_service_starts(tmp_path: Path, folder: str) -> None:
+    where = place(tmp_path, folder)
+    line = next(one for one in service.unit(where).splitlines() if one.startswith("ExecStartPre="))
+    # As systemd reads it: %% is %, $$ is $, quotes hold a word together.
+    command = shlex.split(line.removeprefix("ExecStartPre=").replace("%%", "%").replace("$$", "$"))
+    recover = where.project / "var" / "recover"
+
+    before = subprocess.run(command, capture_output=True, text=True)
+    recover.parent.mkdir()
+    recover.write_text("#!/bin/sh\necho settled\nexit 3\n", encoding="utf-8")
+    recover.chmod(0o755)
+    after = subprocess.run(command, capture_output=True, text=True)
+
+    assert (before.returncode, before.stdout) == (0, "")
+    assert (after.returncode, after.stdout) == (3, "settled\n")
