@@ -9,6 +9,39 @@ TABLE = (
     ("{name} must be set, because {other} is", "{other} 을(를) 적었으므로 {name} 도 적어야 합니다"),
     ("{name} is no setting; do you mean {other}?", "{name} 은(는) 없는 설정입니다. {other} 을(를) 뜻합니까?"),
     ("{name} is no setting; take the line out", "{name} 은(는) 없는 설정입니다. 그 줄을 지워 주십시오"),
+    (
+        "[markers] {name} is no marker; do you mean {other}?",
+        "[markers] {name} 은(는) 없는 항목입니다. {other} 을(를) 뜻합니까?",
+    ),
+    (
+        "[markers] {name} is no marker; daybreak probe names them",
+        "[markers] {name} 은(는) 없는 항목입니다. daybreak probe 가 이름을 보여 줍니다",
+    ),
+    (
+        "[markers] is for ERP = ecount, not for {erp}: take the section out",
+        "[markers] 은(는) ERP = ecount 에만 쓰며 {erp} 에는 쓰지 않습니다. 그 구역을 지워 주십시오",
+    ),
+    (
+        "{setting}: it is empty; take the line out to have the table's own",
+        "{setting}: 비어 있습니다. 기본값을 쓰려면 그 줄을 지워 주십시오",
+    ),
+    (
+        "{setting}: it must have two groups: how many were stored, how many were refused",
+        "{setting}: 저장 건수와 거부 건수를 나타내는 그룹 두 개가 있어야 합니다",
+    ),
+    (
+        "{setting}: it must have {brackets} where the number stands, such as {example}",
+        "{setting}: 번호 자리에 {brackets} 이(가) 있어야 합니다 (예: {example})",
+    ),
+    (
+        "{setting}: write the column's id, a blank and its label, such as {example}",
+        "{setting}: 열 id, 빈칸, 열 이름을 차례로 적어 주십시오 (예: {example})",
+    ),
+    (
+        "{setting}: write {count} labels with commas between",
+        "{setting}: 열 이름 {count}개를 쉼표로 구분하여 적어 주십시오",
+    ),
+    ("{setting}: write a number from 1 to 9999", "{setting}: 1~9999 사이의 숫자를 적어 주십시오"),
     ("{setting}: write on or off", "{setting}: on 또는 off 로 적어 주십시오"),
     (
         "{setting}: write {known}, or package.module:Class of your own",
