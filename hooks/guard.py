@@ -127,7 +127,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self._timer.start()
 
     #: Seconds between two looks.
-    every = 2.0
+    every = 3.0
 
     def handle_recv(self, data: object) -> None:
         """Ignore Circus's events: they get lost, and a look asks for the truth."""

@@ -252,7 +252,8 @@ class HeartbeatCheck(Guard):
         if ticks - self._limits_at < LIMITS_EVERY:
             return
         self._limits_at = ticks
-        tree = reaper.tree(worker)
+        # To find a worker's children takes a look at every process of the machine; at rest it has no browser.
+        tree = [worker] if beat.phase in AT_REST else reaper.tree(worker)
         if resident(tree) > self.options.memory and (held := memory_of(tree)) > self.options.memory:
             much = f"holds {held / 1e6:.0f} MB, more than {self.options.memory / 1e6:.0f} MB"
             self._ask_to_end(worker, much, cause="memory")

@@ -156,7 +156,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
 
 def outage(plan: Plan) -> Iterator[Figure]:
     """Ten thousand payments after a long outage."""
-    yield _catching_up(plan, 1000 if plan.quick else 10_000)
+    yield _catching_up(plan, 300 if plan.quick else 10_000)
 
 
 def _of_parts(spent: Sequence[Mapping[str, float]]) -> Iterator[Figure]:

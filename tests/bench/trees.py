@@ -27,7 +27,7 @@ LOOK = 0.2
 
 #: What is harmed, under which name in the table, and how often: in full, in quick.
 HARMS = (
-    ("kill-worker", "the worker killed, to the next first beat", 10, 3),
+    ("kill-worker", "the worker killed, to the next first beat", 10, 2),
     ("freeze-waiting", "the worker frozen while it waits, to the next first beat", 10, 1),
     ("freeze-worker", "the worker frozen in a step, beyond what it had promised", 5, 1),
 )
@@ -118,8 +118,8 @@ def rest(plan: Plan) -> Iterator[Figure]:
             wait_until("the end of a cycle", lambda: _has_ended(circus.data), 90)
             wait_until("a worker at rest", lambda: _is_at_rest(circus))
             plan.say("letting the tree settle")
-            time.sleep(20 if plan.quick else 60)
-            seconds = 30.0 if plan.quick else 300.0
+            time.sleep(10 if plan.quick else 60)
+            seconds = 20.0 if plan.quick else 300.0
             plan.say(f"watching it for {seconds:.0f} s")
             found = _watched(circus, seconds)
     yield Figure(
