@@ -35,7 +35,7 @@ def _kill_sent(part: str) -> Fault:
         tree.erp.knobs(commit_after_s=1.5)
         sent = len(tree.erp.uploads())
         tree.ask()
-        tree.until("a save", lambda: len(tree.erp.uploads()) > sent, 30)
+        tree.until("a save", lambda: len(tree.erp.uploads()) > sent, 90)
         is_slow = tree.chance.random() < 0.5
         if is_slow:
             os.kill(tree.circus.circusd_pid, SIGSTOP)
@@ -104,7 +104,7 @@ def _two_workers(tree: Tree) -> str:
             env={**os.environ, "TMPDIR": temp},
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=120,
         )
     tree.thaw()
     return step
