@@ -123,3 +123,8 @@ def test_no_two_lines_of_the_tables_say_the_same_english() -> None:
 )
 def test_a_sentence_reads_in_korean_with_its_values(said: str, wanted: str) -> None:
     assert korean.say(said) == wanted
+
+
+def test_how_far_a_long_posting_is_is_said_in_korean() -> None:
+    assert korean.say("a batch of 50 (1,250 of 10,000 are sent)") == "50건 배치 (10,000건 중 1,250건 전송)"
+    assert korean.say("saving 50 deposits (50 of 120 are sent)") == "입금 50건 저장 (120건 중 50건 전송)"
