@@ -9,12 +9,13 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.torture.bench import KEPT, KNOBS, Stuck, Tree
-from tests.torture.faults import FAULTS, GROUPS
+from tests.torture.faults import FAULTS, GROUPS, Fault
 
 
 @dataclass(slots=True)
@@ -45,15 +46,18 @@ def main() -> int:
     parser.add_argument("--faults", default="all", help="names or groups (all, save), with commas")
     parser.add_argument("--trees", type=int, default=2)
     parser.add_argument("--stop", action="store_true", help="end at the first failure")
+    parser.add_argument("--erp", choices=("demo", "tryton"), default="demo", help="tryton: after ./scripts/tryton")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     chosen = parser.parse_args()
+    faults = _faults(chosen.erp)
+    groups = {**GROUPS, "all": tuple(faults)} if chosen.erp != "demo" else GROUPS
     if chosen.list:
-        print("\n".join(FAULTS))
+        print("\n".join(faults))
         return 0
-    names = [one for word in chosen.faults.split(",") for one in GROUPS.get(word, (word,))]
-    unknown = [name for name in names if name not in FAULTS]
+    names = [one for word in chosen.faults.split(",") for one in groups.get(word, (word,))]
+    unknown = [name for name in names if name not in faults]
     if unknown:
-        parser.error(f"unknown faults {', '.join(unknown)}; there are {', '.join(FAULTS)}, and {', '.join(GROUPS)}")
+        parser.error(f"unknown faults {', '.join(unknown)}; there are {', '.join(faults)}, and {', '.join(groups)}")
     print(f"seed {chosen.seed}, {chosen.runs} runs, {len(names)} faults, {chosen.trees} trees")
     plan = _plan(names, chosen.runs, chosen.seed)
     results = Results()
@@ -82,6 +86,23 @@ def main() -> int:
             subprocess.run(["umount", "-l", str(place)], check=False)
         shutil.rmtree(folder, ignore_errors=True)
     return _report(results, len(plan), chosen.seed, time.monotonic() - began)
+
+
+def _faults(erp: str) -> Mapping[str, Fault]:
+    """Return the faults that an ERP's tree can suffer."""
+    if erp == "demo":
+        return FAULTS
+    from tests.tryton.torture import ALL  # it needs a Tryton to be set up
+
+    return ALL
+
+
+def _tree(erp: str) -> type[Tree]:
+    if erp == "demo":
+        return Tree
+    from tests.tryton.torture import TrytonTree
+
+    return TrytonTree
 
 
 def _plan(names: list[str], runs: int, seed: int) -> list[str]:
@@ -113,9 +134,9 @@ def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespa
         place = folder / str(attempt)
         place.mkdir(parents=True)
         try:
-            with Tree(place, number, random.Random(f"{chosen.seed} {number} {attempt}")) as tree:
+            with _tree(chosen.erp)(place, number, random.Random(f"{chosen.seed} {number} {attempt}")) as tree:
                 while left and not (chosen.stop and results.failures):
-                    if not _one(tree, left.pop(0), results):
+                    if not _one(tree, left.pop(0), results, _faults(chosen.erp)):
                         tree.keep()
                         break
         except Exception as error:
@@ -124,13 +145,13 @@ def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespa
             shutil.rmtree(place, ignore_errors=True)
 
 
-def _one(tree: Tree, name: str, results: Results) -> bool:
+def _one(tree: Tree, name: str, results: Results, faults: Mapping[str, Fault]) -> bool:
     """One run; return False when the tree can't be used for the next one."""
     began = time.monotonic()
     step = detail = ""
     try:
         tree.add_payments(tree.chance.randrange(1, 8))
-        step = FAULTS[name](tree)
+        step = faults[name](tree)
         tree.settle()
         detail = tree.judge(own_fault=name == "stored-twice")
         outcome = "ok" if detail == "ok" else "WRONG"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 #: The packages that come along; any other is named `package.module:Class`.
-KNOWN = {"ecount": "worker.erp.ecount:Ecount"}
+KNOWN = {"ecount": "worker.erp.ecount:Ecount", "tryton": "worker.erp.tryton:Tryton"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class Erp(Protocol):
 
         `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an EndUnproved.
         A row's texts are the screen's own, put into the forms that worker.payments reads: `2026/01/08 오전 8:07:05` (a
-        date alone is its first second), whole won, 승인 or 취소.
+        date alone is its first second, 오전 12:00:00), whole won, 승인 or 취소.
         """
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:

@@ -1,0 +1,220 @@
+"""Sao, the web client, as all its screens have it: opened by address, looked at in one piece, believed when still."""
+
+import itertools
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from worker.browser import failure_means, poll
+from worker.erp.tryton import markers
+from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Dialog, Page
+
+#: Seconds for which a screen must look the same, and be idle, before it is believed.
+STILL_FOR = 0.1
+
+#: More records than this are never listed at once.
+LIMIT = 5000
+
+_LOOK = """(m) => {
+  const shown = e => !!e && e.getClientRects().length > 0;
+  const one = s => [...document.querySelectorAll(s)].find(shown);
+  const text = e => (e?.textContent ?? '').trim();
+  const tab = document.querySelector(m.tab);
+  const tree = tab?.querySelector('.screen-container > .content-box .treeview');
+  const heads = {}, rows = [];
+  for (const th of tree?.querySelectorAll('thead th[id]') ?? []) heads[th.id] = text(th.querySelector('label'));
+  for (const tr of tree?.querySelectorAll('tbody tr:not(.more-row)') ?? []) {
+    const row = {};
+    for (const td of tr.querySelectorAll('td[headers]'))
+      row[heads[td.getAttribute('headers')]] = text(td.querySelector('.cell > .widget'));
+    rows.push(row);
+  }
+  return {
+    signedIn: !!document.querySelector(m.signedIn),
+    login: !!one(m.login),
+    password: !!one(m.password),
+    busy: typeof jQuery === 'undefined' || jQuery.active > 0,
+    dialogs: [...document.querySelectorAll(m.dialog)].filter(shown).map(text),
+    title: text(tab?.querySelector('.toolbar .title-long')),
+    count: text(tab?.querySelector('.toolbar .navbar-text .badge')),
+    counter: tab?.querySelector('.tab-domain li.active .badge')?.title ?? '',
+    heads: Object.values(heads), rows,
+    more: !!one(m.more),
+    state: tab?.querySelector('select[name=state]')?.value ?? '',
+    address: location.hash,
+  };
+}"""
+
+_MARKS = {
+    "tab": markers.TAB,
+    "signedIn": markers.SIGNED_IN,
+    "login": markers.LOGIN,
+    "password": markers.PASSWORD,
+    "dialog": markers.DIALOG,
+    "more": markers.MORE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One list of the client: its model, its name, and which records it shows."""
+
+    model: str
+    name: str
+    domain: Sequence[object]
+    #: The domain of a tab with a counter of the server's own, and that tab's name.
+    tab: str = ""
+    tab_domain: Sequence[object] = ()
+
+
+class Client:
+    """The client in one browser page."""
+
+    def __init__(self, page: "Page", *, address: str, database: str, step_s: float, list_s: float) -> None:
+        self.page = page
+        self.step_s = step_s
+        self.list_s = list_s
+        self._address = address.rstrip("/") + "/"
+        self._database = database
+        self._openings = itertools.count(1)
+        page.on("dialog", _on_dialog)
+
+    def go(self, place: str = "", *, seconds: float) -> None:
+        """Load the client anew at a place: whatever stood open, saved or not, is gone. Times out as Playwright does."""
+        # Another query is another page: a new fragment alone would load nothing.
+        address = f"{self._address}?{next(self._openings)}#{self._database}{place}"
+        self.page.goto(address, wait_until="commit", timeout=seconds * 1000)
+
+    def look(self) -> Any:
+        """Return all that matters of what the page shows now, or None between two pages."""
+        from playwright.sync_api import Error
+
+        try:
+            return self.page.evaluate(_LOOK, _MARKS)
+        except Error as error:
+            if any(words in error.message for words in ("context was destroyed", "navigat")):
+                return None
+            raise
+
+    def wait_for(self, question: Callable[[Any], Any], *, seconds: float, doing: str) -> Any:
+        """Poll what the page shows for an answer. Raises SessionExpired when it asks for name or password."""
+        last: Any = None
+
+        def asked() -> Any:
+            nonlocal last
+            last = self.look()
+            if last is None:
+                return None
+            if last["login"] or last["password"]:
+                raise SessionExpired(f"{doing}: the ERP asks for the password: the session has ended")
+            return question(last)
+
+        try:
+            return poll(self.page, asked, seconds=seconds, doing=doing)
+        except SessionExpired:
+            raise
+        except ErpUnavailable as error:
+            raise ErpUnavailable(f"{error}; {_told(last)}") from error
+
+    def settle(self, question: Callable[[Any], Any], *, seconds: float, doing: str) -> Any:
+        """Return what the page shows once it answers a question, is idle and stands still."""
+        before: Any = None
+        since = 0.0
+
+        def still(seen: Any) -> Any:
+            nonlocal before, since
+            if seen["busy"] or not question(seen):
+                before = None
+                return None
+            if seen != before:
+                before, since = seen, time.monotonic()
+                return None
+            return seen if time.monotonic() >= since + STILL_FOR else None
+
+        return self.wait_for(still, seconds=seconds, doing=doing)
+
+    def idle(self, doing: str, *, seconds: float | None = None) -> Any:
+        """Wait until nothing is asked of the server any more and no dialog stands there."""
+        seen = self.settle(lambda _: True, seconds=seconds or self.step_s, doing=doing)
+        if seen["dialogs"]:
+            raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
+        return seen
+
+    def open(self, screen: Screen) -> Any:
+        """Show a list, loaded anew, and return what it shows once it stands still."""
+        doing = f"opening {screen.name}"
+        options: dict[str, object] = {"name": screen.name, "domain": screen.domain, "limit": LIMIT}
+        if screen.tab:
+            options["tab_domain"] = [[screen.tab, screen.tab_domain, True]]
+        asked = "&".join(f"{name}={quote(json.dumps(value, ensure_ascii=False))}" for name, value in options.items())
+        with failure_means(ErpUnavailable, doing):
+            self.go(f"/model/{screen.model};{asked}", seconds=self.list_s)
+        return self.settle(lambda seen: self._is_shown(seen, screen), seconds=self.list_s, doing=doing)
+
+    @staticmethod
+    def _is_shown(seen: Any, screen: Screen) -> bool:
+        is_counted = not screen.tab or seen["counter"] != ""
+        # What was loaded is drawn a moment later.
+        is_drawn = seen["more"] or len(seen["rows"]) == _loaded(seen)
+        return seen["signedIn"] and seen["title"] == screen.name and bool(seen["heads"]) and is_counted and is_drawn
+
+    def rows(self, screen: Screen, columns: Sequence[str]) -> list[Mapping[str, str]]:
+        """Return every row of a list as {column label: text}: as many as the client and the server's counter say."""
+        doing = f"reading {screen.name}"
+        seen = self.open(screen)
+        while seen["more"]:
+            shown = len(seen["rows"])
+            with failure_means(ErpUnavailable, doing):
+                # The row goes by itself as soon as it is scrolled to: no click of the mouse would hit it.
+                self.page.evaluate("s => document.querySelector(s)?.click()", markers.MORE)
+            seen = self.settle(_has_more_than(shown), seconds=self.step_s, doing=doing)
+        missing = [name for name in columns if name not in seen["heads"]]
+        if missing:
+            there = ", ".join(seen["heads"])
+            raise ErpChanged(f"{doing}: the columns {', '.join(missing)} are missing; there are {there}")
+        rows: list[Mapping[str, str]] = seen["rows"]
+        counts = {_loaded(seen)}
+        if screen.tab:
+            counts.add(_digits(seen["counter"]))
+        if counts != {len(rows)} or len(rows) >= LIMIT:
+            raise ErpUnavailable(f"{doing}: {len(rows)} rows are drawn, the counters say {sorted(counts)}")
+        return rows
+
+
+def _told(seen: Any) -> str:
+    """Say what the page showed last, for whoever has to find out why that was not enough."""
+    if seen is None:
+        return "the page showed nothing"
+    said = f", and says: {' / '.join(seen['dialogs'])}" if seen["dialogs"] else ""
+    busy = "busy" if seen["busy"] else "idle"
+    rows = f"{len(seen['rows'])} rows of {seen['count'] or '?'}, tab {seen['counter'] or '-'}"
+    return f"the page was {busy}, showed {seen['title']!r} with {rows}{said}"
+
+
+def _has_more_than(shown: int) -> Callable[[Any], bool]:
+    return lambda seen: len(seen["rows"]) > shown
+
+
+def _loaded(seen: Any) -> int:
+    """Return how many records the client has loaded, as its toolbar says: `_/30`."""
+    found = re.fullmatch(r"\D*\d*\D*/(\d+)", seen["count"])
+    return int(found[1]) if found else -1
+
+
+def _digits(text: str) -> int:
+    return int("".join(one for one in text if one.isdigit()) or -1)
+
+
+def _on_dialog(dialog: "Dialog") -> None:
+    """Leave an unsaved form; every other native question is answered No."""
+    if dialog.type in ("alert", "beforeunload"):
+        dialog.accept()
+        return
+    dialog.dismiss()

@@ -1,0 +1,74 @@
+"""Receivable Payments: what waits under "To Process", and what people took further by hand."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from worker.erp import Pulse
+from worker.erp.tryton import markers
+from worker.erp.tryton.client import Client, Screen
+from worker.errors import ErpChanged
+from worker.payments import KST, Kind, Row
+
+COLUMNS: Final = ("Reference", "Party", "Amount", "Date", "State")
+
+#: What the client calls the state of a payment that was made, in words of worker.payments.
+_MADE: Final[Mapping[str, str]] = dict.fromkeys(("Submitted", "Approved", "Processing", "Succeeded"), Kind.APPROVAL)
+
+
+class PaymentList:
+    """Reads payments, whole lists only."""
+
+    def __init__(self, client: Client, *, pulse: Pulse) -> None:
+        self._client = client
+        self._pulse = pulse
+
+    def read_open(self) -> Sequence[Row]:
+        """Return all payments under "To Process"; the server's own counter says how many there are."""
+        model, name = markers.PAYMENTS
+        waiting = Screen(
+            model=model,
+            name=name,
+            domain=[["kind", "=", "receivable"]],
+            tab="To Process",
+            tab_domain=[["state", "=", "submitted"]],
+        )
+        return self._read(waiting)
+
+    def read_reflected(self, since: datetime) -> Sequence[Row]:
+        """Return all payments since a day that somebody has approved or processed by hand."""
+        model, name = markers.PAYMENTS
+        day = since.astimezone(KST)
+        date = {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
+        states = ["approved", "processing", "succeeded"]
+        domain = [["kind", "=", "receivable"], ["state", "in", states], ["date", ">=", date]]
+        return self._read(Screen(model=model, name=name, domain=domain))
+
+    def _read(self, screen: Screen) -> Sequence[Row]:
+        self._pulse(f"reading {screen.name}", 3 * self._client.list_s)
+        return [_row(row) for row in self._client.rows(screen, COLUMNS)]
+
+
+def _row(row: Mapping[str, str]) -> Row:
+    return Row(
+        time=f"{as_date(row['Date'])} 오전 12:00:00",  # a payment has a day, no hour
+        payer=row["Party"],
+        amount=row["Amount"],
+        status=_MADE.get(row["State"], row["State"]),
+        approval_no=row["Reference"],
+    )
+
+
+def as_date(text: str) -> str:
+    """Return `11/25/2026`, as the client shows a date, as `2026/11/25`."""
+    found = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", text)
+    if not found:
+        raise ErpChanged(f"reading a date: {text!r} is not like 11/25/2026. Is the ERP user's language English?")
+    return f"{found[3]}/{found[1]}/{found[2]}"
+
+
+def shown_date(text: str) -> str:
+    """Return `2026/11/25` as the client takes and shows it, `11/25/2026`."""
+    year, month, day = text.split("/")
+    return f"{month}/{day}/{year}"
