@@ -68,7 +68,7 @@ def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_pat
 
         assert office.daily_log("worker").count("signing in as DEMO01/DAYBREAK: the ERP says") == 2
         assert "not signing in: the ERP refused user or password 2 times" in office.daily_log("worker")
-        wait_until("the mail", lambda: postbox.mails, 30)
+        wait_until("the mail", lambda: postbox.mails, 60)
         assert postbox.subjects() == ["[daybreak] The ERP refuses the password"]
 
         office.password.write_text(right)
@@ -86,7 +86,7 @@ def test_a_ledger_that_is_unreadable_or_missing_posts_nothing_and_is_told(
         office.beating()
         wait_until("a good cycle", (office.data / "last_success").exists, 60)
         office.ctl("stop", "worker", "--waiting")
-        wait_until("the worker's end", lambda: office.pid() is None, 30)
+        wait_until("the worker's end", lambda: office.pid() is None, 60)
         for path in office.data.glob("ledger.db*"):
             path.unlink()
         if damage == "garbage":
@@ -96,10 +96,10 @@ def test_a_ledger_that_is_unreadable_or_missing_posts_nothing_and_is_told(
 
         office.ctl("start", "worker")
 
-        office.beating(deadline=30)
-        wait_until("the mail", lambda: postbox.mails, 60)
+        office.beating(deadline=60)
+        wait_until("the mail", lambda: postbox.mails, 90)
         assert postbox.subjects() == ["[daybreak] The ledger can't be used"]
-        wait_until("a failed cycle", lambda: "cycle failed (1 in a row)" in office.daily_log("worker"), 30)
+        wait_until("a failed cycle", lambda: "cycle failed (1 in a row)" in office.daily_log("worker"), 60)
         assert slips(office) == before
         beat = office.beat()
         assert beat is not None
@@ -149,12 +149,12 @@ def test_a_full_disk_posts_nothing_restarts_nobody_and_is_told(tmp_path: Path, p
 
             office.skip_to_next_cycle()
 
-            wait_until("a failed cycle", lambda: (beat := office.beat()) and beat.phase is Phase.WAITING_FOR_ERP, 60)
-            wait_until("the mail", lambda: postbox.mails, 60)
+            wait_until("a failed cycle", lambda: (beat := office.beat()) and beat.phase is Phase.WAITING_FOR_ERP, 90)
+            wait_until("the mail", lambda: postbox.mails, 90)
             assert slips(office) == before
             filler.unlink()
             office.skip_to_next_cycle()
-            wait_until("the deposit", lambda: slips(office) == before + 1, 60)
+            wait_until("the deposit", lambda: slips(office) == before + 1, 90)
             assert office.beating() == worker
     finally:
         subprocess.run(["umount", "-l", str(disk)], capture_output=True)

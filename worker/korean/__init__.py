@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from worker.korean import books, foreign, guards, ledger, orders, reasons, screens, settings
+from worker.korean import books, foreign, guards, ledger, orders, reasons, screens, settings, tryton
 
 #: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
 TABLES = (
@@ -18,6 +18,7 @@ TABLES = (
     orders.TABLE,
     settings.TABLE,
     books.TABLE,
+    tryton.TABLE,
     foreign.TABLE,
 )
 
