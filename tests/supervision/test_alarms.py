@@ -72,12 +72,12 @@ def test_the_worker_has_people_told_of_a_changed_screen_and_of_its_end(tmp_path:
         assert server.subjects()[1].startswith("[daybreak] 복구됨 (")
 
         tested = daybreak(circus, "alert-test")
-        assert (tested.returncode, tested.stdout) == (0, "mail: the test message is delivered.\n")
+        assert (tested.returncode, tested.stdout) == (0, "mail: 시험 메시지를 전달했습니다\n")
         assert server.subjects()[2] == "[daybreak] 시험 메시지: 알림이 정상적으로 전달됩니다"
         server.down()
         tested = daybreak(circus, "alert-test")
         assert tested.returncode == 1
-        assert "Connection refused" in tested.stdout
+        assert "접속이 거부되었습니다" in tested.stdout
         with Ledger(circus.data, create=False) as ledger:
             assert ledger.note(post.tested("mail"))
 
