@@ -38,11 +38,11 @@ PROGRAMS = {
 }
 
 
-def settle(folder: Path) -> None:
+def settle(folder: Path, source: Path = PROJECT) -> None:
     """Copy the code into a folder, but for a circus.ini that is there, and give it an environment."""
     draft = folder / "draft"
-    versions.copy(PROJECT, draft)
-    shutil.rmtree(draft / "tests")
+    versions.copy(source, draft)
+    shutil.rmtree(draft / "tests", ignore_errors=True)
     for path in draft.iterdir():
         if not (folder / path.name).exists():
             path.rename(folder / path.name)

@@ -68,6 +68,9 @@ def main() -> int:
     if len(mounted) < len(places) and "disk-full" in plan:
         print("no small file system could be mounted here: disk-full is left out")
         plan = [name for name in plan if name != "disk-full"]
+    if "moved" in plan and not _can_be_another_machine():
+        print("no machine can be played here (unshare): moved is left out")
+        plan = [name for name in plan if name != "moved"]
     threads = [
         threading.Thread(
             target=_suffer,
@@ -118,9 +121,17 @@ def _plan(names: list[str], runs: int, seed: int) -> list[str]:
 def _small_disk(folder: Path) -> bool:
     """Mount a small file system in memory, so that it can be filled."""
     folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", "size=64m", "torture", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=192m", "torture", str(folder)]
     try:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _can_be_another_machine() -> bool:
+    """True where a process can have an /etc/machine-id of its own."""
+    try:
+        return subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 

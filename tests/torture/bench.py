@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 
 from tests import own_code
 from tests.erp import DemoErp
-from tests.rig import RIG, Circusd, state_of
+from tests.rig import BIN, RIG, Circusd, state_of
 from worker import reaper, versions
 from worker.heartbeat import Heartbeat
 from worker.identity import Identity
@@ -71,9 +72,13 @@ class Tree:
         self.chance = chance
         self.erp = DemoErp(payments=0, knobs=KNOBS)
         self.folder = folder
+        self._root = folder
         self._number = number
         self._run = 0
         self._circus: Circusd | None = None
+        #: What a command of this tree begins with, once it was moved to another machine.
+        self._elsewhere: tuple[str, ...] = ()
+        self._moves = 0
         #: Payments of this run, by payer: what the ERP's books must hold.
         self.wanted: dict[tuple[str, int], str] = {}
         self.all_wanted: dict[tuple[str, int], str] = {}
@@ -106,6 +111,11 @@ class Tree:
 
     def start(self) -> None:
         """Start circusd on this tree's folder."""
+        self._make()
+        self.circus.start()
+        self.until("a first beat", lambda: self.beat() is not None, 30)
+
+    def _make(self) -> None:
         settings = {
             **SETTINGS,
             "DEMO_PORT": str(self.erp.port),
@@ -113,16 +123,45 @@ class Tree:
         }
         self._circus = Circusd(self.folder, settings=settings, demo=False)
         self._circus.write_ini()
-        self._circus.start()
-        self.until("a first beat", lambda: self.beat() is not None, 30)
 
     def start_again(self) -> None:
         """Start circusd anew, as systemd would; a tree of its own code by ./scripts/start."""
-        if not self.has_own_code:
-            self.circus.start()
-            return
-        self.circus.launch(("/bin/sh", "-c", "exec ./scripts/start"))
+        program = ("./scripts/start",) if self.has_own_code else (str(BIN / "circusd"), str(self.circus.ini))
+        self.circus.launch((*self._elsewhere, *program))
         self.until("circusd's answer", self.circus.status, 120)
+
+    # --- another machine
+
+    def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        """Run the people's command on this tree, on its machine."""
+        programs = self.folder / ".venv" / "bin" if self.has_own_code else BIN
+        return subprocess.run(
+            [*self._elsewhere, str(programs / "daybreak"), *words],
+            env={"DAYBREAK_INI": str(self.circus.ini), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+
+    def go_elsewhere(self) -> None:
+        """Be another machine with another folder from now on; the old tree has ended, and its folder stays."""
+        self.circus.stop()
+        self._moves += 1
+        old, self.folder = self.folder, self._root / f"elsewhere {self._moves}"
+        self.folder.mkdir()
+        machine = self.folder / "machine-id"
+        machine.write_text(f"{self._number:016x}{self._moves:016x}\n", encoding="ascii")
+        mount = 'mount --bind "$0" /etc/machine-id && exec "$@"'
+        self._elsewhere = ("unshare", "--mount", "/bin/sh", "-c", mount, str(machine))
+        self._make()
+        if (old / "scripts" / "upgrade").exists():
+            own_code.settle(self.folder, old)
+            for name in ("first", "next"):
+                (old / name).rename(self.folder / name)
+                shutil.copy(self.folder / "circus.ini", self.folder / name / "circus.ini")
+        for folder in self._root.glob("elsewhere *"):
+            if folder not in (old, self.folder):
+                shutil.rmtree(folder)
 
     # --- code of its own
 
@@ -146,7 +185,7 @@ class Tree:
         """Start one of the scripts of the tree's own code, as a person would."""
         with (self.folder / "upgrades.txt").open("ab") as file:
             return subprocess.Popen(
-                [str(self.folder / "scripts" / name), *words],
+                [*self._elsewhere, str(self.folder / "scripts" / name), *words],
                 env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", RIG: self.circus.id},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -313,7 +352,7 @@ class Tree:
         """Write down what the ERP has, beside the tree's own files: somebody will want to know how it came to this."""
         books = {"slips": self.erp.slips(), "uploads": self.erp.uploads()}
         text = json.dumps(books, ensure_ascii=False, indent=1)
-        (self.folder / KEPT).write_text(text, encoding="utf-8")
+        (self._root / KEPT).write_text(text, encoding="utf-8")
 
     def told(self) -> str:
         """Say where things stand, for a run that failed."""
