@@ -135,7 +135,7 @@ class TrytonServer:
             party = _copy(db, "party_party", {"name": payer, "code": number})
             # A payment's own number is unique; its reference is the approval's.
             own = {"reference": number, "number": f"T{number}", "state": "submitted"}
-            _copy(db, "account_payment", {"party": party, "amount": won, **own})
+            _copy(db, "account_payment", {"party": party, "amount": str(won).encode("ascii"), **own})
 
     def wanted(self) -> list[tuple[str, int, str]]:
         """Return (party, won, day) of every payment that waits, sorted: what must stand in posted lines, once each."""
@@ -143,7 +143,7 @@ class TrytonServer:
             "SELECT party_party.name, account_payment.amount, account_payment.date FROM account_payment"
             " JOIN party_party ON party_party.id = account_payment.party WHERE account_payment.state = 'submitted'"
         )
-        return sorted((str(party), int(float(str(amount))), str(day)) for party, amount, day in found)
+        return sorted((str(party), _won(amount), str(day)) for party, amount, day in found)
 
     def lines(self) -> list[Line]:
         """Return every line of every statement, whatever its state."""
@@ -157,7 +157,7 @@ class TrytonServer:
         return [
             Line(
                 number=str(number),
-                amount=int(float(str(amount))),
+                amount=_won(amount),
                 party=str(party),
                 date=str(day),
                 statement=int(str(statement)),
@@ -191,6 +191,11 @@ class TrytonServer:
         """End everybody's session: the next call is answered with 401."""
         with closing(sqlite3.connect(self._file, timeout=20)) as db, db:
             db.execute("DELETE FROM ir_session")
+
+
+def _won(amount: object) -> int:
+    """Return an amount as the database has it: a decimal number in bytes."""
+    return int(float(amount.decode("ascii") if isinstance(amount, bytes) else str(amount)))
 
 
 def _copy(db: sqlite3.Connection, table: str, changes: Mapping[str, object]) -> int:

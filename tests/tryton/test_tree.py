@@ -6,8 +6,8 @@ from tests.rig import Circusd, wait_until
 from tests.tryton.server import TrytonServer
 from tests.tryton.tree import ask, prepare, tree_settings
 
-#: Seconds for 30 payments on a busy machine with two cores.
-POSTED_WITHIN = 300.0
+#: Seconds for 30 payments, one field after the other, on a machine that does much else.
+POSTED_WITHIN = 900.0
 
 
 def test_the_tree_posts_all_payments_once(server: TrytonServer, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from worker.job import REQUEST, whom
 from worker.ledger import Ledger
 
 #: Nobody listens there: this tree is watched by whoever tries it.
-MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "SMTP_TLS": "none", "MAIL_FROM": "a@example.com"}
+MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "SMTP_TLS": "off", "MAIL_FROM": "a@example.com"}
 
 
 def tree_settings(port: int) -> dict[str, str]:
