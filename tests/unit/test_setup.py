@@ -15,6 +15,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+#: How the tests are run.
+OPTIONS = "--numprocesses=4 --dist=loadfile --no-loadscope-reorder --durations=8"
+
 #: All that the scripts may count on besides Python, and chmod for the pretended one. No package manager is among it.
 TOOLS = ("bash cat chmod cut dirname env flock grep locale mkdir readlink rm sed sha256sum tail timeout uname").split()  # noqa: SIM905  # a list of words reads better as words
 
@@ -397,7 +400,7 @@ def test_the_tests_run_in_order_after_the_checks(machine: Machine) -> None:
         "ruff format --check .",
         "ruff check .",
         "mypy ",
-        "-m pytest tests/unit tests/browser tests/supervision --numprocesses=4 --dist=loadfile --durations=8",
+        f"-m pytest tests/supervision tests/browser tests/unit {OPTIONS}",
     ]
 
 
@@ -407,7 +410,7 @@ def test_the_fast_tests_need_no_browser_and_pass_on_what_else_is_said(machine: M
     done = machine.run("test", "--fast", "-k", "a beat")
 
     assert done.returncode == 0
-    assert machine.calls()[-1] == "-m pytest tests/unit --numprocesses=4 --dist=loadfile --durations=8 -k a beat"
+    assert machine.calls()[-1] == f"-m pytest tests/unit {OPTIONS} -k a beat"
 
 
 def test_the_first_failing_stage_is_named_and_ends_the_run(machine: Machine) -> None:
