@@ -205,5 +205,6 @@ def _copy(db: sqlite3.Connection, table: str, changes: Mapping[str, object]) -> 
     row = {**dict(zip(names, cursor.fetchone(), strict=True)), **changes}
     del row["id"]
     marks = ", ".join("?" * len(row))
-    done = db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+    columns = ", ".join(f'"{name}"' for name in row)
+    done = db.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
     return int(done.lastrowid or 0)
