@@ -105,7 +105,7 @@ def test_a_paste_that_is_lost_is_done_again_before_anything_is_saved(open_office
 
 @pytest.mark.parametrize("knobs", [{"grid_overlay": True}, {"paste_fault": "first_row", "paste_fault_times": 0}])
 def test_what_cannot_be_pasted_is_never_saved(open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object]) -> None:
-    office = open_office(STEP_S=1)
+    office = open_office(STEP_S=3)
     erp.add(amount=1000)
     erp.add(amount=2000)
     erp.knobs(**knobs)
