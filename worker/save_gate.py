@@ -202,6 +202,13 @@ class Ask:
     #: Other writing requests that were aborted, as `METHOD address`.
     strays: list[str] = field(default_factory=list)
 
+    @property
+    def is_known(self) -> bool:
+        """True once the write is out, or was kept back and let go of: before that the browser still holds it."""
+        if self.outcome in (Outcome.KEPT_BACK, Outcome.TEST_MODE):
+            return self.is_over
+        return self.outcome is not Outcome.NOT_ASKED or self.error is not None
+
 
 class SaveGate:
     """Holds the save requests of one browser context. `pattern` is the save's address, None while not confirmed."""

@@ -26,8 +26,9 @@ def test_a_frozen_tree_of_a_killed_circusd_is_ended_and_a_new_worker_beats(make:
         # The guard first: it would end a worker that is frozen before it.
         for pid in (guard, first, *family, *circus.pids_of("browser")):
             os.kill(pid, signal.SIGSTOP)
+        wait_until("a frozen worker", lambda: state_of(first) == "T")
         circus.kill()
-        wait_until("the guard's end, frozen or not", lambda: not is_running(guard), 3)
+        wait_until("the guard's end, frozen or not", lambda: not is_running(guard))
         assert state_of(first) == "T"
         circus.tell()
 
@@ -50,8 +51,8 @@ def test_an_orphaned_worker_may_finish_and_the_next_one_waits_for_it(make: Make)
         assert is_running(first)
 
         second = circus.beating(other_than=first)
-        assert not is_running(first)
-        assert circus.pids_of("stand_in.py") == [second]
+        wait_until("the first one's end", lambda: not is_running(first))
+        wait_until("one worker", lambda: circus.pids_of("stand_in.py") == [second])
 
 
 def test_no_stranger_is_touched(make: Make, tmp_path: Path) -> None:

@@ -241,7 +241,7 @@ class DepositUpload:
                     self._markers.save_key, timeout=self._shown_within * 1000
                 )
             self._shell.wait_for(
-                lambda: ask.outcome is not Outcome.NOT_ASKED or ask.error or None,
+                lambda: ask.is_known or None,
                 seconds=self._shell.step_s,
                 doing=doing,
             )
@@ -271,6 +271,8 @@ class DepositUpload:
             raise error
         if ask.error is not None:
             raise SaveBlocked(f"saving: {ask.error}") from ask.error
+        if ask.outcome is Outcome.KEPT_BACK:
+            raise SaveBlocked(ask.why) from error
         raise SaveBlocked(
             f"saving: the page asked for no save within {self._shell.step_s:g} s of F8{strays}"
         ) from error
