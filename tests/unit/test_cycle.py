@@ -30,22 +30,6 @@ from worker.payments import Deposit, Kind
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def erp(clock: FakeClock) -> FakeErp:
-    return FakeErp(clock)
-
-
-@pytest.fixture
 def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     worker = Worker(folder, erp, clock)
     worker.adopt()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker, quick_folder
+from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker
 from worker import adoption, old_record
 from worker.errors import DaybreakError, NotAdopted
 from worker.payments import KST
@@ -29,22 +29,6 @@ def write(record: Path, *rows: Listed) -> Path:
     times = sorted({written(row.at.astimezone(KST)) for row in rows})
     record.write_text(json.dumps(times, ensure_ascii=False), encoding="utf-8")
     return record
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def erp(clock: FakeClock) -> FakeErp:
-    return FakeErp(clock)
 
 
 @pytest.fixture

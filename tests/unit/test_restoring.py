@@ -10,28 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
+from tests.fakes import BOOKS, SEOUL, FakeClock, FakeErp, Fault, Worker
 from worker import korean, outlook, restored, restoring
 from worker.errors import LedgerError, NotAdopted, PasteLost
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
 from worker.outlook import Outlook
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def erp(clock: FakeClock) -> FakeErp:
-    return FakeErp(clock)
 
 
 @pytest.fixture
