@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -119,7 +120,10 @@ def test_a_folder_that_takes_no_write_lets_no_guard_kill_the_other_and_is_told(
     small_disk(tmp_path / "var", "size=1m,ro")
     try:
         with Circusd(tmp_path, command=STAND_IN, settings=mailing(postbox)) as circus:
-            guards = {name: circus.pid(f"plugin:{name}") for name in ("heartbeat", "recycle")}
+            guards = {
+                name: wait_until(f"the {name} guard", partial(circus.pid, f"plugin:{name}"))
+                for name in ("heartbeat", "recycle")
+            }
             wait_until("the mail", lambda: "[daybreak] The worker keeps ending" in postbox.subjects(), 60)
 
             for name, pid in guards.items():
