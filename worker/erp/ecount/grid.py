@@ -29,15 +29,16 @@ CLICK_AGAIN_AFTER = 2.0
 #: Seconds for which a page must look the same before it is believed.
 STILL_FOR = 0.05
 
-#: So many pages are turned within the page before the worker beats again.
-PAGES_AT_ONCE = 8
+#: So many pages are turned within the page before the worker beats again, and for so long (seconds).
+PAGES_AT_ONCE = 16
+AT_ONCE_FOR = 0.5
 
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
 
 #: The same for a page that can't be one that is still being drawn: as many rows as the first, others than before, and
-#: more pages to come.
-FULL_STILL_FOR = 0.005
+#: more pages to come. Nothing in it may change meanwhile.
+FULL_STILL_FOR = 0.002
 
 #: Seconds after which the page looks at itself though nothing has changed in it.
 LOOK_EVERY = 0.05
@@ -92,8 +93,8 @@ _TURN = f"""async (m) => {{ {_SEE}
       document.head.append(style);
     }}
   }}
-  let wake = () => {{}};
-  const observer = new MutationObserver(() => wake());
+  let wake = () => {{}}, changes = 0;
+  const observer = new MutationObserver(() => {{ changes++; wake(); }});
   observer.observe(document.documentElement,
     {{childList: true, subtree: true, characterData: true, attributes: true}});
   const change = (ms) => new Promise(done => {{ wake = done; setTimeout(done, ms); }});
@@ -133,14 +134,18 @@ _TURN = f"""async (m) => {{ {_SEE}
         await change(m.every);
         continue;
       }}
+      observer.takeRecords();
+      const now = changes;
       await time(seen.rows.length >= m.full && seen.page < seen.pages && text() !== before ? m.fullStill : m.still);
-      if (look(number)[1] === first) return packed(seen);
+      const isUntouched = changes === now && !observer.takeRecords().length && seems(number);
+      if (isUntouched || look(number)[1] === first) return packed(seen);
     }}
     return null;
   }};
   const found = [];
+  const stop = performance.now() + m.atOnceFor;
   try {{
-    for (let number = m.number; number <= m.last; number++) {{
+    for (let number = m.number; number <= m.last && performance.now() < stop; number++) {{
       const page = await turn(number);
       if (page === null) break;
       found.push(page);
@@ -148,7 +153,7 @@ _TURN = f"""async (m) => {{ {_SEE}
   }} finally {{
     observer.disconnect();
     // Real clicks come next: they need to see what they click.
-    if (found.length <= m.last - m.number) document.getElementById(m.unseen)?.remove();
+    if (!found.length) document.getElementById(m.unseen)?.remove();
   }}
   return JSON.stringify(found);
 }}"""
@@ -369,7 +374,7 @@ class Grid:
         inner = sheets[1:-1] if last.page == last.pages else sheets[1:]
         if any(len(sheet.rows) != full for sheet in inner) or not 0 < len(last.rows) <= full:
             return None
-        again = self._first()
+        again = self._first_again(full)
         new = slipped_in(first.rows, again.rows)
         if new is None or (not new and self._meet_twice(sheets)):
             return None
@@ -381,6 +386,12 @@ class Grid:
         if rows is None:
             return None
         return _Reading(rows=[*again.rows, *rows[full - len(new) :]], may_go_on=False)
+
+    def _first_again(self, full: int) -> Sheet:
+        """Go back to page 1 from another one."""
+        self._pulse(f"{self._title}, page 1", self._shell.list_s)
+        sheets = self._turn_at_once(1, last=1, full=full, link=self._tab) if self._tab else []
+        return sheets[0] if sheets else self._first()
 
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
         """True when two neighbouring pages share a row because it moved: the earlier page has changed since."""
@@ -416,13 +427,16 @@ class Grid:
                 return [self._still(number)]
         raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
 
-    def _turn_at_once(self, number: int, *, last: int, full: int) -> list[Sheet]:
-        """Click and look within the page itself; return nothing when it did not turn so: real clicks have to do it."""
+    def _turn_at_once(self, number: int, *, last: int, full: int, link: str = "") -> list[Sheet]:
+        """Click and look within the page itself; return nothing when it did not turn so: real clicks have to do it.
+
+        `link`: what is clicked, if it is no page number.
+        """
         if self._frame is None or self._frame not in self._shell.page.frames:
             return []
         marks = {
             **self._marks,
-            "link": self._markers.pager_number,
+            "link": link or self._markers.pager_number,
             "number": number,
             "last": last,
             "full": full,
@@ -430,6 +444,7 @@ class Grid:
             "still": STILL_FOR * 1000,
             "fullStill": FULL_STILL_FOR * 1000,
             "every": LOOK_EVERY * 1000,
+            "atOnceFor": AT_ONCE_FOR * 1000,
             "unseen": _UNSEEN,
             "menu": self._markers.menu_link,
         }
