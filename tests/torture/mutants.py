@@ -56,6 +56,10 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
                 "",
             ),
             (
+                "        write_mark(self._path.parent, Mark(generation=self.generation or 0, batch=batch, keyless=keyless))\n",
+                "",
+            ),
+            (
                 "                self._move(db, key, State.SENT, state, at=at",
                 "                self._move(db, key, State.PLANNED, state, at=at",
             ),
