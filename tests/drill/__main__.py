@@ -1,4 +1,4 @@
-"""`./scripts/drill [--only NAME,…] [--json] [--live]`: break a demo tree on purpose; time each repair.
+"""`./scripts/drill [--only NAME,…] [--erp tryton] [--json] [--live]`: break a tree on purpose; time each repair.
 
 The tree is one of its own, with the guards and the patience of circus.ini. For each fault: the time from the harm to
 the new worker's first beat, beside its budget; the time to the confirmed deposit of a payment that came right after
@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def main() -> int:
         prog="./scripts/drill", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="these faults alone, with commas")
+    parser.add_argument("--erp", choices=("demo", "tryton"), default="demo", help="tryton: after ./scripts/tryton")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     parser.add_argument("--live", action="store_true", help="break the tree that runs in this folder; asks first")
@@ -59,12 +61,13 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.live:
         return live.main(yes=chosen.yes)
+    kind, faults = _drill(chosen.erp)
     if chosen.list:
-        print("\n".join(f"{name:26s}{fault.__doc__ or ''}" for name, fault in FAULTS.items()))
+        print("\n".join(f"{name:26s}{FAULTS[name].__doc__ or ''}" for name in faults))
         return 0
-    names = [one.strip() for one in chosen.only.split(",") if one.strip()] or list(FAULTS)
-    if unknown := [name for name in names if name not in FAULTS]:
-        parser.error(f"unknown faults {', '.join(unknown)}; there are {', '.join(FAULTS)}")
+    names = [one.strip() for one in chosen.only.split(",") if one.strip()] or list(faults)
+    if unknown := [name for name in names if name not in faults]:
+        parser.error(f"unknown faults {', '.join(unknown)}; there are {', '.join(faults)}")
     began = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="drill-"))
     rows: list[Row] = []
@@ -72,7 +75,7 @@ def main() -> int:
     def say(text: str) -> None:
         print(text, file=sys.stderr if chosen.json else sys.stdout, flush=True)
 
-    tree = Tree(folder / "drill 훈련")
+    tree = kind(folder / "drill 훈련")
     try:
         rows.append(_start(tree))
         say(HEAD)
@@ -93,6 +96,15 @@ def main() -> int:
         print(json.dumps(found, ensure_ascii=False, indent=1))
     say(f"\n{len(rows) - len(missed)} of {len(rows)} within every budget, in {seconds:.0f} s")
     return 1 if missed else 0
+
+
+def _drill(erp: str) -> tuple[Callable[[Path], Tree], Collection[str]]:
+    """Return how a tree on an ERP is planted, and the faults it suffers."""
+    if erp == "demo":
+        return Tree, FAULTS
+    from tests.tryton import drill  # it needs a Tryton to be set up
+
+    return drill.TrytonTree, drill.NAMES
 
 
 HEAD = f"{'fault':26s}{'first beat':>12s}{'budget':>9s}{'deposit':>10s}{'budget':>9s}   "

@@ -44,14 +44,20 @@ class Missed(AssertionError):
 class Tree:
     """A running tree with the default guards and the default patience."""
 
+    #: The step in which a cycle reads the payments, as far as its beat shows it.
+    reading = "reading the payments"
+
     def __init__(self, folder: Path, *, payments: str = PAYMENTS, knobs: Mapping[str, object] = KNOBS) -> None:
+        self.plant(folder, {"DEMO_PAYMENTS": payments, "DEMO_KNOBS": json.dumps(knobs)}, demo=True)
+
+    def plant(self, folder: Path, settings: Mapping[str, str], *, demo: bool) -> None:
+        """Make the tree's circusd, with the ERP of these settings."""
         # The rig's tests look more often than the default; the drill must not.
         guards = {name: dict(project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}
-        settings = {"DEMO_PAYMENTS": payments, "DEMO_KNOBS": json.dumps(knobs)}
         #: Hears what the unit's systemd would; what it would do then is done by a fault.
         self.systemd = Systemd(limit=WATCHDOG_SEC)
         self.circus = Circusd(
-            folder, demo=True, settings=settings, sections=guards, environment=self.systemd.environment()
+            folder, demo=demo, settings=settings, sections=guards, environment=self.systemd.environment()
         )
         self.circus.may_stay = True
         self._drills = 0
@@ -162,16 +168,20 @@ class Tree:
         self._drills += 1
         payer = f"훈련{self._drills:03d}"
         number = f"77{self._drills:06d}"
-        self.until("the demo ERP", lambda: self._add(payer, number))
+        self.until("the ERP", lambda: self.add(payer, 1000 + self._drills, number))
         return payer
 
-    def _add(self, payer: str, number: str) -> bool:
-        payment = {"payer": payer, "amount": 1000 + self._drills, "status": "승인", "approval_no": number}
+    def add(self, payer: str, won: int, number: str) -> bool:
+        """Have one payment enter the ERP; return False while it does not answer."""
         try:
-            self.circus.erp("/payments", [payment])
+            self.circus.erp("/payments", [{"payer": payer, "amount": won, "status": "승인", "approval_no": number}])
         except (OSError, HTTPException):
             return False
         return True
+
+    def posted(self) -> list[str]:
+        """Return what marks each deposit in the ERP's books, one for each deposit."""
+        return [str(slip["memo"]) for slip in self.circus.erp("/slips")]
 
     def confirmed(self, payer: str) -> float:
         """Wait until this payer's deposit stands in the ERP and as posted in the ledger; return when that was."""
@@ -211,8 +221,7 @@ class Tree:
         stopped = [one.pid for one in self.circus.processes() if state_of(one.pid) == "T"]
         if stopped:
             problems.append(f"still frozen: {stopped}")
-        slips = self.circus.erp("/slips")
-        twice = [memo for memo, count in Counter(slip["memo"] for slip in slips).items() if count > 1]
+        twice = [mark for mark, count in Counter(self.posted()).items() if count > 1]
         if twice:
             problems.append(f"posted twice: {twice}")
         return problems

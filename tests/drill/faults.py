@@ -34,8 +34,6 @@ GUARD = 30.0
 #: RestartSec of the systemd unit; here a helper does what systemd would (seconds).
 RESTART_SEC = 2.0
 
-READING = "reading the payments"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
@@ -84,7 +82,7 @@ def _freeze_in_step(name: str) -> Fault:
     """Return the fault that a part of the worker's tree is stopped while the worker reads the list."""
 
     def fault(tree: Tree) -> Repair:
-        tree.in_step(READING)
+        tree.in_step(tree.reading)
         old = tree.worker()
         at = now_ticks()
         for one in tree.part(name):
