@@ -68,6 +68,8 @@ class Stuck(AssertionError):
 class Tree:
     """A running tree and its ERP. `wanted` is what must stand in the books: {(payer, won): how it may stand there}."""
 
+    deadline = DEADLINE
+
     def __init__(self, folder: Path, number: int, chance: random.Random) -> None:
         self.chance = chance
         self.erp = DemoErp(payments=0, knobs=KNOBS)
@@ -339,7 +341,7 @@ class Tree:
 
     def settle(self) -> None:
         """Ask for cycles until all is settled. Raises Stuck."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + self.deadline
         while not self.is_settled():
             if time.monotonic() > end:
                 raise Stuck(self.told())
@@ -358,7 +360,7 @@ class Tree:
         """Say where things stand, for a run that failed."""
         states = self.ledger("SELECT state, excluded, COUNT(*) FROM payment GROUP BY 1, 2")
         logs = "".join(path.read_text(encoding="utf-8")[-3000:] for path in (self.data / "logs").glob("worker_*"))
-        return f"not settled after {DEADLINE:g} s; ledger {states}; uploads {self.erp.uploads()[-6:]}\n{logs}"
+        return f"not settled after {self.deadline:g} s; ledger {states}; uploads {self.erp.uploads()[-6:]}\n{logs}"
 
     def judge(self, *, own_fault: bool) -> str:
         """Return `ok`, or what is wrong with the books: judged over every payment of this tree so far."""

@@ -76,6 +76,8 @@ class TrytonErp:
 class TrytonTree(Tree):
     """A tree on a Tryton."""
 
+    deadline = 300.0  # field by field, by several cycles, on a busy machine
+
     def __init__(self, folder: Path, number: int, chance: random.Random) -> None:
         super().__init__(folder, number, chance)
         self.erp = TrytonErp()  # type: ignore[assignment]
