@@ -63,11 +63,12 @@ class FaultProxy:
         """Let something happen to the next call of a method."""
         self._faults[method] = what
 
-    def wait(self) -> None:
-        """Wait until everything that was late has arrived."""
-        for one in self._late:
+    def wait(self) -> bool:
+        """Wait until everything that was late has arrived; return True if anything was."""
+        late, self._late = self._late, []
+        for one in late:
             one.join()
-        self._late.clear()
+        return bool(late)
 
     # --- inside
 

@@ -12,9 +12,13 @@ TABLE = (
     ("validating statement {number}", "명세서 {number} 검증"),
     ("posting statement {number}", "명세서 {number} 전기"),
     ("deleting statement {number}", "명세서 {number} 삭제"),
+    ("saving: validating statement {number}", "명세서 {number} 검증 저장"),
+    ("saving: posting statement {number}", "명세서 {number} 전기 저장"),
+    ("saving: deleting statement {number}", "명세서 {number} 삭제 저장"),
     ("reading what broke off", "중단된 명세서 읽기"),
     ("saving what broke off", "중단된 명세서 저장"),
     ("saving what broke off: {count} statements", "중단된 명세서 {count}건 저장"),
+    ("saving what broke off: {name}", "중단된 명세서 저장: {name}"),
     ("mending {name}", "{name} 이어서 처리"),
     # what happened
     (

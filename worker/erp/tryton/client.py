@@ -3,7 +3,6 @@
 import itertools
 import json
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,45 +10,80 @@ from urllib.parse import quote
 
 from worker.browser import failure_means, poll
 from worker.erp.tryton import markers
+from worker.erp.tryton.wire import call
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Dialog, Page
+    from playwright.sync_api import Dialog, Page, Response
 
-#: Seconds for which a screen must look the same, and be idle, before it is believed.
-STILL_FOR = 0.1
+#: So often in a row a screen must look the same, and be idle, before it is believed. Each look is a turn of the page's
+#: own timers, so that a busy machine slows both: between two requests of one step the client is idle for some of them.
+STILL_FOR = 8
+
+#: Between two of those looks, and after so long without a still screen they end (milliseconds).
+LOOK_EVERY, LOOK_FOR = 10, 250
 
 #: More records than this are never listed at once.
 LIMIT = 5000
 
-_LOOK = """(m) => {
+#: Looks until the screen stands still, or for LOOK_FOR; returns what it shows then, and whether it is `still`.
+_LOOK = """async (m) => {
   const shown = e => !!e && e.getClientRects().length > 0;
   const one = s => [...document.querySelectorAll(s)].find(shown);
   const text = e => (e?.textContent ?? '').trim();
-  const tab = document.querySelector(m.tab);
-  const tree = tab?.querySelector('.screen-container > .content-box .treeview');
-  const heads = {}, rows = [];
-  for (const th of tree?.querySelectorAll('thead th[id]') ?? []) heads[th.id] = text(th.querySelector('label'));
-  for (const tr of tree?.querySelectorAll('tbody tr:not(.more-row)') ?? []) {
-    const row = {};
-    for (const td of tr.querySelectorAll('td[headers]'))
-      row[heads[td.getAttribute('headers')]] = text(td.querySelector('.cell > .widget'));
-    rows.push(row);
-  }
-  return {
-    signedIn: !!document.querySelector(m.signedIn),
-    login: !!one(m.login),
-    password: !!one(m.password),
-    busy: typeof jQuery === 'undefined' || jQuery.active > 0,
-    dialogs: [...document.querySelectorAll(m.dialog)].filter(shown).map(text),
-    title: text(tab?.querySelector('.toolbar .title-long')),
-    count: text(tab?.querySelector('.toolbar .navbar-text .badge')),
-    counter: tab?.querySelector('.tab-domain li.active .badge')?.title ?? '',
-    heads: Object.values(heads), rows,
-    more: !!one(m.more),
-    state: tab?.querySelector('select[name=state]')?.value ?? '',
-    address: location.hash,
+  const look = () => {
+    const tab = document.querySelector(m.tab);
+    const tree = tab?.querySelector('.screen-container > .content-box .treeview');
+    const heads = {}, rows = [];
+    for (const th of tree?.querySelectorAll('thead th[id]') ?? []) heads[th.id] = text(th.querySelector('label'));
+    for (const tr of tree?.querySelectorAll('tbody tr:not(.more-row)') ?? []) {
+      const row = {};
+      for (const td of tr.querySelectorAll('td[headers]'))
+        row[heads[td.getAttribute('headers')]] = text(td.querySelector('.cell > .widget'));
+      rows.push(row);
+    }
+    return {
+      signedIn: !!document.querySelector(m.signedIn),
+      login: !!one(m.login),
+      password: !!one(m.password),
+      busy: typeof jQuery === 'undefined' || jQuery.active > 0 || !!one(m.processing),
+      dialogs: [...document.querySelectorAll(m.dialog)].filter(shown).map(text),
+      title: text(tab?.querySelector('.toolbar .title-long')),
+      count: text(tab?.querySelector('.toolbar .navbar-text .badge')),
+      counter: tab?.querySelector('.tab-domain li.active .badge')?.title ?? '',
+      heads: Object.values(heads), rows,
+      more: !!one(m.more),
+      state: tab?.querySelector('select[name=state]')?.value ?? '',
+      address: location.hash,
+    };
   };
+  const end = performance.now() + m.lookFor;
+  for (let before = '', same = 0;;) {
+    const seen = look(), now = JSON.stringify(seen);
+    same = !seen.busy && now === before ? same + 1 : 0;
+    before = now;
+    if (same >= m.stillFor || performance.now() >= end) return {...seen, still: same >= m.stillFor};
+    await new Promise(go => setTimeout(go, m.lookEvery));
+  }
+}"""
+
+#: Closes all tabs and goes to an address within the loaded client; false where only loading it anew is safe.
+_TURN = """async ([m, place]) => {
+  const shown = s => [...document.querySelectorAll(s)].some(e => e.getClientRects().length > 0);
+  const isFree = () => document.querySelector(m.signedIn) && typeof jQuery !== 'undefined' && !jQuery.active
+    && !shown(m.processing) && !shown(m.dialog) && !document.querySelector(m.form);
+  if (!isFree()) return false;
+  for (const close of document.querySelectorAll(m.close)) close.click();
+  const end = performance.now() + 1000;
+  while (document.querySelector(m.close) || jQuery.active) {
+    if (performance.now() >= end) return false;
+    await new Promise(go => setTimeout(go, m.lookEvery));
+  }
+  // The last tab that closes writes an address of its own.
+  await new Promise(go => setTimeout(go, m.lookEvery));
+  if (!isFree()) return false;
+  location.hash = place;
+  return true;
 }"""
 
 _MARKS = {
@@ -59,6 +93,12 @@ _MARKS = {
     "password": markers.PASSWORD,
     "dialog": markers.DIALOG,
     "more": markers.MORE,
+    "processing": markers.PROCESSING,
+    "form": markers.FORM,
+    "close": markers.CLOSE,
+    "stillFor": STILL_FOR,
+    "lookEvery": LOOK_EVERY,
+    "lookFor": LOOK_FOR,
 }
 
 
@@ -84,7 +124,10 @@ class Client:
         self._address = address.rstrip("/") + "/"
         self._database = database
         self._openings = itertools.count(1)
+        #: The models that the client has searched since a list was opened, and was answered.
+        self._searched: set[str] = set()
         page.on("dialog", _on_dialog)
+        page.on("response", self._on_response)
 
     def go(self, place: str = "", *, seconds: float) -> None:
         """Load the client anew at a place: whatever stood open, saved or not, is gone. Times out as Playwright does."""
@@ -93,7 +136,7 @@ class Client:
         self.page.goto(address, wait_until="commit", timeout=seconds * 1000)
 
     def look(self) -> Any:
-        """Return all that matters of what the page shows now, or None between two pages."""
+        """Return all that matters of the page, once it is still or after a moment; None between two pages."""
         from playwright.sync_api import Error
 
         try:
@@ -125,18 +168,9 @@ class Client:
 
     def settle(self, question: Callable[[Any], Any], *, seconds: float, doing: str) -> Any:
         """Return what the page shows once it answers a question, is idle and stands still."""
-        before: Any = None
-        since = 0.0
 
         def still(seen: Any) -> Any:
-            nonlocal before, since
-            if seen["busy"] or not question(seen):
-                before = None
-                return None
-            if seen != before:
-                before, since = seen, time.monotonic()
-                return None
-            return seen if time.monotonic() >= since + STILL_FOR else None
+            return seen if seen["still"] and question(seen) else None
 
         return self.wait_for(still, seconds=seconds, doing=doing)
 
@@ -148,22 +182,37 @@ class Client:
         return seen
 
     def open(self, screen: Screen) -> Any:
-        """Show a list, loaded anew, and return what it shows once it stands still."""
+        """Show a list, asked of the server anew, and return what it shows once it stands still.
+
+        A list that could not be asked for looks like an empty one: the server's answer to the search is the proof.
+        """
         doing = f"opening {screen.name}"
         options: dict[str, object] = {"name": screen.name, "domain": screen.domain, "limit": LIMIT}
         if screen.tab:
             options["tab_domain"] = [[screen.tab, screen.tab_domain, True]]
         asked = "&".join(f"{name}={quote(json.dumps(value, ensure_ascii=False))}" for name, value in options.items())
+        place = f"/model/{screen.model};{asked}"
         with failure_means(ErpUnavailable, doing):
-            self.go(f"/model/{screen.model};{asked}", seconds=self.list_s)
-        return self.settle(lambda seen: self._is_shown(seen, screen), seconds=self.list_s, doing=doing)
+            self._searched.clear()
+            if not self.page.evaluate(_TURN, [_MARKS, f"{self._database}{place}"]):
+                self.go(place, seconds=self.list_s)
+                self._searched.clear()
+        return self.settle(lambda seen: self._is_shown(seen, screen, doing), seconds=self.list_s, doing=doing)
 
-    @staticmethod
-    def _is_shown(seen: Any, screen: Screen) -> bool:
+    def _is_shown(self, seen: Any, screen: Screen, doing: str) -> bool:
+        if seen["dialogs"]:
+            raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
         is_counted = not screen.tab or seen["counter"] != ""
         # What was loaded is drawn a moment later.
         is_drawn = seen["more"] or len(seen["rows"]) == _loaded(seen)
-        return seen["signedIn"] and seen["title"] == screen.name and bool(seen["heads"]) and is_counted and is_drawn
+        is_searched = screen.model in self._searched
+        return is_searched and seen["title"] == screen.name and bool(seen["heads"]) and is_counted and is_drawn
+
+    def _on_response(self, response: "Response") -> None:
+        if response.ok:
+            model, _, method = call(response.request.post_data or "")[0].removeprefix("model.").rpartition(".")
+            if method == "search":
+                self._searched.add(model)
 
     def rows(self, screen: Screen, columns: Sequence[str]) -> list[Mapping[str, str]]:
         """Return every row of a list as {column label: text}: as many as the client and the server's counter say."""

@@ -15,7 +15,14 @@ CONFIRM: Final = ".modal.in .modal-footer button.btn-primary"
 ASKS_TO_POST: Final = "Are you sure you want to post the statement?"
 ASKS_TO_DELETE: Final = "Are you sure to remove"  # "this record?", "those records?"
 
-# --- the open tab: toolbar ids repeat in every open tab ---
+#: Shown while a call takes long, and while the client waits to repeat one.
+PROCESSING: Final = "#processing"
+
+# --- tabs: toolbar ids repeat in every open tab ---
+CLOSE: Final = "#tablist li button.close"
+FORM: Final = "#tabcontent .form-container"
+
+# --- the open tab ---
 TAB: Final = "#tabcontent > .tab-pane.active"
 TITLE: Final = f"{TAB} .toolbar .title-long"
 COUNT: Final = f"{TAB} .toolbar .navbar-text .badge"

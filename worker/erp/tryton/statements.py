@@ -21,7 +21,7 @@ from worker.payments import Deposit
 from worker.save_gate import Ask, Outcome, SaveGate, Write
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Locator, Page
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,8 @@ class Statements:
         self._snapshot = snapshot
         self._groups = groups
         self._result_s = result_s
+        #: One write: its button, the question whether one is sure, the answer, and what the form shows then.
+        self._write_s = result_s + 3 * client.step_s
         self._count = 0
 
     # --- entering ----------------------------------------------------------------------------------------------------
@@ -76,7 +78,7 @@ class Statements:
         doing = f"saving {len(deposits)} deposits"
         self._fill(name, deposits)
         self._count += 1
-        self._pulse(doing, 3 * (self._result_s + 2 * self._client.step_s))
+        self._pulse(doing, self._write_s)
         arm()
         saved = self._write(wire.Entry(name, deposits), release, markers.SAVE, doing)
         if saved.outcome is Outcome.TEST_MODE:
@@ -109,6 +111,7 @@ class Statements:
             if not problem:
                 return
             log.warning("entering %s lines, try %s: %s", len(deposits), attempt, problem)
+            self._snapshot(f"entering-{attempt}")
         raise PasteLost(f"entering {len(deposits)} lines: {problem}; tried {TRIES} times. Nothing was saved")
 
     def _enter(self, name: str, deposits: Sequence[Deposit]) -> str:
@@ -125,7 +128,7 @@ class Statements:
             form.press("Tab")
             client.idle(doing)
             self._choose_journal(deposits[0].account, doing)
-            self._number(markers.TOTAL, sum(one.amount for one in deposits))
+            self._number(self._page, markers.TOTAL, sum(one.amount for one in deposits))
             client.idle(doing)
             lines = self._lines()
             for number, one in enumerate(deposits):
@@ -171,44 +174,34 @@ class Statements:
         """Return the table of lines: the one under the heading Lines that is shown."""
         return self._page.locator(markers.LINES).first
 
-    def _number(self, selector: str, value: int) -> None:
+    def _number(self, place: "Locator | Page", selector: str, value: int) -> None:
         """Enter a number: its field is two inputs, of which the focus shows the other one."""
-        field = self._page.locator(f"{selector}:visible")
-        field.click(timeout=self._client.step_s * 1000)
-        field = self._page.locator(f"{selector}:visible")
+        field = place.locator(f"{selector}:visible")
+        # What the focus shows is found anew.
+        field.focus(timeout=self._client.step_s * 1000)
         field.fill(str(value), timeout=self._client.step_s * 1000)
         field.press("Tab")
 
     def _enter_line(self, lines: "Locator", number: int, one: Deposit) -> None:
+        """Enter one line, field by field: what a field changes elsewhere is there before the next one is touched."""
         client, step = self._client, self._client.step_s * 1000
         doing = f"entering line {number + 1}"
         rows = lines.locator("tbody tr:not(.more-row)")
         lines.locator(markers.NEW_LINE).click(timeout=step)
-        client.settle(
-            lambda _: rows.count() == number + 1 and rows.nth(number).locator("input[name=number]").is_visible(),
-            seconds=client.step_s,
-            doing=doing,
-        )
+        client.settle(lambda _: rows.count() == number + 1, seconds=client.step_s, doing=doing)
         row = rows.nth(number)
         for name, text in (("number", one.key), ("date", shown_date(one.date))):
             field = row.locator(f"input[name={name}]")
             field.fill(text, timeout=step)
             field.press("Tab")
             client.idle(doing)
-        amount = row.locator("input[name=amount]:visible")
-        amount.click(timeout=step)
-        amount = row.locator("input[name=amount]:visible")
-        amount.fill(str(one.amount), timeout=step)
-        amount.press("Tab")
+        self._number(row, "input[name=amount]", one.amount)
         client.idle(doing)
         self._choose_party(row, one.payer, doing)
 
     def _choose_party(self, row: "Locator", payer: str, doing: str) -> None:
         """Choose the one party of that name; leaving the field with an unknown one would open a search."""
-        field = row.locator("input[name=party]")
-        field.click(timeout=self._client.step_s * 1000)
-        field.fill("")
-        field.press_sequentially(payer)
+        row.locator("input[name=party]").fill(payer, timeout=self._client.step_s * 1000)
         offered = row.locator(".dropdown-completion:visible li.completion")
 
         def found(seen: Any) -> Any:
@@ -248,7 +241,7 @@ class Statements:
         try:
             with failure_means(ErpUnavailable, doing):
                 self._page.locator(button).click(timeout=self._client.step_s * 1000)
-                self._client.wait_for(lambda _: _confirmed(ask, self._page), seconds=self._client.step_s, doing=doing)
+                self._client.wait_for(self._outcome(ask), seconds=self._client.step_s, doing=doing)
                 # It stands at the gate, or has left it: the server may take its time over it.
                 poll(
                     self._page,
@@ -270,23 +263,44 @@ class Statements:
             raise ask.error or SaveBlocked(f"{doing}: {ask.why}")
         return ask
 
+    def _outcome(self, ask: Ask) -> Callable[[Any], bool | None]:
+        """Ask if anything became of the write; where the client asks whether one is sure, say yes."""
+
+        def asked(seen: Any) -> bool | None:
+            if ask.outcome is not Outcome.NOT_ASKED or ask.error is not None:
+                return True
+            said = seen["dialogs"]
+            if len(said) == 1 and any(one in said[0] for one in (markers.ASKS_TO_POST, markers.ASKS_TO_DELETE)):
+                with suppress(ErpError), failure_means(ErpUnavailable, "confirming"):
+                    self._page.locator(markers.CONFIRM).click(timeout=2000)
+            return None
+
+        return asked
+
     def _validate(self, statement: int, release: Callable[[str], None]) -> None:
-        self._write(wire.Step(wire.VALIDATE, statement), release, markers.VALIDATE, f"validating statement {statement}")
-        self._shown_id('"validated"', f"validating statement {statement}")
+        doing = f"validating statement {statement}"
+        self._pulse(f"saving: {doing}", self._write_s)
+        self._write(wire.Step(wire.VALIDATE, statement), release, markers.VALIDATE, doing)
+        self._shown_id('"validated"', doing)
 
     def _post(self, statement: int, release: Callable[[str], None]) -> None:
-        self._write(wire.Step(wire.POST, statement), release, markers.POST, f"posting statement {statement}")
-        self._shown_id('"posted"', f"posting statement {statement}")
+        doing = f"posting statement {statement}"
+        self._pulse(f"saving: {doing}", self._write_s)
+        self._write(wire.Step(wire.POST, statement), release, markers.POST, doing)
+        self._shown_id('"posted"', doing)
 
     def _shown_id(self, state: str, doing: str) -> int:
-        """Wait until the form shows a state, saved: only a record that is stored has its id in the address."""
+        """Wait until the form shows a state, saved: only a record that is stored has its id in the address.
+
+        The server has answered by then: what is waited for is an ordinary step of the client.
+        """
 
         def shown(seen: Any) -> Any:
             if seen["dialogs"]:
                 raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
             return seen["state"] == state and _id(seen["address"])
 
-        return _id(self._client.settle(shown, seconds=self._result_s, doing=doing)["address"])
+        return _id(self._client.settle(shown, seconds=self._client.step_s, doing=doing)["address"])
 
     # --- what broke off ----------------------------------------------------------------------------------------------
 
@@ -297,8 +311,9 @@ class Statements:
         self._pulse("reading what broke off", 2 * self._client.list_s)
         left = self._left(ours)
         while left:
-            self._pulse(f"saving what broke off: {len(left)} statements", self._client.list_s + 3 * self._result_s)
+            self._pulse(f"saving what broke off: {len(left)} statements", self._client.list_s + self._client.step_s)
             done.append(self._mend_first(left[0], release))
+            self._pulse("reading what broke off", 2 * self._client.list_s)
             before, left = left, self._left(ours)
             if len(left) >= len(before):
                 raise ErpUnavailable(f"mending {before[0]['Name']}: it is still there afterwards")
@@ -331,9 +346,11 @@ class Statements:
         return f"statement {statement} {row['Name']}, validated, was posted"
 
     def _delete(self, statement: int, release: Callable[[str], None]) -> None:
-        with failure_means(ErpUnavailable, f"deleting statement {statement}"):
+        doing = f"deleting statement {statement}"
+        self._pulse(f"saving: {doing}", self._client.step_s + self._write_s)
+        with failure_means(ErpUnavailable, doing):
             self._page.locator(markers.MENU).click(timeout=self._client.step_s * 1000)
-        self._write(wire.Step(wire.DELETE, statement), release, markers.DELETE, f"deleting statement {statement}")
+        self._write(wire.Step(wire.DELETE, statement), release, markers.DELETE, doing)
 
     def _finish(self, statement: int, name: str, release: Callable[[str], None]) -> None:
         """Post a validated statement, unless one of its keys is posted already."""
@@ -344,24 +361,12 @@ class Statements:
                 f"mending {name}: {', '.join(again)} stand in a posted statement too. "
                 f"Cancel statement {statement} by hand"
             )
+        self._pulse(f"saving what broke off: {name}", self._client.list_s + 2 * self._client.step_s)
         self._client.open(self._list([["id", "=", statement]]))
         cell = self._page.locator(f"{markers.LIST} tbody tr").first.locator("td[data-title='Name: '] .widget")
         cell.dblclick(timeout=self._client.step_s * 1000)
         self._shown_id('"validated"', f"opening {name}")
         self._post(statement, release)
-
-
-def _confirmed(ask: Ask, page: Any) -> bool | None:
-    """True when something became of the write; the client's question whether one is sure is answered on the way."""
-    if ask.outcome is not Outcome.NOT_ASKED or ask.error is not None:
-        return True
-    dialog = page.locator(markers.DIALOG)
-    if dialog.count() == 1 and any(
-        words in dialog.inner_text() for words in (markers.ASKS_TO_POST, markers.ASKS_TO_DELETE)
-    ):
-        with suppress(ErpError), failure_means(ErpUnavailable, "confirming"):
-            page.locator(markers.CONFIRM).click(timeout=2000)
-    return None
 
 
 def _id(address: str) -> int:
