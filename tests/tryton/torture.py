@@ -96,6 +96,14 @@ class TrytonTree(Tree):
         self._circus.start()
         self.until("a first beat", lambda: self.beat() is not None, 60)
 
+    def at_step(self, seconds: float = 60.0) -> str:
+        """Wait for a step; a batch takes its time until there are so many."""
+        return super().at_step(seconds)
+
+    def at_save(self, seconds: float = 120.0, late: float | None = None) -> str:
+        """Wait for the save of a batch that is entered field by field."""
+        return super().at_save(seconds, late)
+
     def is_settled(self) -> bool:
         """True when all is posted, no doubt is left, and nothing is half done."""
         return super().is_settled() and not [one for one in self.tryton.server.statements() if one != "posted"]

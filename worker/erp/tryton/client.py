@@ -23,7 +23,7 @@ STILL_FOR = 8
 #: Between two of those looks, and after so long without a still screen they end (milliseconds).
 LOOK_EVERY, LOOK_FOR = 10, 250
 
-#: More records than this are never listed at once.
+#: As many records as this are never listed at once.
 LIMIT = 5000
 
 #: Looks until the screen stands still, or for LOOK_FOR; returns what it shows then, and whether it is `still`.
@@ -124,8 +124,8 @@ class Client:
         self._address = address.rstrip("/") + "/"
         self._database = database
         self._openings = itertools.count(1)
-        #: The models that the client has searched since a list was opened, and was answered.
-        self._searched: set[str] = set()
+        #: The limits of all searches that the server answered.
+        self._answered: set[int] = set()
         page.on("dialog", _on_dialog)
         page.on("response", self._on_response)
 
@@ -184,35 +184,39 @@ class Client:
     def open(self, screen: Screen) -> Any:
         """Show a list, asked of the server anew, and return what it shows once it stands still.
 
-        A list that could not be asked for looks like an empty one: the server's answer to the search is the proof.
+        A list that could not be asked for looks like an empty one: the server's answer to the search is the proof. Each
+        opening has a limit of its own, by which its search is known.
         """
         doing = f"opening {screen.name}"
-        options: dict[str, object] = {"name": screen.name, "domain": screen.domain, "limit": LIMIT}
+        limit = LIMIT + next(self._openings)
+        options: dict[str, object] = {"name": screen.name, "domain": screen.domain, "limit": limit}
         if screen.tab:
             options["tab_domain"] = [[screen.tab, screen.tab_domain, True]]
         asked = "&".join(f"{name}={quote(json.dumps(value, ensure_ascii=False))}" for name, value in options.items())
         place = f"/model/{screen.model};{asked}"
         with failure_means(ErpUnavailable, doing):
-            self._searched.clear()
             if not self.page.evaluate(_TURN, [_MARKS, f"{self._database}{place}"]):
                 self.go(place, seconds=self.list_s)
-                self._searched.clear()
-        return self.settle(lambda seen: self._is_shown(seen, screen, doing), seconds=self.list_s, doing=doing)
 
-    def _is_shown(self, seen: Any, screen: Screen, doing: str) -> bool:
-        if seen["dialogs"]:
-            raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
+        def shown(seen: Any) -> bool:
+            if seen["dialogs"]:
+                raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
+            return limit in self._answered and self._is_shown(seen, screen)
+
+        return self.settle(shown, seconds=self.list_s, doing=doing)
+
+    @staticmethod
+    def _is_shown(seen: Any, screen: Screen) -> bool:
         is_counted = not screen.tab or seen["counter"] != ""
         # What was loaded is drawn a moment later.
         is_drawn = seen["more"] or len(seen["rows"]) == _loaded(seen)
-        is_searched = screen.model in self._searched
-        return is_searched and seen["title"] == screen.name and bool(seen["heads"]) and is_counted and is_drawn
+        return seen["title"] == screen.name and bool(seen["heads"]) and is_counted and is_drawn
 
     def _on_response(self, response: "Response") -> None:
         if response.ok:
-            model, _, method = call(response.request.post_data or "")[0].removeprefix("model.").rpartition(".")
-            if method == "search":
-                self._searched.add(model)
+            method, arguments = call(response.request.post_data or "")
+            if method.endswith(".search"):  # its arguments: domain, offset, limit, order
+                self._answered.update(one for one in arguments[2:3] if isinstance(one, int))
 
     def rows(self, screen: Screen, columns: Sequence[str]) -> list[Mapping[str, str]]:
         """Return every row of a list as {column label: text}: as many as the client and the server's counter say."""
