@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -182,7 +183,7 @@ class Client:
         return seen
 
     def open(self, screen: Screen) -> Any:
-        """Show a list, asked of the server anew, and return what it shows once it stands still.
+        """Show a list, asked of the server anew, and return what it shows once it stands still, within list_s.
 
         A list that could not be asked for looks like an empty one: the server's answer to the search is the proof. Each
         opening has a limit of its own, by which its search is known.
@@ -194,6 +195,7 @@ class Client:
             options["tab_domain"] = [[screen.tab, screen.tab_domain, True]]
         asked = "&".join(f"{name}={quote(json.dumps(value, ensure_ascii=False))}" for name, value in options.items())
         place = f"/model/{screen.model};{asked}"
+        end = time.monotonic() + self.list_s
         with failure_means(ErpUnavailable, doing):
             if not self.page.evaluate(_TURN, [_MARKS, f"{self._database}{place}"]):
                 self.go(place, seconds=self.list_s)
@@ -203,7 +205,7 @@ class Client:
                 raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
             return limit in self._answered and self._is_shown(seen, screen)
 
-        return self.settle(shown, seconds=self.list_s, doing=doing)
+        return self.settle(shown, seconds=max(0.1, end - time.monotonic()), doing=doing)
 
     @staticmethod
     def _is_shown(seen: Any, screen: Screen) -> bool:
@@ -219,15 +221,19 @@ class Client:
                 self._answered.update(one for one in arguments[2:3] if isinstance(one, int))
 
     def rows(self, screen: Screen, columns: Sequence[str]) -> list[Mapping[str, str]]:
-        """Return every row of a list as {column label: text}: as many as the client and the server's counter say."""
+        """Return every row of a list as {column label: text}: as many as the client and the server's counter say.
+
+        Takes 2 * list_s at most.
+        """
         doing = f"reading {screen.name}"
         seen = self.open(screen)
+        end = time.monotonic() + self.list_s
         while seen["more"]:
             shown = len(seen["rows"])
             with failure_means(ErpUnavailable, doing):
                 # The row goes by itself as soon as it is scrolled to: no click of the mouse would hit it.
                 self.page.evaluate("s => document.querySelector(s)?.click()", markers.MORE)
-            seen = self.settle(_has_more_than(shown), seconds=self.step_s, doing=doing)
+            seen = self.settle(_has_more_than(shown), seconds=max(0.1, end - time.monotonic()), doing=doing)
         missing = [name for name in columns if name not in seen["heads"]]
         if missing:
             there = ", ".join(seen["heads"])

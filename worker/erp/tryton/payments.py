@@ -46,7 +46,7 @@ class PaymentList:
         return self._read(Screen(model=model, name=name, domain=domain))
 
     def _read(self, screen: Screen) -> Sequence[Row]:
-        self._pulse(f"reading {screen.name}", 3 * self._client.list_s)
+        self._pulse(f"reading {screen.name}", 2 * self._client.list_s)
         return [_row(row) for row in self._client.rows(screen, COLUMNS)]
 
 

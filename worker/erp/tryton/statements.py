@@ -118,7 +118,7 @@ class Statements:
         """Enter a whole statement into a fresh form; return what is wrong with it then, or an empty text."""
         client, step = self._client, self._client.step_s * 1000
         doing = f"entering {len(deposits)} lines"
-        self._pulse(f"pasting {len(deposits)} lines: the form", 2 * client.list_s + 4 * client.step_s)
+        self._pulse(f"pasting {len(deposits)} lines: the form", client.list_s + 4 * client.step_s)
         # What a list is narrowed to, its new records are born with, and can't be anything else: only the state here.
         client.open(self._list([["state", "=", "draft"]]))
         with failure_means(ErpUnavailable, doing):
