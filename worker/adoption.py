@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worker import old_record
 from worker.errors import DaybreakError
-from worker.ledger import Ledger, State
+from worker.ledger import Ledger, State, Whom
 from worker.payments import Payment
 
 #: Of a longer group of payments only the first so many are named.
@@ -74,7 +74,8 @@ def propose(
             if known_before
             else "Nothing counts as posted before."
         )
-    lines.append(f"Waiting to be posted: {total(left)}.")
+    if waiting:
+        lines.append(f"Waiting to be posted: {total(left)}.")
     return Proposal(
         posted=posted,
         held=held,
@@ -96,6 +97,19 @@ def refuse_the_demos(data: Path) -> None:
                 f"adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see \"Going "
                 'live" in the README'
             )
+
+
+def demand_an_answer(data: Path, whom: Whom) -> None:
+    """Raise DaybreakError where nobody has said what was posted before in these books: silence is no answer then."""
+    if (data / "ledger.db").exists():
+        with Ledger(data, create=False) as ledger:
+            if ledger.knows_what_was_posted(whom):
+                return
+    raise DaybreakError(
+        "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
+        "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each. Nothing was "
+        "changed"
+    )
 
 
 def demand_reading(data: Path, *, outcome: str, why: str) -> None:

@@ -45,7 +45,7 @@ from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.job import whom
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
-from worker.lock import Lock, is_held
+from worker.lock import Lock
 from worker.request import What
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
@@ -306,6 +306,8 @@ def adopt(
     if nothing and (until is not None or listed is not None or record is not None):
         raise DaybreakError("adopting: --nothing excludes --until, --list and --record")
     boundary = until.replace(tzinfo=chosen.zone) if until else None
+    if not nothing and until is None and listed is None and record is None:
+        adoption.demand_an_answer(chosen.data_dir, whom(chosen))
     if not chosen.demo:
         adoption.refuse_the_demos(chosen.data_dir)
     if record is not None:
@@ -419,7 +421,7 @@ def once(
 
 def _cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
     """Have the running worker run a cycle, or run it here; return how it ended, and why."""
-    if is_held(chosen.data_dir / "runtime.lock"):
+    if request.has_worker(chosen.data_dir):
         return _once_by_worker(chosen, test=test, rows=rows, wait=wait)
     return run_once(chosen, test=test, rows=rows)
 
@@ -468,7 +470,7 @@ def login_test(
 def _errand(what: What, wait: float) -> None:
     """Have the running worker do it, or do it here; print what it has to say."""
     chosen = settings.load()
-    if is_held(chosen.data_dir / "runtime.lock"):
+    if request.has_worker(chosen.data_dir):
         told = request.wait(chosen.data_dir, request.leave(chosen.data_dir, what), seconds=wait)
     else:
         told = run_errand(chosen, what)

@@ -167,6 +167,12 @@ class Ledger(Mailbox, Sums):
             return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
         return self.why_older()
 
+    def knows_what_was_posted(self, whom: Whom) -> bool:
+        """True when somebody has said it for this company at this address, and the ledger is no older than that."""
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
+        return is_same and not self.older()
+
     def why_older(self) -> str:
         """Say why the age of this ledger keeps it from posting, or return an empty text."""
         if (older := self.older()) and self.older_is_blind():

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from worker import heartbeat
+from worker import heartbeat, intent, orders
 from worker.browser import write_private
 from worker.errors import DaybreakError
+from worker.lock import is_held
 
 FILE, ANSWER = "once.json", "once_answer.json"
 
 #: The command looks for its answer so often (seconds).
 LOOK_EVERY = 0.2
+
+#: A worker that circusd is starting holds its lock after so many seconds; else it does not start.
+STARTS_WITHIN = 8.0
 
 
 class What(StrEnum):
@@ -46,6 +50,17 @@ class Told:
 
     is_well: bool
     lines: tuple[str, ...]
+
+
+def has_worker(data: Path) -> bool:
+    """True when a worker of this folder can be asked: one that circusd is starting is waited for, for a while."""
+    end = time.monotonic() + STARTS_WITHIN
+    while not is_held(data / "runtime.lock"):
+        is_coming = intent.read(data).wanted is intent.Wanted.RUNNING and orders.find_circusd(data) is not None
+        if not is_coming or time.monotonic() > end:
+            return False
+        time.sleep(LOOK_EVERY)
+    return True
 
 
 def leave(data: Path, what: What, *, test: bool = False, rows: int | None = None) -> Request:

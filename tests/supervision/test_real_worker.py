@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.rig import Circusd, is_listening, is_running, wait_until
+from tests.supervision.test_verbs import daybreak
 from worker.browser import write_private
 from worker.heartbeat import Phase
 from worker.job import REQUEST
@@ -115,6 +116,20 @@ def test_a_restart_inside_a_batch_finishes_it_and_posts_nothing_twice(circus: Ci
 
         replaced(circus, first)
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
+
+
+def test_a_command_right_after_a_restart_asks_the_new_worker_and_does_not_end_it(circus: Circusd) -> None:
+    with circus:
+        first = circus.beating()
+        starts = circus.log.count("worker started (pid")
+        os.kill(first, signal.SIGKILL)
+        wait_until("the end of the first", lambda: not is_running(first), 5)
+
+        done = daybreak(circus, "login-test")
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        circus.beating(other_than=first)
+        assert circus.log.count("worker started (pid") == starts + 1
 
 
 def test_circusd_killed_in_a_batch_leaves_nothing_and_the_next_tree_posts_nothing_twice(circus: Circusd) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -240,6 +241,19 @@ def test_the_demos_ledger_is_adopted_for_no_real_erp(worker: Worker, clock: Fake
 
     with pytest.raises(DaybreakError, match="is the demo's"):
         adoption.refuse_the_demos(folder)
+
+
+def test_silence_is_no_answer_to_what_was_posted_before(worker: Worker, clock: FakeClock, tmp_path: Path) -> None:
+    folder = worker.ledger._path.parent
+    for data in (folder, tmp_path / "empty"):
+        with pytest.raises(DaybreakError, match="what was posted before daybreak"):
+            adoption.demand_an_answer(data, BOOKS)
+    worker.ledger.adopt(BOOKS, by="a person", at=clock(), note="nothing was posted")
+
+    adoption.demand_an_answer(folder, BOOKS)
+    adoption.demand_an_answer(folder, replace(BOOKS, mode="production"))  # the step to real money
+    with pytest.raises(DaybreakError, match="what was posted before daybreak"):
+        adoption.demand_an_answer(folder, replace(BOOKS, company="OTHER"))
 
 
 def test_a_record_is_held_against_a_list_that_was_just_read(worker: Worker) -> None:

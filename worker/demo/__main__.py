@@ -27,6 +27,8 @@ from worker.demo.tree import Tree
 
 def main() -> None:
     """Serve until asked to stop."""
+    if sys.argv[1:]:
+        sys.exit(f"{__doc__}\nIt takes no arguments.")
     folder = Path(os.environ.get("DATA_DIR") or "var")
     tree = Tree(folder / "runtime.lock") if os.environ.get("DAYBREAK_TREE") == "1" else None
     port, control_port = number("DEMO_PORT", 8800), number("DEMO_CONTROL_PORT", 8801)

@@ -145,6 +145,12 @@ TABLE = (
         "않았습니다. 키(daybreak status, worker 로그)를 적어 주십시오",
     ),
     (
+        "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
+        "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each",
+        "인수: daybreak 이전에 무엇이 입금 처리되었습니까? 다음 중 하나로 알려 주십시오: --record 파일(기존 스크립트의 기록), "
+        "--until 시각, --list 파일, 정말로 아무것도 처리되지 않았다면 --nothing. README에 각각의 설명이 있습니다",
+    ),
+    (
         "adopting by the old script's record: the list was not read yet, there is nothing to hold it against. First: "
         "daybreak once --test",
         "기존 스크립트의 기록으로 인수: 목록을 아직 조회하지 않아 비교할 수 없습니다. 먼저 실행해 주십시오: daybreak once "
