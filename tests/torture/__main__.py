@@ -170,6 +170,8 @@ def _one(tree: Tree, name: str, results: Results, faults: Mapping[str, Fault]) -
         outcome, detail = "STUCK", str(error)
         with suppress(Exception):
             detail = f"{tree.judge(own_fault=name == 'stored-twice')}\n{detail}"
+    except AssertionError as error:
+        outcome, detail = "broken", str(error)
     with suppress(Exception):
         tree.thaw()
         tree.erp.knobs(**{**KNOBS, "save_fault": "none", "slow_s": 0, "reject_payers": ""})
