@@ -115,7 +115,7 @@ def marked(data: Path) -> list[Marked]:
             found.append(
                 Marked(identity=identity, circusd=values.get(CIRCUSD, ""), watcher=values.get(WATCHER, "worker"))
             )
-        elif flag in _command_line(identity.pid):
+        elif flag in command_line(identity.pid):
             found.append(Marked(identity=identity, circusd="", watcher="worker"))
     return found
 
@@ -156,7 +156,7 @@ def end_browsers(data: Path) -> list[int]:
     """
     flag = browser_flag(data).encode()
     pids = [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
-    left = [one for pid in pids if flag in _command_line(pid) and (one := Identity.of(pid)) and not is_gone(one)]
+    left = [one for pid in pids if flag in command_line(pid) and (one := Identity.of(pid)) and not is_gone(one)]
     _end_all(left)
     return [one.pid for one in left]
 
@@ -184,7 +184,8 @@ def _marks_of(pid: int) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _command_line(pid: int) -> list[bytes]:
+def command_line(pid: int) -> list[bytes]:
+    """Return the words with which a process was started; none of one that has gone."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

@@ -1,17 +1,23 @@
 """The tree of this folder as an upgrade ends, starts and verifies it: run by hand, by systemd, or not at all."""
 
+import ctypes
 import json
 import os
 import shlex
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+
+import psutil
 
 from worker import heartbeat, ini, intent, orders, reaper
 from worker.errors import DaybreakError
 from worker.heartbeat import AT_REST, now_ticks
+from worker.identity import Identity
 
 #: A cycle under way gets so long before the tree is asked to end all the same (seconds).
 TO_REST = 600.0
@@ -23,6 +29,26 @@ TO_BEAT = 120.0
 TRIES = 2
 
 LOOK_EVERY = 0.1
+
+#: In the environment of a tree that an upgrade has started in the background: which folder's.
+STARTED = "DAYBREAK_UPGRADE"
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None)
+
+
+def end_with(parent: int) -> Callable[[], None]:
+    """Return what a child does before it becomes its program: have the kernel kill it when the upgrade ends.
+
+    Else it would go on after a kill, and write into what is put back meanwhile (prctl(2), PR_SET_PDEATHSIG).
+    """
+
+    def prepare() -> None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return prepare
 
 
 class NotVerified(DaybreakError):
@@ -55,11 +81,37 @@ class Running:
             time.sleep(LOOK_EVERY)
 
     def stop(self, how: str) -> None:
-        """End the whole tree; a batch that was sent is finished first."""
+        """End the whole tree; a batch that was sent is finished first.
+
+        A tree that a killed upgrade was still starting is no tree yet: it has posted nothing, and is killed.
+        """
+        self._end_starts()
         circusd = orders.find_circusd(self._data)
         if how.startswith("systemctl") and circusd is not None and orders.service_of(circusd.pid):
             self._systemctl(how.replace("start ", "stop "))
         orders.stop(self._data)
+        reaper.end(self._started())
+
+    def _end_starts(self) -> None:
+        """Kill every ./scripts/start that an upgrade has left, before it becomes circusd."""
+        script = os.fsencode(self._project / "scripts" / "start")
+        while left := [one for one in self._started() if script in reaper.command_line(one.pid)]:
+            reaper.end(left, within=1)
+            time.sleep(LOOK_EVERY)
+
+    def _started(self) -> list[Identity]:
+        """Return what runs of the trees that upgrades of this folder have started; nothing that we stand under."""
+        mark = f"{STARTED}={self._project}".encode()
+        ours = {os.getpid(), *(one.pid for one in psutil.Process().parents())}
+        found = []
+        for entry in os.scandir("/proc"):
+            if entry.name.isdigit() and int(entry.name) not in ours:
+                with suppress(OSError):
+                    identity = Identity.of(int(entry.name))
+                    marks = Path(f"/proc/{entry.name}/environ").read_bytes().split(b"\0")
+                    if identity is not None and mark in marks and not reaper.is_gone(identity):
+                        found.append(identity)
+        return found
 
     def start(self, how: str) -> None:
         """Start the tree, by its service or in the background, with what ./scripts/start sets up."""
@@ -71,7 +123,7 @@ class Running:
             started = subprocess.Popen(
                 [str(self._project / "scripts" / "start")],
                 cwd=self._project,
-                env=ini.clean(os.environ),
+                env={**ini.clean(os.environ), STARTED: str(self._project)},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -129,6 +181,7 @@ class Running:
             text=True,
             check=False,
             timeout=900,
+            preexec_fn=end_with(os.getpid()),
         )
 
     def _systemctl(self, command: str) -> None:
@@ -144,6 +197,7 @@ class Running:
             capture_output=True,
             text=True,
             check=False,
+            preexec_fn=end_with(os.getpid()),
         )
         with (self._project / "var" / "upgrade.log").open("a", encoding="utf-8") as file:
             file.write(f"{done.stdout}{done.stderr}")

@@ -26,7 +26,7 @@ from worker import book, checkout, hold, ini, versions
 from worker.errors import DaybreakError
 from worker.ledger import Ledger
 from worker.lock import Lock
-from worker.running import NotVerified, Running
+from worker.running import NotVerified, Running, end_with
 from worker.schema import STEPS, way_back
 from worker.version import version
 from worker.versions import Kept
@@ -419,8 +419,9 @@ def _run(project: Path, *words: str) -> str:
     """Run the folder's own Python on the folder's own code; return what it prints. Raises NotVerified."""
     command = (str(project / ".venv" / "bin" / "python"), *words)
     done = subprocess.run(
-        command, cwd=project, env=ini.clean(os.environ), capture_output=True, text=True, check=False, timeout=300
-    )
+        command, cwd=project, env=ini.clean(os.environ), capture_output=True, text=True, check=False, timeout=300,
+        preexec_fn=end_with(os.getpid()),
+    )  # fmt: skip
     if done.returncode != 0:
         raise NotVerified((done.stderr or done.stdout).strip().splitlines()[-1] if done.stderr or done.stdout else "?")
     return done.stdout.strip()
@@ -432,7 +433,10 @@ def _noise(project: Path, command: tuple[str, ...]) -> None:
     with log.open("ab") as file:
         file.write(f"\n{datetime.now().astimezone():%F %T}  {shlex.join(command)}\n".encode())
         file.flush()
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False, cwd=project)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False, cwd=project,
+            preexec_fn=end_with(os.getpid()),
+        )  # fmt: skip
     if done.returncode != 0:
         raise NotUpgraded(f"{shlex.join(command[:6])} … failed, nothing was changed. The end of {log} says why")
 
