@@ -6,6 +6,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def has_worker(data: Path) -> bool:
     """True when a worker of this folder can be asked: one that circusd is starting is waited for, for a while."""
     end = time.monotonic() + STARTS_WITHIN
     while not is_held(data / "runtime.lock"):
-        is_coming = intent.read(data).wanted is intent.Wanted.RUNNING and orders.find_circusd(data) is not None
+        is_wanted = not intent.read(data).forbids(datetime.now().astimezone())
+        is_coming = is_wanted and orders.find_circusd(data) is not None
         if not is_coming or time.monotonic() > end:
             return False
         time.sleep(LOOK_EVERY)

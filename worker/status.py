@@ -194,6 +194,8 @@ def _worker(status: Status, data: Path) -> None:
 
 def _why_no_worker(wish: intent.Intent, data: Path) -> str:
     if wish.wanted is not intent.Wanted.RUNNING:
+        if wish.wanted is intent.Wanted.PAUSED:
+            return f"the worker is {wish}. To end that: daybreak resume"
         return f"the worker is {wish}. Start it with: circusctl start worker"
     try:
         back_off = json.loads((data / "backoff.json").read_text(encoding="utf-8"))

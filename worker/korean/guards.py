@@ -158,6 +158,7 @@ TABLE = (
         "no worker runs. Start it with: circusctl start worker",
         "실행 중인 처리 프로그램 없음. 시작: circusctl start worker",
     ),
+    ("the worker is {wish}. To end that: daybreak resume", "처리 프로그램: {wish}. 해제: daybreak resume"),
     (
         "the worker is {wish}. Start it with: circusctl start worker",
         "처리 프로그램: {wish}. 시작: circusctl start worker",
