@@ -9,6 +9,8 @@ log=$var/setup.log
 
 # Packages from elsewhere would hide ours, and a wrong PYTHONHOME keeps every Python from starting.
 unset PYTHONHOME PYTHONPATH PIP_USER PIP_TARGET PIP_PREFIX
+# Each of our processes would compile our code anew.
+unset PYTHONDONTWRITEBYTECODE
 # Korean text must come out whole wherever LANG is C or not set. Python 3.11 reads the path of this folder, which its
 # environment holds, in the locale's encoding even in UTF-8 mode.
 export PYTHONUTF8=1

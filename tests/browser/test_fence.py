@@ -1,6 +1,5 @@
 """Nothing leaves the browser but through the living worker: a save that is held dies with whoever holds it."""
 
-import json
 import os
 import signal
 import subprocess
@@ -14,9 +13,7 @@ import pytest
 from tests.erp import DemoErp
 from tests.rig import wait_until
 from worker import heartbeat, ini, reaper
-from worker.browser import write_private
 from worker.identity import Identity
-from worker.job import REQUEST
 
 #: The ERP takes so long to store what it has received (seconds).
 COMMIT_S = 1.5
@@ -24,7 +21,11 @@ COMMIT_S = 1.5
 
 @contextmanager
 def worker(erp: DemoErp, folder: Path) -> Iterator[Path]:
-    """Run a worker without circusd on a demo ERP: nobody ends its browser when it dies. Yield its data folder."""
+    """Run a worker without circusd on a demo ERP: nobody ends its browser when it dies. Yield its data folder.
+
+    One payment waits, so that its first cycle saves.
+    """
+    erp.add(amount=1000)
     data = folder / "var"
     file = folder / "circus.ini"
     settings = {"DATA_DIR": data, "DEMO_PORT": erp.port, "DEMO_CONTROL_PORT": erp.control_port}
@@ -56,12 +57,6 @@ def part(data: Path, name: str) -> Identity:
     raise AssertionError(f"no {name} runs")
 
 
-def ask(data: Path) -> None:
-    """Ask the waiting worker for a cycle now."""
-    write_private(data / REQUEST, json.dumps({"test": False}))
-    part(data, "worker").signal(signal.SIGUSR2)
-
-
 def gone(*processes: Identity) -> Callable[[], bool]:
     return lambda: all(reaper.is_gone(one) for one in processes)
 
@@ -69,9 +64,6 @@ def gone(*processes: Identity) -> Callable[[], bool]:
 @pytest.mark.parametrize("victim", ["worker", "driver"])
 def test_a_save_that_was_sent_is_not_sent_again_by_the_browser(tmp_path: Path, victim: str) -> None:
     with DemoErp(payments=0, knobs={"commit_after_s": COMMIT_S}) as erp, worker(erp, tmp_path) as data:
-        wait_until("the first cycle", (data / "last_success").exists, 60)
-        erp.add(amount=1000)
-        ask(data)
         wait_until("the save", erp.uploads, 60)
         driver, browser = part(data, "driver"), part(data, "browser")
 
@@ -86,9 +78,6 @@ def test_a_save_that_was_sent_is_not_sent_again_by_the_browser(tmp_path: Path, v
 def test_a_save_that_is_held_is_not_let_go_by_the_browser(tmp_path: Path, victim: str) -> None:
     """Whether it was held already when the worker froze is up to chance; it must not leave in either case."""
     with DemoErp(payments=0) as erp, worker(erp, tmp_path) as data:
-        wait_until("the first cycle", (data / "last_success").exists, 60)
-        erp.add(amount=1000)
-        ask(data)
 
         def is_saving() -> bool:
             beat = heartbeat.read(data / "heartbeat.txt")
