@@ -30,4 +30,4 @@ if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.envir
         from worker import errand, loop
         from worker.report import clerk
 
-        loop.BEAT_EVERY, errand.PAUSE, clerk.LOOK_EVERY = 0.2, 1.0, 1.0
+        loop.BEAT_EVERY, errand.PAUSE, clerk.LOOK_EVERY = 0.1, 0.2, 0.5

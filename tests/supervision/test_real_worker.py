@@ -90,7 +90,8 @@ def test_a_worker_killed_in_a_step_is_back_at_once_and_posts_nothing_twice(circu
 @pytest.mark.parametrize("victim", ["driver", "browser", "page"])
 def test_a_frozen_step_ends_and_posts_nothing_twice(tmp_path: Path, victim: str) -> None:
     """A frozen driver hangs the worker, which is replaced; a frozen browser or page may be a step that took long."""
-    settings = {**demo_settings(), "LIST_S": "6", "STEP_S": "6", "SIGN_IN_S": "15", "RESULT_S": "6"}
+    # Rows that come late leave time to strike while they are read; what was sent already may be in doubt for minutes.
+    settings = {**demo_settings(rows_late_s=1), "LIST_S": "6", "STEP_S": "6", "SIGN_IN_S": "15", "RESULT_S": "6"}
     with Circusd(tmp_path, demo=True, settings=settings) as circus:
         wait_until("the worker reading", lambda: phase(circus, Phase.READING) and drivers(circus), 30)
         first = circus.pid() or 0
