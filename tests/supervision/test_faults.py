@@ -45,7 +45,7 @@ def test_a_clock_that_is_set_by_a_day_restarts_nobody_and_recycles_no_second_tim
         wait_until("a good cycle", (office.data / "last_success").exists, 60)
         today, tomorrow = (f"{morning() + timedelta(days=days):%Y-%m-%d}" for days in (0, 1))
 
-        for ahead, day in ((1, tomorrow), (-1, today), (1, tomorrow), (-1, today)):
+        for ahead, day in ((1, tomorrow), (-1, today), (1, tomorrow)):
             office.set_clock(office.now() + timedelta(days=ahead))
             wait_until(f"a look at {day}", lambda d=day: looked(d))  # type: ignore[misc]
 
@@ -63,7 +63,7 @@ def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_pat
     with office:
         worker = office.beating()
         wait_until("the first refusal", lambda: office.cycles(Outcome.FAILED) == 1, 60)
-        for number in (2, 3, 4):
+        for number in (2, 3):
             office.skip_to_next_cycle()
             wait_until(f"failure {number}", lambda n=number: office.cycles(Outcome.FAILED) == n, 60)  # type: ignore[misc]
 

@@ -119,8 +119,8 @@ def test_a_restart_inside_a_batch_finishes_it_and_posts_nothing_twice(circus: Ci
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 
 
-def test_a_command_right_after_a_restart_asks_the_new_worker_and_does_not_end_it(circus: Circusd) -> None:
-    with circus:
+def test_a_command_right_after_a_restart_asks_the_new_worker_and_does_not_end_it(tmp_path: Path) -> None:
+    with Circusd(tmp_path, demo=True, settings={**demo_settings(), "DEMO_PAYMENTS": "2"}) as circus:
         first = circus.beating()
         starts = circus.log.count("worker started (pid")
         os.kill(first, signal.SIGKILL)
