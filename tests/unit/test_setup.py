@@ -17,7 +17,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 #: How the tests are run.
-OPTIONS = "--numprocesses=6 --dist=loadfile --no-loadscope-reorder --durations=8"
+OPTIONS = "--numprocesses=5 --dist=loadfile --no-loadscope-reorder --durations=8"
 
 #: All that the scripts may count on besides Python, and chmod for the pretended one. No package manager is among it.
 TOOLS = ("bash cat chmod cut dirname env flock grep locale mkdir readlink rm sed sha256sum tail timeout uname").split()  # noqa: SIM905  # a list of words reads better as words
