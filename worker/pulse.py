@@ -135,11 +135,14 @@ class Heart:
         self.beat(phase, patience=seconds + MARGIN, step=step)
 
 
-def die_with_parent() -> None:
-    """Have the kernel send SIGTERM when the parent ends (prctl(2), PR_SET_PDEATHSIG); at once if it already has."""
+def die_with_parent(number: signal.Signals = signal.SIGTERM, *, parent: int | None = None) -> None:
+    """Have the kernel send a signal when the parent ends (prctl(2), PR_SET_PDEATHSIG); at once if it already has.
+
+    `parent`: who it was, if that is known; else whoever it is now, but no process 1.
+    """
     import ctypes
 
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-    if os.getppid() != parent or parent == 1:
-        os.kill(os.getpid(), signal.SIGTERM)
+    expected = parent or os.getppid()
+    ctypes.CDLL(None).prctl(1, number)
+    if os.getppid() != expected or (parent is None and expected == 1):
+        os.kill(os.getpid(), number)

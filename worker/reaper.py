@@ -110,7 +110,7 @@ def marked(data: Path) -> list[Marked]:
         identity = Identity.of(int(entry.name))
         if identity is None or is_gone(identity):
             continue
-        values = _marks_of(identity.pid)
+        values = marks_of(identity.pid)
         if values.get(MARK) == wanted:
             found.append(
                 Marked(identity=identity, circusd=values.get(CIRCUSD, ""), watcher=values.get(WATCHER, "worker"))
@@ -170,11 +170,11 @@ def _end_all(left: Iterable[Identity]) -> None:
 
 def spawn_of(identity: Identity) -> int | None:
     """Return which start of circusd's this process comes from, or None if its environment can't be read."""
-    number = _marks_of(identity.pid).get(SPAWN, "")
+    number = marks_of(identity.pid).get(SPAWN, "")
     return int(number) if number.isdigit() else None
 
 
-def _marks_of(pid: int) -> dict[str, str]:
+def marks_of(pid: int) -> dict[str, str]:
     """Return our marks in a process's environment."""
     try:
         data = Path(f"/proc/{pid}/environ").read_bytes()

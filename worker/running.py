@@ -1,6 +1,5 @@
 """The tree of this folder as an upgrade ends, starts and verifies it: run by hand, by systemd, or not at all."""
 
-import ctypes
 import json
 import os
 import shlex
@@ -8,8 +7,8 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from worker import heartbeat, ini, intent, orders, reaper
 from worker.errors import DaybreakError
 from worker.heartbeat import AT_REST, now_ticks
 from worker.identity import Identity
+from worker.pulse import die_with_parent
 
 #: A cycle under way gets so long before the tree is asked to end all the same (seconds).
 TO_REST = 600.0
@@ -33,22 +33,13 @@ LOOK_EVERY = 0.1
 #: In the environment of a tree that an upgrade has started in the background: which folder's.
 STARTED = "DAYBREAK_UPGRADE"
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None)
 
+def ending_with_us() -> Callable[[], None]:
+    """Return what a child does before it becomes its program: have the kernel kill it when this process ends.
 
-def end_with(parent: int) -> Callable[[], None]:
-    """Return what a child does before it becomes its program: have the kernel kill it when the upgrade ends.
-
-    Else it would go on after a kill, and write into what is put back meanwhile (prctl(2), PR_SET_PDEATHSIG).
+    Else it would go on after an upgrade was killed, and write into what is put back meanwhile.
     """
-
-    def prepare() -> None:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
+    return partial(die_with_parent, signal.SIGKILL, parent=os.getpid())
 
 
 class NotVerified(DaybreakError):
@@ -101,17 +92,10 @@ class Running:
 
     def _started(self) -> list[Identity]:
         """Return what runs of the trees that upgrades of this folder have started; nothing that we stand under."""
-        mark = f"{STARTED}={self._project}".encode()
         ours = {os.getpid(), *(one.pid for one in psutil.Process().parents())}
-        found = []
-        for entry in os.scandir("/proc"):
-            if entry.name.isdigit() and int(entry.name) not in ours:
-                with suppress(OSError):
-                    identity = Identity.of(int(entry.name))
-                    marks = Path(f"/proc/{entry.name}/environ").read_bytes().split(b"\0")
-                    if identity is not None and mark in marks and not reaper.is_gone(identity):
-                        found.append(identity)
-        return found
+        pids = {int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()} - ours
+        theirs = [pid for pid in pids if reaper.marks_of(pid).get(STARTED) == str(self._project)]
+        return [one for pid in theirs if (one := Identity.of(pid)) and not reaper.is_gone(one)]
 
     def start(self, how: str) -> None:
         """Start the tree, by its service or in the background, with what ./scripts/start sets up."""
@@ -181,7 +165,7 @@ class Running:
             text=True,
             check=False,
             timeout=900,
-            preexec_fn=end_with(os.getpid()),
+            preexec_fn=ending_with_us(),
         )
 
     def _systemctl(self, command: str) -> None:
@@ -197,7 +181,7 @@ class Running:
             capture_output=True,
             text=True,
             check=False,
-            preexec_fn=end_with(os.getpid()),
+            preexec_fn=ending_with_us(),
         )
         with (self._project / "var" / "upgrade.log").open("a", encoding="utf-8") as file:
             file.write(f"{done.stdout}{done.stderr}")

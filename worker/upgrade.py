@@ -26,7 +26,7 @@ from worker import book, checkout, hold, ini, versions
 from worker.errors import DaybreakError
 from worker.ledger import Ledger
 from worker.lock import Lock
-from worker.running import NotVerified, Running, end_with
+from worker.running import NotVerified, Running, ending_with_us
 from worker.schema import STEPS, way_back
 from worker.version import version
 from worker.versions import Kept
@@ -420,7 +420,7 @@ def _run(project: Path, *words: str) -> str:
     command = (str(project / ".venv" / "bin" / "python"), *words)
     done = subprocess.run(
         command, cwd=project, env=ini.clean(os.environ), capture_output=True, text=True, check=False, timeout=300,
-        preexec_fn=end_with(os.getpid()),
+        preexec_fn=ending_with_us(),
     )  # fmt: skip
     if done.returncode != 0:
         raise NotVerified((done.stderr or done.stdout).strip().splitlines()[-1] if done.stderr or done.stdout else "?")
@@ -435,7 +435,7 @@ def _noise(project: Path, command: tuple[str, ...]) -> None:
         file.flush()
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False, cwd=project,
-            preexec_fn=end_with(os.getpid()),
+            preexec_fn=ending_with_us(),
         )  # fmt: skip
     if done.returncode != 0:
         raise NotUpgraded(f"{shlex.join(command[:6])} … failed, nothing was changed. The end of {log} says why")

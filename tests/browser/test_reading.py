@@ -10,6 +10,18 @@ from tests.office import Office
 from worker.ledger import State
 from worker.loop import Outcome
 
+#: Draws every page of rows with another amount first, and as it should be an instant later.
+DRAWN_TWICE = """
+const own = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML');
+Object.defineProperty(Element.prototype, 'innerHTML', {...own, set(html) {
+  if (this.tagName !== 'TBODY' || !html) return own.set.call(this, html);
+  own.set.call(this, html.replace(/(<span data-column-id="SETL_AMT">)[^<]*/g, (_, span) => span + '7'));
+  const instant = new MessageChannel();
+  instant.port1.onmessage = () => own.set.call(this, html);
+  instant.port2.postMessage(0);
+}});
+"""
+
 
 def test_206_rows_on_three_pages_are_posted_once_each(open_office: OpenOffice, erp: DemoErp) -> None:
     erp.reset(payments=206)
@@ -141,6 +153,18 @@ def test_a_list_that_grows_with_every_page_that_is_turned_is_read_at_once(office
     assert set(office.won()[8:]) <= set(range(2000, 2016))
     office.cycle()
     assert office.won() == office.due(), "each once"
+
+
+def test_rows_that_change_right_after_they_were_drawn_are_read_as_they_stay(office: Office, erp: DemoErp) -> None:
+    for won in range(1000, 1010):
+        erp.add(amount=won)
+    erp.knobs(page_size=3)
+    office.script = DRAWN_TWICE
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == list(range(1000, 1010))
 
 
 def test_a_row_that_leaves_while_pages_are_turned_has_the_list_read_anew(office: Office, erp: DemoErp) -> None:

@@ -123,9 +123,9 @@ def test_a_command_right_after_a_restart_asks_the_new_worker_and_does_not_end_it
     with Circusd(tmp_path, demo=True, settings={**demo_settings(), "DEMO_PAYMENTS": "2"}) as circus:
         first = circus.beating()
         starts = circus.log.count("worker started (pid")
-        os.kill(first, signal.SIGKILL)
-        wait_until("the end of the first", lambda: not is_running(first), 5)
+        wait_until("a rest", lambda: phase(circus, Phase.WAITING), 30)
 
+        circus.ctl("restart", "worker")
         done = daybreak(circus, "login-test")
 
         assert done.returncode == 0, done.stdout + done.stderr

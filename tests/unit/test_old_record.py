@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker
 from worker import adoption, old_record
+from worker.book import read_mark, write_mark
 from worker.errors import DaybreakError, NotAdopted
 from worker.payments import KST
 
@@ -254,6 +255,11 @@ def test_silence_is_no_answer_to_what_was_posted_before(worker: Worker, clock: F
     adoption.demand_an_answer(folder, replace(BOOKS, mode="production"))  # the step to real money
     with pytest.raises(DaybreakError, match="what was posted before daybreak"):
         adoption.demand_an_answer(folder, replace(BOOKS, company="OTHER"))
+
+    write_mark(folder, replace(read_mark(folder), generation=1_000))  # as beside a ledger from a backup
+    worker.ledger.begin_generation()
+    with pytest.raises(DaybreakError, match="what was posted before daybreak"):
+        adoption.demand_an_answer(folder, BOOKS)
 
 
 def test_a_record_is_held_against_a_list_that_was_just_read(worker: Worker) -> None:

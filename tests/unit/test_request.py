@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from worker import request
+from worker import intent, orders, request
 from worker.errors import DaybreakError
+from worker.identity import Identity
+from worker.intent import Intent, Wanted
+from worker.lock import Lock
 from worker.request import Request, Told, What
 
 
@@ -18,6 +21,32 @@ def test_a_request_is_taken_once(tmp_path: Path) -> None:
     assert found is not None
     assert (found.what, found.test, found.rows) == (What.CYCLE, True, 3)
     assert request.take(tmp_path) is None
+
+
+def test_a_worker_that_circusd_is_starting_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Lock(tmp_path / "runtime.lock", version="test")
+    looks = iter([None, None])
+
+    def circusd(_: Path) -> Identity:
+        if next(looks, held) is held:
+            held.__enter__()
+        return Identity.own()
+
+    monkeypatch.setattr(orders, "find_circusd", circusd)
+    try:
+        assert request.has_worker(tmp_path)
+    finally:
+        held.__exit__(None, None, None)
+
+
+def test_no_worker_is_waited_for_where_none_is_to_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request, "STARTS_WITHIN", 60.0)
+    monkeypatch.setattr(orders, "find_circusd", lambda _: None)
+    assert not request.has_worker(tmp_path)
+
+    monkeypatch.setattr(orders, "find_circusd", lambda _: Identity.own())
+    intent.write(tmp_path, Intent(wanted=Wanted.STOPPED))
+    assert not request.has_worker(tmp_path)
 
 
 def test_a_request_of_an_earlier_version_is_a_cycle_of_all_rows(tmp_path: Path) -> None:

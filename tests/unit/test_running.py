@@ -1,54 +1,95 @@
-"""What an upgrade leaves when it is killed: nothing that goes on alone."""
+"""What a new version must show before it counts: its first beat, and a cycle that saves nothing."""
 
-import os
-import signal
-import subprocess
-import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.rig import is_running, wait_until
-from worker.running import STARTED, Running
+import pytest
 
-PARENT = """
-import os, subprocess, sys, time
-from worker.running import end_with
-child = subprocess.Popen(["sleep", "60"], preexec_fn=end_with(os.getpid()))
-print(child.pid, flush=True)
-time.sleep(60)
+from worker import intent, running
+from worker.heartbeat import Heartbeat, Phase, now_ticks
+from worker.identity import Identity
+from worker.intent import Intent, Wanted
+from worker.running import NotVerified, Running
+
+NOW = datetime(2026, 1, 8, 9, 0, tzinfo=UTC)
+
+#: Answers like `daybreak`, and writes down what it was asked.
+DAYBREAK = """#!/bin/sh
+echo "$*" >>"$(dirname "$0")/asked"
+case "$1" in
+    once) {once} ;;
+    status) echo '{{"health": "{health}", "problems": ["no worker runs"]}}' ;;
+esac
 """
 
 
-def test_what_an_upgrade_runs_ends_with_it() -> None:
-    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as upgrade:
-        assert upgrade.stdout is not None
-        child = int(upgrade.stdout.readline())
-        assert is_running(child)
-
-        upgrade.kill()
-
-        wait_until("the child's end", lambda: not is_running(child), 10)
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(running, "TO_BEAT", 0.3)
+    (tmp_path / "var").mkdir()
+    return tmp_path
 
 
-def test_a_tree_that_a_killed_upgrade_was_starting_is_ended(tmp_path: Path) -> None:
-    script = tmp_path / "scripts" / "start"
-    script.parent.mkdir()
-    script.write_text("#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho begun\nwait\n", encoding="ascii")
-    script.chmod(0o755)
-    theirs = {**os.environ, STARTED: f"{tmp_path} but another"}
-    with (
-        subprocess.Popen(
-            [str(script)], env={**os.environ, STARTED: str(tmp_path)}, stdout=subprocess.PIPE, text=True
-        ) as left,
-        subprocess.Popen(["sleep", "60"], env=theirs) as other,
-    ):
-        try:
-            assert left.stdout is not None
-            assert left.stdout.readline() == "begun\n"
+def answer(project: Path, once: str = "exit 0", health: str = "degraded") -> None:
+    path = project / ".venv" / "bin" / "daybreak"
+    path.parent.mkdir(parents=True)
+    path.write_text(DAYBREAK.format(once=once, health=health), encoding="utf-8")
+    path.chmod(0o755)
 
-            Running(tmp_path, tmp_path / "var", say=lambda _: None).stop("by hand")
 
-            assert left.wait(5) == -signal.SIGKILL
-            assert other.poll() is None
-        finally:
-            left.kill()
-            other.kill()
+def asked(project: Path) -> list[str]:
+    return (project / ".venv" / "bin" / "asked").read_text(encoding="utf-8").splitlines()
+
+
+def beat(project: Path, version: str) -> None:
+    Heartbeat(
+        identity=Identity.own(), phase=Phase.WAITING, patience=60, at=NOW, ticks=now_ticks(), version=version
+    ).write(project / "var" / "heartbeat.txt")
+
+
+def verify(project: Path) -> None:
+    Running(project, project / "var", say=lambda _: None).verify("2.0+abcdefa")
+
+
+def test_a_beat_of_that_version_and_a_cycle_are_enough(project: Path) -> None:
+    answer(project)
+    beat(project, "2.0+abcdefa")
+
+    verify(project)
+
+    assert asked(project) == ["once --test", "status --json"]
+
+
+def test_a_beat_of_another_version_is_none(project: Path) -> None:
+    answer(project)
+    beat(project, "1.0")
+
+    with pytest.raises(NotVerified, match=r"first beat of 2\.0\+abcdefa, there was one of 1\.0"):
+        verify(project)
+
+
+def test_a_cycle_that_fails_is_tried_once_more(project: Path) -> None:
+    answer(project, once='echo "The cycle failed: the ERP is down"; exit 1')
+    beat(project, "2.0+abcdefa")
+
+    with pytest.raises(NotVerified, match="the ERP is down"):
+        verify(project)
+
+    assert asked(project) == ["once --test"] * 2
+
+
+def test_a_tree_that_is_down_afterwards_is_not_verified(project: Path) -> None:
+    answer(project, health="down")
+    beat(project, "2.0+abcdefa")
+
+    with pytest.raises(NotVerified, match="no worker runs"):
+        verify(project)
+
+
+def test_a_worker_that_the_operator_has_stopped_need_not_beat(project: Path) -> None:
+    intent.write(project / "var", Intent(wanted=Wanted.STOPPED, by="test", since=NOW))
+    answer(project, health="down")
+
+    verify(project)
+
+    assert asked(project)[0] == "once --test"
