@@ -82,7 +82,9 @@ def unpack(folder: Path, name: str, target: Path) -> None:
     packed = target.with_name(f"{target.name}.tar")
     run(folder, "archive", "--format=tar", "-o", str(packed), name)
     with tarfile.open(packed) as archive:
-        archive.extractall(target, filter="data")
+        # Before 3.11.4, as on Debian 12, there are no filters; what is unpacked is git's own.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(target)
     packed.unlink()
 
 
