@@ -45,7 +45,7 @@ def main() -> int:
             return EXIT_SETTINGS
         daily = _start_log(chosen)
         try:
-            lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version()))
+            lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone))
             held.enter_context(MachineLock(origin=chosen.origin, company=chosen.company))
         except AlreadyRunning as error:
             log.error("%s", error)
@@ -118,7 +118,7 @@ def _alone(chosen: settings.Settings) -> Iterator[Job]:
     _start_log(chosen)
     with (
         stop.on_signals(),
-        Lock(chosen.data_dir / "runtime.lock", version=version()) as lock,
+        Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone) as lock,
         MachineLock(origin=chosen.origin, company=chosen.company),
     ):
         heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)

@@ -11,6 +11,7 @@ from worker.alarms import cause_of
 from worker.alerts import LOW_DISK
 from worker.heartbeat import Phase
 from worker.language import Language, Words
+from worker.ledger import State
 from worker.page.words import PHASES
 from worker.status import Health, Status
 
@@ -92,12 +93,17 @@ MONEY = Words(
     "입금 {deposits}건, {won:,}원 (그중 취소 {cancellations}건)",
 )
 NOTHING_WAITS = Words("nothing waits for a person", "담당자가 확인할 건이 없습니다")
+TO_POST = Words("{count:,} to be posted", "입금 예정 {count:,}건")
 FREE = Words("{free:,} MB free", "{free:,} MB 남음")
 KNOWN = Words("known for the next 60 days", "앞으로 60일간의 데이터 있음")
 VERSION = Words("{version}, generation {generation}", "{version}, {generation}세대")
 NO_ALARM = Words("none open", "없음")
 OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
 UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
+
+
+#: A payment in one of these needs nobody: a cycle posts it.
+ON_THE_WAY = (State.SEEN, State.PLANNED, State.ARMED, State.SENT)
 
 
 def lines(found: Status, language: Language) -> Iterator[Line]:
@@ -141,7 +147,10 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("money", Verdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
     waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
     if found.ledger:
-        yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(waiting) or NOTHING_WAITS(language))
+        to_post = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in ON_THE_WAY)
+        parts = [TO_POST(language, count=to_post)] if to_post else []
+        parts += waiting or [NOTHING_WAITS(language)]
+        yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(parts))
     if found.ledger.get("restored"):
         yield line("restored", Verdict.LOOK, found.ledger["restored"])
     yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))

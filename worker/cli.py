@@ -23,6 +23,7 @@ from worker import (
     ended,
     ini,
     intake,
+    intent,
     moving,
     old_record,
     orders,
@@ -379,7 +380,8 @@ def resolve(
         ]
         if not verdicts:
             moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
-            print("\n".join(moves) or reasons.here(f"{key} was never seen"))
+            found = [] if moves else waits.of_row(ledger, key, data=chosen.data_dir, language=chosen.report_language)
+            print("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
             return
         if len(verdicts) > 1 or not why.strip():
             raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
@@ -412,6 +414,9 @@ def once(
 ) -> None:
     """Run one cycle now. Asks the running worker; without one, takes the lock and runs it here."""
     chosen = settings.load()
+    wish = intent.read(chosen.data_dir)
+    if wish.forbids(chosen.now()) and not test:
+        _tell(f"The worker is {wish}. This one cycle is run all the same.")
     outcome, why = _cycle(chosen, test=test, rows=rows, wait=wait)
     _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
     with suppress(LedgerError), Ledger(chosen.data_dir, create=False) as ledger:
@@ -529,6 +534,8 @@ def backup(
     """Write a consistent, proved copy of the ledger while the worker runs. Changes nothing else."""
     chosen = settings.load()
     path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
+    if target is not None and target.exists():
+        raise DaybreakError(f"backing up the ledger: {target} is there already. Name a file that is not")
     with Ledger(chosen.data_dir, create=False) as ledger:
         ledger.back_up(path)
     _tell(f"The ledger is backed up to {path}.")
@@ -559,7 +566,7 @@ def restore(
     if rehearse:
         _tell("The rehearsal went well. Nothing was changed.")
         return
-    with Lock(chosen.data_dir / "runtime.lock", version=version()):
+    with Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone):
         if not yes:
             _demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
         who = by or getpass.getuser()

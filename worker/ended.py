@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from worker import reasons
 from worker.browser import Evidence
 from worker.language import Language, Words
-from worker.ledger import Ledger
+from worker.ledger import Ledger, State
 
 FIGURES = Words(
     "{listed} listed, {new} of them new; {posted} posted, {not_sent} not sent, {held} held, {in_doubt} in doubt, "
@@ -31,7 +31,10 @@ def lines(ledger: Ledger, *, data: Path, zone: ZoneInfo, language: Language) -> 
     cycle = newest[0]
     found = cycle["figures"] if isinstance(cycle["figures"], dict) else {}
     if found.get("listed"):
-        yield FIGURES(language, **{name: found.get(name, 0) for name in NAMES})
+        figures = {name: found.get(name, 0) for name in NAMES}
+        if cycle["outcome"] != "ran":  # it did not come to count them
+            figures["waiting"] = ledger.counts().get(State.SEEN, 0)
+        yield FIGURES(language, **figures)
     if found.get("not_sent") and (last := ledger.last_batch()) is not None:
         yield NOT_SENT(language, why=reasons.say(last.answer, language))
     started = datetime.fromisoformat(str(cycle["started"])).astimezone(zone)

@@ -38,10 +38,16 @@ NOTHING = Words(
 )
 STOPPED = Words("Requests that were stopped: {names}.", "차단된 요청: {names}.")
 MEND = Words(
-    "For each missing one: look at the picture, find what it is called now, and write it into var/local.ini under "
-    "[markers], as {example}; then probe again.",
-    "없음으로 표시된 항목은 화면을 보고 현재 이름을 찾아 var/local.ini 의 [markers] 에 "
-    "{example} 처럼 적고 다시 점검하십시오.",
+    "For each mark that is MISSING: look at its screen's picture and at the page beside it (.html), find what the ERP "
+    "calls it now, and write that into var/local.ini under [markers], in the form in which it stands above. Now it is "
+    "{example}. Then: circusctl restart worker, and probe again.",
+    "없음으로 표시된 항목마다 해당 화면의 그림과 옆의 페이지(.html)에서 ERP의 현재 이름을 찾아, "
+    "위에 표시된 형식대로 var/local.ini 의 [markers] 에 적으십시오. 현재 값: {example}. "
+    "그다음 circusctl restart worker 를 실행하고 다시 점검하십시오.",
+)
+IS_ASSUMED = Words(
+    "({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.",
+    "({assumed}): 실제 ERP에서 아직 확인된 적이 없는 항목입니다. 여기에서 확인되면 맞는 것입니다.",
 )
 WELL = Words("Every screen is the one daybreak knows.", "모든 화면이 daybreak 가 아는 화면과 같습니다.")
 
@@ -81,6 +87,8 @@ def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], l
         language, count=len(found), found=counts[Verdict.FOUND], missing=counts[Verdict.MISSING],
         lacks=counts[Verdict.LACKS], not_now=counts[Verdict.NOT_NOW],
     )  # fmt: skip
+    if any(one.is_assumed for one in found):
+        yield IS_ASSUMED(language, assumed=ASSUMED(language))
     if stopped:
         yield STOPPED(language, names=", ".join(stopped))
     yield NOTHING(language)

@@ -35,6 +35,10 @@ class Intent:
             return self.until is not None and now.timestamp() < self.until.timestamp()
         return self.wanted is Wanted.STOPPED
 
+    def is_over(self, now: datetime) -> bool:
+        """True for a pause that has run out, so that nothing but running is wanted any more."""
+        return self.wanted is Wanted.PAUSED and not self.forbids(now)
+
     def __str__(self) -> str:
         until = f" until {self.until:%Y-%m-%d %H:%M}" if self.until and self.wanted is Wanted.PAUSED else ""
         since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""

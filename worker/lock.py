@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from worker.errors import AlreadyRunning
 
@@ -58,12 +59,14 @@ class Lock:
     """Holds `runtime.lock` in the data folder for the life of a `with` block.
 
     Raises AlreadyRunning at once when another process holds it. Whatever the file holds (nothing, garbage, a foreign
-    pid) is no obstacle; a file that can't be opened for writing is locked all the same.
+    pid) is no obstacle; a file that can't be opened for writing is locked all the same. People read in it since when it
+    is held, in `zone`; without one in the machine's.
     """
 
-    def __init__(self, path: Path, *, version: str) -> None:
+    def __init__(self, path: Path, *, version: str, zone: ZoneInfo | None = None) -> None:
         self._path = path
         self._version = version
+        self._zone = zone
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -103,7 +106,8 @@ class Lock:
         return (own.st_dev, own.st_ino) == (seen.st_dev, seen.st_ino)
 
     def _describe(self, descriptor: int) -> None:
-        started = datetime.now().astimezone().isoformat(timespec="seconds")
+        now = datetime.now(self._zone) if self._zone else datetime.now().astimezone()
+        started = now.isoformat(timespec="seconds")
         text = f"pid {os.getpid()}, since {started}, version {self._version}, in {Path.cwd()}\n"
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, text.encode("utf-8"), 0)

@@ -60,6 +60,12 @@ def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> 
     return found
 
 
+def of_row(ledger: Ledger, key: str, *, data: Path, language: Language) -> list[str]:
+    """Return what `row-N` is, while it waits for a person; else nothing."""
+    found = next((one for one in waiting(ledger, data, language=language) if one.state == ODD and one.key == key), None)
+    return found.lines(language) if found else []
+
+
 def described(entry: Entry, language: Language) -> str:
     """Return a payment in one line."""
     payment = entry.payment

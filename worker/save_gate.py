@@ -34,6 +34,13 @@ log = logging.getLogger(__name__)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+#: What a person reads who has not said which request is the save.
+NO_PATTERN = (
+    "no SAVE_PATTERN is confirmed: if that is the ERP's save, write the end of its address into var/local.ini under "
+    "[env:worker] as SAVE_PATTERN = /..., then: circusctl restart worker"
+)
+
+
 class Outcome(StrEnum):
     """What became of the save of one batch."""
 
@@ -319,7 +326,7 @@ class SaveGate:
             return
         why = differs = ask.write.why_not(body)
         if not why and not is_save:
-            known = "it does not match SAVE_PATTERN" if self._pattern else "no SAVE_PATTERN is confirmed"
+            known = "it does not match SAVE_PATTERN" if self._pattern else NO_PATTERN
             why = f"save not recognised: {name} carries the batch, but {known}"
         if self._posts and not why:
             self._send(route, ask, body)

@@ -17,8 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.fakes import SEOUL
-from worker import checklist, ini
+from worker import checklist, ini, intent
 from worker.cli import app
+from worker.intent import Intent, Wanted
 from worker.language import Language
 from worker.ledger import Ledger
 from worker.status import Status
@@ -63,6 +64,7 @@ def test_a_good_morning_has_no_other_mark() -> None:
     assert found["daily restart"][1] == "last 2026-01-08 05:55:02 (done), next 2026-01-09 05:55:00"
     assert found["today's log"][1] == "worker_20260108.log, 12.3 KB, 0 errors, 1 warnings"
     assert found["money today"] == ("·", "40 deposits, 490,000 won (1 of them cancellations)")
+    assert found["waiting"] == ("✓", "3 to be posted; nothing waits for a person")
 
 
 def test_it_reads_in_korean() -> None:
@@ -261,3 +263,53 @@ def test_analyze_reads_old_logs_without_any_ledger(project: Path, tmp_path: Path
 )
 def test_analyze_refuses_what_makes_no_sense(project: Path, words: tuple[str, ...], sentence: str) -> None:
     assert sentence in str(CliRunner().invoke(app, ["analyze", *words]).exception)
+
+
+def test_a_pause_that_has_run_out_is_no_longer_what_the_operator_wants(project: Path) -> None:
+    now = datetime.now(SEOUL).replace(microsecond=0)
+    pause = Intent(wanted=Wanted.PAUSED, by="kim", since=now - timedelta(hours=2), until=now + timedelta(hours=1))
+    intent.write(project / "var", pause)
+    assert "paused until" in said("status")[1]
+
+    intent.write(project / "var", replace(pause, until=now - timedelta(hours=1)))
+
+    assert json.loads(said("status", "--json")[1])["intent"] == "running"
+
+
+def test_a_cycle_by_hand_says_that_the_worker_is_paused(project: Path) -> None:
+    password = project / "password"
+    password.touch(mode=0o600)
+    password.write_text("p4ss", encoding="utf-8")
+    real = "ERP_URL = https://erp.example.com\nERP_COMPANY = 1\nERP_USER = u\nMODE = production\n"
+    write(project, f"{real}ERP_PASSWORD_FILE = {password}\n")
+    until = datetime.now(SEOUL).replace(microsecond=0) + timedelta(hours=1)
+    intent.write(project / "var", Intent(wanted=Wanted.PAUSED, by="kim", until=until))
+
+    _, text = said("once")  # it goes no further: no channel was ever tested
+
+    assert f"The worker is paused until {until:%Y-%m-%d %H:%M} by kim. This one cycle is run all the same." in text
+
+
+def test_a_row_that_no_rule_covers_is_shown_by_its_name(project: Path) -> None:
+    row = json.dumps({"time": "2026-01-08 09:00:00", "payer": "홍길동", "amount": "?", "status": "승인"})
+    (project / "var").mkdir()
+    with Ledger(project / "var") as ledger:
+        ledger.begin_generation()
+        cycle = ledger.begin_cycle(slot=datetime.now(SEOUL), at=datetime.now(SEOUL))
+        ledger.note_oddities([(row, "the amount ? is none")], cycle=cycle, at=datetime.now(SEOUL))
+
+    assert said("resolve", "row-1")[1].startswith("row-1  odd  2026-01-08 09:00:00 홍길동 ? 승인\n")
+    assert said("resolve", "row-2")[1] == "row-2 was never seen\n"
+
+
+def test_a_backup_overwrites_nothing(project: Path) -> None:
+    (project / "var").mkdir()
+    with Ledger(project / "var"):
+        pass
+    target = project / "mine.db"
+    target.write_text("something else")
+
+    done = CliRunner().invoke(app, ["backup", str(target)])
+
+    assert str(done.exception).startswith(f"backing up the ledger: {target} is there already")
+    assert target.read_text() == "something else"

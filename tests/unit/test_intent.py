@@ -24,7 +24,9 @@ def test_a_pause_forbids_until_its_end_and_names_who_wanted_it(tmp_path: Path) -
 
     assert found == pause
     assert found.forbids(NOW + timedelta(minutes=119))
+    assert not found.is_over(NOW + timedelta(minutes=119))
     assert not found.forbids(NOW + timedelta(hours=2))
+    assert found.is_over(NOW + timedelta(hours=2))
     assert str(found) == "paused until 2026-11-23 11:00 by kim since 2026-11-23 09:00"
 
 

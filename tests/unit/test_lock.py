@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import SEOUL
 from worker.errors import AlreadyRunning
 from worker.lock import Lock, MachineLock, holder, is_held
 
@@ -14,9 +15,9 @@ from worker.lock import Lock, MachineLock, holder, is_held
 def test_the_file_names_its_holder_and_is_emptied_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "new" / "runtime.lock"
 
-    with Lock(path, version="1.2"):
+    with Lock(path, version="1.2", zone=SEOUL):
         assert holder(path).startswith(f"pid {os.getpid()}, since ")
-        assert "version 1.2" in holder(path)
+        assert "+09:00, version 1.2" in holder(path)
 
     assert path.read_bytes() == b""
     assert not is_held(path)

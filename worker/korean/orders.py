@@ -244,12 +244,20 @@ TABLE = (
         "reporting {day}: that day has not begun yet, today is {today}",
         "{day} 보고서: 아직 시작되지 않은 날입니다 (오늘 {today})",
     ),
+    (
+        "backing up the ledger: {path} is there already. Name a file that is not",
+        "장부 백업: {path} 이(가) 이미 있습니다. 아직 없는 파일 이름을 적어 주십시오",
+    ),
     ("The ledger is backed up to {path}.", "장부를 {path} 에 백업했습니다"),
     ("Adopted. The next cycle goes on from here.", "인수했습니다. 다음 사이클부터 이어서 처리합니다"),
     ("Nothing waits for a person.", "확인할 건이 없습니다"),
     (
         "Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT",
         "처리 방법: daybreak resolve 키 --posted | --not-posted | --never --why 사유",
+    ),
+    (
+        "The worker is {wish}. This one cycle is run all the same.",
+        "처리 프로그램: {wish}. 이번 사이클 한 번은 그대로 실행합니다",
     ),
     ("The cycle {outcome}: {why}", "사이클 결과: {outcome} ({why})"),
     ("The cycle {outcome}.", "사이클 결과: {outcome}"),

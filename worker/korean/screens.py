@@ -146,8 +146,12 @@ TABLE = (
         "저장 요청을 확인할 수 없음: {request} 요청에 입금 내역이 있으나 SAVE_PATTERN 과 일치하지 않습니다",
     ),
     (
-        "save not recognised: {request} carries the batch, but no SAVE_PATTERN is confirmed",
-        "저장 요청을 확인할 수 없음: {request} 요청에 입금 내역이 있으나 SAVE_PATTERN 이 아직 확정되지 않았습니다",
+        "save not recognised: {request} carries the batch, but no SAVE_PATTERN is confirmed: if that is the ERP's save, "
+        "write the end of its address into var/local.ini under [env:worker] as SAVE_PATTERN = /..., then: circusctl "
+        "restart worker",
+        "저장 요청을 확인할 수 없음: {request} 요청에 입금 내역이 있으나 SAVE_PATTERN 이 아직 확정되지 않았습니다. "
+        "그것이 ERP의 저장 요청이면 주소의 끝부분을 var/local.ini 의 [env:worker] 아래에 SAVE_PATTERN = /... 형식으로 "
+        "적고 circusctl restart worker 를 실행해 주십시오",
     ),
     (
         "the payload holds {rows} rows, planned were {wanted}",
