@@ -1,20 +1,26 @@
 """What the tests of whole cycles share: one Chromium and one demo ERP a module, one office a test."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 from urllib.request import HTTPHandler, Request, build_opener, install_opener
 
 import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.erp import DemoErp
-from tests.office import Chromium, Office
+from tests.office import SMALL, Chromium, Office
+from worker.chromium import find_chromium, launch_flags
 
 #: Opens an office with settings by name; see Office.
 OpenOffice = Callable[..., Office]
+
+#: The profile of a person who tries the demo by hand.
+BY_HAND: Mapping[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"], "viewport": SMALL}
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,39 @@ class _FromElsewhere(HTTPHandler):
 
     def http_open(self, req: Request) -> HTTPResponse:
         return self.do_open(partial(HTTPConnection, source_address=("127.0.0.2", 0)), req)
+
+
+@pytest.fixture(scope="module")
+def profile(running: DemoErp) -> Iterator[BrowserContext]:
+    """One Chromium and one profile for all tests of a file that drive it by hand: fresh ones take as long again."""
+    with sync_playwright() as playwright:
+        args = [*launch_flags(), "--renderer-process-limit=1"]
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=args)
+        profile = browser.new_context(**BY_HAND)
+        profile.new_page().goto(f"{running.zone}/static/logo.svg")  # keeps the process of the site's pages alive
+        yield profile
+        browser.close()
+
+
+@pytest.fixture
+def page(profile: BrowserContext) -> Iterator[Page]:
+    """A page of the emptied profile."""
+    page = profile.new_page()
+    page.set_default_timeout(5000)
+    yield page
+    for page in profile.pages[1:]:
+        page.close()
+    profile.clear_cookies()
+
+
+@pytest.fixture
+def other(profile: BrowserContext) -> Iterator[Page]:
+    """A page of another profile."""
+    assert profile.browser is not None
+    with profile.browser.new_context(**BY_HAND) as another:
+        page = another.new_page()
+        page.set_default_timeout(5000)
+        yield page
 
 
 @pytest.fixture(scope="module")

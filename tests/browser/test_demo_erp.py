@@ -1,13 +1,12 @@
 """The demo ERP, by hand-like steps in a real Chromium: what the contract says it must do."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 from tests.erp import DemoErp
-from worker.chromium import find_chromium, launch_flags
 
 PAYMENTS = "#link_depth4_MENUTREE_002905"
 DEPOSIT = "#link_depth3_MENUTREE_000069"
@@ -15,51 +14,12 @@ DEPOSITS = "#link_depth3_MENUTREE_000070"
 ROWS = "table.grid tbody tr[data-index]"
 RESULT = "div.ui-dialog .ui-dialog-content"
 
-Visit = Callable[[], BrowserContext]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests of a file."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=launch_flags())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[DemoErp]:
-    """One server for all tests of a file."""
-    with DemoErp() as erp:
-        yield erp
-
 
 @pytest.fixture
 def erp(running: DemoErp) -> DemoErp:
     """The server, as new, with the usual 206 payments."""
-    running.reset()
+    running.reset(payments=206)
     return running
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Makes fresh profiles."""
-    opened: list[BrowserContext] = []
-
-    def open_profile() -> BrowserContext:
-        opened.append(browser.new_context(permissions=["clipboard-read", "clipboard-write"]))
-        opened[-1].set_default_timeout(5000)
-        return opened[-1]
-
-    yield open_profile
-    for context in opened:
-        context.close()
-
-
-@pytest.fixture
-def page(visit: Visit) -> Page:
-    """A page of a fresh profile."""
-    return visit().new_page()
 
 
 def type_credentials(page: Page, erp: DemoErp, *, password: str = "demo-pass-1") -> None:
@@ -158,8 +118,8 @@ def test_a_wrong_password_is_refused_without_leaving_the_page(page: Page, erp: D
     assert page.locator("#passwd").get_attribute("name") is None
 
 
-def test_a_session_elsewhere_is_kicked_only_when_confirmed(visit: Visit, erp: DemoErp) -> None:
-    first, second = visit().new_page(), visit().new_page()
+def test_a_session_elsewhere_is_kicked_only_when_confirmed(page: Page, other: Page, erp: DemoErp) -> None:
+    first, second = page, other
     sign_in(first, erp)
     type_credentials(second, erp)
     second.locator("#toolbar_sid_toolbar_item_non_regist").click()

@@ -1,11 +1,10 @@
 """Each of the demo's knobs does what it says: those that act in the browser."""
 
 import json
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Request, expect, sync_playwright
+from playwright.sync_api import Dialog, Page, Request, expect
 
 from tests.browser.test_demo_erp import (
     DEPOSIT,
@@ -22,25 +21,8 @@ from tests.browser.test_demo_erp import (
     type_credentials,
 )
 from tests.erp import DemoErp
-from worker.chromium import find_chromium, launch_flags
 
 HEADER = "table.grid thead span[data-column-id]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests here."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=launch_flags())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[DemoErp]:
-    """One server for all tests here."""
-    with DemoErp() as erp:
-        yield erp
 
 
 @pytest.fixture
@@ -48,14 +30,6 @@ def erp(running: DemoErp) -> DemoErp:
     """The server, as new, with three plain payments."""
     running.reset(payments=3)
     return running
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile."""
-    with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
-        context.set_default_timeout(5000)
-        yield context.new_page()
 
 
 def save(page: Page, *numbers: int) -> None:

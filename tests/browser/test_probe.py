@@ -58,7 +58,7 @@ def test_the_probe_names_what_is_missing_and_how_to_mend_it(real: Office, erp: D
     assert missing[0].startswith("✗ column_status")
     assert "MISSING" in missing[0]
     assert "SETL_STAT_NM 결제상태" in missing[0]
-    assert "as column_status = SETL_STATUS_TYPE 결제상태" in told.lines[-1]
+    assert "Now it is column_status = SETL_STATUS_TYPE 결제상태." in told.lines[-1]
 
 
 def test_the_probe_refuses_an_override_that_matches_two_elements(open_office: OpenOffice, erp: DemoErp) -> None:
