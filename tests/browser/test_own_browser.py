@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from tests.erp import DemoErp
-from tests.office import Office
+from tests.office import Chromium, Office
 from worker import metrics, page
 from worker.heartbeat import Phase
 from worker.loop import Outcome
@@ -36,6 +36,16 @@ def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path) ->
         assert erp.stats()["logins"] == 1
     assert all(seen)
     assert not set(seen[0]) & set(seen[1])
+
+
+def test_a_window_is_one_page_and_nothing_that_nobody_sees(chromium: Chromium) -> None:
+    with chromium.browser.new_context() as context:
+        context.new_page()
+        devtools = chromium.browser.new_browser_cdp_session()
+        found = devtools.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
+        devtools.detach()
+
+    assert {one["type"] for one in found} <= {"page", "tab", "browser"}, found
 
 
 def browsers(office: Office) -> list[int]:

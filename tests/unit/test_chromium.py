@@ -1,6 +1,8 @@
 """Which Chromium is taken, and what is said when there is none."""
 
 import os
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -193,3 +195,17 @@ def test_the_check_says_which_browser_does_not_run(
     assert chromium.main([]) == 0
     assert chromium.main(["--check"]) == 1
     assert f"trying {broken}: --version ended with exit code 3" in capsys.readouterr().out
+
+
+def test_what_playwright_switches_off_stays_off_though_its_flag_is_replaced() -> None:
+    spec = find_spec("playwright")
+    assert spec is not None
+    assert spec.origin is not None
+    source = (Path(spec.origin).parent / "driver/package/lib/coreBundle.js").read_text(encoding="utf-8")
+    listed = re.search(r"\bdisabledFeatures = \[(.*?)\]", source, re.DOTALL)
+    assert listed is not None
+
+    (flag,) = [one for one in chromium.launch_flags() if one.startswith("--disable-features=")]
+
+    assert set(re.findall(r'^\s*"(\w+)"', listed[1], re.MULTILINE)) == set(chromium.OFF_BY_PLAYWRIGHT)
+    assert set(chromium.OFF_BY_PLAYWRIGHT) < set(flag.partition("=")[2].split(","))
