@@ -102,8 +102,8 @@ OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
 UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
 
 
-#: A payment in one of these needs nobody: a cycle posts it.
-ON_THE_WAY = (State.SEEN, State.PLANNED, State.ARMED, State.SENT)
+#: A payment in one of these is not sent yet and needs nobody.
+TO_COME = (State.SEEN, State.PLANNED, State.ARMED)
 
 
 def lines(found: Status, language: Language) -> Iterator[Line]:
@@ -142,12 +142,12 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("recycle", *_recycle(found.recycle, language))
     yield line("log", *_log(found.log, language))
     yield line("last", *_last(found.last_cycle, language))
-    yield line("next", judged(bool(found.next_cycle), Verdict.LOOK), _clock(found.next_cycle) or "–")
+    yield line("next", *_next(found, language))
     yield line("cycles", *_cycles(found, language))
     yield line("money", Verdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
     waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
     if found.ledger:
-        to_post = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in ON_THE_WAY)
+        to_post = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in TO_COME)
         parts = [TO_POST(language, count=to_post)] if to_post else []
         parts += waiting or [NOTHING_WAITS(language)]
         yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(parts))
@@ -230,6 +230,12 @@ def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[Verdict, 
     why = f": {reasons.say(str(last['why']), language)}" if last.get("why") else ""
     text = LAST(language, outcome=words(language) if words else outcome, started=_clock(last["started"]), why=why)
     return {"ran": Verdict.WELL, "failed": Verdict.BAD, "": Verdict.PLAIN}.get(outcome, Verdict.LOOK), text
+
+
+def _next(found: Status, language: Language) -> tuple[Verdict, str]:
+    if found.worker.get("pids") and (found.last_cycle or {}).get("outcome") == "":
+        return Verdict.WELL, OUTCOMES[""](language)
+    return (Verdict.WELL if found.next_cycle else Verdict.LOOK), _clock(found.next_cycle) or "–"
 
 
 def _cycles(found: Status, language: Language) -> tuple[Verdict, str]:

@@ -1,6 +1,9 @@
 """What the ledger costs: whether a cycle, a settled batch or the day's figures feel the years behind them."""
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
@@ -14,7 +17,7 @@ from tests.bench.figures import Figure
 from tests.bench.history import fill
 from tests.bench.plan import Plan
 from tests.fakes import FakeErp
-from worker import settings
+from worker import ini, settings
 from worker.erp.ecount import Ecount
 from worker.heartbeat import Phase
 from worker.job import Job, whom
@@ -35,6 +38,12 @@ OVERHEAD = 100.0
 
 #: Rows of the batch that is settled.
 BATCH = 50
+
+#: What an auditor asks for: a part of a payer's name, an amount, a day, a key.
+QUESTIONS = ("payer 17", "38,000", "2020-05-05", "H000000000")
+
+#: Within which time `daybreak find` answers (seconds).
+ANSWER = 1.0
 
 
 class _Kind:
@@ -171,6 +180,9 @@ def measure(plan: Plan) -> Iterator[Figure]:
             yield _figure("  a beat with the status page", "ms", [clerk.beat() for _ in range(5 * runs)])
             yield _figure("  on disk", "MB", [mb])
             yield _figure("  the daily copy, proved", "s", [clerk.copy()])
+            if size:
+                asked = [_find(folder, text) for text in QUESTIONS for _ in range(plan.often(3, 1))]
+                yield _figure("  `daybreak find`, by name, amount, day and key", "s", asked, budget=ANSWER)
         shutil.rmtree(folder)
     most = max(sizes)
     more = [one - median(cycles[0]) for one in cycles[most]]
@@ -183,5 +195,18 @@ def measure(plan: Plan) -> Iterator[Figure]:
     )
 
 
-def _figure(name: str, unit: str, runs: Sequence[float]) -> Figure:
-    return Figure(part="ledger", name=name, unit=unit, runs=runs)
+def _figure(name: str, unit: str, runs: Sequence[float], *, budget: float | None = None) -> Figure:
+    return Figure(part="ledger", name=name, unit=unit, runs=runs, budget=budget)
+
+
+def _find(folder: Path, text: str) -> float:
+    """Ask as an auditor does, by the command, while a worker has the ledger open; return the seconds."""
+    chosen = folder / "circus.ini"
+    chosen.write_text(f"[env:worker]\nDATA_DIR = {folder}\n", encoding="utf-8")
+    command = [str(Path(sys.executable).parent / "daybreak"), "find", text]
+    at = time.monotonic()
+    done = subprocess.run(command, env={**os.environ, ini.INI_VARIABLE: str(chosen)}, capture_output=True, text=True)
+    spent = time.monotonic() - at
+    if done.stderr or not done.stdout:
+        raise AssertionError(f"daybreak find {text}: {done.stderr}")
+    return spent

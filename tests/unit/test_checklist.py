@@ -95,6 +95,7 @@ def test_it_reads_in_korean() -> None:
         ({"last_cycle": None}, "last cycle", "!", "never yet"),
         ({"next_cycle": None}, "next cycle", "!", "–"),
         ({"slots": {"missed": 2}}, "cycles today", "!", "2 ran, 0 failed, 2 missed"),
+        ({"last_cycle": {"outcome": "", "started": "2026-01-08T06:30:00+09:00"}}, "next cycle", "✓", "under way"),
         ({"ledger": {"waiting": {"held": 2}, "odd_rows": 1}}, "waiting", "!", "2 held: decide each"),
         ({"disk_free_mb": 900}, "disk", "✗", "900 MB free"),
         ({"holidays": {"problem": "2027 is not known"}}, "holidays", "!", "2027 is not known"),
