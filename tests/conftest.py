@@ -1,4 +1,4 @@
-"""The order of the test files."""
+"""The order of the test files: the slowest ring first, and in the browser's the longest files."""
 
 import pytest
 

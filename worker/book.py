@@ -339,7 +339,8 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
         draft.chmod(0o600)
         draft.replace(target)
     except (sqlite3.Error, OSError) as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise LedgerError(f"backing up the ledger to {target}: {error}") from error
 
 

@@ -93,7 +93,7 @@ MONEY = Words(
     "입금 {deposits}건, {won:,}원 (그중 취소 {cancellations}건)",
 )
 NOTHING_WAITS = Words("nothing waits for a person", "담당자가 확인할 건이 없습니다")
-TO_POST = Words("{count:,} to be posted", "입금 예정 {count:,}건")
+NOT_SENT = Words("{count:,} not sent yet", "미전송 {count:,}건")
 FREE = Words("{free:,} MB free", "{free:,} MB 남음")
 KNOWN = Words("known for the next 60 days", "앞으로 60일간의 데이터 있음")
 VERSION = Words("{version}, generation {generation}", "{version}, {generation}세대")
@@ -102,8 +102,8 @@ OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
 UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
 
 
-#: A payment in one of these is not sent yet and needs nobody.
-TO_COME = (State.SEEN, State.PLANNED, State.ARMED)
+#: A payment in one of these has never been sent.
+UNSENT = (State.SEEN, State.PLANNED, State.ARMED)
 
 
 def lines(found: Status, language: Language) -> Iterator[Line]:
@@ -147,8 +147,8 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("money", Verdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
     waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
     if found.ledger:
-        to_post = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in TO_COME)
-        parts = [TO_POST(language, count=to_post)] if to_post else []
+        not_sent = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in UNSENT)
+        parts = [NOT_SENT(language, count=not_sent)] if not_sent else []
         parts += waiting or [NOTHING_WAITS(language)]
         yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(parts))
     if found.ledger.get("restored"):
@@ -233,7 +233,10 @@ def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[Verdict, 
 
 
 def _next(found: Status, language: Language) -> tuple[Verdict, str]:
-    if found.worker.get("pids") and (found.last_cycle or {}).get("outcome") == "":
+    last = found.last_cycle or {}
+    # A killed worker leaves its cycle without an end until the next one begins.
+    is_ours = last.get("generation") == found.worker.get("generation")
+    if found.worker.get("pids") and last.get("outcome") == "" and is_ours:
         return Verdict.WELL, OUTCOMES[""](language)
     return (Verdict.WELL if found.next_cycle else Verdict.LOOK), _clock(found.next_cycle) or "–"
 

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import sys
 import time
 from contextlib import ExitStack, suppress
@@ -380,7 +381,7 @@ def resolve(
         ]
         if not verdicts:
             moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
-            found = [] if moves else waits.of_row(ledger, key, data=chosen.data_dir, language=chosen.report_language)
+            found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
             print("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
             return
         if len(verdicts) > 1 or not why.strip():
@@ -416,7 +417,7 @@ def once(
     chosen = settings.load()
     wish = intent.read(chosen.data_dir)
     if wish.forbids(chosen.now()) and not test:
-        _tell(f"The worker is {wish}. This one cycle is run all the same.")
+        _tell(f"The worker is {wish}. A cycle by hand is not kept back by that.")
     outcome, why = _cycle(chosen, test=test, rows=rows, wait=wait)
     _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
     with suppress(LedgerError), Ledger(chosen.data_dir, create=False) as ledger:
@@ -534,7 +535,7 @@ def backup(
     """Write a consistent, proved copy of the ledger while the worker runs. Changes nothing else."""
     chosen = settings.load()
     path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
-    if target is not None and target.exists():
+    if target is not None and os.path.lexists(target):
         raise DaybreakError(f"backing up the ledger: {target} is there already. Name a file that is not")
     with Ledger(chosen.data_dir, create=False) as ledger:
         ledger.back_up(path)
@@ -610,7 +611,7 @@ def move(
         raise DaybreakError("moving: say one of TARGET.tar.gz, --unpack FILE and --undo")
     data = chosen.data_dir if chosen else ini.data_dir()
     project, who = ini.ini_path().parent, by or getpass.getuser()
-    with Lock(data / "runtime.lock", version=version()):
+    with Lock(data / "runtime.lock", version=version(), zone=chosen.zone if chosen else None):
         if archive is not None:
             found = moving.unpack(archive, data, project, whom=whom(chosen) if chosen else None)
             _tell("\n".join(moving.arrived(found, data)))

@@ -19,7 +19,7 @@ FIGURES = Words(
 NOT_SENT = Words("Not sent: {why}.", "미전송 사유: {why}.")
 EVIDENCE = Words("Evidence: {folder}", "증거: {folder}")
 
-#: The figures that are shown; one that a failed cycle did not come to is 0.
+#: The figures that are shown; one that a failed cycle did not come to is 0, but for those that wait.
 NAMES = ("listed", "new", "posted", "not_sent", "held", "in_doubt", "rejected", "waiting")
 
 
@@ -32,7 +32,7 @@ def lines(ledger: Ledger, *, data: Path, zone: ZoneInfo, language: Language) -> 
     found = cycle["figures"] if isinstance(cycle["figures"], dict) else {}
     if found.get("listed"):
         figures = {name: found.get(name, 0) for name in NAMES}
-        if cycle["outcome"] != "ran":  # it did not come to count them
+        if cycle["outcome"] != "ran" and not figures["waiting"]:  # they are counted at a cycle's end
             figures["waiting"] = ledger.counts().get(State.SEEN, 0)
         yield FIGURES(language, **figures)
     if found.get("not_sent") and (last := ledger.last_batch()) is not None:

@@ -40,10 +40,10 @@ STOPPED = Words("Requests that were stopped: {names}.", "차단된 요청: {name
 MEND = Words(
     "For each mark that is MISSING: look at its screen's picture and at the page beside it (.html), find what the ERP "
     "calls it now, and write that into var/local.ini under [markers], in the form in which it stands above. Now it is "
-    "{example}. Then: circusctl restart worker, and probe again.",
+    "{example}. If the worker runs: circusctl restart worker. Then probe again.",
     "없음으로 표시된 항목마다 해당 화면의 그림과 옆의 페이지(.html)에서 ERP의 현재 이름을 찾아, "
     "위에 표시된 형식대로 var/local.ini 의 [markers] 에 적으십시오. 현재 값: {example}. "
-    "그다음 circusctl restart worker 를 실행하고 다시 점검하십시오.",
+    "처리 프로그램이 실행 중이면 circusctl restart worker 를 실행한 뒤 다시 점검하십시오.",
 )
 IS_ASSUMED = Words(
     "({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.",

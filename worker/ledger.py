@@ -115,6 +115,8 @@ class Oddity:
     id: int
     row: str
     why: str
+    #: When, by whom and why; "" while it waits.
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -449,6 +451,11 @@ class Ledger(Mailbox, Sums):
         """Return every odd row that nobody has settled."""
         rows = self._rows("SELECT id, row, why FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
         return [Oddity(id=row["id"], row=row["row"], why=row["why"]) for row in rows]
+
+    def oddity(self, number: int) -> Oddity | None:
+        """Return one odd row, settled or not; None if there is none of that number."""
+        row = self._row("SELECT id, row, why, settled FROM oddity WHERE id = ?", (number,))
+        return Oddity(id=row["id"], row=row["row"], why=row["why"], settled=row["settled"]) if row else None
 
     def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
         """Note that a person has dealt with an odd row."""

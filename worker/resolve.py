@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from worker import reasons
 from worker.answer import STATES, who
 from worker.language import Language, Words
-from worker.ledger import Entry, Ledger, State
+from worker.ledger import Entry, Ledger, Oddity, State
 
 #: The state of a row that no rule covers.
 ODD = "odd"
@@ -17,6 +17,7 @@ ODD = "odd"
 _ODD = Words("odd", "해석 불가")
 _NUMBER = Words(", approval {number}", ", 승인번호 {number}")
 _PAYMENT = Words("{at} {payer}, {won} won, {kind}{number}", "{at} {payer}, {won}원, {kind}{number}")
+_SETTLED = Words("settled: {settled}", "처리: {settled}")
 _EVIDENCE = Words("evidence: {folder}", "증빙: {folder}")
 _BATCH = Words(", batch {batch}", ", 배치 {batch}")
 _MOVE = Words("{at} {before}{after} by {by}{batch}: {why}", "{at} {before}{after} ({by}{batch}): {why}")
@@ -53,17 +54,22 @@ def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> 
         )
         for entry in ledger.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
     ]
-    for one in ledger.open_oddities():
-        row = json.loads(one.row)
-        what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
-        found.append(Waiting(key=f"row-{one.id}", state=ODD, what=" ".join(what.split()), why=one.why))
-    return found
+    return found + [_waiting_row(one) for one in ledger.open_oddities()]
 
 
-def of_row(ledger: Ledger, key: str, *, data: Path, language: Language) -> list[str]:
-    """Return what `row-N` is, while it waits for a person; else nothing."""
-    found = next((one for one in waiting(ledger, data, language=language) if one.state == ODD and one.key == key), None)
-    return found.lines(language) if found else []
+def _waiting_row(one: Oddity) -> Waiting:
+    row = json.loads(one.row)
+    what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
+    return Waiting(key=f"row-{one.id}", state=ODD, what=" ".join(what.split()), why=one.why)
+
+
+def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
+    """Return what `row-N` is, and who settled it when and why; nothing if there is no such row."""
+    found = ledger.oddity(int(key[4:])) if key.startswith("row-") and key[4:].isdigit() else None
+    if found is None:
+        return []
+    lines = _waiting_row(found).lines(language)
+    return [*lines, f"    {_SETTLED(language, settled=found.settled)}"] if found.settled else lines
 
 
 def described(entry: Entry, language: Language) -> str:

@@ -37,7 +37,7 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: What a person reads who has not said which request is the save.
 NO_PATTERN = (
     "no SAVE_PATTERN is confirmed: if that is the ERP's save, write the end of its address into var/local.ini under "
-    "[env:worker] as SAVE_PATTERN = /..., then: circusctl restart worker"
+    "[env:worker] as SAVE_PATTERN = /..., in force at the worker's next start"
 )
 
 

@@ -150,7 +150,9 @@ def _worker(status: Status, data: Path) -> None:
     beat = heartbeat.read(data / "heartbeat.txt")
     own = beat if beat and beat.identity.pid in pids and beat.identity.is_alive() else None
     wish = intent.read(data)
-    status.intent = str(intent.Intent() if wish.is_over(clock.wall(ZoneInfo("Asia/Seoul"))) else wish)
+    if wish.is_over(clock.wall(ZoneInfo("Asia/Seoul"))):
+        wish = intent.Intent()
+    status.intent = str(wish)
     status.lock = {
         "held": lock.is_held(data / "runtime.lock"),
         "holder": lock.holder(data / "runtime.lock") if lock.is_held(data / "runtime.lock") else "",

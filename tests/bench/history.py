@@ -51,11 +51,15 @@ def _write(db: sqlite3.Connection, payments: int, now: datetime) -> None:
         "n": payments, "version": IDENTITY_VERSION, "step": step, "together": TOGETHER, "figures": figures,
         "zero": oldest.timestamp(), "zone": KST.utcoffset(None).total_seconds(),
     }  # fmt: skip
-    # A key looks like a real one and comes in no order: an odd factor makes each number another one, once.
+    # A key looks like a real one, in the letters of Base32, and comes in no order: an odd factor makes each number
+    # another one, once.
+    key = "printf('H%09X', (i * 2654435761) % 68719476736)"
+    for digit, letter in zip("0189", "ZYWV", strict=True):
+        key = f"replace({key}, '{digit}', '{letter}')"
     db.execute(
-        """CREATE TEMP TABLE made AS
+        f"""CREATE TEMP TABLE made AS
         WITH RECURSIVE up (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM up WHERE i + 1 < :n)
-        SELECT i, printf('H%09X', (i * 2654435761) % 68719476736) AS key, 1 + i / :together AS batch,
+        SELECT i, {key} AS key, 1 + i / :together AS batch,
             :zero + i * :step AS at, 'payer ' || (i * 7919 % 4000) AS payer, 1000 + i * 37 % 300000 AS amount
         FROM up""",
         values,

@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -38,9 +39,6 @@ OVERHEAD = 100.0
 
 #: Rows of the batch that is settled.
 BATCH = 50
-
-#: What an auditor asks for: a part of a payer's name, an amount, a day, a key.
-QUESTIONS = ("payer 17", "38,000", "2020-05-05", "H000000000")
 
 #: Within which time `daybreak find` answers (seconds).
 ANSWER = 1.0
@@ -180,9 +178,9 @@ def measure(plan: Plan) -> Iterator[Figure]:
             yield _figure("  a beat with the status page", "ms", [clerk.beat() for _ in range(5 * runs)])
             yield _figure("  on disk", "MB", [mb])
             yield _figure("  the daily copy, proved", "s", [clerk.copy()])
-            if size:
-                asked = [_find(folder, text) for text in QUESTIONS for _ in range(plan.often(3, 1))]
-                yield _figure("  `daybreak find`, by name, amount, day and key", "s", asked, budget=ANSWER)
+            for what, text in _questions(folder) if size else ():
+                asked = [_find(folder, text) for _ in range(plan.often(5, 1))]
+                yield _figure(f"  `daybreak find`, by {what}", "s", asked, budget=ANSWER)
         shutil.rmtree(folder)
     most = max(sizes)
     more = [one - median(cycles[0]) for one in cycles[most]]
@@ -199,14 +197,24 @@ def _figure(name: str, unit: str, runs: Sequence[float], *, budget: float | None
     return Figure(part="ledger", name=name, unit=unit, runs=runs, budget=budget)
 
 
+def _questions(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield what an auditor asks for, with the oldest payment's own values."""
+    with closing(sqlite3.connect(folder / "ledger.db")) as db:
+        payer, won, at, key = db.execute(
+            "SELECT payer, amount, time, key FROM payment WHERE approval_no = '00000000' AND slip LIKE '2020/01/01 -%'"
+        ).fetchone()
+    yield from (("a part of a name", payer), ("amount", f"{won:,}"), ("day", at[:10]), ("key", key))
+
+
 def _find(folder: Path, text: str) -> float:
     """Ask as an auditor does, by the command, while a worker has the ledger open; return the seconds."""
     chosen = folder / "circus.ini"
     chosen.write_text(f"[env:worker]\nDATA_DIR = {folder}\n", encoding="utf-8")
     command = [str(Path(sys.executable).parent / "daybreak"), "find", text]
+    here = {**os.environ, ini.INI_VARIABLE: str(chosen), "DATA_DIR": str(folder)}
     at = time.monotonic()
-    done = subprocess.run(command, env={**os.environ, ini.INI_VARIABLE: str(chosen)}, capture_output=True, text=True)
+    done = subprocess.run(command, env=here, capture_output=True, text=True)
     spent = time.monotonic() - at
-    if done.stderr or not done.stdout:
-        raise AssertionError(f"daybreak find {text}: {done.stderr}")
+    if done.returncode != 0:
+        raise AssertionError(f"daybreak find {text}: {done.stdout}{done.stderr}")
     return spent

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from tests.office import PASSWORD, Office
+from tests.office import PASSWORD, Chromium, Office
 from worker.browser import Session
 from worker.loop import Outcome
 
@@ -147,3 +147,16 @@ def test_an_erp_that_cannot_be_reached_is_tried_again(open_office: OpenOffice, e
 
     assert report.outcome is Outcome.RAN, report.why
     assert office.won() == [1000]
+
+
+# --- the browser
+
+
+def test_a_window_is_one_page_and_nothing_that_nobody_sees(chromium: Chromium) -> None:
+    with chromium.browser.new_context() as context:
+        context.new_page()
+        devtools = chromium.browser.new_browser_cdp_session()
+        found = devtools.send("Target.getTargets", {"filter": [{}]})["targetInfos"]
+        devtools.detach()
+
+    assert {one["type"] for one in found} <= {"page", "tab", "browser"}, found

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.fakes import SEOUL
-from worker import checklist, ini, intent
+from worker import checklist, circus, ini, intent
 from worker.cli import app
 from worker.intent import Intent, Wanted
 from worker.language import Language
@@ -49,6 +49,10 @@ WELL = Status(
 )  # fmt: skip
 
 
+#: A cycle without an end.
+UNDER_WAY = {"outcome": "", "started": "2026-01-08T06:30:00+09:00", "why": ""}
+
+
 def marks(found: Status, language: Language = Language.EN) -> dict[str, tuple[str, str]]:
     """Return {name: (mark, text)} of the checklist."""
     return {one.name: (one.verdict.value, one.text) for one in checklist.lines(found, language)}
@@ -64,7 +68,7 @@ def test_a_good_morning_has_no_other_mark() -> None:
     assert found["daily restart"][1] == "last 2026-01-08 05:55:02 (done), next 2026-01-09 05:55:00"
     assert found["today's log"][1] == "worker_20260108.log, 12.3 KB, 0 errors, 1 warnings"
     assert found["money today"] == ("·", "40 deposits, 490,000 won (1 of them cancellations)")
-    assert found["waiting"] == ("✓", "3 to be posted; nothing waits for a person")
+    assert found["waiting"] == ("✓", "3 not sent yet; nothing waits for a person")
 
 
 def test_it_reads_in_korean() -> None:
@@ -95,7 +99,8 @@ def test_it_reads_in_korean() -> None:
         ({"last_cycle": None}, "last cycle", "!", "never yet"),
         ({"next_cycle": None}, "next cycle", "!", "–"),
         ({"slots": {"missed": 2}}, "cycles today", "!", "2 ran, 0 failed, 2 missed"),
-        ({"last_cycle": {"outcome": "", "started": "2026-01-08T06:30:00+09:00"}}, "next cycle", "✓", "under way"),
+        ({"last_cycle": {**UNDER_WAY, "generation": 7}}, "next cycle", "✓", "under way"),
+        ({"last_cycle": {**UNDER_WAY, "generation": 6}}, "next cycle", "✓", "2026-01-08 07:00:00"),
         ({"ledger": {"waiting": {"held": 2}, "odd_rows": 1}}, "waiting", "!", "2 held: decide each"),
         ({"disk_free_mb": 900}, "disk", "✗", "900 MB free"),
         ({"holidays": {"problem": "2027 is not known"}}, "holidays", "!", "2027 is not known"),
@@ -266,7 +271,9 @@ def test_analyze_refuses_what_makes_no_sense(project: Path, words: tuple[str, ..
     assert sentence in str(CliRunner().invoke(app, ["analyze", *words]).exception)
 
 
-def test_a_pause_that_has_run_out_is_no_longer_what_the_operator_wants(project: Path) -> None:
+def test_a_pause_that_has_run_out_is_no_longer_what_the_operator_wants(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = datetime.now(SEOUL).replace(microsecond=0)
     pause = Intent(wanted=Wanted.PAUSED, by="kim", since=now - timedelta(hours=2), until=now + timedelta(hours=1))
     intent.write(project / "var", pause)
@@ -274,7 +281,12 @@ def test_a_pause_that_has_run_out_is_no_longer_what_the_operator_wants(project: 
 
     intent.write(project / "var", replace(pause, until=now - timedelta(hours=1)))
 
-    assert json.loads(said("status", "--json")[1])["intent"] == "running"
+    # The worker ended since, for another reason: that is what must be said.
+    (project / "var" / "backoff.json").write_text('{"code": 78}')
+    monkeypatch.setattr(circus, "call", lambda _: {"statuses": {"worker": "stopped"}})
+    found = json.loads(said("status", "--json")[1])
+    assert found["intent"] == "running"
+    assert "the settings are wrong; correct them, then: circusctl start worker" in found["problems"]
 
 
 def test_a_cycle_by_hand_says_that_the_worker_is_paused(project: Path) -> None:
@@ -288,7 +300,9 @@ def test_a_cycle_by_hand_says_that_the_worker_is_paused(project: Path) -> None:
 
     _, text = said("once")  # it goes no further: no channel was ever tested
 
-    assert f"The worker is paused until {until:%Y-%m-%d %H:%M} by kim. This one cycle is run all the same." in text
+    assert (
+        f"The worker is paused until {until:%Y-%m-%d %H:%M} by kim. A cycle by hand is not kept back by that." in text
+    )
 
 
 def test_a_row_that_no_rule_covers_is_shown_by_its_name(project: Path) -> None:
@@ -301,6 +315,8 @@ def test_a_row_that_no_rule_covers_is_shown_by_its_name(project: Path) -> None:
 
     assert said("resolve", "row-1")[1].startswith("row-1  odd  2026-01-08 09:00:00 홍길동 ? 승인\n")
     assert said("resolve", "row-2")[1] == "row-2 was never seen\n"
+    assert said("resolve", "row-1", "--never", "--why", "a test row", "--by", "kim")[0] == 0
+    assert said("resolve", "row-1")[1].endswith(" kim: never: a test row\n")
 
 
 def test_a_backup_overwrites_nothing(project: Path) -> None:

@@ -20,7 +20,7 @@ def test_a_missing_mark_is_named_as_it_is_written_with_where_to_look_and_what_to
     assert "under [markers]" in last
     assert "Now it is tab_open = a#tab_open." in last
     assert "(.html)" in last
-    assert last.endswith("circusctl restart worker, and probe again.")
+    assert last.endswith("If the worker runs: circusctl restart worker. Then probe again.")
 
 
 def test_what_is_assumed_is_explained_only_where_it_stands() -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from worker import korean
 from worker.payments import Deposit, clean, paste_text, short_key
-from worker.save_gate import carries, decoded, why_not_planned
+from worker.save_gate import NO_PATTERN, carries, decoded, why_not_planned
 
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 
@@ -300,3 +301,10 @@ def test_no_body_at_all_makes_the_gate_stumble(body: str) -> None:
     texts = list(decoded(body))
 
     assert all(isinstance(text, str) for text in texts)
+
+
+def test_who_has_confirmed_no_pattern_is_told_what_to_write_in_both_languages() -> None:
+    said = f"save not recognised: POST https://erp.example.com/save carries the batch, but {NO_PATTERN}"
+
+    assert "SAVE_PATTERN = /..." in said
+    assert korean.knows(said)

@@ -256,8 +256,8 @@ TABLE = (
         "처리 방법: daybreak resolve 키 --posted | --not-posted | --never --why 사유",
     ),
     (
-        "The worker is {wish}. This one cycle is run all the same.",
-        "처리 프로그램: {wish}. 이번 사이클 한 번은 그대로 실행합니다",
+        "The worker is {wish}. A cycle by hand is not kept back by that.",
+        "처리 프로그램: {wish}. 직접 실행하는 사이클에는 적용되지 않습니다",
     ),
     ("The cycle {outcome}: {why}", "사이클 결과: {outcome} ({why})"),
     ("The cycle {outcome}.", "사이클 결과: {outcome}"),

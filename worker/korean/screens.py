@@ -147,11 +147,11 @@ TABLE = (
     ),
     (
         "save not recognised: {request} carries the batch, but no SAVE_PATTERN is confirmed: if that is the ERP's save, "
-        "write the end of its address into var/local.ini under [env:worker] as SAVE_PATTERN = /..., then: circusctl "
-        "restart worker",
+        "write the end of its address into var/local.ini under [env:worker] as SAVE_PATTERN = /..., in force at the "
+        "worker's next start",
         "저장 요청을 확인할 수 없음: {request} 요청에 입금 내역이 있으나 SAVE_PATTERN 이 아직 확정되지 않았습니다. "
         "그것이 ERP의 저장 요청이면 주소의 끝부분을 var/local.ini 의 [env:worker] 아래에 SAVE_PATTERN = /... 형식으로 "
-        "적고 circusctl restart worker 를 실행해 주십시오",
+        "적어 주십시오. 처리 프로그램이 다음에 시작할 때 적용됩니다",
     ),
     (
         "the payload holds {rows} rows, planned were {wanted}",
