@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests.bench.figures import Figure
 from tests.bench.plan import Plan
 from tests.bench.trees import pss
@@ -31,6 +33,7 @@ class Look:
     """The tree between two cycles."""
 
     cycles: int
+    #: What is the worker's alone: its share of what others use, too, changes with them.
     worker_mb: float
     tree_mb: float
     descriptors: int
@@ -133,7 +136,7 @@ def _look(tree: Tree, cycles: int) -> Look:
     folders = [Path(tempfile.gettempdir()) / f"daybreak-{mark(tree.data)}", tree.data]
     return Look(
         cycles=cycles,
-        worker_mb=pss(tree.worker().pid),
+        worker_mb=psutil.Process(tree.worker().pid).memory_full_info().uss / 1e6,
         tree_mb=sum(pss(pid) for pid in everybody),
         descriptors=sum(_descriptors(pid) for pid in everybody),
         processes=len(everybody),
