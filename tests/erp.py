@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from tests.rig import free_ports
 
 #: What a test wants unless it says otherwise: no waiting, nothing that happens by itself.
 QUIET: Mapping[str, object] = {"delays": 0, "arrivals_per_min": 0}
@@ -48,7 +49,7 @@ class DemoErp:
         self._first_knobs = {**QUIET, **(knobs or {})}
         self._knobs = dict(self._first_knobs)
         self._env = dict(env or {})
-        self.port, self.control_port = _free_ports()
+        self.port, self.control_port = free_ports(2)
         self._process: subprocess.Popen[bytes] | None = None
         self._output = self.folder / "demo-erp-output.txt"
 
@@ -216,11 +217,3 @@ class DemoErp:
             return bool(self.control("/health")["ok"])
         except (OSError, ControlError):
             return False
-
-
-def _free_ports() -> tuple[int, int]:
-    """Return two ports that were free a moment ago."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

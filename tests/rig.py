@@ -11,9 +11,10 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
+from random import SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -36,6 +37,12 @@ BIN = Path(sys.executable).parent
 #: In the environment of everything a rig starts; finds it again, wherever it went.
 RIG = "DAYBREAK_TEST_RIG"
 
+#: The first port that a test may take; not those of a tree with the default settings.
+LEAST_PORT = 10_000
+
+#: Not the one that a test may seed: five run at a time.
+_CHANCE = SystemRandom()
+
 
 class TooLate(AssertionError):
     """What a test waited for did not become true in time."""
@@ -54,15 +61,20 @@ def wait_until(what: str, condition: Callable[[], T], deadline: float = 15.0) ->
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback that nobody listens on."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Return ports of the loopback that nobody has, none of those that the kernel gives to clients.
+
+    So nobody takes one while a circusd that has ended is started again.
+    """
+    first_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            port = _CHANCE.randrange(LEAST_PORT, max(first_of_clients, LEAST_PORT + 1000))
+            one = held.enter_context(socket.socket())
+            with suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                found.append(port)
+    return found
 
 
 def is_listening(port: int) -> bool:

@@ -3,11 +3,8 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
-from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.request import HTTPHandler, Request, build_opener, install_opener
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -28,17 +25,6 @@ def chromium() -> Iterator[Chromium]:
     """One Chromium for all cycles of a file."""
     with Chromium() as chromium:
         yield chromium
-
-
-class _FromElsewhere(HTTPHandler):
-    """Opens connections from a loopback address that no browser uses.
-
-    The demo tells connections apart by their client's address and port, whatever port of its own they came to: one of
-    the control API that has a port in common with one of the browser's would make the demo forget the latter.
-    """
-
-    def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(partial(HTTPConnection, source_address=("127.0.0.2", 0)), req)
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +63,8 @@ def other(profile: BrowserContext) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def running() -> Iterator[DemoErp]:
     """One server for all tests of a file."""
-    install_opener(build_opener(_FromElsewhere))
     with DemoErp(payments=0) as erp:
         yield erp
-    install_opener(build_opener())
 
 
 @pytest.fixture

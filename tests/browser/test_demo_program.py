@@ -84,6 +84,25 @@ def test_it_listens_on_the_loopback_address_only(erp: DemoErp) -> None:
         socket.create_connection(("127.0.0.2", erp.port), timeout=1)
 
 
+def test_a_client_may_come_to_both_ports_from_one_of_its_own(erp: DemoErp) -> None:
+    with socket.socket() as ours, socket.socket() as other:
+        for one, port in ((ours, erp.port), (other, erp.control_port)):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(ours.getsockname() if one is other else ("127.0.0.1", 0))
+            one.settimeout(5)
+            one.connect(("127.0.0.1", port))
+        assert answer_on(other, "/health").startswith(b"HTTP/1.1 200")
+        other.close()
+
+        assert answer_on(ours, "/").startswith(b"HTTP/1.1 302")
+
+
+def answer_on(connection: socket.socket, path: str) -> bytes:
+    """Ask on a connection that is open; return the beginning of the answer."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return connection.recv(4096)
+
+
 def test_it_stops_at_once_though_connections_are_open(erp: DemoErp) -> None:
     connection = HTTPConnection("127.0.0.1", erp.port)
     connection.request("GET", "/")

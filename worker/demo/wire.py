@@ -6,26 +6,27 @@ from typing import ClassVar
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+#: Both ends of a connection. One end alone names two: a client may use a port of its own for either port of ours.
+Ends = tuple[tuple[str, int | None] | None, tuple[str, int | None] | None]
+
 
 class Wire(H11Protocol):
     """One TCP connection of a client."""
 
-    _open: ClassVar[dict[tuple[str, int], "Wire"]] = {}
+    _open: ClassVar[dict[Ends, "Wire"]] = {}
 
     #: Requests that came over this connection so far.
     served = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the connection by its client's address."""
+        """Remember the connection by its ends."""
         super().connection_made(transport)
-        if self.client:
-            self._open[self.client] = self
+        self._open[self.client, self.server] = self
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         super().connection_lost(exc)
-        if self.client:
-            self._open.pop(self.client, None)
+        self._open.pop((self.client, self.server), None)
 
     async def cut(self) -> None:
         """Close the connection now; whatever is still answered goes nowhere."""
@@ -37,4 +38,4 @@ class Wire(H11Protocol):
 
 def wire_of(scope: Scope) -> Wire:
     """Return the connection a request came over."""
-    return Wire._open[tuple(scope["client"])]
+    return Wire._open[tuple(scope["client"]), tuple(scope["server"])]
