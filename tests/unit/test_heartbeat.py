@@ -1,6 +1,7 @@
 """The heartbeat file: what is written is what is read, whatever becomes of the disk."""
 
 import errno
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,16 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert heartbeat.read(path) == BEAT
     assert path.stat().st_size == SIZE
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_look_at_a_beat_writes_nothing_to_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "heartbeat.txt"
+    BEAT.write(path)
+    os.utime(path, (0, 1))
+
+    heartbeat.read(path)
+
+    assert path.stat().st_atime == 0
 
 
 def test_the_first_line_is_the_time_and_the_rest_is_key_value() -> None:
