@@ -32,7 +32,7 @@ class NotDone(DaybreakError):
 class Running:
     """What circusd says about a watcher."""
 
-    #: active, stopped, starting, stopping.
+    #: active, stopped, starting, stopping; of a guard's own: unknown, not asked.
     status: str
     #: The process it runs now; None while there is none.
     identity: Identity | None

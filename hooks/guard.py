@@ -63,6 +63,8 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self.zone: ZoneInfo = zone_of(self.settings)
         self.data = ini.data_dir() if not problem else Path(os.environ.get("DATA_DIR", ini.ini_path().parent / "var"))
         self._partner = Watch(self.data / "guards" / f"{self.partner}.txt")
+        #: Who the other guard is, by what circusd said last.
+        self._other: Identity | None = None
         self._partner_beat = now_ticks()
         self._beat_at = 0.0
         self.log = self._open_log()
@@ -157,7 +159,13 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         return None
 
     def look_at_partner(self) -> None:
-        """End the other guard when it is silent; circusd starts it again. Say so when it never comes to beat."""
+        """End the other guard when it is silent; circusd starts it again. Say so when it never comes to beat.
+
+        circusd is asked only while its own beats do not speak for it.
+        """
+        if self._other is not None and self._partner.keeps_promise(self._other, PATIENCE):
+            self._partner_beat = now_ticks()
+            return
         watcher = f"plugin:{self.partner}"
         try:
             running = self.control.running(watcher)
@@ -167,7 +175,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
             # An operator's doing, or a file without this guard: nobody's promise is broken.
             self._partner_beat = now_ticks()
             return
-        other = running.identity
+        other = self._other = running.identity
         beat = self._partner.beat(other) if other else None
         if beat is not None:
             self._partner_beat = beat.ticks

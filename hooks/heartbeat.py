@@ -22,6 +22,9 @@ from worker.spool import Kind
 
 WORKER = "worker"
 
+#: Statuses of our own: circusd did not answer; circusd was not asked.
+UNKNOWN, NOT_ASKED = "unknown", "not asked"
+
 #: A worker takes so long to write its stacks down (seconds).
 STACKS = 0.3
 
@@ -36,6 +39,10 @@ LIMITS_EVERY = 10.0
 
 #: A worker that was asked to end gets so long: the batch it may have sent, and a margin (seconds).
 TO_END = 100.0
+
+#: While the worker that circusd ran last keeps its promise, circusd is asked at one look in so many: a worker that has
+#: ended or gone silent is seen without it, and each question wakes four threads.
+ASK_EVERY = 3
 
 #: No worker for so long, without a reason on disk, is reported (seconds).
 NOBODY = 30.0
@@ -136,6 +143,7 @@ class HeartbeatCheck(Guard):
         self._watchdog = Watchdog(self.data, control=self.control, partner=self.partner, ping=ping)
         self._replacing: Replacing | None = None
         self._last: Identity | None = None
+        self._unasked = 0
         self._said = ("", 0.0)
         self._slept = clock.slept()
         self._limits_at = 0.0
@@ -149,7 +157,10 @@ class HeartbeatCheck(Guard):
     def look(self) -> None:
         self._note_sleep()
         running = self._running()
-        self._watchdog.look(answers=running.status != "unknown", say=lambda: self._said[0])
+        self._look_at(running)
+        self._watchdog.look(answers=running.status not in (UNKNOWN, NOT_ASKED), say=lambda: self._said[0])
+
+    def _look_at(self, running: Running) -> None:
         if running.identity is None:
             self._nobody_since = self._nobody_since or now_ticks()
             self._look_at_nothing(running.status)
@@ -175,7 +186,8 @@ class HeartbeatCheck(Guard):
                 self.look_again(left + LATE)
             self._notice.leave()
             self._prove(worker, beat)
-            self.say(f"worker (pid {worker.pid}) keeps its promises")
+            if running.status != UNKNOWN:
+                self.say(f"worker (pid {worker.pid}) keeps its promises")
             self._look_at_limits(worker, beat)
 
     def _note_sleep(self) -> None:
@@ -187,19 +199,28 @@ class HeartbeatCheck(Guard):
             self.spool(Kind.SLEEP, text, seconds=round(grown))
 
     def _running(self) -> Running:
-        """Return what circusd says; while it does not answer, what it ran last."""
+        """Return what circusd says; what it ran last while it does not answer, or need not be asked."""
+        if (
+            self._last is not None
+            and self._unasked + 1 < ASK_EVERY
+            and not self._watchdog.is_due
+            and self._watch.keeps_promise(self._last, self.options.ceiling)
+        ):
+            self._unasked += 1
+            return Running(status=NOT_ASKED, identity=self._last)
         try:
             running = self.control.running(WORKER)
         except (NoAnswer, Refused) as error:
             alive = self._last if self._last is not None and not reaper.is_gone(self._last) else None
             self.say(f"no answer: {error}; going on with the worker it ran last", cause="circusd")
-            return Running(status="unknown", identity=alive)
+            return Running(status=UNKNOWN, identity=alive)
+        self._unasked = 0 if running.identity else ASK_EVERY
         self._last = running.identity or self._last
         return running
 
     def _look_at_nothing(self, status: str) -> None:
         """Say why no worker runs; have somebody told unless the operator wants it so."""
-        if status == "unknown":
+        if status == UNKNOWN:
             return
         wanted = intent.read(self.data)
         exits = backoff.load(self.data / "backoff.json")

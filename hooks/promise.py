@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from worker import clock, heartbeat
+from worker import clock, heartbeat, reaper
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.identity import Identity
 
@@ -70,6 +70,11 @@ class Watch:
             self._running, self._beat, self._seen = running, None, (now_ticks(), clock.slept())
         self._beat = newest(self._beat, heartbeat.read(self._path), of=running, ticks=now_ticks())
         return self._beat
+
+    def keeps_promise(self, running: Identity, ceiling: float) -> bool:
+        """True while this process lives and what it promised with its newest beat has not run out."""
+        beat = self.beat(running)
+        return beat is not None and not beat.is_broken(now_ticks(), ceiling) and not reaper.is_gone(running)
 
     def waited(self, running: Identity, first_beat: float) -> float:
         """Return how long its first beat has been waited for, without host sleep; a new guard looks a while first."""

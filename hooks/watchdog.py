@@ -61,6 +61,11 @@ class Watchdog:
         self._fed: float | None = None
         self._ready = False
 
+    @property
+    def is_due(self) -> bool:
+        """True when systemd must be fed now."""
+        return self._every is not None and (self._fed is None or now_ticks() - self._fed >= self._every)
+
     def look(self, *, answers: bool, say: Callable[[], str] = str) -> None:
         """Feed if all is well. `answers`: circusd has just answered for the worker; `say` tells how things stand."""
         if not answers or not self._partner_lives():
@@ -68,9 +73,8 @@ class Watchdog:
         said = say()
         if not self._ready:
             self._ready = notify("READY=1")
-        ticks = now_ticks()
-        if self._every is not None and (self._fed is None or ticks - self._fed >= self._every):
-            self._fed = ticks
+        if self.is_due:
+            self._fed = now_ticks()
             notify(f"WATCHDOG=1\nSTATUS={said}" if said else "WATCHDOG=1")
         self._ping.every(PING_EVERY, f"{said}\n")
 

@@ -85,6 +85,12 @@ def test_a_frozen_circusd_is_noticed_and_the_worker_goes_on(make: Make) -> None:
 
         os.kill(circus.circusd_pid, signal.SIGSTOP)
         wait_until("the guard's alert", lambda: "going on with the worker it ran last" in circus.guards_log)
+        guard = circus.data / "guards" / "heartbeat.txt"
+        for number in ("first", "second"):
+            told = guard.read_bytes()
+            wait_until(f"the guard's {number} beat since", lambda told=told: guard.read_bytes() != told, 15)  # type: ignore[misc]
+        assert circus.guards_log.count("going on with the worker it ran last") == 1
+        assert circus.guards_log.count("keeps its promises") == 1
         os.kill(circus.circusd_pid, signal.SIGCONT)
 
         wait_until("the answer", circus.status)

@@ -42,6 +42,28 @@ def test_a_frozen_guard_is_replaced_by_the_other_within_30_s(make: Make, guard: 
         assert f"plugin:{guard} (pid {first}) silent" in circus.guards_log
 
 
+def test_circusd_is_asked_about_a_worker_that_keeps_its_promises_at_every_third_look_and_about_the_other_guard_once(
+    make: Make,
+) -> None:
+    counting = {"plugin:heartbeat": {"use": "tests.supervision.counting_guard.CountingCheck"}}
+    with make(sections=counting) as circus:
+        circus.beating()
+        wait_until("the guard's word", lambda: "keeps its promises" in circus.guards_log)
+        counted = circus.data / "counted.txt"
+        wait_until("who the other guard is", lambda: "list plugin:recycle" in counted.read_text())
+        begun = len(counted.read_text().splitlines())
+
+        def since() -> list[str]:
+            return counted.read_text().splitlines()[begun:]
+
+        # Looks come every 0.2 s here, beats of a guard every 5 s: it looks at the other one in between.
+        wait_until("sixty looks", lambda: since().count("look") >= 60, 30)
+        found = since()
+
+        assert "list plugin:recycle" not in found
+        assert found.count("look") / 4 <= found.count("list worker") <= found.count("look") / 2
+
+
 def test_options_that_cannot_be_used_are_named_and_the_worker_is_guarded_all_the_same(make: Make) -> None:
     sections = {
         "plugin:heartbeat": {"ceiling": "90", "memory": "a lot"},

@@ -1,13 +1,16 @@
 """When a process counts as silent: decided on values alone."""
 
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hooks import promise
 from hooks.promise import Watch, why_silent
+from tests.rig import wait_until
 from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
 
@@ -91,6 +94,40 @@ def test_a_watch_remembers_the_newest_beat_whatever_becomes_of_the_file(tmp_path
 
     assert watch.beat(own) == seen
     assert watch.beat(replace(own, started=own.started + 1)) is None
+
+
+def test_a_process_keeps_its_promise_while_it_lives_and_its_newest_beat_has_not_run_out(tmp_path: Path) -> None:
+    path = tmp_path / "recycle.txt"
+    own = Identity.own()
+    beat = replace(BEAT, identity=own, ticks=now_ticks())
+    assert not Watch(path).keeps_promise(own, 12.0)
+
+    beat.write(path)
+    assert Watch(path).keeps_promise(own, 12.0)
+
+    for lost in (
+        replace(beat, ticks=now_ticks() - 13.0),
+        replace(beat, ticks=now_ticks() - 2.0, patience=1.0),
+        replace(beat, ticks=now_ticks() + 60.0),
+        replace(beat, identity=replace(own, started=own.started - 1)),
+    ):
+        lost.write(path)
+        assert not Watch(path).keeps_promise(own, 12.0)
+
+
+def test_a_process_that_has_ended_keeps_no_promise_though_nobody_has_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "recycle.txt"
+    child = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    ended = Identity.of(child.pid)
+    assert ended is not None
+    replace(BEAT, identity=ended, ticks=now_ticks(), patience=60.0).write(path)
+    assert Watch(path).keeps_promise(ended, 60.0)
+
+    child.kill()
+    wait_until("a zombie", lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE)
+
+    assert not Watch(path).keeps_promise(ended, 60.0)
+    child.communicate()
 
 
 def test_a_new_guard_looks_a_while_before_it_misses_a_first_beat(
