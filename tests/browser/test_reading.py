@@ -22,6 +22,25 @@ Object.defineProperty(Element.prototype, 'innerHTML', {...own, set(html) {
 }});
 """
 
+#: Leaves the rows of the page before under every second page's number for an instant; writes beside all rows later.
+DRAWN_LATE = """
+const own = Object.getOwnPropertyDescriptor(Element.prototype, 'innerHTML');
+let shown = '', count = 0;
+Object.defineProperty(Element.prototype, 'innerHTML', {...own, set(html) {
+  if (this.tagName !== 'TBODY' || !html) return own.set.call(this, html);
+  const draw = () => {
+    own.set.call(this, html);
+    setTimeout(() => {
+      this.querySelectorAll('td.no button').forEach(one => one.textContent += ' ·');
+      shown = own.get.call(this);
+    }, 1);
+  };
+  if (!shown || ++count % 2) return draw();
+  own.set.call(this, shown);
+  setTimeout(draw, 10);
+}});
+"""
+
 
 def test_206_rows_on_three_pages_are_posted_once_each(open_office: OpenOffice, erp: DemoErp) -> None:
     erp.reset(payments=206)
@@ -167,6 +186,18 @@ def test_rows_that_change_right_after_they_were_drawn_are_read_as_they_stay(offi
     assert office.won() == list(range(1000, 1010))
 
 
+def test_rows_that_stay_under_the_next_number_for_an_instant_are_not_read_twice(office: Office, erp: DemoErp) -> None:
+    for won in range(1000, 1020):
+        erp.add(amount=won)
+    erp.knobs(page_size=2)
+    office.script = DRAWN_LATE
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == list(range(1000, 1020))
+
+
 def test_a_row_that_leaves_while_pages_are_turned_has_the_list_read_anew(office: Office, erp: DemoErp) -> None:
     payments = [erp.add(amount=won) for won in range(1000, 1008)]
     erp.knobs(page_size=3)
@@ -307,3 +338,22 @@ def test_a_pager_that_stands_in_one_box_with_the_rows_is_found_and_used(office: 
 
     assert report.outcome is Outcome.RAN, report.why
     assert office.won() == list(range(1000, 1007))
+
+
+def test_pages_are_turned_unpainted_and_a_person_sees_everything_again_after(office: Office, erp: DemoErp) -> None:
+    for won in range(1000, 1007):
+        erp.add(amount=won)
+    erp.knobs(page_size=2)
+    seen = []
+
+    def look() -> None:
+        frames = [one for one in office.page.frames if one.url.startswith("http")]
+        seen.append(min(float(one.evaluate("getComputedStyle(document.body).opacity")) for one in frames))
+
+    office.when("결제내역조회, page 3", look)
+    office.when("pasting", look)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert seen == [0, 1]

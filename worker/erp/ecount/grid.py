@@ -29,16 +29,16 @@ CLICK_AGAIN_AFTER = 2.0
 #: Seconds for which a page must look the same before it is believed.
 STILL_FOR = 0.05
 
+#: The same for a page that can't be one that is still being drawn: as many rows as the first, others than before, and
+#: more pages to come. Nothing in it may change meanwhile.
+FULL_STILL_FOR = 0.002
+
 #: So many pages are turned within the page before the worker beats again, and for so long (seconds).
 PAGES_AT_ONCE = 16
 AT_ONCE_FOR = 0.5
 
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
-
-#: The same for a page that can't be one that is still being drawn: as many rows as the first, others than before, and
-#: more pages to come. Nothing in it may change meanwhile.
-FULL_STILL_FOR = 0.002
 
 #: Seconds after which the page looks at itself though nothing has changed in it.
 LOOK_EVERY = 0.05
@@ -56,7 +56,9 @@ _SEE = """const see = (m) => {
   for (const tr of document.querySelectorAll(m.row)) {
     if (tr.closest('thead')) continue;
     const row = {};
-    for (const span of tr.querySelectorAll(m.cell)) if (!span.closest('th')) row[id(span)] = span.textContent;
+    for (const span of tr.querySelectorAll(m.cell)) {
+      if (span.closest('th, td')?.localName !== 'th') row[id(span)] = span.textContent;
+    }
     if (Object.keys(row).length) rows.push(row);
   }
   const pager = document.querySelector(m.pager);
@@ -79,7 +81,8 @@ _LOOK = f"(m) => {{ {_SEE} const seen = see(m); return seen && JSON.stringify(se
 
 #: Turns page after page and looks at each until it stands still; returns those it got, as JSON. What is left is
 #: for real clicks. It looks when something has changed, and closely only once the page seems to be there. Meanwhile the
-#: rows are not laid out: that takes ten times as long as all the rest, and nobody looks.
+#: rows are not laid out, which takes ten times as long as all the rest, and nothing is painted: with HEADED = on the
+#: window is blank for as long.
 _TURN = f"""async (m) => {{ {_SEE}
   const around = document.querySelector(m.row)?.closest('table')?.parentElement;
   if (around?.classList.length && !document.getElementById(m.unseen)) {{
@@ -89,7 +92,7 @@ _TURN = f"""async (m) => {{ {_SEE}
     if (!isClickedThere) {{
       const style = document.createElement('style');
       style.id = m.unseen;
-      style.textContent = `${{box}} {{ content-visibility: hidden; }}`;
+      style.textContent = `${{box}} {{ content-visibility: hidden; }} body {{ opacity: 0; }}`;
       document.head.append(style);
     }}
   }}
@@ -99,46 +102,52 @@ _TURN = f"""async (m) => {{ {_SEE}
     {{childList: true, subtree: true, characterData: true, attributes: true}});
   const change = (ms) => new Promise(done => {{ wake = done; setTimeout(done, ms); }});
   const time = (ms) => new Promise(done => setTimeout(done, ms));
-  const text = () => [...document.querySelectorAll(m.row)].map(row => row.textContent).join();
   const seems = (number) => Number(document.querySelector(m.now)?.value) === number
     && (document.querySelector(m.row) !== null || document.querySelector(m.empty) !== null);
   const look = (number) => {{
     const seen = see(m);
     const isDrawn = seen && !seen.busy && seen.tab && seen.page === number && number <= seen.pages
       && Object.keys(seen.heads).length > 0 && (seen.rows.length > 0) !== seen.empty;
-    return [seen, isDrawn ? JSON.stringify(seen) : ''];
+    return [seen, !!isDrawn];
   }};
   const packed = (seen) => {{
     const ids = [...new Set(seen.rows.flatMap(Object.keys))];
-    return {{...seen, ids, rows: seen.rows.map(row => ids.map(id => row[id] ?? null))}};
+    const rows = seen.rows.map(row => ids.map(id => row[id] ?? null));
+    return [JSON.stringify({{...seen, ids, rows}}), JSON.stringify(rows)];
   }};
+  // The cells of the page that is left: what is read of the next one must differ, or stand still for long.
+  const start = see(m);
+  let before = start?.rows ? packed(start)[1] : '';
   const turn = async (number) => {{
     const link = document.querySelector(m.link.replace('{{}}', number));
     if (!link || !link.getClientRects().length) return null;
     link.scrollIntoView({{block: 'nearest'}});
     const box = link.getBoundingClientRect();
     if (!link.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return null;
-    const before = text();
     const end = performance.now() + m.patience;
     link.click();
     while (performance.now() < end) {{
       if (!seems(number)) {{
         const dialog = document.querySelector(m.dialog);
-        if (dialog && dialog.innerText.includes(m.expired)) return {{expired: true}};
+        if (dialog && dialog.innerText.includes(m.expired)) return '{{"expired": true}}';
         await change(m.every);
         continue;
       }}
-      const [seen, first] = look(number);
-      if (seen?.expired) return seen;
-      if (!first) {{
+      const [seen, isDrawn] = look(number);
+      if (seen?.expired) return '{{"expired": true}}';
+      if (!isDrawn) {{
         await change(m.every);
         continue;
       }}
+      const [page, cells] = packed(seen);
       observer.takeRecords();
       const now = changes;
-      await time(seen.rows.length >= m.full && seen.page < seen.pages && text() !== before ? m.fullStill : m.still);
+      await time(seen.rows.length >= m.full && seen.page < seen.pages && cells !== before ? m.fullStill : m.still);
       const isUntouched = changes === now && !observer.takeRecords().length && seems(number);
-      if (isUntouched || look(number)[1] === first) return packed(seen);
+      if (isUntouched || JSON.stringify(look(number)) === JSON.stringify([seen, true])) {{
+        before = cells;
+        return page;
+      }}
     }}
     return null;
   }};
@@ -155,10 +164,10 @@ _TURN = f"""async (m) => {{ {_SEE}
     // Real clicks come next: they need to see what they click.
     if (!found.length) document.getElementById(m.unseen)?.remove();
   }}
-  return JSON.stringify(found);
+  return '[' + found.join() + ']';
 }}"""
 
-#: The mark of the style that hides the rows.
+#: The mark of the style that hides everything.
 _UNSEEN = "daybreak-unseen"
 
 #: Takes it away again.
@@ -305,7 +314,7 @@ class Grid:
             try:
                 reading = self._read_through(until)
             finally:
-                self._lay_out()
+                self._show_again()
             if reading is None:
                 continue
             found = [self._named(row) for row in reading.rows]
@@ -394,11 +403,12 @@ class Grid:
         return sheets[0] if sheets else self._first()
 
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
-        """True when two neighbouring pages share a row because it moved: the earlier page has changed since."""
+        """True when two neighbouring pages share a row because it moved or one was misread: it looks different now."""
         return any(
-            self._turn(before.page, full=len(sheets[0].rows))[0].rows != before.rows
+            self._turn(sheet.page, full=len(sheets[0].rows))[0].rows != sheet.rows
             for before, after in itertools.pairwise(sheets)
             if any(row in before.rows for row in after.rows)
+            for sheet in (before, after)
         )
 
     def _turn(self, number: int, *, full: int, at_once: int = 1) -> list[Sheet]:
@@ -456,11 +466,11 @@ class Grid:
         # It is on its way: a second click would begin anew.
         return [self._still(number)] if self._reacts(number, 0) else []
 
-    def _lay_out(self) -> None:
-        """Have the rows laid out again, for whoever looks at them or clicks there; no failure here matters."""
-        if self._frame is not None and self._frame in self._shell.page.frames:
+    def _show_again(self) -> None:
+        """Have everything shown again, for whoever looks at it or clicks there; no failure here matters."""
+        for frame in self._shell.frames():
             with suppress(ErpError), failure_means(ErpUnavailable, "showing the rows"):
-                self._shell.ask(self._frame, _SHOW, _UNSEEN)
+                self._shell.ask(frame, _SHOW, _UNSEEN)
 
     def _reacts(self, number: int, seconds: float) -> bool:
         """True as soon as the click shows: the grid is loading, the pager gone, or the page has turned."""
@@ -553,8 +563,13 @@ class Grid:
     @staticmethod
     def _repeats_heads(row: GridRow, heads: Mapping[str, str]) -> bool:
         """True for a header that stands among the rows."""
-        filled = {column: text.strip() for column, text in row.items() if text.strip()}
-        return bool(filled) and all(heads.get(column) == text for column, text in filled.items())
+        is_filled = False
+        for column, padded in row.items():
+            if text := padded.strip():
+                if heads.get(column) != text:
+                    return False
+                is_filled = True
+        return is_filled
 
     def _named(self, row: GridRow) -> dict[str, str]:
         return {name: row.get(column, "") for name, (column, _) in self._columns.items()}
