@@ -49,7 +49,7 @@ class Reader:
         session = Session(self._folder / "session.json", owner=f"{chosen.origin} {chosen.company} {chosen.user}")
         relay = self._held.enter_context(Relay())
         gate = SaveGate(pattern=chosen.save_request, posts=False, timeout=chosen.result_s, relay=relay)
-        page = self._held.enter_context(
+        page = self._page = self._held.enter_context(
             open_browser(
                 chromium=chosen.chromium,
                 data_dir=self._folder,
@@ -81,7 +81,8 @@ class Reader:
         self._held.close()
 
     def read(self, pages: int) -> float:
-        """Read the whole list; return the seconds."""
+        """Read the whole list, as a cycle does that has just begun and shows none; return the seconds."""
+        self._page.goto(self._address._replace(fragment="").geturl())
         at = time.monotonic()
         rows = self._ecount.read_open(lambda _: True)
         seconds = time.monotonic() - at

@@ -207,13 +207,18 @@ def _watched(circus: Circusd, seconds: float) -> dict[str, Process]:
     before = {pid: (_cpu(pid), _wakes(pid), _written(pid)) for pid in pids}
     found = {name: Process() for name in pids.values()}
     last = {pid: one[2] for pid, one in before.items()}
+    wrote: set[int] = set()
     end = time.monotonic() + seconds
     while (now := time.monotonic()) < end:
         for pid, name in pids.items():
             written = _written(pid)
-            if written != last[pid]:
+            # What two looks on end see was written in one go, and a look cut it in two.
+            if written == last[pid] or pid in wrote:
+                wrote.discard(pid)
+            else:
                 found[name].writes.append(now)
-                last[pid] = written
+                wrote.add(pid)
+            last[pid] = written
         time.sleep(LOOK)
     for pid, name in pids.items():
         one, (cpu, wakes, written) = found[name], before[pid]
