@@ -185,6 +185,20 @@ MUTANTS = (
         "supervision/test_guards.py::test_a_frozen_guard_is_replaced_by_the_other_within_30_s[heartbeat]",
     ),
     _m(
+        "nothing but an answer of circusd feeds systemd",
+        "hooks/heartbeat.py",
+        "answers=running.status not in (UNKNOWN, NOT_ASKED)",
+        "answers=True",
+        "supervision/test_watchdog.py::test_a_frozen_circusd_starves_systemd_which_starts_the_tree_anew",
+    ),
+    _m(
+        "rows of the page before are not believed at once",
+        "worker/erp/ecount/grid.py",
+        " && cells !== before ?",
+        " ?",
+        "browser/test_reading.py::test_rows_that_stay_under_the_next_number_for_an_instant_are_not_read_twice",
+    ),
+    _m(
         "a child's end is seen at once",
         "hooks/signals.py",
         "self._loop.add_signal_handler(signal.SIGCHLD, self.manage)",
