@@ -43,6 +43,9 @@ LEAST_PORT = 10_000
 #: Not the one that a test may seed: five run at a time.
 _CHANCE = SystemRandom()
 
+#: Ports that this process has given away.
+_GIVEN: set[int] = set()
+
 
 class TooLate(AssertionError):
     """What a test waited for did not become true in time."""
@@ -61,18 +64,24 @@ def wait_until(what: str, condition: Callable[[], T], deadline: float = 15.0) ->
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback that nobody has, none of those that the kernel gives to clients.
+    """Return ports of the loopback that nobody has, none twice, none of those that the kernel gives to clients.
 
-    So nobody takes one while a circusd that has ended is started again.
+    So nobody takes one between two circusds, or before the first one has it: tests that run side by side have ports of
+    their own (pytest-xdist numbers its processes in their environment).
     """
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    side_by_side = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     first_of_clients = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     found: list[int] = []
     with ExitStack() as held:
         while len(found) < count:
-            port = _CHANCE.randrange(LEAST_PORT, max(first_of_clients, LEAST_PORT + 1000))
+            port = _CHANCE.randrange(LEAST_PORT + number, max(first_of_clients, LEAST_PORT + 1000), side_by_side)
+            if port in _GIVEN:
+                continue
             one = held.enter_context(socket.socket())
             with suppress(OSError):
                 one.bind(("127.0.0.1", port))
+                _GIVEN.add(port)
                 found.append(port)
     return found
 
