@@ -29,7 +29,7 @@ LOOK = 0.2
 HARMS = (
     ("kill-worker", "the worker killed, to the next first beat", 10, 2),
     ("freeze-waiting", "the worker frozen while it waits, to the next first beat", 10, 1),
-    ("freeze-worker", "the worker frozen in a step, beyond what it had promised", 5, 1),
+    ("freeze-worker", "the worker frozen in a step, beyond what it had promised", 10, 1),
 )
 
 
