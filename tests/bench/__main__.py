@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import cycles, endurance, ledger, machine, reading, trees
+from tests.bench import cycles, endurance, ledger, machine, reading, trees, week
 from tests.bench.figures import Figure, Verdict, exit_code, head, lines, markdown
 from tests.bench.opponents import MANNERS
 from tests.bench.plan import Plan
@@ -27,6 +27,7 @@ PARTS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "start": trees.start,
     "repair": trees.repair,
     "rest": trees.rest,
+    "week": week.measure,
     "outage": cycles.outage,
     "endurance": endurance.measure,
 }

@@ -95,6 +95,9 @@ class Process:
 
 #: How a process of the tree is known by its command line, and called.
 KINDS: Mapping[str, str] = {
+    "HurriedCheck": "plugin:heartbeat",
+    "HurriedRecycle": "plugin:recycle",
+    "tests.bench.hurry": "worker",
     "HeartbeatCheck": "plugin:heartbeat",
     "DailyRecycle": "plugin:recycle",
     "-m worker": "worker",
@@ -110,7 +113,7 @@ def kind_of(line: str) -> str:
 def rest(plan: Plan) -> Iterator[Figure]:
     """A tree that has done a cycle at a real ERP and now waits, out of hours: no browser, no demo ERP of its own."""
     with DemoErp(payments=20) as erp:
-        circus = _waiting(plan.folder / "rest", erp)
+        circus = waiting(plan.folder / "rest", erp)
         circus.may_stay = True
         with circus:
             wait_until("a worker at rest", lambda: _is_at_rest(circus))
@@ -165,8 +168,8 @@ def rest(plan: Plan) -> Iterator[Figure]:
     )
 
 
-def _waiting(folder: Path, erp: DemoErp) -> Circusd:
-    """Return a tree in MODE = test at this ERP, its ledger adopted, with no cycle due."""
+def waiting(folder: Path, erp: DemoErp, *, sections: Mapping[str, Mapping[str, str]] | None = None) -> Circusd:
+    """Return a tree in MODE = test at this ERP, its ledger adopted, with no cycle due; `sections` change its file."""
     data = folder / "var"
     data.mkdir(parents=True)
     secret = folder / "password"
@@ -182,8 +185,10 @@ def _waiting(folder: Path, erp: DemoErp) -> Circusd:
     books = whom(settings.load({**chosen, "DATA_DIR": f"{data}"}))
     with Ledger(data) as ledger:
         ledger.adopt(books, by="bench", at=datetime.now(KST), note="nothing was posted")
-    guards = {name: project_ini()[name] for name in ("plugin:heartbeat", "plugin:recycle")}
-    return Circusd(folder, settings=chosen, sections=guards, demo=False)
+    found = {name: dict(project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}
+    for name, values in (sections or {}).items():
+        found.setdefault(name, {}).update(values)
+    return Circusd(folder, settings=chosen, sections=found, demo=False)
 
 
 def _is_at_rest(circus: Circusd) -> bool:
