@@ -196,7 +196,21 @@ MUTANTS = (
         "worker/erp/ecount/grid.py",
         " && cells !== before ?",
         " ?",
-        "browser/test_reading.py::test_rows_that_stay_under_the_next_number_for_an_instant_are_not_read_twice",
+        "browser/test_reading.py::test_rows_that_are_not_there_at_once_are_read_as_they_stay[late]",
+    ),
+    _m(
+        "both pages that share a row are looked at again",
+        "worker/erp/ecount/grid.py",
+        "for sheet in (before, after))",
+        "for sheet in (before,))",
+        "browser/test_reading.py::test_rows_that_are_not_there_at_once_are_read_as_they_stay[mixed]",
+    ),
+    _m(
+        "two pages alike are never believed",
+        "worker/erp/ecount/grid.py",
+        "            before.rows == after.rows\n",
+        "            False\n",
+        "browser/test_reading.py::test_a_page_that_goes_on_showing_the_one_before_is_not_believed",
     ),
     _m(
         "a child's end is seen at once",

@@ -403,12 +403,15 @@ class Grid:
         return sheets[0] if sheets else self._first()
 
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
-        """True when two neighbouring pages share a row because it moved or one was misread: it looks different now."""
+        """True when two neighbouring pages share a row because it moved or one was misread: one looks different now.
+
+        Two pages alike in every row are never believed: one's rows still stood under the other's number.
+        """
         return any(
-            self._turn(sheet.page, full=len(sheets[0].rows))[0].rows != sheet.rows
+            before.rows == after.rows
+            or any(self._turn(sheet.page, full=len(sheets[0].rows))[0].rows != sheet.rows for sheet in (before, after))
             for before, after in itertools.pairwise(sheets)
             if any(row in before.rows for row in after.rows)
-            for sheet in (before, after)
         )
 
     def _turn(self, number: int, *, full: int, at_once: int = 1) -> list[Sheet]:
@@ -563,13 +566,9 @@ class Grid:
     @staticmethod
     def _repeats_heads(row: GridRow, heads: Mapping[str, str]) -> bool:
         """True for a header that stands among the rows."""
-        is_filled = False
-        for column, padded in row.items():
-            if text := padded.strip():
-                if heads.get(column) != text:
-                    return False
-                is_filled = True
-        return is_filled
+        return any(text.strip() for text in row.values()) and all(
+            heads.get(column) == text.strip() for column, text in row.items() if text.strip()
+        )
 
     def _named(self, row: GridRow) -> dict[str, str]:
         return {name: row.get(column, "") for name, (column, _) in self._columns.items()}
