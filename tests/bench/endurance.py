@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, unchanged
 from tests.bench.plan import Plan
 from tests.bench.trees import pss
 from tests.drill.bench import Tree
@@ -89,20 +89,12 @@ def _figures(looks: list[Look]) -> Iterator[Figure]:
         absolute=True,
         note=f"MB at each look: {course}",
     )
-    for name, one, other in (
+    yield from unchanged(
+        "endurance",
         ("processes", before.processes, after.processes),
         ("descriptors of the tree", before.descriptors, after.descriptors),
         ("temporary files", before.temp_files, after.temp_files),
-    ):
-        yield Figure(
-            part="endurance",
-            name=f"  {name}: growth",
-            unit="",
-            runs=[other - one],
-            budget=0,
-            absolute=True,
-            note=f"{one} and {other}",
-        )
+    )
     yield Figure(
         part="endurance",
         name="  the ledger, a cycle",

@@ -1,7 +1,7 @@
 """A measured figure: its runs, their median and spread, and whether it keeps within its budget."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -79,6 +79,20 @@ class Figure:
 
     def _told(self, value: float) -> str:
         return f"{value:,.{PLACES.get(self.unit, 2)}f}"
+
+
+def unchanged(part: str, *counts: tuple[str, int, int]) -> Iterator[Figure]:
+    """Yield a line for each count that must not grow: (what is counted, before, after)."""
+    for name, before, after in counts:
+        yield Figure(
+            part=part,
+            name=f"  {name}: growth",
+            unit="",
+            runs=[after - before],
+            budget=0,
+            absolute=True,
+            note=f"{before} and {after}",
+        )
 
 
 HEAD = ("figure", "median", "spread", "budget", "")

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import hooks.guard
+from hooks import guard
+from hooks.guard import Guard
 from hooks.heartbeat import HeartbeatCheck
 from hooks.recycle import DailyRecycle
 from worker import loop
@@ -42,11 +43,12 @@ def counted_in(folder: Path, name: str) -> Path:
     return folder / f"hurried-{name}.txt"
 
 
-class HurriedCheck(HeartbeatCheck):
-    """plugin:heartbeat, which beats and looks at the other guard at every look."""
+class Hurried(Guard):
+    """A guard that beats and looks at the other one at every look."""
 
     def take_options(self, written: Mapping[str, str]) -> None:
         super().take_options(written)
+        guard.BEAT_EVERY = 0.0
         self.every, self._looks = PAUSE, Counter(self.data, self.name)
 
     def look(self) -> None:
@@ -54,19 +56,12 @@ class HurriedCheck(HeartbeatCheck):
         self._looks.add()
 
 
-class HurriedRecycle(DailyRecycle):
-    """plugin:recycle, likewise."""
-
-    def take_options(self, written: Mapping[str, str]) -> None:
-        super().take_options(written)
-        self.every, self._looks = PAUSE, Counter(self.data, self.name)
-
-    def look(self) -> None:
-        super().look()
-        self._looks.add()
+class HurriedHeartbeatCheck(Hurried, HeartbeatCheck):
+    """plugin:heartbeat, hurried."""
 
 
-hooks.guard.BEAT_EVERY = 0.0
+class HurriedDailyRecycle(Hurried, DailyRecycle):
+    """plugin:recycle, hurried."""
 
 
 if __name__ == "__main__":

@@ -95,12 +95,10 @@ class Process:
 
 #: How a process of the tree is known by its command line, and called.
 KINDS: Mapping[str, str] = {
-    "HurriedCheck": "plugin:heartbeat",
-    "HurriedRecycle": "plugin:recycle",
-    "tests.bench.hurry": "worker",
     "HeartbeatCheck": "plugin:heartbeat",
     "DailyRecycle": "plugin:recycle",
     "-m worker": "worker",
+    "-m tests.bench.hurry": "worker",
     "circusd": "circusd",
 }
 

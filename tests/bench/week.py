@@ -11,7 +11,7 @@ import psutil
 from hooks.guard import Guard
 from tests.bench import trees
 from tests.bench.endurance import GROWTH
-from tests.bench.figures import Figure
+from tests.bench.figures import Figure, unchanged
 from tests.bench.hurry import counted_in
 from tests.bench.plan import Plan
 from tests.drill.bench import line_of
@@ -44,8 +44,8 @@ def measure(plan: Plan) -> Iterator[Figure]:
     first, last = (HOUR, 4 * HOUR) if plan.quick else (DAY, 7 * DAY)
     hurried = {
         "watcher:worker": {"cmd": "python -m tests.bench.hurry"},
-        "plugin:heartbeat": {"use": "tests.bench.hurry.HurriedCheck"},
-        "plugin:recycle": {"use": "tests.bench.hurry.HurriedRecycle"},
+        "plugin:heartbeat": {"use": "tests.bench.hurry.HurriedHeartbeatCheck"},
+        "plugin:recycle": {"use": "tests.bench.hurry.HurriedDailyRecycle"},
     }
     with DemoErp(payments=20) as erp:
         circus = trees.waiting(plan.folder / "week", erp, sections=hurried)
@@ -69,19 +69,11 @@ def measure(plan: Plan) -> Iterator[Figure]:
         absolute=True,
         note=", ".join(f"{name} {before.memory[name]:.1f} and {after.memory[name]:.1f} MB" for name in before.memory),
     )
-    for name, one, other in (
+    yield from unchanged(
+        "week",
         ("descriptors of the tree", before.descriptors, after.descriptors),
         ("files in the data folder", before.files, after.files),
-    ):
-        yield Figure(
-            part="week",
-            name=f"  {name}: growth",
-            unit="",
-            runs=[other - one],
-            budget=0,
-            absolute=True,
-            note=f"{one} and {other}",
-        )
+    )
     yield Figure(part="week", name="  what lies in the data folder: growth", unit="KB", runs=[after.kb - before.kb])
 
 
