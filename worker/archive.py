@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from worker.i18n import loaded
 from worker.ledger import Entry, Ledger
 from worker.meaning import Field, Meaning
 
@@ -114,7 +115,9 @@ class Archive(Ledger):
             cells = {str(name): str(cell) for name, cell in json.loads(row["row"]).items()}
             if any(text.casefold() in cell.casefold() for cell in cells.values()):
                 seen_at = datetime.fromisoformat(row["seen_at"])
-                found.append(OddRow(id=row["id"], row=cells, why=row["why"], seen_at=seen_at, settled=row["settled"]))
+                found.append(
+                    OddRow(id=row["id"], row=cells, why=loaded(row["why"]), seen_at=seen_at, settled=row["settled"])
+                )
         return found
 
     def _hit(self, key: str, fields: list[Field]) -> Hit:
@@ -130,7 +133,7 @@ class Archive(Ledger):
                 by=one["by"],
                 batch=one["batch"],
                 generation=one["generation"],
-                why=one["why"],
+                why=loaded(one["why"]),
             )
             for one in self._rows("SELECT * FROM move WHERE key = ? ORDER BY id", (key,))
         )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from worker.book import Book, utc
+from worker.i18n import loaded, stored
 from worker.payments import Kind
 
 
@@ -54,7 +55,7 @@ class Alarm:
 
 def storable(text: str) -> str:
     """Return a text that SQLite takes: half a character, as a broken file name holds it, becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return stored(text).encode("utf-8", "replace").decode("utf-8")
 
 
 class Journal(Book):
@@ -74,7 +75,7 @@ class Journal(Book):
         with self._write() as db:
             db.execute(
                 "UPDATE cycle SET ended = ?, outcome = ?, why = ?, figures = ? WHERE id = ?",
-                (utc(at), outcome, why, json.dumps(figures, ensure_ascii=False), cycle),
+                (utc(at), outcome, stored(why), json.dumps(figures, ensure_ascii=False), cycle),
             )
 
     def last_cycles(self, count: int = 1, outcome: str = "") -> list[dict[str, object]]:
@@ -83,7 +84,7 @@ class Journal(Book):
         rows = self._rows(
             f"SELECT * FROM cycle {where} ORDER BY id DESC LIMIT ?", (outcome, count) if outcome else (count,)
         )
-        return [{**dict(row), "figures": json.loads(row["figures"])} for row in rows]
+        return [{**dict(row), "why": loaded(row["why"]), "figures": json.loads(row["figures"])} for row in rows]
 
     def first_cycle_at(self) -> datetime | None:
         """Return when the first cycle of this ledger started, or None."""
@@ -119,7 +120,7 @@ class Journal(Book):
         with self._write(fenced=False) as db:
             db.execute(
                 "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
-                (utc(at), kind, what, json.dumps(facts, ensure_ascii=False, default=str)),
+                (utc(at), kind, storable(what), json.dumps(facts, ensure_ascii=False, default=str)),
             )
 
     def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
@@ -147,7 +148,7 @@ class Journal(Book):
     def incidents(self, since: datetime) -> list[dict[str, object]]:
         """Return the incidents since a time, oldest first."""
         rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
-        return [{**dict(row), "facts": json.loads(row["facts"])} for row in rows]
+        return [{**dict(row), "what": loaded(row["what"]), "facts": json.loads(row["facts"])} for row in rows]
 
     # --- slots -----------------------------------------------------------------------------------------------------
 
@@ -170,7 +171,7 @@ class Journal(Book):
             db.execute(
                 "UPDATE slot SET state = ?, why = ?, cycle = COALESCE(?, cycle), closed_at = ? "
                 "WHERE at = ? AND state <> 'ran' AND (state IN ('open', 'failed') OR ? = 'ran')",
-                (state, why, cycle, utc(now), utc(at), state),
+                (state, stored(why), cycle, utc(now), utc(at), state),
             )
 
     def slots(self, since: datetime, until: datetime) -> list[SlotRow]:
@@ -270,7 +271,7 @@ class Journal(Book):
 
 def _slot(row: sqlite3.Row) -> SlotRow:
     return SlotRow(
-        at=datetime.fromisoformat(row["at"]), state=SlotState(row["state"]), why=row["why"], cycle=row["cycle"]
+        at=datetime.fromisoformat(row["at"]), state=SlotState(row["state"]), why=loaded(row["why"]), cycle=row["cycle"]
     )
 
 
@@ -281,7 +282,7 @@ def alarm_of(row: sqlite3.Row) -> Alarm:
     return Alarm(
         id=row["id"],
         cause=row["cause"],
-        what=row["what"],
+        what=loaded(row["what"]),
         facts=json.loads(row["facts"]),
         since=datetime.fromisoformat(row["since"]),
         latest=datetime.fromisoformat(row["latest"]),

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from worker.book import OLDER, Mark, read_mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
 from worker.errors import IllegalMove, LedgerError, NotAdopted
+from worker.i18n import Message, loaded, message, stored
 from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
 from worker.sums import Sums
@@ -441,21 +442,24 @@ class Ledger(Mailbox, Sums):
                 if done.rowcount == 0:
                     db.execute(
                         "INSERT INTO oddity (row, why, first_cycle, last_cycle, seen_at) VALUES (?, ?, ?, ?, ?)",
-                        (row, why, cycle, cycle, utc(at)),
+                        (row, stored(why), cycle, cycle, utc(at)),
                     )
                     new.append((row, why))
-                    self._raise_alarm(db, ODD, f"a row that no rule covers: {why}", at=at, facts={"cycle": cycle})
+                    what = f"a row that no rule covers: {why}"
+                    if isinstance(why, Message):
+                        what = message("a row that no rule covers: {why}", why=why)
+                    self._raise_alarm(db, ODD, what, at=at, facts={"cycle": cycle})
         return new
 
     def open_oddities(self) -> list[Oddity]:
         """Return every odd row that nobody has settled."""
         rows = self._rows("SELECT id, row, why FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
-        return [Oddity(id=row["id"], row=row["row"], why=row["why"]) for row in rows]
+        return [Oddity(id=row["id"], row=row["row"], why=loaded(row["why"])) for row in rows]
 
     def oddity(self, number: int) -> Oddity | None:
         """Return one odd row, settled or not; None if there is none of that number."""
         row = self._row("SELECT id, row, why, settled FROM oddity WHERE id = ?", (number,))
-        return Oddity(id=row["id"], row=row["row"], why=row["why"], settled=row["settled"]) if row else None
+        return Oddity(id=row["id"], row=row["row"], why=loaded(row["why"]), settled=row["settled"]) if row else None
 
     def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
         """Note that a person has dealt with an odd row."""
@@ -489,11 +493,12 @@ class Ledger(Mailbox, Sums):
         """Say that a seen payment needs no deposit, and why."""
         with self._write(fenced=self.generation is not None) as db:
             done = db.execute(
-                "UPDATE payment SET excluded = ? WHERE key = ? AND state = 'seen' AND excluded = ''", (why, key)
+                "UPDATE payment SET excluded = ? WHERE key = ? AND state = 'seen' AND excluded = ''", (stored(why), key)
             )
             if done.rowcount != 1:
                 raise IllegalMove(f"payment {key}: only one that is seen can be excluded, found {self.entry(key)}")
-            self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {why}")
+            said = message("excluded: {why}", why=why) if isinstance(why, Message) else f"excluded: {why}"
+            self._log(db, key, State.SEEN, State.SEEN, at, by, None, said)
 
     def link(self, cancellation: str, approval: str) -> None:
         """Remember which approval a cancellation takes back."""
@@ -754,7 +759,8 @@ class Ledger(Mailbox, Sums):
 
     def history(self, key: str) -> list[dict[str, object]]:
         """Return every move of a payment, oldest first."""
-        return [dict(row) for row in self._rows("SELECT * FROM move WHERE key = ? ORDER BY id", (key,))]
+        rows = self._rows("SELECT * FROM move WHERE key = ? ORDER BY id", (key,))
+        return [{**dict(row), "why": loaded(row["why"])} for row in rows]
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -777,7 +783,7 @@ class Ledger(Mailbox, Sums):
             "UPDATE payment SET state = ?, why = ?, batch = COALESCE(?, batch), "
             "slip = CASE ? WHEN '' THEN slip ELSE ? END, posted_at = CASE ? WHEN 'posted' THEN ? ELSE NULL END "
             "WHERE key = ? AND state = ? AND excluded = ''",
-            (after, why, batch, slip, slip, after, utc(at), key, before),
+            (after, stored(why), batch, slip, slip, after, utc(at), key, before),
         )
         if done.rowcount != 1:
             found = self.entry(key)
@@ -785,7 +791,12 @@ class Ledger(Mailbox, Sums):
             raise IllegalMove(f"payment {key}: expected {before}, found {stands}")
         self._log(db, key, before, after, at, by, batch, why)
         if after in ALARMING:
-            self._raise_alarm(db, ALARMING[after], f"payment {key}: {why}", at=at, facts={"key": key})
+            what = (
+                message("payment {key}: {why}", key=key, why=why)
+                if isinstance(why, Message)
+                else f"payment {key}: {why}"
+            )
+            self._raise_alarm(db, ALARMING[after], what, at=at, facts={"key": key})
         if before in ALARMING:
             left = "SELECT 1 FROM payment WHERE state = ? AND state <> 'posted' AND excluded = '' LIMIT 1"
             if db.execute(left, (before,)).fetchone() is None:
@@ -817,7 +828,7 @@ class Ledger(Mailbox, Sums):
     ) -> None:
         db.execute(
             "INSERT INTO move (key, before, after, at, by, batch, generation, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (key, before, after, utc(at), by, batch, self.generation, why),
+            (key, before, after, utc(at), by, batch, self.generation, stored(why)),
         )
 
 
@@ -841,8 +852,8 @@ def _entry(row: sqlite3.Row) -> Entry:
             raw_time=row["raw_time"],
         ),
         state=State(row["state"]),
-        excluded=row["excluded"],
-        why=row["why"],
+        excluded=loaded(row["excluded"]),
+        why=loaded(row["why"]),
         cleared=row["cleared"],
         batch=row["batch"],
         approval_key=row["approval_key"],

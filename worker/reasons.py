@@ -2,6 +2,7 @@
 
 from worker import ini, korean
 from worker.errors import SettingsError
+from worker.i18n import Message, loaded
 from worker.language import Language, Words
 
 #: Decisions of a person are one reason, whoever decided.
@@ -11,7 +12,10 @@ _NONE = Words("no reason given", "사유 없음")
 
 
 def say(reason: str, language: Language) -> str:
-    """Return a sentence in a language; one that no table knows stays as it is."""
+    """Return a message, stored or not, in a language; a sentence that no table knows stays as it is."""
+    known = reason if isinstance(reason, Message) else loaded(reason)
+    if isinstance(known, Message):
+        return known.text(language)
     text = reason.strip()
     if not text:
         return _NONE(language)
@@ -29,4 +33,7 @@ def here(sentence: str) -> str:
 
 def grouped(reason: str) -> str:
     """Return the reason without what is different for each payment, so that equal ones can be counted together."""
+    known = reason if isinstance(reason, Message) else loaded(reason)
+    if isinstance(known, Message):
+        return known.id if known.args else str(known)
     return BY_A_PERSON if reason.startswith("never, says ") else reason

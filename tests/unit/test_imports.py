@@ -17,6 +17,7 @@ LIGHT = {
     "errand",
     "errors",
     "heartbeat",
+    "i18n",
     "identity",
     "ini",
     "language",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from worker.i18n import loaded
 from worker.ledger import State, utc
 from worker.payments import Kind
 from worker.report.records import Records
@@ -98,8 +99,8 @@ class Books(Records):
                 acquirer=row["acquirer"],
                 requester=row["requester"],
                 state=State(row["state"]),
-                excluded=row["excluded"],
-                why=row["why"],
+                excluded=loaded(row["excluded"]),
+                why=loaded(row["why"]),
                 by=row["by"] or "",
                 approval_key=row["approval_key"] or "",
                 batch=row["batch"],
@@ -132,7 +133,7 @@ class Books(Records):
                 approval_no=row["approval_no"],
                 batch=number,
                 by=row["by"] or "",
-                why=row["why"],
+                why=loaded(row["why"]),
             )
 
     def all_moves(self, since: datetime, until: datetime) -> Iterator[Moved]:
@@ -149,7 +150,7 @@ class Books(Records):
                 by=row["by"],
                 batch=row["batch"],
                 generation=row["generation"],
-                why=row["why"],
+                why=loaded(row["why"]),
             )
 
     def _plan(self, batch: int) -> dict[str, dict[str, str]]:

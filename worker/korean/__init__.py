@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from worker.i18n import translations
 from worker.korean import books, foreign, guards, ledger, orders, reasons, screens, settings, tryton
+from worker.language import Language
 
 #: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
 TABLES = (
@@ -112,6 +114,8 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 def _rows() -> Iterator[tuple[str, str]]:
     for table in TABLES:
         yield from table
+    # A message that an error or a log line has carried as a sentence.
+    yield from translations(Language.KO).items()
 
 
 def _as_pattern(english: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from worker import beats
 from worker.beats import Beats
+from worker.i18n import loaded
 from worker.journal import Alarm
 from worker.ledger import Ledger, utc
 from worker.payments import Kind
@@ -128,11 +129,11 @@ class Records(Ledger):
                 after=row["after"],
                 at=datetime.fromisoformat(row["at"]),
                 by=row["by"],
-                why=row["why"],
+                why=loaded(row["why"]),
                 kind=kind,
                 won=-row["amount"] if kind is Kind.CANCELLATION else row["amount"],
                 state=row["state"],
-                excluded=row["excluded"],
+                excluded=loaded(row["excluded"]),
                 slip=row["slip"],
             )
 
@@ -154,7 +155,7 @@ class Records(Ledger):
                     started=started,
                     ended=ended,
                     outcome=row["outcome"],
-                    why=row["why"],
+                    why=loaded(row["why"]),
                     seconds=None if seconds is None else float(seconds),
                 )
             )
@@ -215,6 +216,6 @@ def _incident(row: Any) -> Incident:
     return Incident(
         at=datetime.fromisoformat(row["at"]),
         kind=row["kind"],
-        what=row["what"],
+        what=loaded(row["what"]),
         facts=facts if isinstance(facts, dict) else {},
     )

@@ -1,0 +1,110 @@
+"""Messages as data: an id with arguments, `{id, args}`, rendered by gettext in the reader's language when it is read.
+
+The English text is the id. Light: the guards and the sender use it as well.
+"""
+
+import gettext
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from worker.language import Language
+
+#: The catalogues: `<language>/LC_MESSAGES/daybreak.mo`, compiled from the `.po` beside it by tests.tools.catalogue.
+CATALOGUES = Path(__file__).resolve().parent / "locale"
+
+#: How the stored form of a message begins.
+_STORED = '{"id": '
+
+
+class Message(str):
+    """A message. As a text it is its English rendering, so that it can be logged and raised like any sentence.
+
+    Whole numbers are shown with commas; each field stands in the id once.
+    """
+
+    __slots__ = ("args", "id")
+
+    #: The English text with `{name}` fields.
+    id: str
+    #: The values of the fields: texts, numbers and messages.
+    args: Mapping[str, object]
+
+    def __new__(cls, id: str, args: Mapping[str, object]) -> Self:
+        """Render the English text. Raises KeyError for a field without a value."""
+        made = super().__new__(cls, _filled(id, args, Language.EN))
+        made.id = id
+        made.args = dict(args)
+        return made
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, Mapping[str, object]]]:
+        return type(self), (self.id, self.args)
+
+    def text(self, language: Language) -> str:
+        """Return the message in a language; in English where its catalogue lacks it."""
+        if language is Language.EN:
+            return str.__str__(self)
+        return _filled(catalogue(language).gettext(self.id), self.args, language)
+
+
+def message(id: str, /, **args: object) -> Message:
+    """Return the message with this id and these values. The id is a literal: the catalogues are made from the code."""
+    return Message(id, args)
+
+
+def stored(text: str) -> str:
+    """Return the form in which a sentence is stored: JSON for a message, else the sentence itself."""
+    return json.dumps(_plain(text), ensure_ascii=False) if isinstance(text, Message) else text
+
+
+def loaded(text: str) -> str:
+    """Return what was stored: a Message, or a sentence that was stored before there were messages."""
+    if not text.startswith(_STORED):
+        return text
+    try:
+        return _made(json.loads(text))
+    except (ValueError, TypeError, KeyError, IndexError):
+        return text
+
+
+@cache
+def catalogue(language: Language) -> gettext.NullTranslations:
+    """Return a language's catalogue; one that gives every text back where there is none."""
+    return gettext.translation("daybreak", CATALOGUES, languages=[language.value], fallback=True)
+
+
+def translations(language: Language) -> dict[str, str]:
+    """Return {id: translation} of a catalogue."""
+    found = catalogue(language)
+    known = getattr(found, "_catalog", {})  # gettext offers no other way to list it
+    return {id: text for id, text in known.items() if isinstance(id, str) and id and text}
+
+
+def _filled(text: str, args: Mapping[str, object], language: Language) -> str:
+    return text.format(**{name: _shown(one, language) for name, one in args.items()}) if args else text
+
+
+def _shown(value: object, language: Language) -> str:
+    if isinstance(value, Message):
+        return value.text(language)
+    return f"{value:,}" if type(value) is int else str(value)
+
+
+def _plain(value: Message) -> dict[str, object]:
+    args = {name: _plain(one) if isinstance(one, Message) else one for name, one in value.args.items()}
+    return {"id": value.id, "args": args}
+
+
+def _made(value: Mapping[str, object]) -> Message:
+    args = value["args"]
+    if not isinstance(args, dict) or not isinstance(value["id"], str):
+        raise TypeError("a stored message is {id, args}")
+    return Message(
+        value["id"],
+        {
+            name: _made(one) if isinstance(one, dict) and one.keys() == {"id", "args"} else one
+            for name, one in args.items()
+        },
+    )

@@ -1,0 +1,1 @@
+"""What becomes of each payment: the rules of judgement, and posting."""
