@@ -400,7 +400,7 @@ class Cycle:
         if payment.kind is Kind.APPROVAL:
             if Kind.APPROVAL in by_hand.get(same(payment), ()):
                 self._exclude(payment, "reflected by hand")
-            elif not payment.approval_no:
+            elif not payment.number:
                 if entry.first_cycle != self._cycle:
                     self._hold(payment, "approved, but without an approval number")
             elif like := self._edited_from(payment, gone, by_hand):
@@ -440,7 +440,7 @@ class Cycle:
                 cancelling = self._ledger.entry(turned.key)
                 if cancelling is not None and cancelling.state is State.SEEN and not cancelling.excluded:
                     self._exclude(turned, "takes back an approval that was never posted")
-            elif not payment.approval_no and self._came_back(payment, listed):
+            elif not payment.number and self._came_back(payment, listed):
                 self._exclude(payment, "listed again with its approval number")
             else:
                 self._hold(payment, "left the list before it was posted")
@@ -509,7 +509,7 @@ class Cycle:
                     continue
                 if approval.state is not State.POSTED and not approval.excluded:
                     continue
-            elif not entry.payment.approval_no:
+            elif not entry.payment.number:
                 continue
             ready.append(entry.payment)
         return ready

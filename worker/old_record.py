@@ -74,7 +74,7 @@ def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collec
     recorded = set(times)
     known = list(listed)
     at = Counter(one.time for one in known)
-    approvals = {(one.approval_no, one.amount) for one in known if one.kind is Kind.APPROVAL}
+    approvals = {(one.number, one.amount) for one in known if one.kind is Kind.APPROVAL and one.number}
     matched, ambiguous, others = [], [], []
     for one in waiting:
         if one.time not in recorded:
@@ -84,7 +84,7 @@ def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collec
                 f"the old script recorded this second, and {at[one.time]} payments have it: it may have posted only one"
             )
             ambiguous.append((one, why))
-        elif one.kind is Kind.CANCELLATION and (one.approval_no, one.amount) not in approvals:
+        elif one.kind is Kind.CANCELLATION and (one.number, one.amount) not in approvals:
             why = "the old script recorded this second, perhaps when the row was still an approval"
             ambiguous.append((one, f"{why}: was the minus posted?"))
         else:

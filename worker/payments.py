@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
+from worker.posting.text import narrow, real_number, visible
+from worker.posting.text import parse_amount as parse_amount
+
 #: The ERP's clock. Korea has had no summer time since 1988.
 KST = timezone(timedelta(hours=9), "KST")
 
@@ -61,7 +64,7 @@ class Payment:
     #: Won, always above zero; `kind` gives the direction.
     amount: int
     kind: Kind
-    #: Text: it may begin with zeros. Empty while the ERP has not got it.
+    #: Text, as shown: it may begin with zeros. Empty while the ERP has not got it.
     approval_no: str
     requester: str = ""
     acquirer: str = ""
@@ -73,6 +76,11 @@ class Payment:
     def won(self) -> int:
         """Won with the sign of the deposit: below zero for a cancellation."""
         return -self.amount if self.kind is Kind.CANCELLATION else self.amount
+
+    @property
+    def number(self) -> str:
+        """The approval number as it is compared; empty where what is shown is no number."""
+        return real_number(self.approval_no)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,17 +101,18 @@ class Sorted:
     oddities: tuple[Oddity, ...] = ()
 
 
-def squeeze(text: str) -> str:
-    """Return the text as it is compared and posted: NFC, trimmed, one blank for any run of white space."""
+#: The text as it is compared and posted.
+squeeze = visible
+
+
+def _as_first_named(text: str) -> str:
+    """Return a text as identity version 1 has it, for ever: NFC, trimmed, one blank for any run of white space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def parse_time(text: str) -> datetime:
     """Return the time of `2026/01/08 오전 8:07:05` in KST. 오전 12 is 0 h, 오후 12 is 12 h. Raises ValueError."""
-    found = re.fullmatch(
-        r"(\d{4})/(\d{1,2})/(\d{1,2}) (오전|오후) (\d{1,2}):(\d{2}):(\d{2})",
-        squeeze(unicodedata.normalize("NFKC", text)),
-    )
+    found = re.fullmatch(r"(\d{4})/(\d{1,2})/(\d{1,2}) (오전|오후) (\d{1,2}):(\d{2}):(\d{2})", narrow(text), re.ASCII)
     if not found:
         raise ValueError(f"{text!r} is not a time like '2026/01/08 오전 8:07:05'")
     year, month, day, half, hour, minute, second = found.groups()
@@ -111,17 +120,6 @@ def parse_time(text: str) -> datetime:
         raise ValueError(f"{text!r} has no hour from 1 to 12")
     hours = int(hour) % 12 + (12 if half == "오후" else 0)
     return datetime(int(year), int(month), int(day), hours, int(minute), int(second), tzinfo=KST)
-
-
-def parse_amount(text: str) -> int:
-    """Return won, with the sign shown. Full-width digits and any Unicode space are understood. Raises ValueError."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).replace(",", "")
-    plain = plain.replace("\N{ZERO WIDTH SPACE}", "").replace("\N{MINUS SIGN}", "-")
-    if not re.fullmatch(r"-?[0-9]{1,15}", plain):  # more digits are no money, and too many for the ledger
-        raise ValueError(f"{text!r} is not a whole number of won")
-    if int(plain) == 0:
-        raise ValueError("the amount is 0")
-    return int(plain)
 
 
 def identity(*, time: datetime, payer: str, amount: int, approval_no: str, kind: Kind, ordinal: int, extra: str) -> str:
@@ -142,7 +140,7 @@ def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
     oddities: list[Oddity] = []
     twins: Counter[str] = Counter()
     for row in map(_whole, rows):
-        status = squeeze(unicodedata.normalize("NFKC", row.status)).replace(" ", "")
+        status = narrow(row.status).replace(" ", "")
         if status in NO_MONEY:
             ignored[NO_MONEY[status]] += 1
             continue
@@ -151,12 +149,12 @@ def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
             oddities.append(Oddity(row=row, why=why))
             continue
         kind = Kind(status)
-        extra = squeeze(row.requester) if with_requester else ""
+        extra = _as_first_named(row.requester) if with_requester else ""
         named = {
             "time": parse_time(row.time),
-            "payer": squeeze(row.payer),
+            "payer": _as_first_named(row.payer),
             "amount": abs(parse_amount(row.amount)),
-            "approval_no": squeeze(unicodedata.normalize("NFKC", row.approval_no)),
+            "approval_no": _as_first_named(unicodedata.normalize("NFKC", row.approval_no)),
             "kind": kind,
         }
         twin = identity(**named, ordinal=0, extra=extra)  # type: ignore[arg-type]
@@ -170,7 +168,7 @@ def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
                 requester=squeeze(row.requester),
                 acquirer=squeeze(row.acquirer),
                 raw_time=row.time,
-                **named,  # type: ignore[arg-type]
+                **{**named, "payer": squeeze(row.payer), "approval_no": narrow(row.approval_no)},  # type: ignore[arg-type]
             )
         )
     return Sorted(payments=tuple(payments), ignored=ignored, oddities=tuple(oddities))
@@ -208,7 +206,7 @@ Same = tuple[str, int, str]
 
 def same(payment: Payment) -> Same:
     """Return by what this payment is known there."""
-    return payment.approval_no, payment.amount, payment.payer
+    return payment.number, payment.amount, squeeze(payment.payer)
 
 
 def matches(payment: Payment, other: Payment) -> bool:
@@ -226,21 +224,26 @@ def approval_of(cancellation: Payment, approvals: Iterable[Payment], *, by_payer
         one
         for one in approvals
         if one.kind is Kind.APPROVAL
-        and (one.payer, one.amount) == (cancellation.payer, cancellation.amount)
+        and (squeeze(one.payer), one.amount) == (squeeze(cancellation.payer), cancellation.amount)
         and one.time <= cancellation.time
     ]
-    numbered = [one for one in candidates if one.approval_no and one.approval_no == cancellation.approval_no]
+    numbered = [one for one in candidates if one.number and one.number == cancellation.number]
     if numbered:
         return max(numbered, key=lambda one: (one.time == cancellation.time, one.time, -one.ordinal))
     return candidates[0] if by_payer and len(candidates) == 1 else None
 
 
 def nearly(new: Payment, old: Payment) -> str:
-    """Name the one field in which two payments of a kind differ, or return an empty text."""
+    """Name the one field in which two payments of a kind differ, or return an empty text.
+
+    Two keys for what is seen as one payment come of a payer in which something invisible was changed.
+    """
     if new.kind is not old.kind:
         return ""
     fields = ("time", "payer", "amount", "approval_no")
     different = [name for name in fields if getattr(new, name) != getattr(old, name)]
+    if not different and new.key != old.key and (new.ordinal, new.requester) == (old.ordinal, old.requester):
+        return "payer"
     return different[0] if len(different) == 1 else ""
 
 
@@ -272,9 +275,8 @@ PAYER_WIDTH = 100
 
 
 def clean(text: str) -> str:
-    """Return a payer's name that can't break a paste: no control characters, no formula, at most 100 characters."""
-    printable = "".join(" " if unicodedata.category(one) in {"Cc", "Cf", "Zl", "Zp"} else one for one in text)
-    name = squeeze(printable)[:PAYER_WIDTH].rstrip()
+    """Return a payer's name that can't break a paste: what is seen of it, no formula, at most 100 characters."""
+    name = squeeze(text)[:PAYER_WIDTH].rstrip()
     return _FORMULA.get(name[:1], name[:1]) + name[1:]
 
 

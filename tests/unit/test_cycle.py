@@ -477,6 +477,24 @@ def test_an_approval_without_a_number_is_held_after_one_cycle(worker: Worker, er
     assert erp.books() == []
 
 
+@pytest.mark.parametrize("shown", ["-", "0", "00000000", "없음", "\u200b", "1.23457E+7"], ids=ascii)
+def test_an_approval_with_a_stand_in_for_its_number_is_held(worker: Worker, erp: FakeErp, shown: str) -> None:
+    erp.approve("김밥천국", number=shown)
+
+    again(worker, cycles=3)
+
+    assert worker.states() == {"김밥천국 승인": "held"}
+    assert erp.books() == []
+
+
+def test_a_deposit_has_no_blank_where_something_invisible_stood_in_the_name(worker: Worker, erp: FakeErp) -> None:
+    erp.approve("김밥\u200b천국")
+
+    worker.run_cycle()
+
+    assert erp.books() == [("김밥천국", 10_000)]
+
+
 @pytest.mark.parametrize("cycles", [1, 3], ids=["while it waits", "after it was held"])
 def test_an_approval_that_is_listed_again_with_its_number_is_posted_once(
     worker: Worker, erp: FakeErp, cycles: int

@@ -12,7 +12,7 @@ from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker
 from worker import adoption, old_record
 from worker.book import read_mark, write_mark
 from worker.errors import DaybreakError, NotAdopted
-from worker.payments import KST
+from worker.payments import KST, sort_rows
 
 
 def written(at: datetime) -> str:
@@ -128,6 +128,19 @@ def test_a_recorded_row_that_is_a_cancellation_now_without_its_approval_is_held(
 
     assert erp.books() == []
     assert worker.states() == {"김밥천국 취소": "held"}
+
+
+@pytest.mark.parametrize("number", ["", "-", "00000000"])
+def test_a_payment_without_a_number_is_no_approval_of_a_recorded_cancellation(erp: FakeErp, number: str) -> None:
+    row = erp.approve("김밥천국", minutes_ago=60, number=number)
+    erp.approve("다른 집", minutes_ago=50, number=number)
+    erp.cancel(row, model="A")
+    payments = sort_rows([one.row() for one in erp.rows]).payments
+
+    compared = old_record.compare(payments, payments, {row.at.astimezone(KST)})
+
+    assert [one.payer for one, _ in compared.ambiguous] == ["김밥천국"]
+    assert compared.matched == ()
 
 
 def test_a_recorded_cancellation_whose_approval_is_listed_counts_as_posted(

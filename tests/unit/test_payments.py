@@ -195,6 +195,14 @@ def test_a_status_that_is_no_money_yet_is_counted_and_left(status: str) -> None:
         ({"amount": "-1,000"}, "an approval with the amount -1,000"),
         ({"time": "어제"}, "is not a time like"),
         ({"payer": " \u3000 "}, "the payer is empty"),
+        ({"payer": "\u3164"}, "the payer is empty"),
+        ({"payer": "\u200b\u2060 \u115f\uffa0"}, "the payer is empty"),
+        ({"amount": "12,50"}, "'12,50' is not a whole number of won"),
+        ({"amount": "0,5"}, "'0,5' is not a whole number of won"),
+        ({"amount": "1,23,456"}, "'1,23,456' is not a whole number of won"),
+        ({"amount": "10,000¹"}, "'10,000¹' is not a whole number of won"),
+        ({"time": "2026/01/08 오전 8:07:0⁵"}, "is not a time like"),
+        ({"status": "㊡"}, "unknown status"),
     ],
 )
 def test_a_row_that_no_rule_covers_is_shown_to_a_person_with_the_reason(changes: dict[str, str], why: str) -> None:
@@ -202,6 +210,19 @@ def test_a_row_that_no_rule_covers_is_shown_to_a_person_with_the_reason(changes:
 
     assert [one.key for one in found.payments] == [payment().key]
     assert why in found.oddities[0].why
+
+
+@pytest.mark.parametrize("shown", ["-", "0", "00000000", "없음", "\u200b", "1.23457E+7", "①②③④", "N/A"], ids=ascii)
+def test_what_is_shown_for_a_number_that_is_none_is_kept_as_text_and_is_no_number(shown: str) -> None:
+    found = payment(approval_no=shown)
+
+    assert found.number == ""
+    assert found.approval_no == shown.replace("\u200b", "")
+
+
+def test_a_number_is_compared_without_its_leading_zeros() -> None:
+    assert payment(approval_no="00710001").number == payment(approval_no="710001").number == "710001"
+    assert matches(payment(approval_no="00710001"), payment(approval_no="710001"))
 
 
 def test_a_failed_attempt_beside_its_approval_makes_one_payment() -> None:
@@ -237,11 +258,30 @@ def test_half_a_letter_in_a_payers_name_breaks_nothing() -> None:
         ({"status": "취소"}, "MHIS3QHLCO"),
         ({"approval_no": ""}, "WRDDURRS4Q"),
         ({"time": "2026/01/08 오후 12:00:00", "payer": "Caf\u00e9 1", "amount": "1"}, "NUPRCHHEAZ"),
+        ({"payer": "(주)한\u200b빛상사", "approval_no": "①②"}, "GT3DHWETAG"),
+        ({"payer": "카페\u3164 \u202e1", "approval_no": "\u200b００1\u00a02"}, "DYUM5FWVUA"),
     ],
 )
 def test_a_key_never_changes(changes: dict[str, str], key: str) -> None:
     # These keys stand in the books of every ERP that daybreak ever wrote: with another rule they are not found again.
     assert payment(**changes).key == key
+
+
+def test_what_is_not_seen_of_a_payer_is_in_its_key_and_nowhere_else() -> None:
+    hidden, shown = payment(payer="(주)한\u200b빛상사"), payment()
+
+    assert hidden.payer == shown.payer
+    assert hidden.key != shown.key
+    assert (nearly(hidden, shown), nearly(shown, hidden)) == ("payer", "payer")
+    assert matches(hidden, shown)
+
+
+def test_a_payer_that_a_ledger_of_before_holds_with_something_invisible_is_matched() -> None:
+    stored = replace(payment(), payer="(주)한\u200b빛상사")
+    cancellation = payment(status="취소", time="2026/01/08 오후 3:00:00")
+
+    assert matches(stored, payment())
+    assert approval_of(cancellation, [stored]) == stored
 
 
 def test_the_second_of_identical_rows_has_a_key_of_its_own_that_never_changes_either() -> None:
@@ -454,6 +494,10 @@ def test_a_deposit_is_dated_in_korea() -> None:
         ("가게=이름", "가게=이름"),
         ("치킨🍗집", "치킨🍗집"),
         ("\u202e뒤집힌", "뒤집힌"),
+        ("한\u200b빛\u2060상\ufeff사", "한빛상사"),
+        ("한빛\u3164상사", "한빛상사"),
+        ("\u200b=1+1", "＝1+1"),
+        ("=\u200b", "＝"),
         ("  띄어\u3000\u00a0쓰기 ", "띄어 쓰기"),
     ],
 )
