@@ -28,6 +28,7 @@ __all__ = [
     "test_a_wrong_password_is_refused_and_nothing_else",
     "test_an_erp_that_is_gone_is_unavailable",
     "test_an_upload_is_armed_then_released_then_stored_once",
+    "test_every_payment_is_on_the_list_of_all_where_there_is_one",
     "test_every_payment_that_waits_is_read_and_reading_changes_nothing",
     "test_in_test_mode_all_is_done_but_the_save",
     "test_nothing_is_mended_where_nothing_broke_off",
@@ -116,6 +117,20 @@ def test_every_payment_that_waits_is_read_and_reading_changes_nothing(site: Site
     assert sorted((one.payer, one.amount) for one in found.payments) == site.waiting()
     assert not found.oddities
     assert not site.posted()
+
+
+def test_every_payment_is_on_the_list_of_all_where_there_is_one(site: Site, tmp_path: Path) -> None:
+    since = datetime.now(KST) - timedelta(days=3)
+    with site.open(tmp_path) as erp:
+        erp.sign_in()
+        waiting = Counter(erp.read_open(lambda _: True))
+        listed = erp.read_all(None)
+        forced = erp.read_forced(since)
+        again = Counter(erp.read_open(lambda _: True))
+
+    assert again == waiting, "the way back to what waits is open"
+    assert listed is None or not waiting - Counter(listed)
+    assert forced is None or not waiting & Counter(forced)
 
 
 def test_an_upload_is_armed_then_released_then_stored_once(site: Site, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from worker.errors import (
 )
 from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
-from worker.payments import KST, Deposit, Kind, Row, parse_time, paste_text
+from worker.payments import KST, Deposit, Kind, Row, paste_text
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -82,6 +82,8 @@ class Listed:
     status: str = "승인"
     is_reflected: bool = False
     has_left: bool = False
+    #: Marked 강제회계반영: on neither of the tabs 미반영 and 회계반영.
+    is_forced: bool = False
 
     def row(self) -> Row:
         """Return the row as it is read off the screen."""
@@ -153,6 +155,9 @@ class FakeErp:
         self.meanwhile: dict[str, Callable[[], object]] = {}
         #: The click on the other tab does nothing.
         self.tab_is_stuck = False
+        #: This account's list has no tab 전체, or no tab 강제회계반영.
+        self.tab_all_missing = False
+        self.tab_forced_missing = False
         #: Called at each numbered step of the protocol.
         self.tap: Callable[[str], None] = lambda _: None
         self.uploads = 0
@@ -204,7 +209,7 @@ class FakeErp:
 
     def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         self._enter("read_open")
-        rows = self._list(is_reflected=False)
+        rows = self._open_rows()
         if self.ends_unproved and not is_whole(rows):
             raise EndUnproved("a full page and no pager")
         return rows
@@ -212,8 +217,16 @@ class FakeErp:
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         self._enter("read_reflected")
         if self.tab_is_stuck:
-            return self._list(is_reflected=False)
-        return [one for one in self._list(is_reflected=True) if parse_time(one.time) >= since]
+            return self._open_rows()
+        return self._list(lambda one: one.is_reflected and not one.is_forced, since)
+
+    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+        self._enter("read_all")
+        return None if self.tab_all_missing else self._list(lambda _: True, since)
+
+    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+        self._enter("read_forced")
+        return None if self.tab_forced_missing else self._list(lambda one: one.is_forced, since)
 
     def upload(
         self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
@@ -281,9 +294,12 @@ class FakeErp:
         if step in self.fails:
             raise self.fails.pop(step)
 
-    def _list(self, *, is_reflected: bool) -> list[Row]:
-        oldest = self.now() - timedelta(days=7)
-        found = [one for one in self.rows if one.is_reflected is is_reflected and not one.has_left and one.at >= oldest]
+    def _open_rows(self) -> list[Row]:
+        return self._list(lambda one: not one.is_reflected and not one.is_forced)
+
+    def _list(self, is_on_tab: Callable[[Listed], bool], since: datetime | None = None) -> list[Row]:
+        oldest = max(self.now() - timedelta(days=7), since or datetime.min.replace(tzinfo=KST))
+        found = [one for one in self.rows if is_on_tab(one) and not one.has_left and one.at >= oldest]
         return [one.row() for one in sorted(found, key=lambda one: one.at, reverse=True)]
 
     def _store(self, deposits: Sequence[Deposit], fault: Fault) -> list[int]:

@@ -1,6 +1,7 @@
 """The demo ERP, as any ERP behind the protocol must be."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,10 @@ class Demo(Site):
 
     def access(self) -> Access:
         return access_to(self._erp.url, company="DEMO01", user="DAYBREAK", password="demo-pass-1")
+
+    def hurried(self) -> Access:
+        """Return an access that gives up soon, for what never comes."""
+        return replace(self.access(), list_s=2, step_s=2)
 
     def waiting(self) -> list[tuple[str, int]]:
         return sorted((one["payer"], one["amount"]) for one in self._erp.payments() if not one["reflected"])

@@ -27,6 +27,7 @@ def behaviour(erp: Erp) -> dict[str, Any]:
         "content_in_frame": knobs["content_in_frame"],
         "logout_control": knobs["logout_control"],
         "first_tab": last or "unreflected",
+        "tabs_missing": [tab for tab in ("all", "forced") if knobs.is_on(f"tab_{tab}_missing")],
         "tab_return": knobs["tab_return"],
         "header_repeated": knobs["header_repeated"],
         "pager_ignored": knobs["pager_ignored"],

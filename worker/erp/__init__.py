@@ -110,6 +110,20 @@ class Erp(Protocol):
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return every payment since a time that a person has reflected by hand: complete, or an exception."""
 
+    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+        """Return every payment since a time, whatever its status, reflected or not: complete, or an exception.
+
+        `since` (by the ERP's clock) spares older pages; None reads all that is listed. None is returned where this ERP,
+        or this account's screen, has no such list: then nothing is known of what no other list shows. A list that is
+        there and can't be read is an exception.
+        """
+
+    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+        """Return every payment since a time that a person has marked as reflected without a deposit.
+
+        Complete, or an exception; None where there is no such list, as in `read_all`.
+        """
+
     def upload(
         self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
     ) -> Answer | NotSent:

@@ -12,6 +12,8 @@ KNOBS: Mapping[str, Knob] = {
         among=("unreflected", "last"),
         about="the tab that is open first: 미반영, or the one used last",
     ),
+    "tab_all_missing": Knob(default=False, about="this account's list has no tab 전체"),
+    "tab_forced_missing": Knob(default=False, about="this account's list has no tab 강제회계반영"),
     "page_size": Knob(default=100, about="rows on one page"),
     "pager_ignored": Knob(default=0, about="the next n clicks on a page number do nothing; counts down"),
     "page2_delay_s": Knob(default=0.0, about="every page but the first comes this many seconds later"),

@@ -34,7 +34,8 @@ export async function openPayments({ contents, isCurrent }) {
     mark(null);
     grid.show(1, { drawn: () => mark(tab) });
   };
-  tabs.append(...TABS.map(([name, id, label]) => el("li", { id: `item-${name}` }, el("a", {
+  const offered = TABS.filter(([name]) => !behaviour.tabs_missing.includes(name));
+  tabs.append(...offered.map(([name, id, label]) => el("li", { id: `item-${name}` }, el("a", {
     id,
     href: "#",
     onclick: (event) => {

@@ -83,6 +83,14 @@ class Ecount:
         """Read 회계반영 back to a time."""
         return self._payments.read_reflected(since)
 
+    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+        """Read 전체 back to a time; None where this account's list has no such tab."""
+        return self._payments.read_all(since)
+
+    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+        """Read 강제회계반영 back to a time; None where this account's list has no such tab."""
+        return self._payments.read_forced(since)
+
     def upload(
         self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
     ) -> Answer | NotSent:

@@ -145,6 +145,7 @@ class Markers:
     tab_open: str = mark("a#tabUnReflect", _ONE, Screen.PAYMENTS)
     tab_reflected: str = mark("a#tabReflect", _ONE, Screen.PAYMENTS)
     tab_all: str = mark("a#tabAll", _ONE, Screen.PAYMENTS, _MAY_LACK, assumed=True)
+    tab_forced: str = mark("a#tabForceReflect", _ONE, Screen.PAYMENTS, _MAY_LACK, assumed=True)
     column_time: tuple[str, str] = mark(("SETL_REQST_DTM", "결제요청일시"), Kind.COLUMN, Screen.PAYMENTS)
     column_payer: tuple[str, str] = mark(("CUST_NM", "거래처"), Kind.COLUMN, Screen.PAYMENTS)
     column_amount: tuple[str, str] = mark(("SETL_AMT", "결제금액"), Kind.COLUMN, Screen.PAYMENTS)

@@ -26,15 +26,37 @@ class PaymentList:
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return every row of 회계반영 back to `since`. Newest first; earlier pages are left out."""
+        return self._read(self._markers.tab_reflected, since)
+
+    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+        """Return every row of 전체 back to `since`, or to its end; None where the list has no such tab."""
+        return self._read(self._markers.tab_all, since) if self._has(self._markers.tab_all) else None
+
+    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+        """Return every row of 강제회계반영 back to `since`; None where the list has no such tab."""
+        return self._read(self._markers.tab_forced, since) if self._has(self._markers.tab_forced) else None
+
+    def _has(self, tab: str) -> bool:
+        """True when the list offers a tab. It is judged only once 미반영 stands there, which every list has."""
+        if not self._shell.is_at(self._markers.payment_list):
+            self._shell.open(self._markers.payment_list)
+        self._shell.wait_for(
+            lambda: self._shell.frame_with(self._markers.tab_open),
+            seconds=self._shell.list_s,
+            doing=f"looking for the tab {tab} of {self._markers.payment_list}",
+        )
+        return self._shell.frame_with(tab) is not None
+
+    def _read(self, tab: str, since: datetime | None) -> Sequence[Row]:
         column = self._markers.payment_columns["time"][0]
 
         def is_before(row: GridRow) -> bool:
             try:
-                return parse_time(row.get(column, "")) < since
+                return since is not None and parse_time(row.get(column, "")) < since
             except ValueError:
                 return False
 
-        return [Row(**row) for row in self._grid(self._markers.tab_reflected).read(until=is_before)]
+        return [Row(**row) for row in self._grid(tab).read(until=is_before)]
 
     def _grid(self, tab: str) -> Grid:
         return Grid(

@@ -77,6 +77,14 @@ class Tryton:
         """Read the payments that somebody took further by hand."""
         return self._payments.read_reflected(since)
 
+    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+        """Read the payments in every state."""
+        return self._payments.read_all(since)
+
+    def read_forced(self, since: datetime) -> Sequence[Row] | None:  # noqa: ARG002 - the protocol's
+        """Nothing: Tryton marks no payment so."""
+        return None
+
     def upload(
         self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
     ) -> Answer | NotSent:

@@ -13,8 +13,12 @@ from worker.payments import KST, Kind, Row
 
 COLUMNS: Final = ("Reference", "Party", "Amount", "Date", "State")
 
-#: What the client calls the state of a payment that was made, in words of worker.payments.
-_MADE: Final[Mapping[str, str]] = dict.fromkeys(("Submitted", "Approved", "Processing", "Succeeded"), Kind.APPROVAL)
+#: What the client calls the state of a payment, in words of worker.payments.
+_STATES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("Submitted", "Approved", "Processing", "Succeeded"), Kind.APPROVAL),
+    "Draft": "요청중",
+    "Failed": "승인실패",
+}
 
 
 class PaymentList:
@@ -38,11 +42,19 @@ class PaymentList:
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Return all payments since a day that somebody has approved or processed by hand."""
+        return self._read_since(since, ["state", "in", ["approved", "processing", "succeeded"]])
+
+    def read_all(self, since: datetime | None) -> Sequence[Row]:
+        """Return all payments since a day, in every state."""
+        return self._read_since(since)
+
+    def _read_since(self, since: datetime | None, *narrowed: list[object]) -> Sequence[Row]:
         model, name = markers.PAYMENTS
-        day = since.astimezone(KST)
-        date = {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
-        states = ["approved", "processing", "succeeded"]
-        domain = [["kind", "=", "receivable"], ["state", "in", states], ["date", ">=", date]]
+        domain: list[object] = [["kind", "=", "receivable"], *narrowed]
+        if since is not None:
+            day = since.astimezone(KST)
+            date = {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
+            domain.append(["date", ">=", date])
         return self._read(Screen(model=model, name=name, domain=domain))
 
     def _read(self, screen: Screen) -> Sequence[Row]:
@@ -55,7 +67,7 @@ def _row(row: Mapping[str, str]) -> Row:
         time=f"{as_date(row['Date'])} 오전 12:00:00",  # a payment has a day, no hour
         payer=row["Party"],
         amount=row["Amount"],
-        status=_MADE.get(row["State"], row["State"]),
+        status=_STATES.get(row["State"], row["State"]),
         approval_no=row["Reference"],
     )
 
