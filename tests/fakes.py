@@ -28,7 +28,8 @@ from worker.errors import (
 )
 from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
-from worker.payments import KST, Deposit, Kind, Row, paste_text
+from worker.payments import KST, Deposit, Kind, Payment, Row, paste_text
+from worker.readings import Act, Reading, Step
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -363,8 +364,8 @@ class Killed(BaseException):
 #: The methods of the ledger that write.
 WRITES = frozenset(
     {
-        "adopt", "arm", "begin_cycle", "begin_generation", "end_cycle", "exclude", "link", "mark_sent", "move",
-        "note_look_up", "note_oddities", "note_seen", "plan", "recover", "settle", "take_back", "add_incident",
+        "adopt", "arm", "begin_cycle", "begin_generation", "end_cycle", "exclude", "judge", "mark_sent", "move",
+        "note_brake", "note_look_up", "note_oddities", "plan", "recover", "settle", "take_back", "add_incident",
     }
 )  # fmt: skip
 
@@ -388,6 +389,15 @@ class SteppedLedger(Ledger):
             return result
 
         return stepped
+
+
+def see(ledger: Ledger, payments: Sequence[Payment], *, cycle: int, at: datetime) -> frozenset[str]:
+    """Write down a reading of these payments, as rules without a question do; return the keys that are new."""
+    known = ledger.entries([one.key for one in payments])
+    steps = [Step(act=Act.SEE, key=one.key, payment=one) for one in payments if one.key not in known]
+    keys = [one.key for one in payments]
+    ledger.judge(steps, Reading(cycle=cycle, at=at, rows=len(keys), keys=keys), at=at)
+    return frozenset(one.key for one in steps)
 
 
 @dataclass(slots=True)

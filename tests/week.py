@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -157,8 +158,12 @@ class Week:
         elif special == "5 15:00":
             self.erp.rows.append(Listed(when - timedelta(minutes=3), "알수없음", 9_000, "00008888", status="부분취소"))
         elif special == "5 16:00":
-            self.erp.approve("반영상사", 31_000, number="00007777").is_reflected = True
+            # Read, and reflected by somebody before anything is posted.
             self.erp.approve("반영상사", 31_000, number="00007777")
+            self.worker.rules = replace(self.worker.rules, most=0)
+        elif special == "5 16:30":
+            next(one for one in self.erp.rows if one.payer == "반영상사").is_reflected = True
+            self.worker.rules = replace(self.worker.rules, most=None)
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

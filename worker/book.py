@@ -16,6 +16,7 @@ from typing import Self
 
 from worker.errors import LedgerError
 from worker.payments import IDENTITY_VERSION
+from worker.posting.text import real_number
 from worker.schema import APPLICATION, SCHEMA, STEPS, way_back
 
 #: Pages of a backup that are copied, and steps of its proof that are made, between two signs of life.
@@ -24,6 +25,10 @@ COPIED_AT_ONCE, LOOKED_AT_AT_ONCE = 1_000, 100_000
 #: What an open ledger keeps in memory: pages (KB) and prepared statements. The worker has one open for days: with
 #: SQLite's own 2 MB and 128 it would grow for a thousand cycles. The system caches the file anyway.
 CACHE_KB, STATEMENTS = 512, 32
+
+
+#: How the reason begins of a row that tells an earlier daybreak of a payment whose key it would not find.
+ALIAS = "known to a newer daybreak as "
 
 
 def utc(at: datetime) -> str:
@@ -65,6 +70,7 @@ class Book:
                 )
             self._db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
             self._db.row_factory = sqlite3.Row
+            self._db.create_function("real_number", 1, real_number, deterministic=True)
             self._prepare(there, read_only=read_only)
             self._file = self._inode()
         except (sqlite3.Error, OSError) as error:
@@ -107,6 +113,7 @@ class Book:
             for step in STEPS[version:]:
                 for statement in step.split(";\n"):
                     db.execute(statement)
+            db.execute("DELETE FROM payment WHERE why LIKE ? AND state = 'seen'", (f"{ALIAS}%",))
             db.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def take_down(self, version: int) -> None:
@@ -122,9 +129,13 @@ class Book:
                     f"taking the ledger back to schema {version}: schema {found} holds what that one can't. Nothing "
                     "was changed; an older daybreak needs a backup of its own time: daybreak restore"
                 )
+            self._before_taking_down(db, version)
             for statement in (one for step in steps for one in step or ()):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version = {version}")
+
+    def _before_taking_down(self, db: sqlite3.Connection, version: int) -> None:
+        """Write, within the transaction, what an earlier daybreak must find in the tables that it knows."""
 
     def close(self) -> None:
         """Close the file."""

@@ -7,32 +7,34 @@ the rows is decided here and nowhere else.
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NoReturn, Protocol
 
-from worker import old_record
 from worker.erp import Answer, Erp, NotSent
-from worker.errors import DepositInDoubt, EndUnproved, ErpChanged, ErpError, NotAdopted, ProofFailed, SaveBlocked
-from worker.heartbeat import Phase
-from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
-from worker.payments import (
-    KST,
-    Deposit,
-    Kind,
-    Payment,
-    Row,
-    Same,
-    Sorted,
-    approval_of,
-    deposit_of,
-    matches,
-    nearly,
-    same,
-    sort_rows,
+from worker.errors import (
+    DepositInDoubt,
+    EndUnproved,
+    ErpChanged,
+    ErpError,
+    IllegalMove,
+    ListDoubted,
+    NotAdopted,
+    ProofFailed,
+    SaveBlocked,
 )
+from worker.heartbeat import Phase
+from worker.i18n import Message, message
+from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
+from worker.payments import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
+from worker.posting.brakes import Question
+from worker.posting.chains import chain_of, chains
+from worker.posting.decide import Decision, decide
+from worker.posting.snapshot import Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading
+from worker.posting.why import approval_excluded
+from worker.readings import Act, Reading
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,10 @@ class Rules:
     remark_key: bool
     can_look_up: bool
     match_new_number: bool
+    #: An approval that is first listed as 취소 is silently left out.
+    skip_first_cancelled: bool = False
+    #: A payment above so many won is held; 0: none is.
+    most_won: int = 0
     settle: timedelta
     list_s: float
 
@@ -137,6 +143,7 @@ class Cycle:
         self._why_no_posting = why_no_posting
         self._still_ours = still_ours
         self._finishing = finishing
+        self._read_at = now()
         self.figures = figures
 
     def run(self) -> None:
@@ -144,10 +151,10 @@ class Cycle:
         self._mend()
         self._settle_doubts()
         payments = self._read()
+        decision = self._decide(payments)
         self._prove_age()
-        self._decide(payments)
-        self._post(payments)
-        self._prove(payments)
+        self._post(decision)
+        self._prove(payments, decision)
 
     # --- what broke off -------------------------------------------------------------------------------------------
 
@@ -219,18 +226,15 @@ class Cycle:
 
     def _read(self) -> Sorted:
         self._pulse(Phase.READING, "reading the payments", self._rules.list_s)
+        self._read_at = self._now()
         rows = self._erp.read_open(self._holds_the_last_reading)
-        payments = sort_rows(rows, with_requester=self._ledger.with_requester())
-        at = self._now()
-        new = self._ledger.note_seen(payments.payments, cycle=self._cycle, at=at)
+        payments = sort_rows(rows)
         odd = [(json.dumps(asdict(one.row), ensure_ascii=False), one.why) for one in payments.oddities]
-        for row, why in self._ledger.note_oddities(odd, cycle=self._cycle, at=at):
-            log.error("a row that no rule covers is held for a person: %s: %s", why, row)
+        for row, odd_why in self._ledger.note_oddities(odd, cycle=self._cycle, at=self._now()):
+            log.error("a row that no rule covers is held for a person: %s: %s", odd_why, row)
         self.figures.listed = len(rows)
         self.figures.ignored = dict(payments.ignored)
         self.figures.odd = len(odd)
-        self.figures.new = len(new)
-        log.info("read %s rows: %s payments, %s new", len(rows), len(payments.payments), len(new))
         self._watch_the_gap(len(rows))
         return payments
 
@@ -239,26 +243,20 @@ class Cycle:
 
         Then the list is whole: new payments come at its other end.
         """
-        last = self._ledger.keys_listed_last()
-        found = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
-        gone = self._ledger.entries(last - {one.key for one in found})
+        last = self._ledger.entries(self._ledger.keys_listed_last())
+        found = sort_rows(rows)
+        places = {(one.time, one.amount, one.number or one.payer) for one in (*found.payments, *found.failed)}
         oldest = self._now().astimezone(KST).replace(hour=0, minute=0, second=0, microsecond=0) - WINDOW
         left = [
             entry.payment
-            for entry in gone.values()
-            if entry.payment.time >= oldest and not self._turned(entry.payment, found)
+            for entry in last.values()
+            if entry.payment.time >= oldest
+            and (entry.payment.time, entry.payment.amount, entry.payment.number or entry.payment.payer) not in places
         ]
         if not last or not left:
             return bool(last)
-        rows = self._erp.read_reflected(min(one.time for one in left))
-        reflected = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
-        return all(any(matches(one, other) and one.kind is other.kind for other in reflected) for one in left)
-
-    @staticmethod
-    def _turned(payment: Payment, listed: Iterable[Payment]) -> Payment | None:
-        """Return the cancellation that an approval has become, in the same row, or None."""
-        turned = (one for one in listed if one.kind is Kind.CANCELLATION and one.time == payment.time)
-        return next((one for one in turned if payment.kind is Kind.APPROVAL and matches(one, payment)), None)
+        reflected = sort_rows(self._erp.read_reflected(min(one.time for one in left))).counts
+        return all(one.number and reflected[one.identity] for one in left)
 
     def _watch_the_gap(self, listed: int) -> None:
         """Tell somebody when rows may have left the list unseen, or when a list of many is suddenly empty."""
@@ -313,156 +311,141 @@ class Cycle:
         elif before_this is None or found or age < timedelta(0):  # a clock that was set back begins anew
             self._ledger.note_older_looked_up(found=len(found), at=self._now())
 
-    def _decide(self, payments: Sorted) -> None:
-        """Exclude what needs no deposit and hold what a person must decide; the rest stays as it is."""
-        self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
-        listed = {one.key: one for one in payments.payments}
-        entries = self._ledger.entries(listed)
-        waiting = [entry for entry in entries.values() if entry.state is State.SEEN and not entry.excluded]
-        reflected = self._reflected(listed, waiting)
-        by_hand: dict[Same, set[Kind]] = {}
-        for one in reflected:
-            by_hand.setdefault(same(one), set()).add(one.kind)
-        gone = self._gone(listed)
-        before = self._before_adoption([entry for entry in waiting if not entry.cleared], payments.payments)
-        for entry in waiting:
-            if entry.cleared:
-                continue
-            if entry.payment.key not in before:
-                self._decide_one(entry, by_hand=by_hand, gone=gone)
-            elif why := before[entry.payment.key]:
-                self._hold(entry.payment, why)
-            else:
-                self._exclude(entry.payment, BEFORE_ADOPTION)
-        self._decide_gone(listed, reflected)
-        self.figures.held = len(self._ledger.in_state(State.HELD))
+    def _decide(self, payments: Sorted) -> Decision:
+        """Judge the reading and write down what it decides, in one step; a list that is not believed decides nothing.
 
-    def _before_adoption(self, waiting: Sequence[Entry], listed: Sequence[Payment]) -> dict[str, str]:
-        """Return the payments that the adoption speaks of although they were not listed then: {key: why it is held}.
-
-        An empty reason: posted before. A row that has turned since into the cancellation of an approval that was posted
-        before is news, whatever its time.
+        Raises ListDoubted with the question that a person is asked.
         """
-        until = self._ledger.adopted_until()
-        payments = [entry.payment for entry in waiting if not self._has_turned(entry.payment)]
-        before = {one.key: "" for one in payments if until is not None and one.time <= until}
-        times = self._ledger.recorded_times() if payments else frozenset()
-        if any(one.time in times for one in payments):
-            twins = [entry.payment for entry in self._ledger.at_times({one.time for one in payments} & times)]
-            compared = old_record.compare(payments, {one.key: one for one in [*listed, *twins]}.values(), times)
-            before |= {one.key: before.get(one.key, why) for one, why in compared.ambiguous}
-            before |= {one.key: "" for one in compared.matched}
-        return before
+        self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
+        tabs: dict[Tab, TabReading] = {}
+        for is_last in (False, False, True):
+            decision = self._judge(payments, tabs)
+            if decision.question is not None:
+                self._doubt(decision.question)
+            try:
+                self._ledger.judge(decision.steps, self._reading(payments, decision), at=self._now())
+            except IllegalMove:
+                # A person settled one of these payments meanwhile.
+                if is_last:
+                    raise
+                continue
+            break
+        self._tell_steps(decision)
+        self.figures.new = len(decision.fresh)
+        self.figures.held = len(self._ledger.in_state(State.HELD))
+        counts = (self.figures.listed, len(decision.listed), self.figures.new)
+        log.info("read %s rows: %s payments, %s new", *counts)
+        return decision
 
-    def _has_turned(self, payment: Payment) -> bool:
-        if payment.kind is not Kind.CANCELLATION:
-            return False
-        known = self._ledger.alike(payment.payer, payment.amount)
-        return any(
-            one.payment.kind is Kind.APPROVAL and one.payment.time == payment.time and one.excluded == BEFORE_ADOPTION
-            for one in known
+    def _judge(self, payments: Sorted, tabs: dict[Tab, TabReading]) -> Decision:
+        """Return what the rules say; the tabs that they need are read, each once as far back as is needed."""
+        while True:
+            snapshot = self._snapshot(payments, tabs)
+            try:
+                return decide(snapshot)
+            except MoreNeeded as more:
+                tabs[more.tab] = self._read_tab(more.tab, more.since, payments)
+
+    def _snapshot(self, payments: Sorted, tabs: Mapping[Tab, TabReading]) -> Snapshot:
+        ledger = self._ledger
+        rows = (*payments.payments, *payments.failed)
+        last = ledger.last_reading()
+        return Snapshot(
+            open=payments,
+            listed=self.figures.listed,
+            tabs=dict(tabs),
+            entries=(entries := ledger.known(
+                since=payments.oldest,
+                numbers={one.number for one in rows},
+                like={(one.payer, one.amount) for one in payments.payments if one.kind is Kind.CANCELLATION},
+            )),
+            pairings=ledger.pairings(entries),
+            last=last,
+            adoption=Adoption(
+                until=ledger.adopted_until(),
+                recorded=ledger.recorded_times(),
+                requested=ledger.asked_before_adoption(),
+                is_fresh=ledger.is_fresh_adoption(),
+            ),
+            answer=ledger.brake_answer(),
+            cycle=self._cycle,
+            now=self._now(),
+            rules=Judgement(
+                match_new_number=self._rules.match_new_number,
+                skip_first_cancelled=self._rules.skip_first_cancelled,
+                most_won=self._rules.most_won,
+            ),
+        )  # fmt: skip
+
+    def _read_tab(self, tab: Tab, since: datetime, payments: Sorted) -> TabReading:
+        """Read a tab back to a time, for a rule that needs it."""
+        if tab is Tab.REFLECTED:
+            self._pulse(Phase.READING, "reading what was reflected by hand", self._rules.list_s)
+            rows: Sequence[Row] | None = self._erp.read_reflected(since)
+            self._demand_another_tab(sort_rows(rows or ()), payments)
+        elif tab is Tab.FORCED:
+            self._pulse(Phase.READING, "reading what was reflected without a deposit", self._rules.list_s)
+            rows = self._erp.read_forced(since)
+        else:
+            self._pulse(Phase.READING, "reading all payments", self._rules.list_s)
+            rows = self._erp.read_all(since)
+        return TabReading(rows=sort_rows(rows) if rows is not None else None, since=since)
+
+    @staticmethod
+    def _demand_another_tab(found: Sorted, payments: Sorted) -> None:
+        """Raise ErpChanged when 회계반영 shows what 미반영 shows: then the list did not change to it."""
+        both = sum((found.counts & payments.counts).values())
+        if both > SAME_TAB * len(payments.payments):
+            raise ErpChanged(
+                f"reading the payments: {both} of {len(payments.payments)} rows stand under both tabs. The list did "
+                "not change to the tab that was asked for; nothing was posted"
+            )
+
+    def _reading(self, payments: Sorted, decision: Decision) -> Reading:
+        """Return the reading as it is written down. Requests of before an adoption's time stay news."""
+        until = self._ledger.adopted_until()
+        return Reading(
+            cycle=self._cycle,
+            at=self._read_at,
+            rows=self.figures.listed,
+            keys=tuple(decision.listed),
+            requested=payments.requested,
+            deferred=[one.identity for one in decision.deferred],
+            reflected_at=self._now() if decision.read_reflected else None,
+            asked_before=[one for one in payments.requested if until is not None and one[0] <= until],
         )
 
-    def _reflected(self, listed: Mapping[str, Payment], waiting: Sequence[Entry]) -> Sequence[Payment]:
-        """Read what people reflected by hand, as far back as the payments in question go."""
-        unposted = [entry.payment for entry in self._ledger.in_state(State.SEEN)]
-        if not waiting and all(one.key in listed for one in unposted):
-            return ()
-        since = min(one.time for one in [*unposted, *(entry.payment for entry in waiting)])
-        self._pulse(Phase.READING, "reading what was reflected by hand", self._rules.list_s)
-        rows = self._erp.read_reflected(since)
-        found = sort_rows(rows, with_requester=self._ledger.with_requester()).payments
-        both = {one.key for one in found} & listed.keys()
-        if len(both) > SAME_TAB * len(listed):
-            raise ErpChanged(
-                f"reading the payments: {len(both)} of {len(listed)} rows stand under both tabs. The list did not "
-                "change to the tab that was asked for; nothing was posted"
+    def _doubt(self, question: Question) -> NoReturn:
+        noted = {"brake": question.brake, "pairs": question.pairs, "about": sorted(question.about)}
+        self._ledger.note_brake(noted, question.text)
+        raise ListDoubted(
+            message(
+                "the list is not believed, nothing is posted: {question} Look at it in the ERP, then answer with: "
+                "daybreak resolve list",
+                question=question.text,
             )
-        return found
+        )
 
-    def _gone(self, listed: Mapping[str, Payment]) -> Mapping[object, Sequence[Payment]]:
-        """Return posted payments that left the list before their time: an edited row comes back as a new one.
+    def _tell_steps(self, decision: Decision) -> None:
+        """Log what was decided, and count what needs no deposit."""
+        for step in decision.steps:
+            if step.act is Act.EXCLUDE:
+                self.figures.excluded[str(step.why)] = self.figures.excluded.get(str(step.why), 0) + 1
+                log.info("payment %s needs no deposit: %s", step.key, step.why)
+            elif step.act in (Act.HOLD, Act.CONTRADICT):
+                log.error("payment %s is held for a person (daybreak resolve): %s", step.key, step.why)
+            elif step.act is Act.RELEASE:
+                log.info("payment %s is held no more: %s", step.key, step.why)
+            elif step.act is Act.FORM:
+                log.info("payment %s: %s", step.key, step.why)
 
-        By time and by approval number: of a row that differs in one field only, one of the two is as it was.
-        """
-        since = self._now() - WINDOW + timedelta(days=1)
-        found: dict[object, list[Payment]] = {}
-        for entry in self._ledger.posted_since(since):
-            if entry.payment.key not in listed:
-                found.setdefault(entry.payment.time, []).append(entry.payment)
-                found.setdefault(entry.payment.approval_no, []).append(entry.payment)
-        return found
-
-    def _decide_one(
-        self, entry: Entry, *, by_hand: Mapping[Same, set[Kind]], gone: Mapping[object, Sequence[Payment]]
-    ) -> None:
-        payment = entry.payment
-        if payment.kind is Kind.APPROVAL:
-            if Kind.APPROVAL in by_hand.get(same(payment), ()):
-                self._exclude(payment, "reflected by hand")
-            elif not payment.number:
-                if entry.first_cycle != self._cycle:
-                    self._hold(payment, "approved, but without an approval number")
-            elif like := self._edited_from(payment, gone, by_hand):
-                why = f"differs only in {nearly(payment, like)} from {like.key}, which was posted and left the list"
-                self._hold(payment, why)
-            return
-        if entry.approval_key is not None:
-            return
-        known = self._ledger.alike(payment.payer, payment.amount)
-        taken = {one.approval_key for one in known if one.approval_key}
-        free = [one.payment for one in known if one.payment.key not in taken]
-        approval = approval_of(payment, free, by_payer=self._rules.match_new_number)
-        if approval is None:
-            self._hold(payment, "a cancellation whose approval is not known")
-            return
-        self._ledger.link(payment.key, approval.key)
-
-    @staticmethod
-    def _edited_from(
-        payment: Payment, gone: Mapping[object, Sequence[Payment]], by_hand: Collection[Same]
-    ) -> Payment | None:
-        """Return the posted payment that this new row may be an edited form of, or None."""
-        like = (*gone.get(payment.time, ()), *gone.get(payment.approval_no, ()))
-        return next((one for one in like if nearly(payment, one) and same(one) not in by_hand), None)
-
-    def _decide_gone(self, listed: Mapping[str, Payment], reflected: Sequence[Payment]) -> None:
-        """Payments that were seen, never posted, and are no longer listed: say why, or hold them."""
-        for entry in self._ledger.in_state(State.SEEN):
-            payment = entry.payment
-            if payment.key in listed or entry.cleared:
-                continue
-            turned = self._turned(payment, listed.values())
-            if any(matches(payment, one) and one.kind is payment.kind for one in reflected):
-                self._exclude(payment, "reflected by hand")
-            elif turned is not None:
-                self._exclude(payment, "cancelled before it was posted")
-                cancelling = self._ledger.entry(turned.key)
-                if cancelling is not None and cancelling.state is State.SEEN and not cancelling.excluded:
-                    self._exclude(turned, "takes back an approval that was never posted")
-            elif not payment.number and self._came_back(payment, listed):
-                self._exclude(payment, "listed again with its approval number")
-            else:
-                self._hold(payment, "left the list before it was posted")
-
-    @staticmethod
-    def _came_back(payment: Payment, listed: Mapping[str, Payment]) -> bool:
-        """True when a row without an approval number is listed again with one."""
-        fields = (payment.time, payment.payer, payment.amount, payment.kind)
-        return any((one.time, one.payer, one.amount, one.kind) == fields for one in listed.values())
-
-    def _exclude(self, payment: Payment, why: str) -> None:
-        self._ledger.exclude(payment.key, why, at=self._now())
-        self.figures.excluded[why] = self.figures.excluded.get(why, 0) + 1
-        log.info("payment %s needs no deposit: %s", payment.key, why)
-
-    def _hold(self, payment: Payment, why: str) -> None:
-        self._ledger.move(payment.key, State.SEEN, State.HELD, at=self._now(), by="worker", why=why)
-        log.error("payment %s is held for a person (daybreak resolve): %s", payment.key, why)
+    def _hold(self, payment: Payment, said: Message) -> None:
+        self._ledger.move(payment.key, State.SEEN, State.HELD, at=self._now(), by="worker", why=said)
+        log.error("payment %s is held for a person (daybreak resolve): %s", payment.key, said)
 
     # --- posting ---------------------------------------------------------------------------------------------------
 
-    def _post(self, payments: Sorted) -> None:
+    def _post(self, decision: Decision) -> None:
         """Post round after round until nothing is left that may be posted; what is sent is settled in any case.
 
         A round holds the batches that can go out now, ROUND at most; cancellations come in the round after their
@@ -470,7 +453,7 @@ class Cycle:
         """
         if why := self._why_no_posting():
             raise NotAdopted(f"nothing is posted: {why}")
-        listed = {one.key for one in payments.payments}
+        listed = set(decision.listed)
         rows = self._rules.batch_rows
         goes_on = True
         left = self._rules.most
@@ -504,8 +487,8 @@ class Cycle:
                 approval = approvals.get(entry.approval_key or "")
                 if approval is None:
                     continue
-                if approval.excluded and approval.excluded != BEFORE_ADOPTION:
-                    self._hold(entry.payment, f"its approval {approval.payment.key} was {approval.excluded}")
+                if approval.excluded and approval.excluded != BEFORE_ADOPTION and not self._is_posted(approval):
+                    self._hold(entry.payment, approval_excluded(approval.payment.key, approval.excluded))
                     continue
                 if approval.state is not State.POSTED and not approval.excluded:
                     continue
@@ -513,6 +496,11 @@ class Cycle:
                 continue
             ready.append(entry.payment)
         return ready
+
+    def _is_posted(self, approval: Entry) -> bool:
+        """True when one of the forms of an approval was posted."""
+        forms = chain_of(approval.payment.key, chains(self._ledger.pairings((approval.payment.key,))))
+        return any(one.state is State.POSTED for one in self._ledger.entries(forms).values())
 
     def _deposits(self, payments: Sequence[Payment]) -> list[Deposit]:
         """Return the deposits of those that still wait: somebody may have decided otherwise since they were ready."""
@@ -643,10 +631,16 @@ class Cycle:
 
     # --- proof -----------------------------------------------------------------------------------------------------
 
-    def _prove(self, payments: Sorted) -> None:
-        """Compare what the page showed with what the ledger says became of it, in count and in won."""
-        seen = (len(payments.payments), sum(one.won for one in payments.payments))
-        parts = self._ledger.proof(self._cycle)
+    def _prove(self, payments: Sorted, decision: Decision) -> None:
+        """Compare what the page showed with what the ledger says became of it, in count and in won.
+
+        A failed cancellation is a payment where the decision says so; a row that the next reading decides is none yet.
+        """
+        later = [one for one in decision.deferred if one in payments.payments]
+        rows = [*payments.payments, *decision.failed]
+        won = sum(one.won for one in rows) - sum(one.won for one in later)
+        seen = (len(rows) - len(later), won)
+        parts = self._ledger.proof()
         total = (sum(count for count, _ in parts.values()), sum(won for _, won in parts.values()))
         if total != seen:
             what = f"the page showed {seen[0]} payments, {seen[1]} won; the ledger has {total[0]}, {total[1]} won"

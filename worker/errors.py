@@ -13,7 +13,8 @@ DaybreakError
     ├── ErpUnavailable    nothing happened; the next try may work
     ├── SessionExpired    nothing happened; sign in again
     ├── ErpChanged        the screen is not the one we know; a person must look
-    │   └── EndUnproved   or it is, and a list ends at a full page: its next row will tell
+    │   ├── EndUnproved   or it is, and a list ends at a full page: its next row will tell
+    │   └── ListDoubted   or it is, and what it lists is not believed before a person has answered one question
     ├── SignInRefused     the ERP refused user or password; do not try for long
     ├── AccountInUse      a person works with this account; leave them alone
     ├── PasteLost         the grid does not hold what was pasted; nothing was saved
@@ -76,6 +77,10 @@ class ErpChanged(ErpError):
 
 class EndUnproved(ErpChanged):
     """A list shows one full page and no pager, and nothing proves that it ends there. Nothing happened."""
+
+
+class ListDoubted(ErpChanged):
+    """The list was read completely and is not believed: edited, another one, or partly hidden. Nothing is posted."""
 
 
 class SignInRefused(ErpError):

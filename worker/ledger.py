@@ -6,17 +6,20 @@ state the caller believes in, only along NEXT, only by the newest generation, an
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from worker.book import OLDER, Mark, read_mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
+from worker.book import ALIAS, OLDER, Mark, read_mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.i18n import Message, loaded, message, stored
+from worker.journal import storable
 from worker.mailbox import Mailbox
-from worker.payments import IDENTITY_VERSION, KST, Deposit, Kind, Payment
+from worker.payments import IDENTITY_VERSION, KST, Deposit, Identity, Kind, Payment, Request, first_key_of
+from worker.readings import DIFFERENT, SAME, Act, BrakeAnswer, LastReading, Pairing, Reading, Step
 from worker.sums import Sums
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
@@ -27,6 +30,18 @@ SEALED, MOVED_FROM = "sealed", "moved_from"
 
 #: The note that holds, as JSON, what the ledger that a backup replaced knew.
 KNOWN = "replaced_knows"
+
+#: The notes that hold, as JSON, the question about a whole list, its answer, and requests older than an adoption.
+BRAKE, BRAKE_ANSWER, ASKED_BEFORE = "brake", "brake_answer", "asked_before"
+
+#: Of so many readings the newest look at 회계반영 is known.
+REFLECTED_WITHIN = 200
+
+#: The schema from which on payments are known by identity 2.
+_IDENTITY_2 = 6
+
+#: The rules by which two keys may be one payment.
+EDITS = frozenset({"a", "b", "c", "e", "f"})
 
 #: It is kept for so long after that; far longer than the ERP lists a payment.
 KNOWN_FOR = timedelta(days=30)
@@ -149,6 +164,36 @@ class Ledger(Mailbox, Sums):
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.
     """
+
+    def _before_taking_down(self, db: sqlite3.Connection, version: int) -> None:
+        """Let a daybreak of identity 1 find every payment that it may list again: it would post what it can't find.
+
+        A row of its own key says that the payment needs no deposit; what waits, a person settles under its own key.
+        """
+        if version >= _IDENTITY_2:
+            return
+        changed = db.execute("SELECT * FROM payment WHERE version >= 2 OR key IN (SELECT key FROM form)").fetchall()
+        twins: Counter[Identity] = Counter()
+        for row in sorted(changed, key=lambda one: one["ordinal"]):
+            entry = _entry(row)
+            payment = replace(entry.payment, ordinal=twins[entry.payment.identity])
+            twins[payment.identity] += 1
+            key = first_key_of(payment, requester=payment.requester if self.with_requester() else "")
+            if key == entry.payment.key or db.execute("SELECT 1 FROM payment WHERE key = ?", (key,)).fetchone():
+                continue
+            is_settled = entry.state is State.POSTED or entry.excluded == BEFORE_ADOPTION
+            db.execute(
+                "INSERT INTO payment (key, version, time, payer, amount, kind, approval_no, ordinal, requester, "
+                "acquirer, raw_time, state, excluded, why, approval_key, first_cycle, last_cycle, seen_at) "
+                "VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'seen', ?, ?, ?, ?, ?, ?)",
+                (
+                    key, row["time"], row["payer"], row["amount"], row["kind"], row["approval_no"], payment.ordinal,
+                    row["requester"], row["acquirer"], row["raw_time"],
+                    BEFORE_ADOPTION if is_settled else f"{ALIAS}{entry.payment.key}",
+                    f"{ALIAS}{entry.payment.key}", row["approval_key"], row["first_cycle"], row["last_cycle"],
+                    row["seen_at"],
+                ),
+            )  # fmt: skip
 
     # --- generations and trust -------------------------------------------------------------------------------------
 
@@ -406,32 +451,237 @@ class Ledger(Mailbox, Sums):
 
     # --- seeing ----------------------------------------------------------------------------------------------------
 
-    def note_seen(self, payments: Sequence[Payment], *, cycle: int, at: datetime) -> frozenset[str]:
-        """Write down one complete reading; return the keys that were never seen before."""
+    def judge(self, steps: Sequence[Step], reading: Reading, *, at: datetime) -> None:
+        """Write down one complete reading and what it decided: all of it or nothing.
+
+        Raises IllegalMove when a payment is not where the decision believes it to be: somebody decided meanwhile.
+        """
         with self._write() as db:
-            before = db.total_changes
-            new = []
-            for one in payments:
-                before = db.total_changes
+            number = self._last_reading_id() + 1
+            for step in steps:
+                self._judge_step(db, step, reading, number=number, at=at)
+            db.execute(
+                "INSERT INTO reading (id, cycle, at, rows, requested, deferred, reflected_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    number, reading.cycle, utc(reading.at), reading.rows, _plain(reading.requested),
+                    _plain(reading.deferred), utc(reading.reflected_at) if reading.reflected_at else None,
+                ),
+            )  # fmt: skip
+            db.executemany(
+                "UPDATE payment SET last_cycle = ?, last_reading = ? WHERE key = ?",
+                [(reading.cycle, number, key) for key in reading.keys],
+            )
+            if reading.asked_before:
+                requested = json.dumps(sorted({*self._asked_before(), *map(_request_text, reading.asked_before)}))
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ASKED_BEFORE, requested))
+            db.execute("DELETE FROM meta WHERE key IN (?, ?)", (BRAKE, BRAKE_ANSWER))
+
+    def _judge_step(self, db: sqlite3.Connection, step: Step, reading: Reading, *, number: int, at: datetime) -> None:
+        key, why = step.key, step.why
+        match step.act:
+            case Act.SEE:
+                self._see(db, key, step.payment, cycle=reading.cycle, at=at)
+            case Act.FORM:
+                self._change_form(db, key, step.payment, why=why, number=number, at=at)
+            case Act.HOLD:
+                self._move(db, key, State.SEEN, State.HELD, at=at, by="worker", why=why)
+            case Act.RELEASE:
+                self._move(db, key, State.HELD, State.SEEN, at=at, by="worker", why=why)
+            case Act.EXCLUDE:
+                row = db.execute("SELECT state FROM payment WHERE key = ?", (key,)).fetchone()
+                if row is not None and row["state"] == State.HELD:
+                    self._move(db, key, State.HELD, State.SEEN, at=at, by="worker", why=why)
+                self._exclude(db, key, why, at=at, by="worker")
+            case Act.CONTRADICT:
+                done = db.execute("UPDATE payment SET excluded = '' WHERE key = ? AND excluded <> ''", (key,))
+                if done.rowcount != 1:
+                    raise IllegalMove(f"payment {key}: it is excluded no more")
+                self._move(db, key, State.SEEN, State.HELD, at=at, by="worker", why=why)
+            case Act.LINK:
+                db.execute("UPDATE payment SET approval_key = ? WHERE key = ?", (step.other, key))
+            case Act.PAIR:
                 db.execute(
-                    "INSERT OR IGNORE INTO payment (key, version, time, payer, amount, kind, approval_no, ordinal, "
-                    "requester, acquirer, raw_time, state, first_cycle, last_cycle, seen_at) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'seen', ?, ?, ?)",
-                    (
-                        one.key, IDENTITY_VERSION, one.time.isoformat(), one.payer, one.amount, one.kind,
-                        one.approval_no, one.ordinal, one.requester, one.acquirer, one.raw_time, cycle, cycle, utc(at),
-                    ),
-                )  # fmt: skip
-                if db.total_changes > before:
-                    new.append(one.key)
-                    self._log(db, one.key, "", State.SEEN, at, "worker", None, "listed")
-            db.executemany("UPDATE payment SET last_cycle = ? WHERE key = ?", [(cycle, one.key) for one in payments])
-        return frozenset(new)
+                    "INSERT OR IGNORE INTO pairing (new, old, rule, gone, reading) VALUES (?, ?, ?, ?, ?)",
+                    (key, step.other, step.rule, int(step.gone), number),
+                )
+            case Act.ANSWER:
+                db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (step.rule, key, step.other))
+
+    def _see(self, db: sqlite3.Connection, key: str, payment: Payment | None, *, cycle: int, at: datetime) -> None:
+        assert payment is not None
+        try:
+            db.execute(
+                "INSERT INTO payment (key, version, time, payer, amount, kind, approval_no, number, ordinal, "
+                "requester, acquirer, raw_time, state, first_cycle, last_cycle, seen_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'seen', ?, ?, ?)",
+                (
+                    key, IDENTITY_VERSION, payment.time.isoformat(), payment.payer, payment.amount, payment.kind,
+                    payment.approval_no, payment.number, payment.ordinal, payment.requester, payment.acquirer,
+                    payment.raw_time, cycle, 0, utc(at),
+                ),
+            )  # fmt: skip
+        except sqlite3.IntegrityError as error:
+            raise IllegalMove(message("payment {key} is known already", key=key)) from error
+        self._log(db, key, "", State.SEEN, at, "worker", None, "listed")
+
+    def _change_form(
+        self, db: sqlite3.Connection, key: str, payment: Payment | None, *, why: str, number: int, at: datetime
+    ) -> None:
+        """Let a known payment be listed in another form. Its second and won change only while it was never sent."""
+        assert payment is not None
+        before = db.execute("SELECT * FROM payment WHERE key = ?", (key,)).fetchone()
+        if before is None:
+            raise IllegalMove(f"payment {key}: it was never seen")
+        is_same_money = (before["time"], before["amount"]) == (payment.time.isoformat(), payment.amount)
+        if not is_same_money and before["state"] not in (State.SEEN, State.HELD):
+            raise IllegalMove(
+                message(
+                    "payment {key}: it is {state}, its time and amount can't change", key=key, state=before["state"]
+                )
+            )
+        db.execute(
+            "UPDATE payment SET payer = ?, approval_no = ?, number = ?, time = ?, raw_time = ?, amount = ?, "
+            "acquirer = CASE ? WHEN '' THEN acquirer ELSE ? END WHERE key = ?",
+            (
+                payment.payer, payment.approval_no, payment.number, payment.time.isoformat(), payment.raw_time,
+                payment.amount, payment.acquirer, payment.acquirer, key,
+            ),
+        )  # fmt: skip
+        if (before["payer"], before["approval_no"]) == (payment.payer, payment.approval_no):
+            return
+        db.execute(
+            "INSERT INTO form (key, at, reading, payer, approval_no) VALUES (?, ?, ?, ?, ?)",
+            (key, utc(at), number, before["payer"], before["approval_no"]),
+        )
+        self._log(db, key, before["state"], before["state"], at, "worker", None, why)
 
     def keys_listed_last(self) -> frozenset[str]:
         """Return the payments that the last complete reading held."""
-        rows = self._rows("SELECT key FROM payment WHERE last_cycle = (SELECT MAX(last_cycle) FROM payment)")
+        number = self._last_reading_id()
+        rows = self._rows("SELECT key FROM payment WHERE last_reading = ? AND last_reading > 0", (number,))
         return frozenset(row["key"] for row in rows)
+
+    def last_reading(self) -> LastReading | None:
+        """Return the last reading that decided something, or None in a new ledger."""
+        row = self._row("SELECT * FROM reading ORDER BY id DESC LIMIT 1")
+        if row is None:
+            return None
+        reflected = self._row("SELECT MAX(reflected_at) FROM reading WHERE id > ?", (row["id"] - REFLECTED_WITHIN,))
+        return LastReading(
+            at=datetime.fromisoformat(row["at"]).astimezone(KST),
+            rows=row["rows"],
+            keys=self.keys_listed_last(),
+            requested=tuple(map(_request_of, json.loads(row["requested"]))),
+            deferred=frozenset(map(_identity_of, json.loads(row["deferred"]))),
+            reflected_at=datetime.fromisoformat(reflected[0]) if reflected is not None and reflected[0] else None,
+        )
+
+    def _last_reading_id(self) -> int:
+        row = self._row("SELECT MAX(id) FROM reading")
+        return int(row[0] or 0) if row else 0
+
+    def known(
+        self, *, since: datetime | None, numbers: Collection[str] = (), like: Collection[tuple[str, int]] = ()
+    ) -> dict[str, Entry]:
+        """Return what a reading is judged against, by key.
+
+        All payments from a second on (KST), those with one of these approval numbers, those of one of these payers and
+        won, all that wait, and all that may be another form of one of them.
+        """
+        found: dict[str, Entry] = {}
+        if since is not None:
+            text = since.astimezone(KST).isoformat()
+            found |= _by_key(self._rows("SELECT * FROM payment WHERE time >= ?", (text,)))
+        wanted = sorted(set(numbers) - {""})
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            question = f"SELECT * FROM payment WHERE number IN ({marks}) AND number <> ''"
+            found |= _by_key(self._rows(question, part))
+        for payer, amount in like:
+            found |= {one.payment.key: one for one in self.alike(payer, amount)}
+        waiting = (one for one in State if one is not State.POSTED)
+        found |= {one.payment.key: one for one in self.in_state(*waiting)}
+        others = {key for one in self.pairings(found) for key in (one.new, one.old)} | {
+            one.approval_key for one in found.values() if one.approval_key
+        }
+        return found | self.entries(others - found.keys())
+
+    def pairings(self, keys: Collection[str]) -> list[Pairing]:
+        """Return the pairs that name one of these keys, decided or not, in the order in which they were found."""
+        wanted = set(keys)
+        rows = self._rows("SELECT * FROM pairing ORDER BY id")
+        return [_pairing(row) for row in rows if row["new"] in wanted or row["old"] in wanted]
+
+    def forms(self, since: datetime, until: datetime) -> list[dict[str, object]]:
+        """Return what was listed in another form from that time on: {key, at, payer, approval_no} of before."""
+        rows = self._rows("SELECT * FROM form WHERE at >= ? AND at < ? ORDER BY id", (utc(since), utc(until)))
+        return [dict(row) for row in rows]
+
+    # --- questions about a whole list ------------------------------------------------------------------------------
+
+    def note_brake(self, question: Mapping[str, object], what: str) -> None:
+        """Write down the question that stops posting, as JSON: {brake, pairs, about}; an older one is replaced."""
+        text = json.dumps({**question, "text": stored(what)}, ensure_ascii=False)
+        if self._meta(BRAKE) != text:
+            with self._write() as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE, text))
+
+    def brake(self) -> dict[str, object] | None:
+        """Return the question about the list that stops posting, as it was noted, with its text; or None."""
+        if not (noted := self._meta(BRAKE)):
+            return None
+        found: dict[str, object] = json.loads(noted)
+        return {**found, "text": loaded(str(found["text"]))}
+
+    def answer_brake(self, same: Mapping[str, str], *, by: str, why: str, at: datetime) -> None:
+        """Answer it: {new row: the known payment that it is}; every other row of the question is another payment.
+
+        Raises IllegalMove when nothing is asked, or a pair is named that the question does not hold.
+        """
+        asked = self.brake()
+        if asked is None:
+            raise IllegalMove(message("the list raises no question"))
+        pairs = asked["pairs"]
+        assert isinstance(pairs, dict)
+        strange = [row for row, key in same.items() if key not in pairs.get(row, ())]
+        if strange:
+            raise IllegalMove(message("the question does not hold {rows}", rows=", ".join(strange)))
+        answer = {"brake": asked["brake"], "about": asked["about"], "same": dict(same), "said": f"{by}: {why}"}
+        with self._write(fenced=False) as db:
+            db.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE_ANSWER, json.dumps(answer, ensure_ascii=False))
+            )
+            what = message("the question about the list was answered by {by}: {why}", by=by, why=why)
+            db.execute(
+                "INSERT INTO incident (at, kind, what, facts) VALUES (?, 'list', ?, ?)",
+                (utc(at), storable(what), json.dumps(answer, ensure_ascii=False)),
+            )
+
+    def brake_answer(self) -> BrakeAnswer | None:
+        """Return what a person said of a list that was not believed, until a reading has followed it."""
+        if not (noted := self._meta(BRAKE_ANSWER)):
+            return None
+        found = json.loads(noted)
+        return BrakeAnswer(
+            brake=found["brake"], about=frozenset(found["about"]), same=found["same"], said=found["said"]
+        )
+
+    def asked_before_adoption(self) -> frozenset[Request]:
+        """Return the requests that the adoption's time covers and that were not approved then."""
+        return frozenset(map(_request_of, self._asked_before()))
+
+    def _asked_before(self) -> list[list[object]]:
+        found: list[list[object]] = json.loads(self._meta(ASKED_BEFORE) or "[]")
+        return found
+
+    def is_fresh_adoption(self) -> bool:
+        """True until a reading has decided something after the newest adoption."""
+        row = self._row("SELECT MAX(at) FROM adoption")
+        reading = self._row("SELECT MAX(at) FROM reading")
+        adopted, read = (row[0] if row else None), (reading[0] if reading else None)
+        return read is None or (adopted is not None and adopted > read)
 
     def note_oddities(self, rows: Iterable[tuple[str, str]], *, cycle: int, at: datetime) -> list[tuple[str, str]]:
         """Write down rows (as JSON text, with the reason) that can't be taken for money; return those that are new."""
@@ -472,38 +722,122 @@ class Ledger(Mailbox, Sums):
                 self._end_alarm(db, ODD, at=at)
 
     def resolve(self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = "") -> None:
-        """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other."""
+        """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
+
+        What is said of a row that may be an edit is said of the pair: one payment is never posted under two keys.
+        """
         found = self.entry(key)
         if found is None or found.state not in (State.HELD, State.IN_DOUBT, State.REJECTED) or found.excluded:
             stands = f"it is {found.excluded or found.state}" if found else "it was never seen"
             raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
         said = f"{verdict}, says {by}: {why}"
+        forms = self._open_forms(key)
+        if forms:
+            self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
+            return
+        if verdict is Verdict.NOT_POSTED:
+            self._refuse_too_much_back(found)
         with self._write(fenced=False) as db:
-            if verdict is Verdict.POSTED:
-                self._move(db, key, found.state, State.POSTED, at=at, by=by, why=said, slip=slip)
-                return
-            self._move(db, key, found.state, State.SEEN, at=at, by=by, why=said)
-            if verdict is Verdict.NEVER:
-                db.execute("UPDATE payment SET excluded = ? WHERE key = ?", (said, key))
-                self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {said}")
-                return
-            db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (said, key))
+            self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
+
+    def _resolve_one(
+        self, db: sqlite3.Connection, entry: Entry, verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
+    ) -> None:
+        key = entry.payment.key
+        if verdict is Verdict.POSTED:
+            self._move(db, key, entry.state, State.POSTED, at=at, by=by, why=said, slip=slip)
+            return
+        self._move(db, key, entry.state, State.SEEN, at=at, by=by, why=said)
+        if verdict is Verdict.NEVER:
+            self._exclude(db, key, said, at=at, by=by)
+            return
+        db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (stored(said), key))
+
+    def _open_forms(self, key: str) -> list[Entry]:
+        """Return the payments that a held row may be, the newest form first; nothing if it is in no pair."""
+        keys = {key}
+        found = map(_pairing, self._rows("SELECT * FROM pairing WHERE answer = '' ORDER BY id"))
+        pairs = [one for one in found if one.rule in EDITS]
+        while more := {end for one in pairs if keys & {one.new, one.old} for end in (one.new, one.old)} - keys:
+            keys |= more
+        newest = [one.new for one in reversed(pairs) if one.new in keys]
+        order = {name: place for place, name in enumerate(dict.fromkeys(newest))}
+        entries = self.entries(keys) if len(keys) > 1 else {}
+        return sorted(entries.values(), key=lambda one: order.get(one.payment.key, len(order)))
+
+    def _resolve_forms(
+        self, forms: Sequence[Entry], verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
+    ) -> None:
+        """Settle a row and what it may be an edit of, together."""
+        waiting = [one for one in forms if one.state is State.HELD and not one.excluded]
+        settled = [one for one in forms if one not in waiting]
+        unsure = [one.payment.key for one in settled if one.state in (State.SENT, State.IN_DOUBT, State.ARMED)]
+        about_to = [one.payment.key for one in settled if one.state in (State.SEEN, State.PLANNED) and not one.excluded]
+        newest = waiting[0]
+        if verdict is Verdict.NOT_POSTED and (unsure or about_to):
+            names = ", ".join([*unsure, *about_to])
+            raise IllegalMove(
+                message(
+                    "payment {key} may be the same as {names}, which may be posted: settle that one first",
+                    key=newest.payment.key,
+                    names=names,
+                )
+            )
+        if verdict is Verdict.NOT_POSTED:
+            self._refuse_too_much_back(newest)
+        is_same = verdict is not Verdict.NOT_POSTED
+        with self._write(fenced=False) as db:
+            posted = next(iter(settled), None)
+            if verdict is Verdict.POSTED and posted is not None:
+                # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
+                self._resolve_one(db, newest, Verdict.NEVER, _same_as(posted), by=by, at=at, slip="")
+            else:
+                self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
+            for one in waiting[1:]:
+                # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
+                self._resolve_one(db, one, Verdict.NEVER, _same_as(newest), by=by, at=at, slip="")
+            keys = [one.payment.key for one in forms]
+            unsent = {one.payment.key for one in waiting[1:]}
+            for pair in self.pairings(keys):
+                if not pair.answer and pair.rule in EDITS:
+                    answer = SAME if is_same or pair.old in unsent else DIFFERENT
+                    db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
+
+    def _refuse_too_much_back(self, entry: Entry) -> None:
+        """Raise IllegalMove where a cancellation would take back more than was approved."""
+        approval = self.entry(entry.approval_key) if entry.approval_key else None
+        if entry.payment.kind is not Kind.CANCELLATION or approval is None:
+            return
+        rows = self._rows(
+            "SELECT amount FROM payment WHERE approval_key = ? AND key <> ? AND excluded = '' "
+            "AND state NOT IN ('held', 'rejected')",
+            (entry.approval_key, entry.payment.key),
+        )
+        back = sum(row["amount"] for row in rows)
+        if back + entry.payment.amount > approval.payment.amount:
+            raise IllegalMove(
+                message(
+                    "payment {key} would take back more than was approved: {total} won were approved, {back} won are "
+                    "taken back already. Nothing was changed",
+                    key=entry.payment.key,
+                    total=approval.payment.amount,
+                    back=back,
+                )
+            )
 
     def exclude(self, key: str, why: str, *, at: datetime, by: str = "worker") -> None:
         """Say that a seen payment needs no deposit, and why."""
         with self._write(fenced=self.generation is not None) as db:
-            done = db.execute(
-                "UPDATE payment SET excluded = ? WHERE key = ? AND state = 'seen' AND excluded = ''", (stored(why), key)
-            )
-            if done.rowcount != 1:
-                raise IllegalMove(f"payment {key}: only one that is seen can be excluded, found {self.entry(key)}")
-            said = message("excluded: {why}", why=why) if isinstance(why, Message) else f"excluded: {why}"
-            self._log(db, key, State.SEEN, State.SEEN, at, by, None, said)
+            self._exclude(db, key, why, at=at, by=by)
 
-    def link(self, cancellation: str, approval: str) -> None:
-        """Remember which approval a cancellation takes back."""
-        with self._write() as db:
-            db.execute("UPDATE payment SET approval_key = ? WHERE key = ?", (approval, cancellation))
+    def _exclude(self, db: sqlite3.Connection, key: str, why: str, *, at: datetime, by: str) -> None:
+        done = db.execute(
+            "UPDATE payment SET excluded = ? WHERE key = ? AND state = 'seen' AND excluded = ''", (stored(why), key)
+        )
+        if done.rowcount != 1:
+            raise IllegalMove(f"payment {key}: only one that is seen can be excluded, found {self.entry(key)}")
+        said = message("excluded: {why}", why=why) if isinstance(why, Message) else f"excluded: {why}"
+        self._log(db, key, State.SEEN, State.SEEN, at, by, None, said)
 
     def entry(self, key: str) -> Entry | None:
         """Return one payment, or None if it was never seen."""
@@ -541,14 +875,6 @@ class Ledger(Mailbox, Sums):
         wanted = [one.astimezone(KST).isoformat() for one in times]
         marks = ",".join("?" * len(wanted))
         return [_entry(row) for row in self._rows(f"SELECT * FROM payment WHERE time IN ({marks})", wanted)]
-
-    def posted_since(self, since: datetime) -> list[Entry]:
-        """Return the posted payments whose own time is not before `since` (KST text order is time order)."""
-        rows = self._rows(
-            "SELECT * FROM payment INDEXED BY payment_posted WHERE posted_at >= ? AND time >= ? AND state = 'posted'",
-            (utc(since), since.astimezone(KST).isoformat()),
-        )
-        return [_entry(row) for row in rows]
 
     # --- moving ----------------------------------------------------------------------------------------------------
 
@@ -698,12 +1024,13 @@ class Ledger(Mailbox, Sums):
 
     # --- cycles and figures ----------------------------------------------------------------------------------------
 
-    def proof(self, cycle: int) -> dict[str, tuple[int, int]]:
-        """Return {what became of it: (payments, won)} of every payment that a cycle's reading held."""
+    def proof(self) -> dict[str, tuple[int, int]]:
+        """Return {what became of it: (payments, won)} of every payment that the last reading held."""
         rows = self._rows(
             "SELECT CASE WHEN excluded <> '' THEN 'excluded' ELSE state END AS what, COUNT(*) AS n, "
-            "SUM(CASE kind WHEN ? THEN -amount ELSE amount END) AS won FROM payment WHERE last_cycle = ? GROUP BY what",
-            (Kind.CANCELLATION.value, cycle),
+            "SUM(CASE kind WHEN ? THEN -amount ELSE amount END) AS won FROM payment "
+            "WHERE last_reading = ? AND last_reading > 0 GROUP BY what",
+            (Kind.CANCELLATION.value, self._last_reading_id()),
         )
         return {row["what"]: (row["n"], row["won"]) for row in rows}
 
@@ -830,6 +1157,37 @@ class Ledger(Mailbox, Sums):
             "INSERT INTO move (key, before, after, at, by, batch, generation, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (key, before, after, utc(at), by, batch, self.generation, stored(why)),
         )
+
+
+def _same_as(entry: Entry) -> Message:
+    return message("it is the payment {key}, edited in the ERP", key=entry.payment.key)
+
+
+def _by_key(rows: Iterable[sqlite3.Row]) -> dict[str, Entry]:
+    return {row["key"]: _entry(row) for row in rows}
+
+
+def _pairing(row: sqlite3.Row) -> Pairing:
+    return Pairing(new=row["new"], old=row["old"], rule=row["rule"], gone=bool(row["gone"]), answer=row["answer"])
+
+
+def _plain(rows: Iterable[Sequence[object]]) -> str:
+    """Return requests or identities as JSON text; seconds in KST."""
+    return json.dumps([_request_text(row) for row in rows], ensure_ascii=False)
+
+
+def _request_text(row: Sequence[object]) -> list[object]:
+    return [one.astimezone(KST).isoformat() if isinstance(one, datetime) else one for one in row]
+
+
+def _request_of(row: Sequence[object]) -> Request:
+    time, amount, payer = row
+    return datetime.fromisoformat(str(time)), int(str(amount)), str(payer)
+
+
+def _identity_of(row: Sequence[object]) -> Identity:
+    kind, time, amount, number, payer = row
+    return Kind(str(kind)), datetime.fromisoformat(str(time)), int(str(amount)), str(number), str(payer)
 
 
 def has_keys(plan: str) -> bool:

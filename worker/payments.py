@@ -3,9 +3,9 @@
 import base64
 import hashlib
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -17,7 +17,7 @@ from worker.posting.text import parse_amount as parse_amount
 KST = timezone(timedelta(hours=9), "KST")
 
 #: Version of the identity rule, stored beside each key.
-IDENTITY_VERSION = 1
+IDENTITY_VERSION = 2
 
 #: What every remark begins with.
 REMARK = "카드결제"
@@ -31,11 +31,18 @@ class Kind(StrEnum):
 
 
 #: Statuses that are no money (yet): the row is looked at again in the next cycle.
+REQUESTED, CANCELLATION_FAILED = "요청중", "취소실패"
 NO_MONEY = {
-    "요청중": "requested, no answer yet",
+    REQUESTED: "requested, no answer yet",
     "승인실패": "approval failed",
-    "취소실패": "cancellation failed",
+    CANCELLATION_FAILED: "cancellation failed",
 }
+
+#: What a payment is known by: kind, second, won, approval number, and the payer where the number is not real.
+Identity = tuple[Kind, datetime, int, str, str]
+
+#: What a request is known by, before and after it is approved: second, won, payer.
+Request = tuple[datetime, int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,7 @@ class Payment:
     #: Won, always above zero; `kind` gives the direction.
     amount: int
     kind: Kind
-    #: Text, as shown: it may begin with zeros. Empty while the ERP has not got it.
+    #: Text: it may begin with zeros. Empty while the ERP has not got it.
     approval_no: str
     requester: str = ""
     acquirer: str = ""
@@ -73,14 +80,25 @@ class Payment:
     raw_time: str = ""
 
     @property
+    def number(self) -> str:
+        """The approval number as it is compared; empty where it is not real."""
+        return real_number(self.approval_no)
+
+    @property
+    def identity(self) -> Identity:
+        """What it is known by. Two payments may share it: `ordinal` tells them apart."""
+        number = self.number
+        return self.kind, self.time, self.amount, number, "" if number else squeeze(self.payer)
+
+    @property
+    def request(self) -> Request:
+        """What it was known by while it was requested."""
+        return self.time, self.amount, self.payer
+
+    @property
     def won(self) -> int:
         """Won with the sign of the deposit: below zero for a cancellation."""
         return -self.amount if self.kind is Kind.CANCELLATION else self.amount
-
-    @property
-    def number(self) -> str:
-        """The approval number as it is compared; empty where what is shown is no number."""
-        return real_number(self.approval_no)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,18 +114,21 @@ class Sorted:
     """A list's rows, each in exactly one place."""
 
     payments: tuple[Payment, ...] = ()
+    #: Cancellations that failed, of rows with an approval number: the approval stands, and is what is kept here.
+    failed: tuple[Payment, ...] = ()
+    #: Requests without an answer, each as often as it is listed.
+    requested: tuple[Request, ...] = ()
+    #: The second of the oldest row, of whatever status, whose time can be read; None in an empty list.
+    oldest: datetime | None = None
     #: Rows that are no money (yet), by reason.
     ignored: Counter[str] = field(default_factory=Counter)
     oddities: tuple[Oddity, ...] = ()
+    #: How often each identity is listed; a failed cancellation counts as its approval.
+    counts: Counter[Identity] = field(default_factory=Counter)
 
 
 #: The text as it is compared and posted.
 squeeze = visible
-
-
-def _as_first_named(text: str) -> str:
-    """Return a text as identity version 1 has it, for ever: NFC, trimmed, one blank for any run of white space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def parse_time(text: str) -> datetime:
@@ -122,56 +143,95 @@ def parse_time(text: str) -> datetime:
     return datetime(int(year), int(month), int(day), hours, int(minute), int(second), tzinfo=KST)
 
 
-def identity(*, time: datetime, payer: str, amount: int, approval_no: str, kind: Kind, ordinal: int, extra: str) -> str:
-    """Return the text that names a payment for ever. `extra` is the requester's id where that column is confirmed."""
-    fields = (str(IDENTITY_VERSION), time.astimezone(KST).isoformat(), payer, str(amount), approval_no, kind)
-    return "\x1f".join((*fields, str(ordinal), extra))
+def name_of(identity: Identity, ordinal: int) -> str:
+    """Return the text that names a payment for ever: its identity when it was first seen, and which of its twins."""
+    kind, time, amount, number, payer = identity
+    at = time.astimezone(KST).isoformat()
+    return "\x1f".join((str(IDENTITY_VERSION), at, payer, str(amount), number, kind, str(ordinal)))
 
 
 def short_key(named: str) -> str:
-    """Return 10 characters of A–Z and 2–7 for an identity: what the remark of its deposit carries."""
+    """Return 10 characters of A–Z and 2–7 for a name: what the remark of its deposit carries."""
     return base64.b32encode(hashlib.sha256(named.encode("utf-8")).digest())[:10].decode("ascii")
 
 
-def sort_rows(rows: Iterable[Row], *, with_requester: bool = False) -> Sorted:
-    """Put every row of one complete reading into its place. The row's status decides, never the tab or a filter."""
+def key_of(identity: Identity, ordinal: int) -> str:
+    """Return the key of a payment that is first seen with this identity."""
+    return short_key(name_of(identity, ordinal))
+
+
+def first_key_of(payment: Payment, *, requester: str = "") -> str:
+    """Return the key that identity version 1 gave a payment: an earlier daybreak looks for it under this one."""
+    at = payment.time.astimezone(KST).isoformat()
+    fields = ("1", at, payment.payer, str(payment.amount), payment.approval_no, payment.kind, str(payment.ordinal))
+    return short_key("\x1f".join((*fields, requester)))
+
+
+def sort_rows(rows: Iterable[Row]) -> Sorted:
+    """Put every row of one complete reading into its place. The row's status decides, never the tab or a filter.
+
+    Keys are those of payments never seen before; which of them are known, worker.posting.matching says.
+    """
     payments: list[Payment] = []
+    failed: list[Payment] = []
+    requested: list[Request] = []
     ignored: Counter[str] = Counter()
     oddities: list[Oddity] = []
-    twins: Counter[str] = Counter()
+    twins: Counter[Identity] = Counter()
+    oldest: datetime | None = None
     for row in map(_whole, rows):
         status = narrow(row.status).replace(" ", "")
+        at = _time_of(row)
+        oldest = at if oldest is None or (at is not None and at < oldest) else oldest
         if status in NO_MONEY:
             ignored[NO_MONEY[status]] += 1
+            with suppress(ValueError):
+                kept = _payment(row, Kind.APPROVAL)
+                if status == REQUESTED:
+                    requested.append(kept.request)
+                elif status == CANCELLATION_FAILED and kept.number:
+                    failed.append(kept)
             continue
         why = _why_odd(row, status)
         if why:
             oddities.append(Oddity(row=row, why=why))
             continue
-        kind = Kind(status)
-        extra = _as_first_named(row.requester) if with_requester else ""
-        named = {
-            "time": parse_time(row.time),
-            "payer": _as_first_named(row.payer),
-            "amount": abs(parse_amount(row.amount)),
-            "approval_no": _as_first_named(unicodedata.normalize("NFKC", row.approval_no)),
-            "kind": kind,
-        }
-        twin = identity(**named, ordinal=0, extra=extra)  # type: ignore[arg-type]
-        ordinal = twins[twin]
-        twins[twin] += 1
-        key = short_key(identity(**named, ordinal=ordinal, extra=extra))  # type: ignore[arg-type]
-        payments.append(
-            Payment(
-                key=key,
-                ordinal=ordinal,
-                requester=squeeze(row.requester),
-                acquirer=squeeze(row.acquirer),
-                raw_time=row.time,
-                **{**named, "payer": squeeze(row.payer), "approval_no": narrow(row.approval_no)},  # type: ignore[arg-type]
-            )
-        )
-    return Sorted(payments=tuple(payments), ignored=ignored, oddities=tuple(oddities))
+        payment = _payment(row, Kind(status))
+        ordinal = twins[payment.identity]
+        twins[payment.identity] += 1
+        payments.append(replace(payment, ordinal=ordinal, key=key_of(payment.identity, ordinal)))
+    return Sorted(
+        payments=tuple(payments),
+        failed=tuple(failed),
+        requested=tuple(requested),
+        oldest=oldest,
+        ignored=ignored,
+        oddities=tuple(oddities),
+        counts=Counter(one.identity for one in (*payments, *failed)),
+    )
+
+
+def _payment(row: Row, kind: Kind) -> Payment:
+    """Return a row as a payment of this kind. Raises ValueError where time or amount can't be read."""
+    made = Payment(
+        key="",
+        time=parse_time(row.time),
+        payer=squeeze(row.payer),
+        amount=abs(parse_amount(row.amount)),
+        kind=kind,
+        approval_no=narrow(row.approval_no),
+        requester=squeeze(row.requester),
+        acquirer=squeeze(row.acquirer),
+        raw_time=row.time,
+    )
+    return replace(made, key=key_of(made.identity, 0))
+
+
+def _time_of(row: Row) -> datetime | None:
+    try:
+        return parse_time(row.time)
+    except ValueError:
+        return None
 
 
 #: Half of a letter outside the basic plane: what is left of an emoji that another program cut in two.
@@ -198,53 +258,6 @@ def _why_odd(row: Row, status: str) -> str:
     if not squeeze(row.payer):
         return "the payer is empty"
     return ""
-
-
-#: By what a row of 회계반영 is known: approval number, amount and payer, never one alone.
-Same = tuple[str, int, str]
-
-
-def same(payment: Payment) -> Same:
-    """Return by what this payment is known there."""
-    return payment.number, payment.amount, squeeze(payment.payer)
-
-
-def matches(payment: Payment, other: Payment) -> bool:
-    """True when a row of 회계반영 is this payment: approval number, amount and payer agree, never one alone."""
-    return same(payment) == same(other)
-
-
-def approval_of(cancellation: Payment, approvals: Iterable[Payment], *, by_payer: bool = False) -> Payment | None:
-    """Return the approval that a cancellation takes back, or None when that is not certain.
-
-    The same row turned 취소 (same time and number), or a new row that carries the approval's number. With `by_payer`
-    also a new row with a number of its own, if exactly one earlier approval has its payer and amount.
-    """
-    candidates = [
-        one
-        for one in approvals
-        if one.kind is Kind.APPROVAL
-        and (squeeze(one.payer), one.amount) == (squeeze(cancellation.payer), cancellation.amount)
-        and one.time <= cancellation.time
-    ]
-    numbered = [one for one in candidates if one.number and one.number == cancellation.number]
-    if numbered:
-        return max(numbered, key=lambda one: (one.time == cancellation.time, one.time, -one.ordinal))
-    return candidates[0] if by_payer and len(candidates) == 1 else None
-
-
-def nearly(new: Payment, old: Payment) -> str:
-    """Name the one field in which two payments of a kind differ, or return an empty text.
-
-    Two keys for what is seen as one payment come of a payer in which something invisible was changed.
-    """
-    if new.kind is not old.kind:
-        return ""
-    fields = ("time", "payer", "amount", "approval_no")
-    different = [name for name in fields if getattr(new, name) != getattr(old, name)]
-    if not different and new.key != old.key and (new.ordinal, new.requester) == (old.ordinal, old.requester):
-        return "payer"
-    return different[0] if len(different) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

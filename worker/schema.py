@@ -6,7 +6,7 @@ import re
 APPLICATION = 0x64617962
 
 #: PRAGMA user_version.
-SCHEMA = 5
+SCHEMA = 6
 
 
 _FIRST = """
@@ -104,18 +104,51 @@ _CYCLES_BY_OUTCOME = """
 CREATE INDEX cycle_outcome ON cycle (outcome) WHERE ended IS NOT NULL;
 """
 
+#: Readings, the pairs of rows that may be one payment, and every form in which a payment was listed before. The SQL
+#: function real_number is worker.posting.text's. A ledger of before begins with its last complete reading.
+_READINGS = """
+CREATE TABLE reading (
+    id INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, at TEXT NOT NULL, rows INTEGER NOT NULL, requested TEXT NOT NULL,
+    deferred TEXT NOT NULL, reflected_at TEXT
+) STRICT;
+CREATE TABLE pairing (
+    id INTEGER PRIMARY KEY, new TEXT NOT NULL, old TEXT NOT NULL, rule TEXT NOT NULL, gone INTEGER NOT NULL,
+    reading INTEGER NOT NULL, answer TEXT NOT NULL DEFAULT '', UNIQUE (new, old)
+) STRICT;
+CREATE INDEX pairing_old ON pairing (old);
+CREATE TABLE form (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, at TEXT NOT NULL, reading INTEGER NOT NULL, payer TEXT NOT NULL,
+    approval_no TEXT NOT NULL
+) STRICT;
+CREATE INDEX form_key ON form (key);
+CREATE INDEX form_at ON form (at);
+ALTER TABLE payment ADD COLUMN number TEXT NOT NULL DEFAULT '';
+ALTER TABLE payment ADD COLUMN last_reading INTEGER NOT NULL DEFAULT 0;
+UPDATE payment SET number = real_number (approval_no) WHERE approval_no <> '';
+INSERT INTO reading (id, cycle, at, rows, requested, deferred)
+    SELECT 1, id, started, COALESCE (json_extract (figures, '$.listed'), 0), '[]', '[]'
+    FROM cycle WHERE outcome = 'ran' ORDER BY id DESC LIMIT 1;
+UPDATE payment SET last_reading = 1 WHERE last_cycle = (SELECT cycle FROM reading WHERE id = 1);
+CREATE INDEX payment_number ON payment (number) WHERE number <> '';
+CREATE INDEX payment_reading ON payment (last_reading) WHERE last_reading > 0;
+"""
+
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
-STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME, _WAYS_TO_FIND, _CYCLES_BY_OUTCOME)
+STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME, _WAYS_TO_FIND, _CYCLES_BY_OUTCOME, _READINGS)
 
 
 def way_back(step: str) -> tuple[str, ...] | None:
     """Return the statements that take away what a step has added, newest first; None for a step that did more than add.
 
-    By them a newer daybreak hands its ledger to an older one: no payment and no move is touched.
+    By them a newer daybreak hands its ledger to an older one: no payment and no move is touched. A step fills by INSERT
+    and UPDATE only what it has added itself, which goes with it.
     """
     gone = []
     for statement in step.split(";\n"):
-        if not statement.strip():
+        if not statement.strip() or re.match(r"\s*(INSERT|UPDATE) ", statement):
+            continue
+        if column := re.match(r"\s*ALTER TABLE (\w+) ADD COLUMN (\w+) ", statement):
+            gone.append(f"ALTER TABLE {column[1]} DROP COLUMN {column[2]}")
             continue
         added = re.match(r"\s*CREATE (?:UNIQUE )?(TABLE|INDEX) (\w+) ", statement)
         if added is None:

@@ -17,7 +17,7 @@ from unittest.mock import patch
 from tests.bench.figures import Figure
 from tests.bench.history import fill
 from tests.bench.plan import Plan
-from tests.fakes import FakeErp
+from tests.fakes import FakeErp, see
 from worker import ini, settings
 from worker.erp.ecount import Ecount
 from worker.heartbeat import Phase
@@ -111,11 +111,11 @@ class Clerk:
         erp = FakeErp(self._settings.now)
         for index in range(BATCH):
             erp.approve(f"묶음{self._at + index:06d}", 900, number=f"9{self._at + index:07d}", minutes_ago=30)
-        found = sort_rows([row.row() for row in erp.rows], with_requester=False).payments
+        found = sort_rows([row.row() for row in erp.rows]).payments
         deposits = [deposit_of(one, account_card="카드사", account_code="1089", with_key=True) for one in found]
         ledger, now = self.ledger, self._settings.now
         number = ledger.begin_cycle(slot=now(), at=now())
-        ledger.note_seen(found, cycle=number, at=now())
+        see(ledger, found, cycle=number, at=now())
         at = time.monotonic()
         batch = ledger.plan(deposits, cycle=number, at=now())
         ledger.arm(batch, at=now())

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import time_machine
 
-from tests.fakes import BOOKS, SEOUL, quick_folder
+from tests.fakes import BOOKS, SEOUL, quick_folder, see
 from tests.week import MONDAY, Week, a_week, at
 from worker import settings
 from worker.errors import DaybreakError
@@ -249,7 +249,7 @@ def test_a_payer_that_is_a_formula_or_a_card_number_gets_out_as_neither(tmp_path
     with Ledger(tmp_path) as ledger:
         ledger.begin_generation()
         ledger.adopt(BOOKS, by="lee", at=now, note="nothing")
-        ledger.note_seen([payer, card], cycle=ledger.begin_cycle(slot=now, at=now), at=now)
+        see(ledger, [payer, card], cycle=ledger.begin_cycle(slot=now, at=now), at=now)
 
     rows = table(export(tmp_path, "2026-01", "2026-01"), "payments")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder
+from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder, see
 from worker import find
 from worker.archive import _CONDITIONS, Archive
 from worker.errors import LedgerError
@@ -48,7 +48,7 @@ def ledger(folder: Path) -> Iterator[Ledger]:
         ledger.begin_generation()
         ledger.adopt(BOOKS, by="operator", at=NOW, note="nothing was posted")
         cycle = ledger.begin_cycle(slot=NOW, at=NOW)
-        ledger.note_seen([A, B, MINUS_A], cycle=cycle, at=NOW)
+        see(ledger, [A, B, MINUS_A], cycle=cycle, at=NOW)
         batch = sent(ledger, A)
         answer = {A.key: (State.POSTED, "the ERP confirmed it")}
         ledger.settle(batch, answer, at=NOW, answer="1건 저장", slips={A.key: "2026/01/08 -14"})
@@ -236,7 +236,7 @@ def test_programs_get_the_same_as_json(ledger: Ledger, folder: Path) -> None:
 
 def test_of_many_payments_the_newest_are_shown_and_all_are_counted(ledger: Ledger, folder: Path) -> None:
     many = [replace(A, key=f"D{n:09}", time=A.time + timedelta(seconds=n), ordinal=n) for n in range(30)]
-    ledger.note_seen(many, cycle=1, at=NOW)
+    see(ledger, many, cycle=1, at=NOW)
 
     found = look(folder, "123,450", most=3)
 
@@ -246,7 +246,7 @@ def test_of_many_payments_the_newest_are_shown_and_all_are_counted(ledger: Ledge
 
 
 def test_no_name_of_a_payer_drives_the_terminal(ledger: Ledger, folder: Path) -> None:
-    ledger.note_seen([replace(B, key="FFFFFFFFFF", payer="붉은\x1b[31m집\x07")], cycle=1, at=NOW)
+    see(ledger, [replace(B, key="FFFFFFFFFF", payer="붉은\x1b[31m집\x07")], cycle=1, at=NOW)
 
     lines = list(look(folder, "#FFFF").lines(SEOUL, Language.EN))
 
@@ -255,7 +255,7 @@ def test_no_name_of_a_payer_drives_the_terminal(ledger: Ledger, folder: Path) ->
 
 
 def test_a_payment_found_by_two_of_its_fields_counts_once(ledger: Ledger, folder: Path) -> None:
-    ledger.note_seen([replace(B, key="EEEEEEEEEE", amount=77, approval_no="00000077")], cycle=1, at=NOW)
+    see(ledger, [replace(B, key="EEEEEEEEEE", amount=77, approval_no="00000077")], cycle=1, at=NOW)
 
     found = look(folder, "77")
 

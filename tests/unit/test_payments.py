@@ -15,11 +15,8 @@ from worker.payments import (
     Kind,
     Payment,
     Row,
-    approval_of,
     clean,
     deposit_of,
-    matches,
-    nearly,
     parse_amount,
     parse_time,
     paste_text,
@@ -222,7 +219,7 @@ def test_what_is_shown_for_a_number_that_is_none_is_kept_as_text_and_is_no_numbe
 
 def test_a_number_is_compared_without_its_leading_zeros() -> None:
     assert payment(approval_no="00710001").number == payment(approval_no="710001").number == "710001"
-    assert matches(payment(approval_no="00710001"), payment(approval_no="710001"))
+    assert payment(approval_no="00710001").identity == payment(approval_no="710001").identity
 
 
 def test_a_failed_attempt_beside_its_approval_makes_one_payment() -> None:
@@ -254,12 +251,12 @@ def test_half_a_letter_in_a_payers_name_breaks_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "key"),
     [
-        ({}, "VOA42S75BJ"),
-        ({"status": "취소"}, "MHIS3QHLCO"),
-        ({"approval_no": ""}, "WRDDURRS4Q"),
-        ({"time": "2026/01/08 오후 12:00:00", "payer": "Caf\u00e9 1", "amount": "1"}, "NUPRCHHEAZ"),
-        ({"payer": "(주)한\u200b빛상사", "approval_no": "①②"}, "GT3DHWETAG"),
-        ({"payer": "카페\u3164 \u202e1", "approval_no": "\u200b００1\u00a02"}, "DYUM5FWVUA"),
+        ({}, "B5CDMZYPPG"),
+        ({"status": "취소"}, "VMF6NJFT7V"),
+        ({"approval_no": ""}, "TEAVUKD5NS"),
+        ({"time": "2026/01/08 오후 12:00:00", "payer": "Caf\u00e9 1", "amount": "1"}, "RC4HGPXCQE"),
+        ({"payer": "(주)한\u200b빛상사", "approval_no": "①②"}, "TEAVUKD5NS"),
+        ({"payer": "카페\u3164 \u202e1", "approval_no": "\u200b００1\u00a02"}, "275BSPXMI3"),
     ],
 )
 def test_a_key_never_changes(changes: dict[str, str], key: str) -> None:
@@ -267,28 +264,23 @@ def test_a_key_never_changes(changes: dict[str, str], key: str) -> None:
     assert payment(**changes).key == key
 
 
-def test_what_is_not_seen_of_a_payer_is_in_its_key_and_nowhere_else() -> None:
-    hidden, shown = payment(payer="(주)한\u200b빛상사"), payment()
+def test_what_is_not_seen_of_a_payer_is_nowhere() -> None:
+    hidden, shown = payment(payer="(주)한\u200b빛상사", approval_no=""), payment(approval_no="")
 
-    assert hidden.payer == shown.payer
-    assert hidden.key != shown.key
-    assert (nearly(hidden, shown), nearly(shown, hidden)) == ("payer", "payer")
-    assert matches(hidden, shown)
+    assert (hidden.payer, hidden.key) == (shown.payer, shown.key)
 
 
 def test_a_payer_that_a_ledger_of_before_holds_with_something_invisible_is_matched() -> None:
-    stored = replace(payment(), payer="(주)한\u200b빛상사")
-    cancellation = payment(status="취소", time="2026/01/08 오후 3:00:00")
+    stored = replace(payment(approval_no=""), payer="(주)한\u200b빛상사")
 
-    assert matches(stored, payment())
-    assert approval_of(cancellation, [stored]) == stored
+    assert stored.identity == payment(approval_no="").identity
 
 
 def test_the_second_of_identical_rows_has_a_key_of_its_own_that_never_changes_either() -> None:
     found = sort_rows([ROW, ROW, ROW]).payments
 
     assert [one.ordinal for one in found] == [0, 1, 2]
-    assert [one.key for one in found] == ["VOA42S75BJ", "EUZFU3ZB24", "6XY54CUYAI"]
+    assert [one.key for one in found] == ["B5CDMZYPPG", "KTOFM277KB", "VZCAWKAP4V"]
 
 
 @STEADY
@@ -312,13 +304,12 @@ def test_two_payments_of_one_second_with_different_numbers_are_two() -> None:
     [
         {"time": "2026/01/08 오전 8:07:06"},
         {"time": "2026/01/08 오후 8:07:05"},
-        {"payer": "(주)한빛상사 2"},
         {"amount": "123,451"},
         {"approval_no": "00123457"},
-        {"approval_no": "123456"},
+        {"approval_no": ""},
         {"status": "취소"},
     ],
-    ids=["a second", "half a day", "payer", "amount", "number", "leading zeros", "kind"],
+    ids=["a second", "half a day", "amount", "number", "no number", "kind"],
 )
 def test_whatever_differs_makes_another_payment(changes: dict[str, str]) -> None:
     assert payment(**changes).key != payment().key
@@ -333,26 +324,18 @@ def test_whatever_differs_makes_another_payment(changes: dict[str, str]) -> None
         {"payer": "\u1112\u1161\u11ab".join(("(주)", "빛상사"))},
         {"amount": "１２３,４５０"},
         {"approval_no": " 00123456 "},
+        {"approval_no": "123456"},
+        {"payer": "(주)한빛상사 2호점"},
         {"requester": "LEE02"},
         {"acquirer": ""},
         {"method": "카드", "card": "123456**********"},
     ],
     ids=["blanks", "digits of the date", "payer's blanks", "decomposed Hangul", "wide digits", "number's blanks",
+         "leading zeros", "another payer",
          "requester", "acquirer", "card"],
 )  # fmt: skip
 def test_what_the_screen_merely_shows_otherwise_is_the_same_payment(changes: dict[str, str]) -> None:
     assert payment(**changes).key == payment().key
-
-
-def test_the_requester_counts_only_where_its_column_is_confirmed() -> None:
-    rows = [ROW, replace(ROW, requester="LEE02")]
-
-    without = sort_rows(rows).payments
-    with_it = sort_rows(rows, with_requester=True).payments
-
-    assert [one.ordinal for one in without] == [0, 1]
-    assert [one.ordinal for one in with_it] == [0, 0]
-    assert len({one.key for one in (*without, *with_it)}) == 4
 
 
 @STEADY
@@ -364,85 +347,6 @@ def test_the_order_of_the_list_changes_no_key(rows: list[Row]) -> None:
 
     assert {one.key for one in sort_rows(rows).payments} <= {one.key for one in in_order}
     assert len({one.key for one in in_order}) == len(in_order)
-
-
-# --- cancellations -------------------------------------------------------------------------------------------------
-
-
-def test_a_row_that_turned_takes_back_its_former_self() -> None:
-    approval, turned = payment(), payment(status="취소")
-
-    assert approval_of(turned, [payment(approval_no="9"), approval]) == approval
-
-
-def test_a_new_row_with_the_approvals_number_takes_it_back() -> None:
-    approval = payment()
-    cancellation = payment(status="취소", time="2026/01/08 오후 3:00:00")
-
-    assert approval_of(cancellation, [approval]) == approval
-
-
-def test_a_new_row_with_a_number_of_its_own_takes_back_the_only_one_it_can_if_that_is_allowed() -> None:
-    approval = payment()
-    cancellation = payment(status="취소", time="2026/01/08 오후 3:00:00", approval_no="00999999")
-
-    assert approval_of(cancellation, [approval]) is None
-    assert approval_of(cancellation, [approval], by_payer=True) == approval
-    assert approval_of(cancellation, [approval, payment(approval_no="1")], by_payer=True) is None
-
-
-@pytest.mark.parametrize("changes", [{"payer": "다른 집"}, {"amount": "1"}, {"time": "2026/01/09 오전 8:07:05"}])
-def test_an_approval_of_another_payer_amount_or_later_time_is_never_taken_back(changes: dict[str, str]) -> None:
-    cancellation = payment(status="취소", time="2026/01/08 오후 3:00:00")
-
-    assert approval_of(cancellation, [payment(**changes)], by_payer=True) is None
-
-
-def test_a_cancellation_without_a_number_takes_back_nothing_by_its_number() -> None:
-    cancellation = payment(status="취소", approval_no="", time="2026/01/08 오후 3:00:00")
-
-    assert approval_of(cancellation, [payment(approval_no="")]) is None
-
-
-def test_of_two_approvals_with_one_number_the_one_of_the_same_second_is_meant() -> None:
-    early, same = payment(time="2026/01/08 오전 8:00:00"), payment()
-
-    assert approval_of(payment(status="취소"), [same, early]) == same
-
-
-def test_a_cancellation_takes_back_no_cancellation() -> None:
-    cancellation = payment(status="취소")
-
-    assert approval_of(cancellation, [cancellation], by_payer=True) is None
-
-
-# --- likeness ------------------------------------------------------------------------------------------------------
-
-
-def test_a_reflected_row_matches_only_with_number_amount_and_payer() -> None:
-    assert matches(payment(), payment(time="2026/01/08 오후 8:00:00"))
-    assert not matches(payment(), payment(approval_no="1"))
-    assert not matches(payment(), payment(amount="1"))
-    assert not matches(payment(), payment(payer="다른 집"))
-
-
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [
-        ({"time": "2026/01/08 오전 8:07:06"}, "time"),
-        ({"payer": "(주)한빛상회"}, "payer"),
-        ({"amount": "123,400"}, "amount"),
-        ({"approval_no": "00123465"}, "approval_no"),
-        ({}, ""),
-        ({"payer": "다른 집", "amount": "1"}, ""),
-        ({"status": "취소"}, ""),
-        ({"status": "취소", "amount": "1"}, ""),
-    ],
-)
-def test_a_payment_is_nearly_another_when_one_field_of_the_same_kind_differs(
-    changes: dict[str, str], name: str
-) -> None:
-    assert nearly(payment(**changes), payment()) == name
 
 
 # --- deposits ------------------------------------------------------------------------------------------------------
@@ -516,7 +420,9 @@ def test_a_payer_of_300_characters_is_cut_and_keeps_its_key() -> None:
 
 
 def test_two_payers_that_differ_only_after_the_cut_have_two_keys() -> None:
-    assert payment(payer="가" * 300).key != payment(payer="가" * 299 + "나").key
+    long, other = (payment(payer=payer, approval_no="") for payer in ("가" * 300, "가" * 299 + "나"))
+
+    assert long.key != other.key
 
 
 @STEADY

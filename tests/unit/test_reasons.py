@@ -74,7 +74,7 @@ def test_every_reason_that_the_code_writes_has_korean_words() -> None:
         if " " in one and one not in foreign and not re.search("[가-힣]", reasons.say(one, Language.KO))
     }
 
-    assert len(written()) > 15
+    assert len(written()) > 5
     assert unknown == set()
 
 

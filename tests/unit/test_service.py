@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import see
 from worker import orders, service, windows_side
 from worker.identity import Identity
 from worker.ledger import Ledger, State
@@ -180,7 +181,7 @@ def test_nothing_is_removed_while_something_is_in_doubt_unless_it_is_told(
         now = datetime(2026, 1, 8, 9, tzinfo=KST)
         one = Payment(key="A" * 10, time=now, payer="집", amount=1, kind=Kind.APPROVAL, approval_no="1")
         ledger.begin_generation()
-        ledger.note_seen([one], cycle=ledger.begin_cycle(slot=now, at=now), at=now)
+        see(ledger, [one], cycle=ledger.begin_cycle(slot=now, at=now), at=now)
         ledger._db.execute("UPDATE payment SET state = ?", (state,))
 
     for really in (False, True):

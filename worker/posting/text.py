@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 #: Characters for which nothing is drawn: control and format characters that are no white space, what Unicode calls
 #: default ignorable (fillers of Hangul, joiners, directions, variation selectors), and the blank of Braille. Not the
@@ -45,6 +46,7 @@ _NUMBER = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+)*")
 _EXPONENT = re.compile(r"0*[0-9]E[0-9]{1,2}")
 
 
+@lru_cache(maxsize=8192)
 def real_number(text: str) -> str:
     """Return an approval number as it is compared, or "" for what is no number and must never equal another.
 

@@ -1,0 +1,144 @@
+"""Which listed row is which known payment: by identity, counted over open, reflected and known rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from worker.ledger import Entry
+from worker.payments import Identity, Payment, key_of
+from worker.posting import why
+from worker.posting.snapshot import Snapshot, Tab
+
+
+@dataclass(slots=True)
+class Matched:
+    """Every payment of 미반영, known or fresh."""
+
+    #: {key of a known payment: its row}.
+    rows: dict[str, Payment] = field(default_factory=dict)
+    #: Rows whose cancellation failed, by the known approval that they are.
+    failed: dict[str, Payment] = field(default_factory=dict)
+    #: Rows that no known payment is, oldest first, with keys of their own.
+    fresh: list[Payment] = field(default_factory=list)
+    #: Of these, rows of a failed cancellation; and rows that have the identity of another one.
+    fresh_failed: set[str] = field(default_factory=set)
+    twins: dict[str, str] = field(default_factory=dict)
+    #: Rows that may be counted twice because somebody reflected one between two readings: decided by the next one.
+    deferred: list[Payment] = field(default_factory=list)
+    #: Known payments that stand under 회계반영 as far as counting tells.
+    reflected: set[str] = field(default_factory=set)
+    #: What was excluded by a reading, and is listed as open again.
+    contradicted: set[str] = field(default_factory=set)
+
+
+def match(snapshot: Snapshot) -> Matched:
+    """Match the rows of 미반영 with what is known. Raises MoreNeeded where 회계반영 decides."""
+    found = Matched()
+    known = _by_identity(snapshot.entries.values())
+    taken = set(snapshot.entries)
+    failed = {id(one) for one in snapshot.open.failed}
+    groups: dict[Identity, list[Payment]] = {}
+    for row in (*snapshot.open.payments, *snapshot.open.failed):
+        groups.setdefault(row.identity, []).append(row)
+    for identity, rows in groups.items():
+        entries = _in_order(known.get(identity, ()), rows, snapshot)
+        left = _match_group(snapshot, identity, rows, entries, found, failed)
+        _add_fresh(snapshot, identity, left, entries, found, failed, taken)
+    found.fresh.sort(key=lambda one: (one.time, one.ordinal))
+    return found
+
+
+def _by_identity(entries: Iterable[Entry]) -> Mapping[Identity, list[Entry]]:
+    known: dict[Identity, list[Entry]] = {}
+    for entry in entries:
+        known.setdefault(entry.payment.identity, []).append(entry)
+    return known
+
+
+def _in_order(entries: Sequence[Entry], rows: Sequence[Payment], snapshot: Snapshot) -> list[Entry]:
+    """Return the known payments of an identity, those first that an open row most likely is."""
+    payers = {one.payer for one in rows}
+    before = snapshot.last.keys if snapshot.last else frozenset()
+
+    def rank(entry: Entry) -> tuple[bool, bool, bool, int]:
+        payment = entry.payment
+        return _was_reflected(entry), payment.key not in before, payment.payer not in payers, payment.ordinal
+
+    return sorted(entries, key=rank)
+
+
+def _was_reflected(entry: Entry) -> bool:
+    return why.is_reason(entry.excluded, why.REFLECTED)
+
+
+def _match_group(
+    snapshot: Snapshot,
+    identity: Identity,
+    rows: Sequence[Payment],
+    entries: list[Entry],
+    found: Matched,
+    failed: set[int],
+) -> list[Payment]:
+    """Give each row of one identity its known payment; return the rows that are left over."""
+    standing = reflected_rows(
+        snapshot, identity, needed=len(rows) + sum(map(_was_reflected, entries)) > len(entries) > 0
+    )
+    # As many of the known ones as stand under 회계반영 are not those that are listed here: the least likely first.
+    in_use = entries[max(0, len(entries) - standing) :]
+    found.reflected |= {entry.payment.key for entry in in_use}
+    free = entries[: len(entries) - len(in_use)]
+    left = list(rows)
+    for entry in free:
+        if not left:
+            break
+        like = (place for place, one in enumerate(left) if one.payer == entry.payment.payer)
+        row = left.pop(next(like, 0))
+        key = entry.payment.key
+        if id(row) in failed:
+            found.failed[key] = row
+        else:
+            found.rows[key] = row
+            if entry.excluded and why.is_reason(entry.excluded, why.REFLECTED, why.CANCELLED_FIRST):
+                found.contradicted.add(key)
+    return left
+
+
+def reflected_rows(snapshot: Snapshot, identity: Identity, *, needed: bool) -> int:
+    """Return how many rows of an identity stand under 회계반영. An empty number matches nothing there."""
+    _, time, _, number, _ = identity
+    if not number:
+        return 0
+    rows = snapshot.tab(Tab.REFLECTED, time) if needed else snapshot.read(Tab.REFLECTED)
+    return rows.counts[identity] if rows is not None else 0
+
+
+def _add_fresh(
+    snapshot: Snapshot,
+    identity: Identity,
+    rows: Sequence[Payment],
+    entries: Sequence[Entry],
+    found: Matched,
+    failed: set[int],
+    taken: set[str],
+) -> None:
+    """Take the rows that are left over for new ones; whoever shares the identity of another row is its twin."""
+    if not rows:
+        return
+    ordinal, number = len(entries), identity[3]
+    standing = reflected_rows(snapshot, identity, needed=True)
+    first = entries[0].payment.key if entries else ""
+    for row in rows:
+        was_deferred = snapshot.last is not None and identity in snapshot.last.deferred
+        if standing and not was_deferred:
+            found.deferred.append(row)
+            continue
+        while (key := key_of(identity, ordinal)) in taken:
+            ordinal += 1
+        taken.add(key)
+        payment = replace(row, key=key, ordinal=ordinal)
+        found.fresh.append(payment)
+        if id(row) in failed:
+            found.fresh_failed.add(key)
+        if number and (first or standing):
+            found.twins[key] = first
+        first = first or key
+        ordinal += 1

@@ -1,0 +1,94 @@
+"""What the rules of judgement look at: the lists as they were just read, and what the ledger knows. Values only."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from worker.ledger import Entry
+from worker.payments import Request, Sorted
+from worker.readings import BrakeAnswer, LastReading, Pairing
+
+
+class Tab(StrEnum):
+    """A tab of the payment list beside 미반영."""
+
+    REFLECTED = "회계반영"
+    FORCED = "강제회계반영"
+    ALL = "전체"
+
+
+class MoreNeeded(Exception):
+    """A rule needs a tab that was not read, or not far enough back. Read it and decide again."""
+
+    def __init__(self, tab: Tab, since: datetime) -> None:
+        """The tab, and how far back (KST)."""
+        super().__init__(f"{tab} since {since}")
+        self.tab = tab
+        self.since = since
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabReading:
+    """One tab, read completely back to a time; `rows` is None where the ERP has no such tab."""
+
+    rows: Sorted | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What was said of the time before this ledger."""
+
+    #: Payments up to this second count as posted before.
+    until: datetime | None = None
+    #: Seconds at which the old script posted something.
+    recorded: frozenset[datetime] = frozenset()
+    #: Requests of before `until` that were not approved then: approved later they are news.
+    requested: frozenset[Request] = frozenset()
+    #: True until a reading has decided something after the newest adoption.
+    is_fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the operator decided about judging rows."""
+
+    #: A cancellation with a number of its own belongs to the one approval of its payer and amount.
+    match_new_number: bool = False
+    #: An approval that is first listed as 취소 is silently left out.
+    skip_first_cancelled: bool = False
+    #: A payment above so many won is held; 0: none is.
+    most_won: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything that one decision rests on."""
+
+    #: 미반영.
+    open: Sorted
+    #: Rows of 미반영, whatever their status.
+    listed: int
+    tabs: Mapping[Tab, TabReading] = field(default_factory=dict)
+    #: Payments inside the window, those with a number that is listed, and all that wait; by key.
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    pairings: Sequence[Pairing] = ()
+    last: LastReading | None = None
+    adoption: Adoption = field(default_factory=Adoption)
+    answer: BrakeAnswer | None = None
+    cycle: int
+    now: datetime
+    rules: Judgement = field(default_factory=Judgement)
+
+    def tab(self, tab: Tab, since: datetime) -> Sorted | None:
+        """Return a tab's rows back to a time; None where the ERP has no such tab. Raises MoreNeeded."""
+        reading = self.tabs.get(tab)
+        if reading is None or (reading.rows is not None and reading.since > since):
+            raise MoreNeeded(tab, since)
+        return reading.rows
+
+    def read(self, tab: Tab) -> Sorted:
+        """Return what was read of a tab so far, however far back; nothing where it was not."""
+        reading = self.tabs.get(tab)
+        return reading.rows if reading is not None and reading.rows is not None else Sorted()
