@@ -496,7 +496,7 @@ class Ledger(Mailbox, Sums):
             case Act.CONTRADICT:
                 done = db.execute("UPDATE payment SET excluded = '' WHERE key = ? AND excluded <> ''", (key,))
                 if done.rowcount != 1:
-                    raise IllegalMove(f"payment {key}: it is excluded no more")
+                    raise IllegalMove(message("payment {key}: it is excluded no more", key=key))
                 self._move(db, key, State.SEEN, State.HELD, at=at, by="worker", why=why)
             case Act.LINK:
                 db.execute("UPDATE payment SET approval_key = ? WHERE key = ?", (step.other, key))
