@@ -1,14 +1,16 @@
 """The ledger as questions about single payments read it: found by what people know of them, nothing changed."""
 
 import json
+import re
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from worker.i18n import loaded
 from worker.ledger import Entry, Ledger
-from worker.meaning import Field, Meaning
+from worker.meaning import APPROVAL_DIGITS, Field, Meaning, same_number
+from worker.posting.text import fold, fold_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +71,27 @@ class OddRow:
     settled: str
 
 
-#: How each field is asked for. A payer is looked for in the whole of one index, everything else is one look into one.
+#: How each field is asked for: each is one look into one index.
 _CONDITIONS = {
     Field.KEY: ("key >= ? AND key < ?",),
-    Field.APPROVAL_NO: ("approval_no <> '' AND approval_no IN (?, ?)",),
+    Field.APPROVAL_NO: ("approval_no <> '' AND approval_no IN (SELECT value FROM json_each (?))",),
     Field.SLIP: (
-        "slip <> '' AND REPLACE (slip, ' ', '') = ?",
-        "INSTR (slip, ',') > 0 AND INSTR (',' || REPLACE (slip, ' ', '') || ',', ',' || ? || ',') > 0",
+        "slip <> '' AND REPLACE (slip, ' ', '') IN (?, ?)",
+        "INSTR (slip, ',') > 0 AND (INSTR (',' || REPLACE (slip, ' ', '') || ',', ',' || ? || ',') > 0 "
+        "OR INSTR (',' || REPLACE (slip, ' ', '') || ',', ',' || ? || ',') > 0)",
     ),
     Field.AMOUNT: ("amount = ? AND kind IN (?, ?)",),
     Field.DATE: ("time >= ? AND time < ?",),
-    Field.PAYER: ("payer LIKE '%' || ? || '%' ESCAPE '\\'",),
+    Field.PAYER: ("payer IN (SELECT value FROM json_each (?))",),
 }
+
+#: What is folded and compared one by one, each read from the whole of one index: every name, and the few approval
+#: numbers that are not digits alone.
+_PAYERS = "SELECT DISTINCT payer FROM payment"
+_ODD_NUMBERS = (
+    "SELECT DISTINCT approval_no FROM payment "
+    f"WHERE approval_no <> '' AND (approval_no GLOB '*[^0-9]*' OR LENGTH (approval_no) > {APPROVAL_DIGITS})"
+)
 
 
 class Archive(Ledger):
@@ -91,29 +102,56 @@ class Archive(Ledger):
         fields: dict[str, list[Field]] = {}
         times: dict[str, str] = {}
         total = 0
-        for one in meanings:
-            values = [_escaped(str(value)) for value in one.values] if one.field is Field.PAYER else one.values
+        counted: list[tuple[str, Sequence[object]]] = []
+        # Names first: they may be many, and the others are counted without what was counted before.
+        for one in sorted(meanings, key=lambda one: one.field is not Field.PAYER):
+            values = self._values(one)
             for condition in _CONDITIONS[one.field]:
-                count = self._row(f"SELECT COUNT(*) FROM payment WHERE {condition}", values)
-                if count is None or not count[0]:
-                    continue
+                others = "".join(f" AND NOT ({other})" for other, _ in counted)
+                also = [value for _, known in counted for value in known]
+                count = self._row(f"SELECT COUNT(*) FROM payment WHERE {condition}{others}", [*values, *also])
+                total += int(count[0]) if count is not None else 0
+                counted.append((condition, values))
                 # The plus keeps SQLite from walking through all payments by time in search of a rare name.
                 rows = self._rows(
                     f"SELECT key, time FROM payment WHERE {condition} ORDER BY +time DESC, key LIMIT ?", [*values, most]
                 )
-                total += int(count[0]) - sum(row["key"] in times for row in rows)
                 for row in rows:
                     fields.setdefault(row["key"], []).append(one.field)
                     times[row["key"]] = row["time"]
         newest = sorted(times, key=lambda key: (times[key], key), reverse=True)[:most]
-        return total, [self._hit(key, fields[key]) for key in newest]
+        return total, [self._hit(key, sorted(fields[key], key=list(Field).index)) for key in newest]
 
-    def odd_rows_with(self, text: str) -> list[OddRow]:
-        """Return the rows that no rule covers in which this text stands, newest first."""
+    def _values(self, meaning: Meaning) -> Sequence[object]:
+        """Return what the conditions of a field compare with. Names and numbers: all in the ledger that fold alike."""
+        if meaning.field is Field.PAYER:
+            part = str(meaning.values[0])
+            return [_json(one for one, folded in self._folded(_PAYERS) if part in folded)]
+        if meaning.field is Field.APPROVAL_NO:
+            number, *shown = map(str, meaning.values)
+            if not number:
+                return [_json(shown)]
+            padded = [number.zfill(digits) for digits in range(len(number), APPROVAL_DIGITS + 1)]
+            # A name is looked for among the numbers as it is: that spares a walk through a million of them.
+            odd = self._folded(_ODD_NUMBERS) if number.isascii() else ()
+            alike = [one for one, folded in odd if same_number(folded) == number]
+            return [_json([*shown, *padded, *alike])]
+        return meaning.values
+
+    def _folded(self, question: str) -> Iterator[tuple[str, str]]:
+        """Yield every text that a SELECT finds, and the same as it is looked for."""
+        found = [str(row[0]) for row in self._rows(question)]
+        if found:
+            folded = fold_lines("\n".join(one.replace("\n", " ") for one in found))
+            yield from zip(found, folded.split("\n"), strict=True)
+
+    def odd_rows_with(self, text: str, meanings: Collection[Meaning]) -> list[OddRow]:
+        """Return the rows that no rule covers in which this text stands, or what it means, newest first."""
+        part = fold(text)
         found = []
-        for row in self._rows("SELECT * FROM oddity ORDER BY id DESC"):
+        for row in self._rows("SELECT * FROM oddity ORDER BY id DESC") if part else ():
             cells = {str(name): str(cell) for name, cell in json.loads(row["row"]).items()}
-            if any(text.casefold() in cell.casefold() for cell in cells.values()):
+            if any(part in fold(cell) for cell in cells.values()) or any(_means(one, cells) for one in meanings):
                 seen_at = datetime.fromisoformat(row["seen_at"])
                 found.append(
                     OddRow(id=row["id"], row=cells, why=loaded(row["why"]), seen_at=seen_at, settled=row["settled"])
@@ -149,9 +187,17 @@ class Archive(Ledger):
         )
 
 
-def _escaped(text: str) -> str:
-    """Return a text in which LIKE sees no wildcard."""
-    return "".join(f"\\{one}" if one in "%_\\" else one for one in text)
+def _means(meaning: Meaning, cells: Mapping[str, str]) -> bool:
+    """True when a cell of a row is this approval number, or these digits are its amount, whatever parts them."""
+    if meaning.field is Field.APPROVAL_NO:
+        return bool(meaning.values[0]) and same_number(fold(cells.get("approval_no", ""))) == meaning.values[0]
+    if meaning.field is Field.AMOUNT:
+        return re.sub(r"\D", "", fold(cells.get("amount", ""))).lstrip("0") == str(meaning.values[0])
+    return False
+
+
+def _json(texts: Iterable[str]) -> str:
+    return json.dumps(list(texts), ensure_ascii=False)
 
 
 def _sending(row: sqlite3.Row) -> Sending:

@@ -48,6 +48,7 @@ from worker.job import whom
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
 from worker.lock import Lock
+from worker.meaning import named_key
 from worker.request import What
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
@@ -241,7 +242,7 @@ def find(
 ) -> None:
     """Say whether a payment was posted, and everything that happened to it. Changes nothing.
 
-    TEXT is a payer or a part of the name, 123,450 or 123450, an approval number, a day like 2026-11-25, 2026/11/25 or
+    TEXT is a payer or a part of the name, 123,450 or 123450원, an approval number, a day like 2026-11-25, 2026/11/25 or
     11-25, a key with or without #, a whole remark, or a slip number. Exit code 1 when no payment is found.
     """
     chosen = settings.load()
@@ -366,6 +367,7 @@ def resolve(
     Without a verdict it changes nothing.
     """
     chosen = settings.load()
+    key = named_key(key)
     with Ledger(chosen.data_dir, create=False) as ledger:
         if not key:
             _list_waiting(ledger, chosen)

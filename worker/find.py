@@ -11,6 +11,7 @@ from worker import answer
 from worker.archive import Archive, Hit, OddRow
 from worker.language import Language, Words
 from worker.meaning import meanings
+from worker.posting.text import visible
 
 #: With more payments than this, the answers alone are shown.
 WITH_HISTORY = 5
@@ -140,15 +141,16 @@ def find(archive: Archive, text: str, *, data: Path, today: date, most: int, why
 
     Raises LedgerError.
     """
-    total, hits = archive.matching(meanings(text, today), most=most)
+    meant = meanings(text, today)
+    total, hits = archive.matching(meant, most=most)
     sendings = {one.id: one for hit in hits for one in hit.batches}
     evidence = {number: path for number, one in sendings.items() if (path := _folder(data, one.cycle))}
     last = archive.last_cycles(1, outcome="ran")
     return Found(
-        text=text.strip(),
+        text=visible(text),
         total=total,
         hits=tuple(hits),
-        odd=tuple(archive.odd_rows_with(text.strip())) if text.strip() else (),
+        odd=tuple(archive.odd_rows_with(text, meant)),
         evidence=evidence,
         why_no_posting=why_no_posting,
         begins=archive.beginning(),

@@ -198,12 +198,14 @@ def _figure(name: str, unit: str, runs: Sequence[float], *, budget: float | None
 
 
 def _questions(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield what an auditor asks for, with the oldest payment's own values."""
+    """Yield what an auditor asks for, with the values of one of the oldest payments."""
     with closing(sqlite3.connect(folder / "ledger.db")) as db:
         payer, won, at, key = db.execute(
-            "SELECT payer, amount, time, key FROM payment WHERE approval_no = '00000000' AND slip LIKE '2020/01/01 -%'"
+            "SELECT payer, amount, time, key FROM payment WHERE approval_no = '00000777' AND slip = '2020/01/01 -777'"
         ).fetchone()
-    yield from (("a part of a name", payer), ("amount", f"{won:,}"), ("day", at[:10]), ("key", key))
+    wide = "".join(chr(ord(sign) + 0xFEE0) if sign.isalnum() else sign for sign in payer.upper())
+    yield from (("a part of a name", payer), ("a name in other signs", wide), ("approval number", "777"))
+    yield from (("amount", f"{won:,}"), ("day", at[:10]), ("key", key))
 
 
 def _find(folder: Path, text: str) -> float:

@@ -2,22 +2,26 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder, see
 from worker import find
-from worker.archive import _CONDITIONS, Archive
+from worker.archive import _CONDITIONS, _ODD_NUMBERS, _PAYERS, Archive
 from worker.errors import LedgerError
 from worker.find import Found
 from worker.language import Language
 from worker.ledger import Ledger, State, Verdict
-from worker.meaning import Field, meanings
-from worker.payments import KST, Kind, Payment, deposit_of
+from worker.meaning import Field, meanings, named_key
+from worker.payments import KST, Kind, Payment, Row, deposit_of, sort_rows, squeeze
+from worker.posting.text import fold
 
 NOW = THURSDAY
 TODAY = NOW.date()
@@ -92,15 +96,36 @@ def said(folder: Path, text: str, language: Language = Language.EN, **asked: str
         ("123450", "CA"),
         ("123,450원", "CA"),
         ("₩ 123,450", "CA"),
+        ("￦123,450", "CA"),
+        ("\\123,450", "CA"),
+        ("123,450 won", "CA"),
+        ("KRW 123450", "CA"),
+        ("금 123,450원정", "CA"),
+        ("-₩123,450", "C"),
+        ("₩-123,450", "C"),
+        ("△123,450", "C"),
+        ("(123,450)", "C"),
+        ("\u200b123,450\u200b", "CA"),
         ("-123,450", "C"),
         ("１２３，４５０", "CA"),
         ("00123456", "CA"),
         ("123456", "CA"),
+        ("0123456", "CA"),
+        ("0000000000123456", "CA"),
+        ("００１２３４５６", "CA"),
+        ("0012-3456", "CA"),
+        ("0012 3456", "CA"),
+        ("승인번호 00123456", "CA"),
+        ("approval number 123456", "CA"),
+        ("No. 123456", "CA"),
         ("7", "B"),
         ("2026-01-07", "CA"),
         ("2026/01/07", "CA"),
         ("2026.1.7", "CA"),
         ("01-07", "CA"),
+        ("2026. 1. 7.", "CA"),
+        ("2026년 1월 7일", "CA"),
+        ("1월 7일", "CA"),
         ("1/8", "B"),
         ("AAAAAAAAAA", "A"),
         ("aaaaaaaaaa", "A"),
@@ -109,6 +134,10 @@ def said(folder: Path, text: str, language: Language = Language.EN, **asked: str
         ("카드결제 한빛상사 #AAAAAAAAAA", "A"),
         ("2026/01/08 -14", "A"),
         ("2026/01/08-14", "A"),
+        ("2026-01-08-14", "A"),
+        ("20260108-14", "A"),
+        ("2026/01/08 – 14", "A"),
+        ("２０２６/01/08 -１４", "A"),
         ("2026/01/08 -1", ""),
         ("12-31", ""),
         ("한빛상회", ""),
@@ -131,10 +160,105 @@ def test_a_deposit_that_the_erp_holds_twice_is_found_by_each_of_its_slips(ledger
 
 def test_a_day_without_a_year_is_the_last_one_of_that_name() -> None:
     def day(text: str) -> object:
-        (found,) = meanings(text, date(2026, 1, 8))
+        (found,) = (one for one in meanings(text, date(2026, 1, 8)) if one.field is Field.DATE)
         return found.values[0]
 
     assert [day("01-08"), day("01-09"), day("2-29")] == ["2026-01-08", "2025-01-09", "2024-02-29"]
+
+
+@pytest.mark.parametrize(
+    ("payer", "texts"),
+    [
+        ("㈜한빛상사", ("㈜한빛상사", "(주)한빛상사", "（주）한빛", "(주) 한빛 상사", "한\u200b빛상사")),
+        ("㈜한빛상사", ("㈜\u1112\u1161\u11ab빛상사", "빛상", "주)한빛")),
+        ("(주)한빛상사", ("㈜한빛상사", "（주）한빛상사")),
+        ("ＡＢＣ마트", ("ＡＢＣ마트", "abc마트", "ABC 마트")),
+        ("ABC마트", ("ＡＢＣ마트", "ａｂｃ")),
+        ("№5", ("№5", "No5", "no 5")),
+        ("식당™", ("식당™", "식당TM", "식당 tm")),
+        ("한빛ㆍ상사", ("한빛·상사", "한빛・상사", "한빛ㆍ")),
+        ("A–Z", ("a-z", "A—Z", "Ａ－Ｚ")),
+        ("한\u200b빛 상사", ("한빛상사", "한빛 상사", "한\u200b빛 상사")),
+        ("카페 3.1", ("3.1", "카페 3.1")),
+        ("카페 #BAR", ("카페 #BAR", "#bar")),
+        ("STRASSE", ("straße",)),
+        ("100% 과일", ("100%", "100％")),
+        ("승인 상사", ("승인", "승인상사")),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)  # fmt: skip
+def test_a_payer_is_found_however_the_name_is_typed(
+    ledger: Ledger, folder: Path, payer: str, texts: tuple[str, ...]
+) -> None:
+    ledger.note_seen([replace(B, key="ZZZZZZZZZZ", payer=payer)], cycle=1, at=NOW)
+
+    assert [text for text in texts if "Z" not in keys(folder, text)] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "texts"),
+    [
+        ("A1B2C3", ("A1B2C3", "a1b2c3", "Ａ1b2c3", "A1-B2C3")),
+        ("00a1", ("A1", "00A1")),
+        ("0012-3456", ("0012-3456", "12-3456", "123456", "00123456", "0012–3456")),
+        ("12\u200b34", ("1234", "00001234")),
+        ("1.23457E+7", ("1.23457E+7", "1.23457e+7")),
+        ("00000000", ("00000000", "0", "000")),
+        ("-", ("-", "—")),
+        ("없음", ("없음", "없 음")),
+        ("0000000000000000000000000123", ("123", "0000000000000000000000000123")),
+        ("11-28", ("11-28",)),
+    ],
+    ids=lambda one: ascii(one) if isinstance(one, str) else "",
+)
+def test_an_approval_number_is_found_however_it_is_typed(
+    ledger: Ledger, folder: Path, number: str, texts: tuple[str, ...]
+) -> None:
+    ledger.note_seen([replace(B, key="ZZZZZZZZZZ", approval_no=number)], cycle=1, at=NOW)
+
+    assert [text for text in texts if "Z" not in keys(folder, text)] == []
+
+
+@pytest.mark.parametrize("text", ["한빛상회", "㈜한빛상사", "124", "12345", "1234567", "12-31", "100％과일", "-"])
+def test_what_was_never_seen_is_not_found(ledger: Ledger, folder: Path, text: str) -> None:
+    assert keys(folder, text) == ""
+
+
+FORMS = (
+    str,
+    str.upper,
+    str.casefold,
+    lambda text: unicodedata.normalize("NFD", text),
+    lambda text: unicodedata.normalize("NFKC", text),
+    lambda text: unicodedata.normalize("NFKD", text),
+    lambda text: "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text),
+    "\u200b".join,
+    lambda text: text.replace(" ", ""),
+    lambda text: f"  {text}\u3000",
+    lambda text: text.replace("(주)", "㈜"),
+)
+
+PAYERS = st.text(
+    st.one_of(st.characters(codec="utf-8"), st.sampled_from("가나(주)㈜한빛상사ＡＢab№™·ㆍ-–% _#'0123456789")),
+    min_size=1,
+    max_size=20,
+).filter(lambda name: squeeze(name) != "" and fold(name) != "")
+
+
+@settings(derandomize=True, database=None, deadline=None, max_examples=60)
+@given(st.lists(PAYERS, min_size=1, max_size=5), st.sampled_from(FORMS))
+def test_every_payer_is_found_in_each_form_of_the_name(names: list[str], form: Callable[[str], str]) -> None:
+    row = Row(time=A.raw_time, payer="", amount="5,000", status="승인", approval_no="7")
+    payments = sort_rows([replace(row, payer=name) for name in names]).payments
+    with quick_folder() as folder:
+        with Ledger(folder) as ledger:
+            ledger.begin_generation()
+            ledger.note_seen(payments, cycle=1, at=NOW)
+
+        for name, payment in zip(names, payments, strict=True):
+            found = look(folder, form(name))
+
+            assert payment.key in {hit.entry.payment.key for hit in found.hits}
 
 
 def test_the_answer_is_one_sentence(ledger: Ledger, folder: Path) -> None:
@@ -273,6 +397,48 @@ def test_a_row_that_no_rule_covers_is_found_too(ledger: Ledger, folder: Path) ->
     assert "waits for a person" in line
 
 
+@pytest.mark.parametrize(
+    ("row", "texts"),
+    [
+        ({"payer": "㈜수상한", "amount": "12,50"}, ("(주)수상한", "㈜ 수상한", "1250", "1,250원", "12,50")),
+        ({"payer": "집", "amount": "10,000¹", "approval_no": "00-77"}, ("77", "0077", "00-77")),
+        ({"payer": "\u3164", "amount": "5,500", "approval_no": "-"}, ("5500", "₩5,500")),
+    ],
+    ids=["payer and amount", "number", "no payer"],
+)
+def test_a_row_that_no_rule_covers_is_found_however_its_cells_are_typed(
+    ledger: Ledger, folder: Path, row: dict[str, str], texts: tuple[str, ...]
+) -> None:
+    ledger.note_oddities([(json.dumps(row, ensure_ascii=False), "odd")], cycle=1, at=NOW)
+
+    assert [text for text in texts if not look(folder, text).odd] == []
+    assert look(folder, "9,999").odd == look(folder, " \u200b").odd == ()
+
+
+def test_payments_found_by_several_fields_are_all_counted_once(ledger: Ledger, folder: Path) -> None:
+    many = [
+        replace(A, key=f"D{n:09}", payer="77 집", amount=77, approval_no="0077", time=A.time + timedelta(seconds=n))
+        for n in range(30)
+    ]
+    ledger.note_seen(many, cycle=1, at=NOW)
+
+    assert look(folder, "77", most=3).total == 30
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("#aaaaaaaaaa", "AAAAAAAAAA"),
+        (" ＡＡＡＡＡＡＡＡＡＡ ", "AAAAAAAAAA"),
+        ("Row-12", "row-12"),
+        ("", ""),
+        ("settings", "settings"),
+    ],
+)
+def test_a_key_is_taken_however_it_is_typed(typed: str, key: str) -> None:
+    assert named_key(typed) == key
+
+
 def test_nothing_can_be_written_by_who_only_looks(ledger: Ledger, folder: Path) -> None:
     with Archive(folder, read_only=True) as archive, pytest.raises(LedgerError, match="readonly"):
         archive.resolve(_held(ledger), Verdict.NEVER, by="kim", why="no", at=NOW)
@@ -293,15 +459,21 @@ def test_looking_neither_waits_for_the_worker_nor_holds_it_up(ledger: Ledger, fo
 
 @pytest.mark.parametrize("field", Field)
 def test_no_question_reads_all_payments(ledger: Ledger, field: Field) -> None:
-    """A million of them are too many to read; the payer's name alone may be looked for in the whole of its index."""
+    """A million of them are too many to read."""
     for condition in _CONDITIONS[field]:
-        values = ["x"] * condition.count("?")
+        values = ['["x"]'] * condition.count("?")
         asked = f"EXPLAIN QUERY PLAN SELECT key, time FROM payment WHERE {condition} ORDER BY +time DESC LIMIT 20"
         steps = [str(row["detail"]) for row in ledger._rows(asked, values)]
 
         whole = [step for step in steps if step.startswith("SCAN payment")]
-        allowed = {Field.PAYER: "USING COVERING INDEX payment_payer", Field.SLIP: "USING INDEX payment_slips"}
-        assert all(field in allowed and allowed[field] in step for step in whole), steps
+        assert all(field is Field.SLIP and "USING INDEX payment_slips" in step for step in whole), steps
+
+
+@pytest.mark.parametrize("question", [_PAYERS, _ODD_NUMBERS])
+def test_names_and_odd_numbers_are_read_from_the_whole_of_one_index(ledger: Ledger, question: str) -> None:
+    (step,) = (str(row["detail"]) for row in ledger._rows(f"EXPLAIN QUERY PLAN {question}"))
+
+    assert step.startswith("SCAN payment USING COVERING INDEX")
 
 
 def test_a_ledger_of_an_earlier_form_is_read_as_it_is(ledger: Ledger, folder: Path) -> None:
