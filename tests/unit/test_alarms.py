@@ -382,7 +382,8 @@ def test_only_real_servers_are_looked_at() -> None:
 # --- what leaves this machine --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("payer", "shown"), [("김밥천국", "김○○"), ("John Smith", "J○○"), (" 이 ", "이○○"), ("", "–")])
+@pytest.mark.parametrize(("payer", "shown"), [("김밥천국", "김○○"), ("John Smith", "J○○"), (" 이 ", "이○○"), ("", "–"),
+    ("\u200b김밥", "김○○"), ("\u3164", "–")])  # fmt: skip
 def test_a_payer_is_shown_by_the_first_letter(payer: str, shown: str) -> None:
     assert masked(payer) == shown
 
@@ -390,7 +391,8 @@ def test_a_payer_is_shown_by_the_first_letter(payer: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "card",
     ["4111111111111111", "4111-1111-1111-1111", "4111 1111 1111 1111", "4111-****-****-1111", "4111********1111",
-     "411111******1111", "3782-8224-6310-005"],
+     "411111******1111", "3782-8224-6310-005", "4111\u00a01111\u00a01111\u00a01111",
+     "4111\u200b1111\u200b1111\u200b1111"],
 )  # fmt: skip
 def test_no_card_gets_through(card: str) -> None:
     assert scrubbed(f"row 3: {card} refused") == "row 3: •••• refused"
@@ -409,6 +411,18 @@ def test_names_are_masked_wherever_they_stand() -> None:
     assert scrubbed("the grid shows '김밥천국 본점' for 김밥천국", ["김밥천국", "김밥천국 본점", "x"]) == (
         "the grid shows '김○○' for 김○○"
     )
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["김밥\u200b천국 본점", "김밥천국\u00a0본점", "김밥천국  본점", "\u1100\u1175\u11b7밥천국\t본점"],
+    ids=ascii,
+)
+def test_a_name_is_masked_as_others_wrote_it(shown: str) -> None:
+    text = f"  row 3: {shown} is unknown\n  row 4"
+
+    assert scrubbed(text, ["김밥천국 본점"]) == "  row 3: 김○○ is unknown\n  row 4"
+    assert scrubbed("row 3: 김밥천국 본점", [shown]) == "row 3: 김○○"
 
 
 # --- the settings --------------------------------------------------------------------------------------------------

@@ -23,13 +23,18 @@ _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _DASH = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63"), "-")
 
 
+def without_invisible(text: str) -> str:
+    """Return a text in NFC without its invisible characters; its white space stays as it is."""
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+
+
 def visible(text: str) -> str:
     """Return what is seen of a text: NFC, trimmed, one blank for a run of white space, invisible characters left out.
 
     No blank takes the place of an invisible character, so that a name with one inside stays that name. A text of
     invisible characters is empty.
     """
-    return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
+    return " ".join(without_invisible(text).split())
 
 
 def narrow(text: str) -> str:
