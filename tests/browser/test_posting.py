@@ -51,6 +51,7 @@ def test_payers_of_every_kind_are_posted_once_under_their_name(office: Office, e
         "긴이름" * 100: ("긴이름" * 100)[:100],
         '"따옴표" 상사, 1,000원': '"따옴표" 상사, 1,000원',
         "  빈칸 　사이  ": "빈칸 사이",
+        "숨은\u200b글\u3164자 \u202e가게": "숨은글자 가게",
     }
     for payer in posted:
         erp.add(payer=payer, amount=1000)
