@@ -329,7 +329,7 @@ class SaveGate:
             known = "it does not match SAVE_PATTERN" if self._pattern else NO_PATTERN
             why = f"save not recognised: {name} carries the batch, but {known}"
         if self._posts and not why:
-            self._send(route, ask, body)
+            self._send(route, request, ask, body)
             return
         ask.outcome, ask.why = Outcome.KEPT_BACK, why
         try:
@@ -349,7 +349,7 @@ class SaveGate:
     def _fetch(self, route: "Route", request: "Request") -> None:
         """Read something for a page that has no way to the network."""
         try:
-            response = route.fetch(max_retries=0, timeout=self._timeout * 1000)
+            response = route.fetch(headers=_alone(request), max_retries=0, timeout=self._timeout * 1000)
         except Exception as error:
             log.info("%s was not read while a save was expected: %s", _address(request), _first_line(error))
             route.abort()
@@ -361,7 +361,7 @@ class SaveGate:
         whole = "\n".join(texts)
         return any(carries(texts, plan) or any(f"#{one.key}" in whole for one in plan) for plan in self._plans)
 
-    def _send(self, route: "Route", ask: Ask, payload: str) -> None:
+    def _send(self, route: "Route", request: "Request", ask: Ask, payload: str) -> None:
         try:
             ask.release(payload)
         except Exception as error:
@@ -372,7 +372,9 @@ class SaveGate:
         # From here on nobody can say that it was not sent.
         ask.outcome, ask.why = Outcome.IN_DOUBT, "the save went out, no answer came"
         try:
-            response = route.fetch(max_retries=0, max_redirects=0, timeout=self._timeout * 1000)
+            response = route.fetch(
+                headers=_alone(request), max_retries=0, max_redirects=0, timeout=self._timeout * 1000
+            )
         except Exception as error:
             ask.why = f"the save went out, no answer came: {_first_line(error)}"
             route.abort()
@@ -381,6 +383,16 @@ class SaveGate:
         ask.outcome, ask.why = Outcome.ANSWERED, f"HTTP {response.status}"
         route.fulfill(response=response)
         ask.is_over = True
+
+
+def _alone(request: "Request") -> dict[str, str]:
+    """Return a request's headers, asking for a connection that ends with it.
+
+    The driver sends what it fetches over connections that it keeps, and a save that meets a server closing an idle one
+    gets no answer: doubt about what never arrived. The word on the save alone would not help: measured, it still goes
+    out over a kept connection, and ends it. So every fetch of the gate carries it, and there is none to be kept.
+    """
+    return {**request.headers, "connection": "close"}
 
 
 def _address(request: "Request") -> str:

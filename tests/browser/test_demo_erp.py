@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.erp import DemoErp
 
@@ -374,3 +374,18 @@ def test_chromium_sends_a_save_again_when_its_used_connection_is_cut(page: Page,
     expect(page.locator(RESULT)).to_have_text("성공 : 1건 실패 : 0건")
     assert [upload["fault"] for upload in erp.uploads()] == ["cut_after_reused", None]
     assert [slip["upload_id"] for slip in erp.slips()] == [1, 2]
+
+
+def test_only_a_fetch_whose_forerunners_kept_no_connection_has_one_of_its_own(
+    profile: BrowserContext, erp: DemoErp
+) -> None:
+    def opened(*, alone: bool) -> int:
+        before = erp.stats()["connections"]
+        headers = {"connection": "close"} if alone else {}
+        profile.request.get(f"{erp.zone}/static/logo.svg", headers=headers)
+        return erp.stats()["connections"] - before
+
+    opened(alone=True)  # whatever an earlier test kept ends
+
+    assert [opened(alone=True), opened(alone=True)] == [1, 1]
+    assert [opened(alone=False), opened(alone=False), opened(alone=True)] == [1, 0, 0]

@@ -684,6 +684,17 @@ def test_save_fault_with_a_cut_connection(erp: DemoErp, client: Client, fault: s
     assert [(upload["fault"], upload["reused_connection"]) for upload in erp.uploads()] == [(fault, True)]
 
 
+def test_idle_close_s_cuts_what_comes_over_an_idle_connection_and_stores_nothing(erp: DemoErp, client: Client) -> None:
+    erp.control("/knobs", {"idle_close_s": 0.001})
+
+    with pytest.raises((RemoteDisconnected, ConnectionResetError)):
+        client.save(row())
+    assert not erp.uploads()
+    client.close()
+
+    assert client.save(row())["text"] == "성공 : 1건 실패 : 0건"
+
+
 def test_cut_after_reused_spares_a_fresh_connection(erp: DemoErp, client: Client) -> None:
     erp.control("/knobs", {"save_fault": "cut_after_reused"})
     client.close()

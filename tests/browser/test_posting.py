@@ -277,20 +277,34 @@ def test_a_worker_that_was_replaced_after_it_armed_saves_nothing(
     assert len(erp.uploads()) == 1
 
 
+@pytest.mark.parametrize("fault", ["cut_after", "cut_after_reused"])
 def test_a_connection_that_is_cut_after_the_commit_brings_no_second_upload(
-    open_office: OpenOffice, erp: DemoErp
+    open_office: OpenOffice, erp: DemoErp, fault: str
 ) -> None:
     office = open_office(BATCH_ROWS=1)
     for won in (1000, 2000, 3000):
         erp.add(amount=won)
-    erp.knobs(save_fault="cut_after_reused")
+    erp.knobs(save_fault=fault)
 
     office.cycle()
     office.cycle()
 
     assert office.won() == [1000, 2000, 3000]
     assert [one["rows"] for one in erp.uploads()] == [1, 1, 1]
-    assert [one["fault"] for one in erp.uploads() if one["reused_connection"]][:1] == ["cut_after_reused"]
+
+
+def test_a_server_that_closes_idle_connections_leaves_no_save_in_doubt(open_office: OpenOffice, erp: DemoErp) -> None:
+    office = open_office(BATCH_ROWS=1)
+    for won in range(1000, 1006):
+        erp.add(amount=won)
+    erp.knobs(idle_close_s=0.001)
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["in_doubt"] == 0
+    assert office.won() == list(range(1000, 1006))
+    assert [one["reused_connection"] for one in erp.uploads()] == [False] * 6
 
 
 def test_a_ledger_of_one_company_learns_nothing_of_another_ones_payments(open_office: OpenOffice, erp: DemoErp) -> None:

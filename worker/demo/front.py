@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 
 from starlette.responses import PlainTextResponse
@@ -37,10 +38,16 @@ class Front:
         except Exception:
             log.exception("%s %s", scope["method"], scope["path"])
             await wire.cut()
+        finally:
+            wire.idle_since = time.monotonic()
 
     async def _is_let_in(self, wire: Wire, scope: Scope, receive: Receive, send: Send) -> bool:
         knobs = self._erp.knobs
         self._erp.stats.add("requests")
+        self._erp.stats.add("connections", wire.served == 1)
+        if knobs.is_on("idle_close_s") and wire.idle_s >= knobs.number("idle_close_s"):
+            await wire.cut()
+            return False
         if knobs.is_on("refuse_s"):
             await wire.cut()
             return False

@@ -4,6 +4,7 @@ from collections import Counter
 
 NAMES = (
     "requests",
+    "connections",
     "logins",
     "failed_logins",
     "pages",

@@ -1,6 +1,7 @@
 """An HTTP connection that can be cut without an answer, and that knows how often it was used."""
 
 import asyncio
+import time
 from typing import ClassVar
 
 from starlette.types import Scope
@@ -17,6 +18,13 @@ class Wire(H11Protocol):
 
     #: Requests that came over this connection so far.
     served = 0
+    #: When it was last done with one, in seconds of time.monotonic().
+    idle_since = 0.0
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds since this connection's last request was done with; 0 for its first one."""
+        return time.monotonic() - self.idle_since if self.served > 1 else 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Remember the connection by its ends."""

@@ -10,6 +10,11 @@ KNOBS: Mapping[str, Knob] = {
         about="factor of the ERP's ordinary slowness; 0 = no artificial delay anywhere",
     ),
     "slow_s": Knob(default=0.0, about="every request waits this many seconds more before it is handled"),
+    "idle_close_s": Knob(
+        default=0.0,
+        about="a connection that was idle for this many seconds is closed just as its next request comes in: that one "
+        "is not handled and gets no answer; 0 = never",
+    ),
     "errors_s": Knob(
         default=0.0,
         runs_out=True,
