@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 from worker import ini, logs, memory, reaper, schedule, settings, tested
+from worker.erp import find
 from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
 from worker.heartbeat import Phase
 from worker.job import Job
@@ -46,7 +47,7 @@ def main() -> int:
         daily = _start_log(chosen)
         try:
             lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone))
-            held.enter_context(MachineLock(origin=chosen.origin, company=chosen.company))
+            held.enter_context(machine_lock(chosen))
         except AlreadyRunning as error:
             log.error("%s", error)
             return EXIT_LOCKED
@@ -91,6 +92,12 @@ def main() -> int:
     return 0
 
 
+def machine_lock(chosen: settings.Settings) -> MachineLock:
+    """Return the lock that keeps every other worker on this machine from the books that these settings name."""
+    family = find(chosen.erp).family(chosen.address)
+    return MachineLock(family=family, origin=chosen.origin, company=chosen.company)
+
+
 def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) -> tuple[str, str]:
     """Run one cycle here and now, under the worker's locks; return its outcome and why. `rows`: post so many at most.
 
@@ -119,7 +126,7 @@ def _alone(chosen: settings.Settings) -> Iterator[Job]:
     with (
         stop.on_signals(),
         Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone) as lock,
-        MachineLock(origin=chosen.origin, company=chosen.company),
+        machine_lock(chosen),
     ):
         heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
         reaper.reap(chosen.data_dir)

@@ -10,7 +10,7 @@ import os
 import socket
 import struct
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -120,34 +120,47 @@ class MachineLock:
     vanishes with its holder. Raises AlreadyRunning, naming the holder's pid and folder.
     """
 
-    def __init__(self, *, origin: str, company: str) -> None:
-        key = f"{origin.lower()}\0{company.strip().upper()}"
-        self._name = "\0daybreak/" + hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
+    def __init__(self, *, family: str, origin: str, company: str) -> None:
+        """`family` names the ERP whatever its address, see worker.erp.Kind; `origin` is how this worker writes it.
+
+        Versions before there were families know the origin alone. Its name is held as well, so that none of them runs
+        beside this one.
+        """
+        ours = company.strip().upper()
+        self._names = (_name(f"family\0{family}\0{ours}"), _name(f"{origin.lower()}\0{ours}"))
         self._what = f"{origin} and company {company}"
-        self._socket: socket.socket | None = None
+        self._held: ExitStack | None = None
 
     def __enter__(self) -> Self:
-        found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            found.bind(self._name)
-        except OSError:
-            found.close()
-            raise AlreadyRunning(f"another worker posts to {self._what} ({self._holder()}); stop it first") from None
-        found.listen(1)
-        self._socket = found
+        with ExitStack() as taking:
+            for name in self._names:
+                found = taking.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                try:
+                    found.bind(name)
+                except OSError:
+                    raise AlreadyRunning(
+                        f"another worker posts to {self._what} ({_holder(name)}); stop it first"
+                    ) from None
+                found.listen(1)
+            self._held = taking.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
-    def _holder(self) -> str:
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-            probe.settimeout(1)
-            probe.connect(self._name)
-            pid = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
-            with suppress(OSError):
-                return f"pid {pid}, in {Path(f'/proc/{pid}/cwd').readlink()}"
-            return f"pid {pid}"
-        return "unknown holder"
+
+def _name(key: str) -> str:
+    return "\0daybreak/" + hashlib.sha256(key.encode("utf-8")).hexdigest()[:32]
+
+
+def _holder(name: str) -> str:
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        probe.connect(name)
+        pid = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        with suppress(OSError):
+            return f"pid {pid}, in {Path(f'/proc/{pid}/cwd').readlink()}"
+        return f"pid {pid}"
+    return "unknown holder"

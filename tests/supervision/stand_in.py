@@ -83,7 +83,7 @@ def main() -> int:
             company = os.environ.get("STAND_IN_COMPANY") or os.environ["DAYBREAK_INI"]
             with (
                 Lock(DATA / "runtime.lock", version="stand-in"),
-                MachineLock(origin="https://stand-in.test", company=company),
+                MachineLock(family="stand-in.test", origin="https://stand-in.test", company=company),
             ):
                 if order("family") is not None:
                     subprocess.Popen([sys.executable, "-c", FAMILY, "driver"])

@@ -1,6 +1,8 @@
 """The locks: held by the kernel; what stands in the file is for people."""
 
+import hashlib
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import SEOUL
+from worker import settings
+from worker.__main__ import machine_lock as machine_lock_of
+from worker.erp.ecount import Ecount
+from worker.erp.tryton import Tryton
 from worker.errors import AlreadyRunning
 from worker.lock import Lock, MachineLock, holder, is_held
 
@@ -64,25 +70,101 @@ def test_who_only_asks_keeps_nobody_out(tmp_path: Path) -> None:
 
 def test_no_child_inherits_a_lock(tmp_path: Path) -> None:
     path = tmp_path / "runtime.lock"
-    with Lock(path, version="1"), MachineLock(origin="https://erp.test", company=str(tmp_path)):
+    with Lock(path, version="1"), machine_lock("https://erp.test", str(tmp_path)):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], close_fds=False)
     try:
-        with Lock(path, version="2"), MachineLock(origin="https://erp.test", company=str(tmp_path)):
+        with Lock(path, version="2"), machine_lock("https://erp.test", str(tmp_path)):
             assert child.poll() is None
     finally:
         child.kill()
         child.wait()
 
 
-def test_one_company_on_one_erp_has_one_worker_however_it_is_written() -> None:
-    company = f"c{os.getpid()}"
-    with MachineLock(origin="https://ERP.test", company=f" {company} "):
+def machine_lock(address: str, company: str, *, family: str = "erp.test") -> MachineLock:
+    return MachineLock(family=family, origin=address, company=company)
+
+
+@pytest.fixture
+def company() -> str:
+    """A company of this process's own: the locks are the machine's."""
+    return f"c{os.getpid()}"
+
+
+def test_one_company_on_one_erp_has_one_worker_however_it_is_written(company: str) -> None:
+    with machine_lock("https://ERP.test", f" {company} "):
         with (
             pytest.raises(AlreadyRunning, match=f"pid {os.getpid()}, in "),
-            MachineLock(origin="https://erp.test", company=company.upper()),
+            machine_lock("https://erp.test:443", company.upper()),
         ):
             pytest.fail("two workers for one company")
-        with MachineLock(origin="https://erp.test", company=f"{company}x"):
+        with machine_lock("https://erp.test", f"{company}x"):
             pass
-    with MachineLock(origin="https://erp.test", company=company):
+        with machine_lock("https://other.test", company, family="other.test"):
+            pass
+    with machine_lock("https://erp.test", company):
         pass
+
+
+def test_a_worker_from_before_there_were_families_and_one_of_now_exclude_each_other(company: str) -> None:
+    name = hashlib.sha256(f"https://erp.test\0{company.upper()}".encode()).hexdigest()[:32]
+    with socket.socket(socket.AF_UNIX) as before:
+        before.bind(f"\0daybreak/{name}")
+        before.listen(1)
+        with pytest.raises(AlreadyRunning), machine_lock("https://ERP.test", company):
+            pytest.fail("two workers for one company")
+    with (
+        machine_lock("https://erp.test", company),
+        socket.socket(socket.AF_UNIX) as before,
+        pytest.raises(OSError, match="in use"),
+    ):
+        before.bind(f"\0daybreak/{name}")
+
+
+def test_a_lock_that_was_refused_leaves_nothing_held(company: str) -> None:
+    with machine_lock("https://erp.test", company):
+        with pytest.raises(AlreadyRunning), machine_lock("https://erp.test", company, family="another"):
+            pytest.fail("the older name is held")
+        with machine_lock("https://another.test", company, family="another"):
+            pass
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("https://login.ecount.com/", "https://zone5.ecount.com:443/ec5/view/erp", "HTTPS://ECOUNT.COM.", "http://logincc.ecount.com"),
+        ("https://erp.example/", "https://ERP.example:443/x?y", "http://erp.example:80", "https://me:secret@erp.example./"),
+        ("http://127.0.0.1:8800/", "http://localhost:8800", "http://[::1]:8800/", "http://127.1.2.3:8800", "http://[::ffff:127.0.0.1]:8800"),
+        ("https://erp.example:8443/", "https://ERP.EXAMPLE:8443"),
+        ("http://[2001:db8::1]/", "http://[2001:0db8:0:0::1]:80/"),
+        ("https://한국.example/", "https://xn--3e0b707e.example/"),
+    ],
+    ids=lambda addresses: addresses[0],
+)  # fmt: skip
+def test_all_addresses_of_one_erp_are_one_family(addresses: tuple[str, ...]) -> None:
+    assert len({Ecount.family(address) for address in addresses}) == 1
+
+
+def test_erps_at_other_addresses_are_other_families() -> None:
+    addresses = [
+        "https://login.ecount.com/", "https://ecount.com.example/", "https://notecount.com/", "https://erp.example/",
+        "https://erp.example:8443/", "http://127.0.0.1:8800/", "http://127.0.0.1:8900/", "https://192.0.2.1/",
+    ]  # fmt: skip
+
+    assert len({Ecount.family(address) for address in addresses}) == len(addresses)
+    assert Tryton.family("https://a.ecount.com/") != Tryton.family("https://b.ecount.com/")
+
+
+def test_the_worker_takes_the_lock_of_the_family_that_its_erp_names(company: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.touch(mode=0o600)
+    secret.write_text("x", encoding="utf-8")
+
+    def chosen(address: str) -> settings.Settings:
+        values = {"ERP_URL": address, "ERP_COMPANY": company, "ERP_USER": "u", "ERP_PASSWORD_FILE": str(secret)}
+        return settings.load({**values, "DATA_DIR": str(tmp_path)})
+
+    with machine_lock_of(chosen("https://login.ecount.com/")):
+        with pytest.raises(AlreadyRunning), machine_lock_of(chosen("https://zone5.ecount.com:443/")):
+            pytest.fail("login and zone are one ERP")
+        with machine_lock_of(chosen("https://erp.example/")):
+            pass

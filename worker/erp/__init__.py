@@ -158,6 +158,14 @@ class Kind(Protocol):
     #: What SAVE_PATTERN is when the operator leaves it empty; "" where a person must confirm the address first.
     save_pattern: str
 
+    @staticmethod
+    def family(address: str) -> str:
+        """Return one name for all addresses at which the ERP of this one is reached.
+
+        Two workers that post to one company of one family are kept apart on one machine, however their addresses are
+        written. Where an ERP has no more hosts than the one it is opened at, this is `worker.erp.site.site_of`.
+        """
+
     def __call__(
         self,
         page: "Page",

@@ -13,6 +13,7 @@ from worker.erp.ecount.payment_list import PaymentList
 from worker.erp.ecount.probe import Probe
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
+from worker.erp.site import host_of, site_of
 from worker.errors import ErpChanged, ErpUnavailable
 from worker.findings import Finding
 from worker.payments import Deposit, Row
@@ -21,6 +22,9 @@ from worker.save_gate import Plain, SaveGate, Wire
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+#: The domain of all its hosts.
+ECOUNT = "ecount.com"
+
 
 class Ecount:
     """One stay in Ecount, within one browser page."""
@@ -28,6 +32,12 @@ class Ecount:
     wire: Wire = Plain()
     #: Nobody has confirmed it yet: SAVE_PATTERN.
     save_pattern = ""
+
+    @staticmethod
+    def family(address: str) -> str:
+        """Return ecount.com for each of its hosts: one signs in at the login host and works at a zone's."""
+        host = host_of(address)
+        return ECOUNT if host == ECOUNT or host.endswith(f".{ECOUNT}") else site_of(address)
 
     def __init__(
         self,

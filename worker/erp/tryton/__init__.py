@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from worker.browser import Session
 from worker.erp import Access, Answer, NotSent, Pulse
+from worker.erp.site import site_of
 from worker.erp.tryton.client import Client
 from worker.erp.tryton.line_groups import LineGroups
 from worker.erp.tryton.payments import PaymentList
@@ -24,6 +25,8 @@ class Tryton:
 
     wire: Wire = Rpc()
     save_pattern = SAVES
+    #: A server of its own, at one host.
+    family = staticmethod(site_of)
 
     def __init__(
         self,
