@@ -7,8 +7,10 @@ from pathlib import Path
 
 from worker import old_record
 from worker.errors import DaybreakError
+from worker.i18n import message
 from worker.ledger import Ledger, State, Whom
 from worker.payments import Payment
+from worker.runtime import time_words
 
 #: Of a longer group of payments only the first so many are named.
 NAMED = 20
@@ -28,6 +30,22 @@ class Proposal:
     note: str
     #: What to show before anybody is asked.
     lines: tuple[str, ...]
+
+
+def boundary(words: str, now: datetime) -> datetime:
+    """Return the time up to which everything counts as posted before. Raises DaybreakError for one that is to come."""
+    until = time_words.moment(words, what="--until", now=now)
+    if until > now:
+        raise DaybreakError(
+            message(
+                'adopting: --until "{words}" means {until}, and it is {now} now: every payment until then would count '
+                "as posted before and be lost. Write a time that has passed. Nothing was changed",
+                words=words,
+                until=f"{until:%Y-%m-%d %H:%M:%S}",
+                now=f"{now:%Y-%m-%d %H:%M:%S}",
+            )
+        )
+    return until
 
 
 def propose(
@@ -50,7 +68,7 @@ def propose(
     posted = tuple(one for one in waiting if one.key in named | matched or _is_before(one, until))
     gone = {one.key for one in posted} | held.keys()
     left = tuple(one for one in waiting if one.key not in gone)
-    parts = [f"up to {until.isoformat()}"] if until else []
+    parts = [f"up to {until.isoformat(timespec='seconds')}"] if until else []
     parts += [f"{len(named)} by list"] if named else []
     parts += [f"{len(matched)} by the old script's record of {len(times)}, {len(held)} held"] if record else []
     lines: list[str] = []

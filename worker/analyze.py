@@ -362,19 +362,6 @@ def _end(one: Event, zone: ZoneInfo) -> str:
     return f"{end:%H:%M:%S}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M:%S}"
 
 
-def moment(words: str, now: datetime, *, is_end: bool = False) -> datetime:
-    """Return the time that somebody wrote: `2026-01-13 18:00`, `2026-01-13`, or `18:00` for today. Raises ValueError.
-
-    A date alone means its beginning, or its end where it ends a span.
-    """
-    text = words.strip()
-    if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text):
-        text = f"{now:%Y-%m-%d} {text}"
-    at = datetime.fromisoformat(text)
-    at = at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
-    return at + timedelta(days=1) if is_end and re.fullmatch(r"\d{4}-\d\d-\d\d", text) else at
-
-
 def _at(one: Mapping[str, object]) -> datetime:
     return datetime.fromisoformat(str(one["at"]))
 

@@ -44,12 +44,14 @@ from worker.__main__ import EXIT_SETTINGS, run_errand, run_once
 from worker.archive import Archive
 from worker.days import Said
 from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.i18n import said_by
 from worker.job import whom
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
 from worker.lock import Lock
 from worker.meaning import named_key
 from worker.request import What
+from worker.runtime import time_words
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
 
@@ -131,14 +133,12 @@ def schedule(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a list, one object a day.")] = False,
     days: Annotated[int, typer.Option(min=1, max=366, help="So many days from today.")] = 14,
     close: Annotated[
-        datetime | None, typer.Option(help="Make this day a day off; needs --why.", formats=["%Y-%m-%d"])
+        str | None, typer.Option(metavar="DAY", help="Make this day (2026-11-28) a day off; needs --why.")
     ] = None,
     open_: Annotated[
-        datetime | None, typer.Option("--open", help="Make this day a work day; needs --why.", formats=["%Y-%m-%d"])
+        str | None, typer.Option("--open", metavar="DAY", help="Make this day a work day; needs --why.")
     ] = None,
-    undo: Annotated[
-        datetime | None, typer.Option(help="Take back what was said of this day.", formats=["%Y-%m-%d"])
-    ] = None,
+    undo: Annotated[str | None, typer.Option(metavar="DAY", help="Take back what was said of this day.")] = None,
     why: Annotated[str, typer.Option(help="The reason; goes into the record.")] = "",
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
 ) -> None:
@@ -150,19 +150,20 @@ def schedule(
     chosen = settings.load()
     language = chosen.report_language
     first = chosen.now().date()
-    if changed := [one for one in (close, open_, undo) if one is not None]:
+    said = (("--close", close), ("--open", open_), ("--undo", undo))
+    if changed := [time_words.day(words, what=option) for option, words in said if words is not None]:
         if len(changed) > 1:
             raise DaybreakError("changing the schedule: say one of --close, --open, --undo at a time")
         if chosen.demo:
             raise DaybreakError("changing the schedule: the demo works at any hour of any day; set ERP_URL first")
         who = by or getpass.getuser()
+        (day,) = changed
         if undo is not None:
-            days_by_hand.undo(chosen.data_dir, undo.date(), by=who, why=why, now=chosen.now())
+            days_by_hand.undo(chosen.data_dir, day, by=who, why=why, now=chosen.now())
         else:
-            said = Said(closed=close is not None, why=why.strip(), by=who)
-            days_by_hand.say(chosen.data_dir, changed[0].date(), said, now=chosen.now())
+            word = Said(closed=close is not None, why=why.strip(), by=who)
+            days_by_hand.say(chosen.data_dir, day, word, now=chosen.now())
         _take_notes(chosen)
-        day = changed[0].date()
         if not first <= day < first + timedelta(days=days):
             first = day - timedelta(days=day.weekday())  # show the week that was changed
             days = 7
@@ -191,8 +192,10 @@ def _take_notes(chosen: settings.Settings) -> None:
 
 @app.command("analyze")
 def analyze_(
-    since: Annotated[str, typer.Argument(metavar="FROM", help='"2026-01-13 18:00", 2026-01-13, or 18:00 for today.')],
-    until: Annotated[str, typer.Argument(metavar="TO", help="The same; a date alone means its end.")],
+    since: Annotated[
+        str, typer.Argument(metavar="FROM", help='2026-01-13, "2026/01/13 오후 6:00", or 18:00 for today.')
+    ],
+    until: Annotated[str, typer.Argument(metavar="TO", help="The same; a day alone means its end.")],
     folder: Annotated[
         Path | None, typer.Option("--logs", help="Read the logs here, ours or the old script's; default: our own.")
     ] = None,
@@ -203,10 +206,8 @@ def analyze_(
     """
     chosen = settings.load()
     now = chosen.now()
-    try:
-        first, last = analyze.moment(since, now), analyze.moment(until, now, is_end=True)
-    except ValueError as error:
-        raise DaybreakError(f'reading FROM and TO: {error}. Write "2026-01-13 18:00", 2026-01-13 or 18:00') from error
+    first = time_words.moment(since, what="FROM", now=now, is_end=False)
+    last = time_words.moment(until, what="TO", now=now)
     if first >= last:
         raise DaybreakError(f"reading FROM and TO: {since} is not before {until}")
     logs = folder or chosen.data_dir / "logs"
@@ -243,7 +244,8 @@ def find(
     """Say whether a payment was posted, and everything that happened to it. Changes nothing.
 
     TEXT is a payer or a part of the name, 123,450 or 123450원, an approval number, a day like 2026-11-25, 2026/11/25 or
-    11-25, a key with or without #, a whole remark, or a slip number. Exit code 1 when no payment is found.
+    11-25, a minute like 2026/11/25 오후 6:00, a key with or without #, a whole remark, or a slip number. Exit code 1
+    when no payment is found.
     """
     chosen = settings.load()
     with Archive(chosen.data_dir, read_only=True) as archive:
@@ -266,10 +268,11 @@ def find(
 def adopt(
     nothing: Annotated[bool, typer.Option("--nothing", help="Nothing was posted before: post all that waits.")] = False,
     until: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            help="Every payment up to this time (in TZ) was posted before.",
-            formats=["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"],
+            metavar="TIME",
+            help="Every payment up to this time (in TZ) was posted before: 2026-11-28 (to its end), "
+            '"2026/11/28 18:00", 오후 6:00 (today).',
         ),
     ] = None,
     listed: Annotated[
@@ -308,7 +311,7 @@ def adopt(
         return
     if nothing and (until is not None or listed is not None or record is not None):
         raise DaybreakError("adopting: --nothing excludes --until, --list and --record")
-    boundary = until.replace(tzinfo=chosen.zone) if until else None
+    boundary = adoption.boundary(until, chosen.now()) if until is not None else None
     if not nothing and until is None and listed is None and record is None:
         adoption.demand_an_answer(chosen.data_dir, whom(chosen))
     if not chosen.demo:
@@ -492,8 +495,7 @@ def report(
         str, typer.Argument(metavar="[day|week|month|FROM..TO]", help="Or days like 2026-11-02..2026-11-06.")
     ] = "day",
     day: Annotated[
-        datetime | None,
-        typer.Option("--date", help="A day of that day, week or month; default: today.", formats=["%Y-%m-%d"]),
+        str | None, typer.Option("--date", metavar="DAY", help="A day of that day, week or month; default: today.")
     ] = None,
     language: Annotated[Language | None, typer.Option(help="Default: REPORT_LANGUAGE.")] = None,
     show: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
@@ -504,7 +506,8 @@ def report(
     """
     from worker.report import asked  # jinja2 and pygal only for this verb
 
-    printed = asked.make(settings.load(), what, day.date() if day else None, language)
+    wanted = time_words.day(day, what="--date") if day is not None else None
+    printed = asked.make(settings.load(), what, wanted, language)
     print(printed.mail.text)
     print(printed.path)
     if show:
@@ -649,7 +652,9 @@ def _settings_or_none() -> settings.Settings | None:
 
 @app.command()
 def pause(
-    how_long: Annotated[str, typer.Argument(metavar="TIME", help='2h, 30m, 1h30m, or "2026-11-24 06:00" in TZ.')],
+    how_long: Annotated[
+        str, typer.Argument(metavar="TIME", help='2h, 30m, 1h30m, or a time in TZ: "2026-11-24 06:00", 18:00 (today).')
+    ],
 ) -> None:
     """Stop the worker until a time, across reboots; it starts again by itself then.
 
@@ -722,7 +727,7 @@ def main() -> None:
     try:
         app()
     except DaybreakError as error:
-        print(f"daybreak: {reasons.here(str(error))}", file=sys.stderr)
+        print(f"daybreak: {reasons.here(said_by(error))}", file=sys.stderr)
         sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
 
 

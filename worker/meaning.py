@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from worker.payments import Kind
 from worker.posting.text import fold, narrow, parse_amount
+from worker.runtime.time_words import read
 
 
 class Field(StrEnum):
@@ -75,12 +76,14 @@ def _meanings(plain: str, today: date) -> Iterator[Meaning]:
     if found := _KEY.search(plain):
         start = (found[1] or found[2]).upper()
         yield Meaning(field=Field.KEY, values=(start, f"{start}~"))
-    day = _day(plain, today)
-    if day:
+    day, span = _day(plain, today), _span(plain)
+    if span:
+        yield Meaning(field=Field.DATE, values=span)
+    elif day:
         yield Meaning(field=Field.DATE, values=(day.isoformat(), (day + timedelta(days=1)).isoformat()))
     folded = fold(plain)
     # A day is no number that lost its dash.
-    number = "" if day else same_number(_LABEL.sub("", folded) or folded)
+    number = "" if day or span else same_number(_LABEL.sub("", folded) or folded)
     shown = dict.fromkeys((plain, plain.replace(" ", "")))
     yield Meaning(field=Field.APPROVAL_NO, values=(number, *shown))
     yield Meaning(field=Field.SLIP, values=_slips(plain))
@@ -106,6 +109,18 @@ def _slips(plain: str) -> tuple[str, str]:
     compact = "".join(plain.split())
     found = _SLIP.fullmatch(fold(plain))
     return compact, f"{found[1]}/{found[2]}/{found[3]}-{int(found[4])}" if found else compact.upper()
+
+
+def _span(plain: str) -> tuple[str, str] | None:
+    """Return from and to (not included) of a day with its year, or of a minute or second of it; else None."""
+    written = read(plain)
+    if written is None or written.day is None or written.offset is not None:
+        return None
+    if written.at is None:
+        return written.day.isoformat(), (written.day + timedelta(days=1)).isoformat()
+    start = datetime.combine(written.day, written.at.replace(microsecond=0))
+    unit, step = ("seconds", timedelta(seconds=1)) if written.has_seconds else ("minutes", timedelta(minutes=1))
+    return start.isoformat(timespec=unit), (start + step).isoformat(timespec=unit)
 
 
 def _day(plain: str, today: date) -> date | None:

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from worker import circus, heartbeat, ini, intent, lock, reaper
 from worker.errors import DaybreakError
+from worker.i18n import message
 from worker.identity import Identity
 from worker.intent import Intent, Wanted
+from worker.runtime import time_words
 
 WORKER = "worker"
 
@@ -42,7 +44,7 @@ class NotDone(DaybreakError):
 
 
 def end_of_pause(text: str, now: datetime) -> datetime:
-    """Return when a pause ends that is written as `2h`, `30m`, `1h30m`, `1d` or `2026-11-24 06:00` (zone of `now`).
+    """Return when a pause ends: after `2h`, `30m`, `1h30m` or `1d`, or at a time as worker.runtime.time_words reads it.
 
     Raises DaybreakError on anything else, on a time that has passed and on more than LONGEST_PAUSE.
     """
@@ -54,13 +56,17 @@ def end_of_pause(text: str, now: datetime) -> datetime:
         until = datetime.fromtimestamp(
             now.timestamp() + timedelta(days=days, hours=hours, minutes=minutes).total_seconds(), now.tzinfo
         )
-    elif re.fullmatch(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?", words):
-        try:
-            until = datetime.fromisoformat(words).replace(tzinfo=now.tzinfo)
-        except ValueError as error:
-            raise DaybreakError(f"pausing until {words!r}: {error}") from error
+    elif time_words.read(words) is None:
+        raise DaybreakError(
+            message(
+                'pausing: "{words}" is neither a length nor a time. Write a length like 2h, 30m, 1h30m or 1d, or a '
+                "time like 2026-11-28 18:00, 2026/11/28 18:00 or 오후 6:00; a day alone means its end, a time alone "
+                "today",
+                words=text,
+            )
+        )
     else:
-        raise DaybreakError(f'pausing for {text!r}: write 2h, 30m, 1h30m or "2026-11-24 06:00"')
+        until = time_words.moment(words, what="TIME", now=now)
     if until.timestamp() <= now.timestamp():
         raise DaybreakError(f"pausing until {until:%Y-%m-%d %H:%M}: that has passed, it is {now:%Y-%m-%d %H:%M}")
     if until.timestamp() - now.timestamp() > LONGEST_PAUSE.total_seconds():

@@ -47,6 +47,9 @@ def daybreak(circus: Circusd, *words: str) -> subprocess.CompletedProcess[str]:
         ("1d", "2026-11-24 12:00"),
         ("2026-11-24 06:00", "2026-11-24 06:00"),
         (" 2026-11-24T06:00:30 ", "2026-11-24 06:00:30"),
+        ("2026/11/24 오후 6:00", "2026-11-24 18:00"),
+        ("오후 6:00", "2026-11-23 18:00"),
+        ("2026.11.24", "2026-11-24 23:59:59.999999"),
     ],
 )
 def test_the_end_of_a_pause_is_a_length_or_a_time_in_the_zone(text: str, until: str) -> None:
@@ -58,10 +61,11 @@ def test_the_end_of_a_pause_is_a_length_or_a_time_in_the_zone(text: str, until: 
     [
         ("2026-11-23 11:59", "that has passed, it is 2026-11-23 12:00"),
         ("0m", "that has passed"),
-        ("2026-02-30 06:00", "pausing until '2026-02-30 06:00'"),
-        ("", "write 2h, 30m"),
-        ("tomorrow", "write 2h, 30m"),
-        ("-2h", "write 2h, 30m"),
+        ("11:59", "that has passed, it is 2026-11-23 12:00"),
+        ("2026-02-30 06:00", 'pausing: "2026-02-30 06:00" is neither'),
+        ("", "a length like 2h, 30m"),
+        ("tomorrow", "a length like 2h, 30m"),
+        ("-2h", "a length like 2h, 30m"),
         ("2062-11-24 06:00", "more than 60 days"),
         ("999d", "more than 60 days"),
     ],

@@ -264,22 +264,3 @@ def test_our_logs_give_their_clusters_of_errors_in_text_and_in_json(tmp_path: Pa
 
 def test_a_quiet_time_is_said_to_be_one(tmp_path: Path) -> None:
     assert "Nothing went wrong in this time" in report(tmp_path, "2026-01-08 00:00", "2026-01-09 00:00")[1]
-
-
-@pytest.mark.parametrize(
-    ("words", "is_end", "meant"),
-    [
-        ("2026-01-13 18:01", False, "2026-01-13 18:01"),
-        ("2026-01-13T18:01:30", False, "2026-01-13 18:01:30"),
-        ("2026-01-13", False, "2026-01-13 00:00"),
-        ("2026-01-13", True, "2026-01-14 00:00"),
-        ("18:00", False, "2026-01-08 18:00"),
-    ],
-)
-def test_a_time_is_read_as_people_write_it(words: str, is_end: bool, meant: str) -> None:
-    assert analyze.moment(words, at("2026-01-08 09:00"), is_end=is_end) == at(meant)
-
-
-def test_what_is_no_time_is_refused() -> None:
-    with pytest.raises(ValueError, match="yesterday"):
-        analyze.moment("yesterday", at("2026-01-08 09:00"))

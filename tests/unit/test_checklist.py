@@ -262,7 +262,7 @@ def test_analyze_reads_old_logs_without_any_ledger(project: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("yesterday", "today"), 'Write "2026-01-13 18:00", 2026-01-13 or 18:00'),
+        (("yesterday", "today"), 'reading FROM: "yesterday" is not a time. Write a day'),
         (("2026-01-14", "2026-01-13"), "2026-01-14 is not before 2026-01-13"),
         (("2026-01-13", "2026-01-14", "--logs", "/nowhere"), "/nowhere is no folder"),
     ],

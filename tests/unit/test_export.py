@@ -175,6 +175,7 @@ def test_nothing_is_left_of_an_export_that_fails(week: Week, monkeypatch: pytest
         ("2026-11-01", "2026-11-30", (date(2026, 11, 1), date(2026, 11, 30))),
         ("2026-11", "2026-11", (date(2026, 11, 1), date(2026, 11, 30))),
         ("2026/2", "2026.2", (date(2026, 2, 1), date(2026, 2, 28))),
+        ("2026. 11. 3.", "2026/11/4", (date(2026, 11, 3), date(2026, 11, 4))),
     ],
 )
 def test_a_time_is_days_or_months(first: str, last: str, found: tuple[date, date]) -> None:
@@ -184,9 +185,9 @@ def test_a_time_is_days_or_months(first: str, last: str, found: tuple[date, date
 @pytest.mark.parametrize(
     ("first", "last", "problem"),
     [
-        ("2026-13", "2026-12", "'2026-13' is no day and no month; write 2026-11-01 or 2026-11"),
-        ("2026-11-31", "2026-12", "'2026-11-31' is no day and no month"),
-        ("yesterday", "today", "'yesterday' is no day and no month"),
+        ("2026-13", "2026-12", '"2026-13" is no day and no month. Write a day like 2026-11-01'),
+        ("2026-11-31", "2026-12", '"2026-11-31" is no day and no month'),
+        ("yesterday", "today", '"yesterday" is no day and no month'),
         ("2026-12", "2026-11", "2026-11 comes before 2026-12"),
     ],
 )

@@ -190,7 +190,7 @@ def test_a_day_without_a_year_is_the_last_one_of_that_name() -> None:
 def test_a_payer_is_found_however_the_name_is_typed(
     ledger: Ledger, folder: Path, payer: str, texts: tuple[str, ...]
 ) -> None:
-    ledger.note_seen([replace(B, key="ZZZZZZZZZZ", payer=payer)], cycle=1, at=NOW)
+    see(ledger, [replace(B, key="ZZZZZZZZZZ", payer=payer)], cycle=1, at=NOW)
 
     assert [text for text in texts if "Z" not in keys(folder, text)] == []
 
@@ -214,7 +214,7 @@ def test_a_payer_is_found_however_the_name_is_typed(
 def test_an_approval_number_is_found_however_it_is_typed(
     ledger: Ledger, folder: Path, number: str, texts: tuple[str, ...]
 ) -> None:
-    ledger.note_seen([replace(B, key="ZZZZZZZZZZ", approval_no=number)], cycle=1, at=NOW)
+    see(ledger, [replace(B, key="ZZZZZZZZZZ", approval_no=number)], cycle=1, at=NOW)
 
     assert [text for text in texts if "Z" not in keys(folder, text)] == []
 
@@ -253,12 +253,27 @@ def test_every_payer_is_found_in_each_form_of_the_name(names: list[str], form: C
     with quick_folder() as folder:
         with Ledger(folder) as ledger:
             ledger.begin_generation()
-            ledger.note_seen(payments, cycle=1, at=NOW)
+            see(ledger, payments, cycle=1, at=NOW)
 
         for name, payment in zip(names, payments, strict=True):
             found = look(folder, form(name))
 
             assert payment.key in {hit.entry.payment.key for hit in found.hits}
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("2026/11/28", ("2026-11-28", "2026-11-29")),
+        ("2026. 11. 28.", ("2026-11-28", "2026-11-29")),
+        ("2026/11/28 오후 6:00", ("2026-11-28T18:00", "2026-11-28T18:01")),
+        ("2026-11-28 23:59:59", ("2026-11-28T23:59:59", "2026-11-29T00:00:00")),
+    ],
+)
+def test_a_day_a_minute_and_a_second_are_looked_for_as_they_are_written(text: str, span: tuple[str, str]) -> None:
+    (found,) = meanings(text, date(2026, 12, 1))
+
+    assert (found.field, found.values) == (Field.DATE, span)
 
 
 def test_the_answer_is_one_sentence(ledger: Ledger, folder: Path) -> None:
@@ -420,7 +435,7 @@ def test_payments_found_by_several_fields_are_all_counted_once(ledger: Ledger, f
         replace(A, key=f"D{n:09}", payer="77 집", amount=77, approval_no="0077", time=A.time + timedelta(seconds=n))
         for n in range(30)
     ]
-    ledger.note_seen(many, cycle=1, at=NOW)
+    see(ledger, many, cycle=1, at=NOW)
 
     assert look(folder, "77", most=3).total == 30
 

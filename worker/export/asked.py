@@ -15,9 +15,11 @@ from worker.export import tables
 from worker.export.books import Books
 from worker.export.sheets import Cell, CsvFile, Table, Workbook, workbook
 from worker.export.tables import Total, Totals
+from worker.i18n import message
 from worker.language import Language, Words
 from worker.report import figures
 from worker.report.figures import midnight
+from worker.runtime import time_words
 from worker.settings import Settings
 
 _EMPTY = Words(
@@ -58,16 +60,20 @@ def span(first: str, last: str) -> tuple[date, date]:
 
 
 def _day(text: str, *, is_end: bool) -> date:
-    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?", text.strip())
-    try:
-        if not found:
-            raise ValueError
-        year, month = int(found[1]), int(found[2])
-        if found[3]:
-            return date(year, month, int(found[3]))
-        return date(year, month, calendar.monthrange(year, month)[1] if is_end else 1)
-    except ValueError as error:  # monthrange's own error is one, too
-        raise DaybreakError(f"exporting: {text!r} is no day and no month; write 2026-11-01 or 2026-11") from error
+    written = time_words.read(text)
+    if written is not None and written.day is not None and written.at is None:
+        return written.day
+    month = re.fullmatch(r"(\d{4}) ?[-/.] ?(\d{1,2})\.?", text.strip(), re.ASCII)
+    if month is None or not 1 <= int(month[2]) <= 12 or not int(month[1]):
+        raise DaybreakError(
+            message(
+                'exporting: "{text}" is no day and no month. Write a day like 2026-11-01, 2026/11/01 or 2026.11.01, or '
+                "a month like 2026-11",
+                text=text,
+            )
+        )
+    year, number = int(month[1]), int(month[2])
+    return date(year, number, calendar.monthrange(year, number)[1] if is_end else 1)
 
 
 def make(settings: Settings, first: str, last: str, *, folder: Path | None, language: Language | None) -> Exported:

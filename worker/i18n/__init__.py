@@ -54,6 +54,11 @@ def message(id: str, /, **args: object) -> Message:
     return Message(id, args)
 
 
+def said_by(error: BaseException) -> str:
+    """Return the message that an error was raised with, still a Message; the text of one raised with a sentence."""
+    return error.args[0] if error.args and isinstance(error.args[0], Message) else str(error)
+
+
 def stored(text: str) -> str:
     """Return the form in which a sentence is stored: JSON for a message, else the sentence itself."""
     return json.dumps(_plain(text), ensure_ascii=False) if isinstance(text, Message) else text

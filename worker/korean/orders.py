@@ -28,10 +28,6 @@ TABLE = (
     ),
     # pausing, resuming, stopping
     (
-        'pausing for {span}: write 2h, 30m, 1h30m or "2026-11-24 06:00"',
-        '{span} 동안 일시 중지: 2h, 30m, 1h30m 또는 "2026-11-24 06:00" 형식으로 적어 주십시오',
-    ),
-    (
         "pausing until {until}: that has passed, it is {now}",
         "{until}까지 일시 중지: 이미 지난 시각입니다 (현재 {now})",
     ),
@@ -184,10 +180,6 @@ TABLE = (
         "{what} 에 {example} 형식의 시각이 아닌 항목이 {count}개 있습니다 (예: {some}). 아무것도 바꾸지 않았습니다",
     ),
     ("exporting to {path}: {error}. Nothing was written", "{path} 에 내보내기: {error}. 아무것도 쓰지 않았습니다"),
-    (
-        "exporting: {text} is no day and no month; write 2026-11-01 or 2026-11",
-        "내보내기: {text} 은(는) 날짜나 월이 아닙니다. 2026-11-01 또는 2026-11 형식으로 적어 주십시오",
-    ),
     ("exporting: {one} comes before {other}", "내보내기: {one} 이(가) {other} 보다 앞섭니다"),
     (
         "making a report: another program keeps the ledger {path} to itself. Close that program (a database browser, a "
@@ -231,10 +223,6 @@ TABLE = (
     (
         "making a report of {what}: write day, week, month, or two days like 2026-11-02..2026-11-06",
         "{what} 보고서: day, week, month 또는 2026-11-02..2026-11-06 형식으로 적어 주십시오",
-    ),
-    (
-        "making a report of {what}: write two days like 2026-11-02..2026-11-06",
-        "{what} 보고서: 2026-11-02..2026-11-06 형식으로 적어 주십시오",
     ),
     (
         "reporting {first} to {last}: write FROM..TO, of at most {days} days, in order",

@@ -6,6 +6,7 @@ from worker.errors import DaybreakError, LedgerError
 from worker.language import Language
 from worker.report.press import Press, Printed
 from worker.report.records import Records
+from worker.runtime import time_words
 from worker.settings import Settings
 
 #: So long is waited for a ledger that another program keeps to itself (seconds).
@@ -15,11 +16,12 @@ PATIENCE = 5.0
 def make(settings: Settings, what: str, day: date | None, language: Language | None) -> Printed:
     """Make the report of a day, week, month or FROM..TO. Raises DaybreakError that says what to write instead."""
     wanted = day or settings.now().date()
+    span = _span(what) if ".." in what else None
     try:
         with Records(settings.data_dir, create=False, patience=PATIENCE) as records:
             press = Press(settings, records, language=language)
-            if ".." in what:
-                return press.span(*_span(what))
+            if span is not None:
+                return press.span(*span)
             if what == "day":
                 return press.day(wanted)
             if what == "week":
@@ -38,7 +40,4 @@ def make(settings: Settings, what: str, day: date | None, language: Language | N
 
 def _span(what: str) -> tuple[date, date]:
     first, _, last = what.partition("..")
-    try:
-        return date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError as error:
-        raise DaybreakError(f"making a report of {what!r}: write two days like 2026-11-02..2026-11-06") from error
+    return time_words.day(first, what="FROM"), time_words.day(last, what="TO")
