@@ -10,6 +10,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.ledger import Ledger, State, Whom
 from worker.payments import Payment
+from worker.posting import adoption_list
 from worker.runtime import time_words
 
 #: Of a longer group of payments only the first so many are named.
@@ -60,7 +61,15 @@ def propose(
             "adopting by the old script's record: the list was not read yet, there is nothing to hold it against. "
             "First: daybreak once --test"
         )
-    named = _named(listed, waiting)
+    if listed and not known:
+        raise DaybreakError(
+            message(
+                "adopting by a list: the payments were not read yet, there is nothing to hold the list against. First: "
+                "daybreak once --test"
+            )
+        )
+    by_file = adoption_list.read(listed, waiting) if listed else adoption_list.NamedPayments(keys=frozenset())
+    named = by_file.keys
     twins = ledger.at_times({one.time for one in waiting} & set(times))
     compared = old_record.compare(waiting, {one.payment.key: one.payment for one in [*known, *twins]}.values(), times)
     held = {one.key: why for one, why in compared.ambiguous if one.key not in named and not _is_before(one, until)}
@@ -81,6 +90,12 @@ def propose(
         before = [one for one in waiting if _is_before(one, until)]
         lines.append(
             f"Up to {until:%Y-%m-%d %H:%M:%S}: {total(before)} count as posted before, and will not be posted."
+        )
+    if by_file.header:
+        lines.append(
+            message(
+                'By {path}: its first line, "{line}", is taken for a header.', path=str(listed), line=by_file.header
+            )
         )
     if named:
         by_list = [one for one in waiting if one.key in named]
@@ -184,23 +199,3 @@ def _each(lines: Sequence[str]) -> Iterator[str]:
     yield from (f"      {line}" for line in lines[:NAMED])
     if len(lines) > NAMED:
         yield f"      … and {len(lines) - NAMED} more"
-
-
-def _named(path: Path | None, waiting: Sequence[Payment]) -> set[str]:
-    """Return the keys of the waiting payments that a list names. Every line must name exactly one."""
-    if path is None:
-        return set()
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise DaybreakError(f"adopting by a list: {path}: {error}") from error
-    found = set()
-    for line in lines:
-        hits = [one.key for one in waiting if line in (one.key, one.approval_no)]
-        if len(hits) != 1:
-            raise DaybreakError(
-                f"adopting by a list: {line!r} names {len(hits)} of {len(waiting)} waiting payments, not one. "
-                "Nothing was changed; write the key (daybreak status, the worker's log) instead"
-            )
-        found.add(hits[0])
-    return found

@@ -324,7 +324,8 @@ def adopt(
     with Ledger(chosen.data_dir) as ledger:
         found = adoption.propose(ledger, until=boundary, listed=listed, record=record)
         print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
-        _tell("\n".join(found.lines))
+        for line in found.lines:
+            _tell(line)
         if not yes:
             _demand("Is the old script switched off, on every machine?")
             _demand("Is that what you mean?")

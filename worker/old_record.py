@@ -9,13 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from worker.errors import DaybreakError
+from worker.i18n import Message, joined, message
 from worker.payments import Kind, Payment, parse_time
+from worker.runtime.foreign_text import narrow, read_text
 
-#: How the old script wrote a payment down.
-KEY = re.compile(r"\d{4}/\d\d/\d\d (오전|오후) \d{1,2}:\d\d:\d\d")
+#: How the old script wrote a payment down; a spreadsheet drops the zeros of month and day.
+KEY = re.compile(r"\d{4}/\d{1,2}/\d{1,2} (오전|오후) \d{1,2}:\d\d:\d\d", re.ASCII)
 
-#: A sentence names so many examples at most.
-EXAMPLES = 3
+#: Bad entries named in one error, at most.
+NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,36 +35,75 @@ class Compared:
 
 
 def read(path: Path) -> tuple[datetime, ...]:
-    """Return the times of a record, in order. Raises DaybreakError with what is wrong with the file."""
-    doing = f"adopting by the old script's record: {path}"
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise DaybreakError(f"{doing}: {error.strerror or error}. Nothing was changed") from error
-    except ValueError as error:
-        raise DaybreakError(
-            f"{doing} is no JSON in UTF-8 ({error}): give the file as the old script left it. Nothing was changed"
-        ) from error
-    if not isinstance(stored, list):
-        raise DaybreakError(f"{doing} holds {_named(stored)}, not a list of times. Nothing was changed")
+    """Return the times of a record, in order. Raises DaybreakError with everything that is wrong with the file."""
+    stored = _entries(read_text(path), path)
     if not stored:
         raise DaybreakError(
-            f"{doing} holds no time at all. If the old script never posted anything, say --nothing. Nothing was changed"
+            message(
+                "adopting by the old script's record: {path} holds no time at all. If the old script never posted "
+                "anything, say --nothing. Nothing was changed",
+                path=str(path),
+            )
         )
     times = [_time(one) for one in stored]
-    if strange := [one for one, time in zip(stored, times, strict=True) if time is None]:
-        raise DaybreakError(
-            f"{doing} holds {len(strange)} entries that are no times like '2026/01/08 오전 8:07:05', such as "
-            f"{_some(json.dumps(one, ensure_ascii=False)[:60] for one in strange)}. Nothing was changed"
-        )
+    bad = [
+        message('  entry {number}: "{entry}" is no time like 2026/01/08 오전 8:07:05', number=number, entry=_shown(one))
+        for number, (one, time) in enumerate(zip(stored, times, strict=True), 1)
+        if time is None
+    ]
     found = sorted(one for one in times if one is not None)
-    if twice := [f"{one:%Y-%m-%d %H:%M:%S}" for one, count in Counter(found).items() if count > 1]:
+    bad += [
+        message(
+            "  {time} stands there {count} times: the old script wrote each once. Leave it in once; what shares a "
+            "second is held for you",
+            time=f"{one:%Y-%m-%d %H:%M:%S}",
+            count=count,
+        )
+        for one, count in Counter(found).items()
+        if count > 1
+    ]
+    if bad:
+        more = [message("  … and {count} more", count=len(bad) - NAMED)] if len(bad) > NAMED else []
         raise DaybreakError(
-            f"{doing} names {len(twice)} times more than once, such as {_some(twice)}: the old script wrote each once, "
-            "so the file was changed by hand or put together from several. Leave each in once: what shares a second is "
-            "held for you. Nothing was changed"
+            message(
+                "adopting by the old script's record: {path} can't be followed:\n{lines}\nNothing was changed. Give "
+                "the file as the old script left it",
+                path=str(path),
+                lines=joined([*bad[:NAMED], *more]),
+            )
         )
     return tuple(found)
+
+
+def _entries(text: str, path: Path) -> list[object]:
+    """Return what a record lists: a JSON list, or times one a line, under a header or none. Raises DaybreakError."""
+    if not narrow(text):
+        return []
+    try:
+        stored = json.loads(text.removeprefix("\ufeff"))
+    except ValueError as error:
+        lines = [line for line in text.splitlines() if narrow(line)]
+        times = [line for line in lines if _time(line) is not None]
+        if not times:
+            raise DaybreakError(
+                message(
+                    "adopting by the old script's record: {path} is no JSON ({why}) and holds no line like 2026/01/08 "
+                    "오전 8:07:05. Give the file as the old script left it. Nothing was changed",
+                    path=str(path),
+                    why=str(error),
+                )
+            ) from error
+        is_header = _time(lines[0]) is None and not any(sign.isdigit() for sign in lines[0])
+        return list(lines[1:] if is_header else lines)
+    if not isinstance(stored, list):
+        raise DaybreakError(
+            message(
+                "adopting by the old script's record: {path} holds {what}, not a list of times. Nothing was changed",
+                path=str(path),
+                what=_named(stored),
+            )
+        )
+    return stored
 
 
 def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collection[datetime]) -> Compared:
@@ -98,26 +139,22 @@ def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collec
 
 
 def _time(entry: object) -> datetime | None:
-    if not isinstance(entry, str) or not KEY.fullmatch(entry.strip()):
+    plain = narrow(entry).strip("\"',") if isinstance(entry, str) else ""
+    if not KEY.fullmatch(plain):
         return None
     try:
-        return parse_time(entry)
+        return parse_time(plain)
     except ValueError:
         return None
 
 
-def _named(stored: object) -> str:
-    kinds = {
-        dict: "an object",
-        str: "a text",
-        int: "a number",
-        float: "a number",
-        bool: "a word",
-        type(None): "nothing",
-    }
-    return kinds[type(stored)]
+def _shown(entry: object) -> str:
+    return narrow(entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False))[:60]
 
 
-def _some(examples: Iterable[str]) -> str:
-    found = list(examples)
-    return ", ".join(found[:EXAMPLES]) + (", …" if len(found) > EXAMPLES else "")
+def _named(stored: object) -> Message:
+    if isinstance(stored, dict):
+        return message("an object")
+    if isinstance(stored, str):
+        return message("one text")
+    return message("nothing") if stored is None else message("one value")

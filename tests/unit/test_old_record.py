@@ -208,40 +208,71 @@ def test_a_record_is_read_whatever_its_blanks_and_with_a_mark_of_its_encoding(re
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "is no JSON in UTF-8"),
-        ("not json", "is no JSON in UTF-8"),
+        ("", "holds no time at all. If the old script never posted anything, say --nothing"),
+        (" \n\ufeff", "holds no time at all"),
+        ("not json", "is no JSON (Expecting value"),
+        ('["2026/01/08 오전 8:07:05"', "is no JSON (Expecting ',' delimiter: line 1 column"),
         ("{}", "holds an object, not a list of times"),
-        ('"2026/01/08 오전 8:07:05"', "holds a text, not a list of times"),
+        ('"2026/01/08 오전 8:07:05"', "holds one text, not a list of times"),
         ("null", "holds nothing, not a list of times"),
-        ("7", "holds a number, not a list of times"),
+        ("7", "holds one value, not a list of times"),
         ("[]", "holds no time at all. If the old script never posted anything, say --nothing"),
-        ("[1, 2]", "holds 2 entries that are no times like '2026/01/08 오전 8:07:05', such as 1, 2"),
-        ('["2026/01/08 08:07:05"]', "holds 1 entries that are no times"),
-        ('["2026/01/08 오전 13:07:05"]', "holds 1 entries that are no times"),
-        ('["2026/02/30 오전 1:07:05"]', "holds 1 entries that are no times"),
-        ('[{"time": "2026/01/08 오전 8:07:05"}]', "holds 1 entries that are no times"),
+        ("[1, 2]", '  entry 1: "1" is no time like 2026/01/08 오전 8:07:05\n  entry 2: "2" is no time'),
+        ('["2026/01/08 08:07:05"]', '  entry 1: "2026/01/08 08:07:05" is no time like'),
+        ('["2026/01/08 오전 13:07:05"]', "is no time like"),
         (
-            '["2026/01/08 오전 8:07:05", "2026/01/09 오전 8:07:05", "2026/01/08 오전 8:07:05"]',
-            "names 1 times more than once, such as 2026-01-08 08:07:05",
+            '["2026/01/08 오전 8:07:05", "2026/02/30 오전 1:07:05"]',
+            '  entry 2: "2026/02/30 오전 1:07:05" is no time like',
+        ),
+        ('[{"time": "2026/01/08 오전 8:07:05"}]', '  entry 1: "{"time": "2026/01/08'),
+        ("2026/01/08 오전 8:07:05\n2026/01/09 08:00\n", '  entry 2: "2026/01/09 08:00" is no time like'),
+        (json.dumps(list(range(30))), "… and 10 more"),
+        (
+            '["2026/01/08 오전 8:07:05", "2026/01/09 오전 8:07:05", "2026/01/08 오전 8:07:05", 7]',
+            '  entry 4: "7" is no time like 2026/01/08 오전 8:07:05\n  2026-01-08 08:07:05 stands there 2 times',
         ),
     ],
 )
-def test_a_file_that_is_no_record_is_refused_with_a_sentence(text: str, sentence: str, record: Path) -> None:
+def test_a_file_that_is_no_record_is_refused_with_all_that_is_wrong_with_it(
+    text: str, sentence: str, record: Path
+) -> None:
     record.write_text(text, encoding="utf-8")
 
     with pytest.raises(DaybreakError) as caught:
         old_record.read(record)
 
     assert sentence in str(caught.value)
-    assert str(caught.value).endswith("Nothing was changed")
+    assert "Nothing was changed" in str(caught.value)
 
 
-def test_a_record_that_is_missing_or_written_in_another_encoding_is_refused(record: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp949"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["2026/01/08 오전 8:07:05", "2026/01/09 오후 12:00:00"]',
+        '["2026/1/8 오전 8:07:05", "2026/1/9 오후 12:00:00"]',
+        "시각\r\n2026/1/8 오전 8:07:05\r\n2026/1/9 오후 12:00:00\r\n",
+        '"2026/01/08 오전 8:07:05",\n"2026/01/09 오후 12:00:00",\n',
+    ],
+)
+def test_a_record_is_read_in_every_encoding_and_after_it_went_through_a_spreadsheet(
+    text: str, encoding: str, record: Path
+) -> None:
+    record.write_bytes(text.encode(encoding))
+
+    assert [f"{one:%m-%d %H:%M:%S}" for one in old_record.read(record)] == ["01-08 08:07:05", "01-09 12:00:00"]
+
+
+def test_a_record_that_is_missing_or_no_text_is_refused(record: Path) -> None:
     with pytest.raises(DaybreakError, match="No such file"):
         old_record.read(record)
 
-    record.write_bytes('["2026/01/08 오전 8:07:05"]'.encode("cp949"))
-    with pytest.raises(DaybreakError, match="is no JSON in UTF-8"):
+    record.write_bytes(b"PK\x03\x04 and so on")
+    with pytest.raises(DaybreakError, match="Save that sheet as CSV or text first"):
+        old_record.read(record)
+
+    record.write_bytes(b"\x81\xff\xff")
+    with pytest.raises(DaybreakError, match="it is no text in UTF-8, UTF-16 or CP949"):
         old_record.read(record)
 
 

@@ -5,7 +5,7 @@ The English text is the id. Light: the guards and the sender use it as well.
 
 import gettext
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -52,6 +52,14 @@ class Message(str):
 def message(id: str, /, **args: object) -> Message:
     """Return the message with this id and these values. The id is a literal: the catalogues are made from the code."""
     return Message(id, args)
+
+
+def joined(messages: Sequence[Message]) -> Message:
+    """Return messages as one, a line each. There must be one at least."""
+    whole = messages[-1]
+    for one in reversed(messages[:-1]):
+        whole = Message("{first}\n{rest}", {"first": one, "rest": whole})
+    return whole
 
 
 def said_by(error: BaseException) -> str:

@@ -133,13 +133,6 @@ TABLE = (
         "adopting: --nothing excludes --until, --list and --record",
         "인수: --nothing 은 --until, --list, --record 와 함께 쓸 수 없습니다",
     ),
-    ("adopting by a list: {path}: {error}", "목록으로 인수: {path}: {error}"),
-    (
-        "adopting by a list: {line} names {hits} of {waiting} waiting payments, not one. Nothing was changed; write the "
-        "key (daybreak status, the worker's log) instead",
-        "목록으로 인수: {line} 은(는) 대기 중인 {waiting}건 중 {hits}건에 해당하여 하나로 정할 수 없습니다. 아무것도 바꾸지 "
-        "않았습니다. 키(daybreak status, worker 로그)를 적어 주십시오",
-    ),
     (
         "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
         "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each",
@@ -152,33 +145,7 @@ TABLE = (
         "기존 스크립트의 기록으로 인수: 목록을 아직 조회하지 않아 비교할 수 없습니다. 먼저 실행해 주십시오: daybreak once "
         "--test",
     ),
-    (
-        "{what} holds no time at all. If the old script never posted anything, say --nothing. Nothing was changed",
-        "{what} 에 시각이 없습니다. 기존 스크립트가 처리한 입금이 없다면 --nothing 을 써 "
-        "주십시오. 아무것도 바꾸지 않았습니다",
-    ),
-    (
-        "{what} holds {found}, not a list of times. Nothing was changed",
-        "{what} 에 시각 목록이 아니라 {found} 이(가) 있습니다. 아무것도 바꾸지 않았습니다",
-    ),
-    (
-        "{what} is no JSON in UTF-8 ({error}): give the file as the old script left it. Nothing was changed",
-        "{what} 은(는) UTF-8 JSON 파일이 아닙니다 ({error}). 기존 스크립트가 남긴 파일을 그대로 "
-        "지정해 주십시오. 아무것도 바꾸지 않았습니다",
-    ),
-    (
-        "{what} names {count} times more than once, such as {some}: the old script "
-        "wrote each once, so the file was changed by hand or put together from several. Leave each in once: what shares "
-        "a second is held for you. Nothing was changed",
-        "{what} 에 같은 시각이 두 번 이상 {count}개 있습니다 (예: {some}). 기존 스크립트는 한 "
-        "번씩만 기록하므로 파일을 고쳤거나 합친 것입니다. 한 번씩만 남겨 주십시오. 같은 초의 결제는 보류됩니다. 아무것도 바꾸지 "
-        "않았습니다",
-    ),
     ("adopting by the old script's record: {path}", "기존 스크립트의 기록으로 인수: {path}"),
-    (
-        "{what} holds {count} entries that are no times like {example}, such as {some}. Nothing was changed",
-        "{what} 에 {example} 형식의 시각이 아닌 항목이 {count}개 있습니다 (예: {some}). 아무것도 바꾸지 않았습니다",
-    ),
     ("exporting to {path}: {error}. Nothing was written", "{path} 에 내보내기: {error}. 아무것도 쓰지 않았습니다"),
     ("exporting: {one} comes before {other}", "내보내기: {one} 이(가) {other} 보다 앞섭니다"),
     (

@@ -5,13 +5,13 @@ means today, whatever the clock says: a verb that finds it on the wrong side ref
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from worker.errors import DaybreakError
 from worker.i18n import message
+from worker.runtime.foreign_text import narrow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,6 @@ class Written:
     has_seconds: bool
 
 
-#: A full-width sign is the ASCII one; no digit becomes another one.
-_WIDE = {0xFF01 + number: 0x21 + number for number in range(94)}
-
 _DATE = r"(?P<year>\d{4}) ?(?P<sign>[-/.]) ?(?P<month>\d{1,2}) ?(?P=sign) ?(?P<day>\d{1,2})\.?"
 _TIME = (
     r"(?:(?P<half>오전|오후) ?)?(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,6}))?)?"
@@ -41,7 +38,7 @@ _FORMS = tuple(re.compile(form, re.ASCII) for form in (_DATE, _TIME, f"{_DATE}[T
 
 def read(words: str) -> Written | None:
     """Return the date and time that a text is, or None when it is neither, or one that no calendar has."""
-    plain = " ".join(unicodedata.normalize("NFC", words).translate(_WIDE).split())
+    plain = narrow(words)
     for form in _FORMS:
         if found := form.fullmatch(plain):
             try:
