@@ -177,6 +177,23 @@ CAUSES: Mapping[str, Cause] = {
         ),
         money=True,
     ),
+    "large day": Cause(
+        title=Words(
+            "Far more payments in a day than on any day before",
+            "하루 결제가 이전 어느 날보다 크게 많습니다 (확인 필요)",
+        ),
+        done=Words(
+            "They are posted like any others: a busy day is no mistake by itself.",
+            "다른 결제와 똑같이 입금 처리합니다. 결제가 많다는 것만으로 오류는 아니기 때문입니다.",
+        ),
+        todo=Words(
+            "Look at the day's payments in the ERP. If they are not real, type daybreak pause 2h and tell the person "
+            "who looks after the machine.",
+            "ERP에서 그날의 결제 내역을 확인해 주십시오. 실제 결제가 아니라면 daybreak pause 2h 를 실행하고 "
+            "장비 담당자에게 알려 주십시오.",
+        ),
+        money=True,
+    ),
     "stored twice": Cause(
         title=Words("A deposit stands in the ERP more than once", "ERP에 같은 입금이 중복으로 저장되어 있습니다"),
         done=Words("It sent it once; the ERP stored it again.", "한 번만 전송했으나 ERP에 중복 저장되었습니다."),

@@ -31,6 +31,7 @@ from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
 from worker.posting.brakes import Question
 from worker.posting.chains import chain_of, chains
+from worker.posting.day_watch import news
 from worker.posting.decide import Decision, decide
 from worker.posting.snapshot import Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading
 from worker.posting.why import approval_excluded
@@ -78,10 +79,13 @@ class Rules:
     match_new_number: bool
     #: An approval that is first listed as 취소 is silently left out.
     skip_first_cancelled: bool = False
-    #: A payment above so many won is held; 0: none is.
-    most_won: int = 0
     settle: timedelta
     list_s: float
+    #: What is beyond these is held: see worker/posting/limits.py.
+    most_won: int = 100_000_000
+    most_ahead: timedelta = timedelta(hours=24)
+    #: A day above so many times the highest before is told; 0: never.
+    day_times: int = 3
 
 
 @dataclass(slots=True)
@@ -153,6 +157,7 @@ class Cycle:
         payments = self._read()
         decision = self._decide(payments)
         self._prove_age()
+        self._watch_the_day()
         self._post(decision)
         self._prove(payments, decision)
 
@@ -270,6 +275,12 @@ class Cycle:
         if not listed and many >= MANY:
             self._tell("empty list", f"the list is empty, the reading before held {many} rows. Look at it in the ERP")
 
+    def _watch_the_day(self) -> None:
+        """Tell somebody of a day that is far above every day before, once; it is posted like any other."""
+        rules = self._rules
+        for _, what in news(self._ledger, now=self._now(), most_won=rules.most_won, times=rules.day_times):
+            self._tell("large day", what)
+
     def _tell(self, kind: str, what: str) -> None:
         log.error("%s: %s", kind, what)
         self._ledger.tell(kind, what, facts={"cycle": self._cycle}, at=self._now())
@@ -374,6 +385,7 @@ class Cycle:
                 match_new_number=self._rules.match_new_number,
                 skip_first_cancelled=self._rules.skip_first_cancelled,
                 most_won=self._rules.most_won,
+                most_ahead=self._rules.most_ahead,
             ),
         )  # fmt: skip
 

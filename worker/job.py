@@ -300,6 +300,9 @@ class Job:
             match_new_number=settings.cancel_new_number == "match",
             settle=timedelta(seconds=settings.settle_s),
             list_s=settings.list_s,
+            most_won=settings.max_won,
+            most_ahead=timedelta(hours=settings.max_ahead_h),
+            day_times=settings.max_day_times,
         )
         return Cycle(
             erp=erp,

@@ -61,6 +61,14 @@ def _dates(value: Any) -> Any:
         raise ValueError(f"write dates like 2026-05-04, with commas between: {error}") from error
 
 
+def _won(value: Any) -> Any:
+    """Read 100000000 or 100,000,000."""
+    text = str(value).strip()
+    if not re.fullmatch(r"\d{1,15}|\d{1,3}(,\d{3}){1,4}", text, re.ASCII):
+        raise ValueError("write whole won, such as 100,000,000")
+    return int(text.replace(",", ""))
+
+
 def _clock(value: Any) -> Any:
     """Read `12:00`; empty means never."""
     text = str(value).strip()
@@ -84,6 +92,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
 Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
+Won = Annotated[int, BeforeValidator(_won), Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=3000)]
 
 
@@ -118,6 +127,11 @@ class Settings(BaseSettings):
     days_off_after_h: Annotated[int, Field(ge=1, le=240)] = 48
 
     batch_rows: Annotated[int, Field(ge=1, le=300)] = 50
+    #: A payment of more won, or dated so many hours ahead of the clock, is held for a person.
+    max_won: Won = 100_000_000
+    max_ahead_h: Annotated[int, Field(ge=1, le=720)] = 24
+    #: A day with more than so many times the payments of the highest of the last 60 is told; 0: never.
+    max_day_times: Annotated[int, Field(ge=0, le=100)] = 3
     account_card: str = ""
     account_code: str = "1089"
 

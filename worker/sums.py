@@ -58,6 +58,15 @@ class Totals:
     won: Mapping[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDay:
+    """The approvals of one day by the ERP's clock, whatever became of them."""
+
+    day: date
+    count: int
+    won: int
+
+
 class Sums(Journal):
     """The part of the ledger that adds up."""
 
@@ -74,6 +83,16 @@ class Sums(Journal):
         return Money(
             deposits=approved[0] + cancelled[0], cancellations=cancelled[0], won_in=approved[1], won_out=cancelled[1]
         )
+
+    def listed_days(self, since: date, until: date, *, most_won: int) -> list[ListedDay]:
+        """Return the days from `since` to before `until` that have approvals of at most so many won, oldest first."""
+        rows = self._rows(
+            "SELECT SUBSTR (time, 1, 10) AS day, COUNT(*) AS count, SUM(amount) AS won FROM payment "
+            "INDEXED BY payment_time WHERE time >= ? AND time < ? AND kind = ? AND amount <= ? GROUP BY day "
+            "ORDER BY day",
+            (since.isoformat(), until.isoformat(), Kind.APPROVAL.value, most_won),
+        )
+        return [ListedDay(day=date.fromisoformat(row["day"]), count=row["count"], won=row["won"]) for row in rows]
 
     def last_batch(self) -> Batch | None:
         """Return the newest batch, or None."""

@@ -61,6 +61,7 @@ TABLE = (
         "{setting}: the end must come after the start, between 00:00 and 24:00",
         "{setting}: 00:00~24:00 안에서 끝이 시작보다 늦어야 합니다",
     ),
+    ("{setting}: write whole won, such as 100,000,000", "{setting}: 100,000,000 처럼 원 단위 정수로 적어 주십시오"),
     ("{setting}: write it like 12:00, or leave it empty", "{setting}: 12:00 형식으로 적거나 비워 주십시오"),
     (
         "{setting}: write dates like 2026-05-04, with commas between: {error}",

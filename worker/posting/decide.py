@@ -238,7 +238,11 @@ class _Judge:
             return why.FAILED
         if self._snapshot.answer is not None and self._is_late(row):
             return why.LATE
-        return why_beyond_limits(row, most_won=self._snapshot.rules.most_won, now=self._snapshot.now)
+        return self._beyond_limits(row)
+
+    def _beyond_limits(self, row: Payment) -> Message | None:
+        rules = self._snapshot.rules
+        return why_beyond_limits(row, most_won=rules.most_won, most_ahead=rules.most_ahead, now=self._snapshot.now)
 
     def _has_approval(self, row: Payment) -> bool:
         """True when an approval of this number is posted or listed: then the failed cancellation changes nothing."""
@@ -256,7 +260,7 @@ class _Judge:
         said = why.number_came(_form(entry.payment), _form(row))
         self._steps.append(Step(act=Act.FORM, key=key, why=said, payment=row))
         if entry.state is State.HELD and row.number and why.is_reason(entry.why, why.NO_NUMBER) and not entry.excluded:
-            held = why_beyond_limits(row, most_won=self._snapshot.rules.most_won, now=self._snapshot.now)
+            held = self._beyond_limits(row)
             self._step(Act.RELEASE, key, why.HAS_NUMBER)
             if held:
                 self._steps.append(Step(act=Act.HOLD, key=key, why=held))

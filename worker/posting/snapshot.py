@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.ledger import Entry
@@ -58,8 +58,9 @@ class Judgement:
     match_new_number: bool = False
     #: An approval that is first listed as 취소 is silently left out.
     skip_first_cancelled: bool = False
-    #: A payment above so many won is held; 0: none is.
-    most_won: int = 0
+    #: What is beyond these is held: see worker/posting/limits.py.
+    most_won: int = 100_000_000
+    most_ahead: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
