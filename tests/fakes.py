@@ -85,6 +85,7 @@ class Listed:
     has_left: bool = False
     #: Marked 강제회계반영: on neither of the tabs 미반영 and 회계반영.
     is_forced: bool = False
+    acquirer: str = "KB국민카드"
 
     def row(self) -> Row:
         """Return the row as it is read off the screen."""
@@ -94,7 +95,7 @@ class Listed:
             amount=f"{self.amount:,}",
             status=self.status,
             approval_no=self.approval_no,
-            acquirer="KB국민카드",
+            acquirer=self.acquirer,
         )
 
 
@@ -149,6 +150,13 @@ class FakeErp:
         self.faults: list[Fault] = []
         #: Payers whose rows the ERP refuses, and whether it says which rows those were.
         self.refused_payers: set[str] = set()
+        #: Accounts whose rows it refuses, as it does with a wrong setting.
+        self.refused_accounts: set[str] = set()
+        #: One refused row has all of a batch refused; the reason given to the others, or None: the bad row's own.
+        self.all_or_nothing = False
+        self.reason_of_others: str | None = "다른 행의 오류로 저장하지 않음"
+        #: The rows of each upload, in order.
+        self.sizes: list[int] = []
         self.gives_reasons = True
         #: What the next call of a method raises instead of doing anything.
         self.fails: dict[str, Exception] = {}
@@ -260,7 +268,7 @@ class FakeErp:
         if fault is Fault.ONE_LESS:
             stored -= 1
         tells = self.gives_reasons and fault is not Fault.ONE_REFUSED
-        reasons = dict.fromkeys(refused, "미등록코드[거래처]") if tells else {}
+        reasons = {number: self._reason(deposits[number]) for number in refused} if tells else {}
         text = f"성공 : {stored}건 실패 : {len(refused)}건"
         return Answer(success=stored, failure=len(refused), reasons=reasons, text=text)
 
@@ -306,7 +314,10 @@ class FakeErp:
     def _store(self, deposits: Sequence[Deposit], fault: Fault) -> list[int]:
         """Store what the fault leaves of a batch; return the numbers of the rows that were refused."""
         self.uploads += 1
-        refused = [number for number, one in enumerate(deposits) if one.payer in self.refused_payers]
+        self.sizes.append(len(deposits))
+        refused = [number for number, one in enumerate(deposits) if self._refuses(one)]
+        if refused and self.all_or_nothing:
+            refused = list(range(len(deposits)))
         if fault is Fault.ONE_REFUSED:
             refused = [len(deposits) - 1]
         kept = () if self.stores_what_it_refuses else refused
@@ -320,6 +331,16 @@ class FakeErp:
         if fault is Fault.TWICE:
             self.slips += [replace(self._slip(one), is_copy=True) for one in deposits]
         return refused
+
+    def _refuses(self, deposit: Deposit) -> bool:
+        return deposit.payer in self.refused_payers or deposit.account in self.refused_accounts
+
+    def _reason(self, deposit: Deposit) -> str:
+        if deposit.account in self.refused_accounts:
+            return f"입금계좌코드 미등록코드[{deposit.account}]"
+        if deposit.payer in self.refused_payers or self.reason_of_others is None:
+            return "미등록코드[거래처]"
+        return self.reason_of_others
 
     def _slip(self, deposit: Deposit) -> Slip:
         self._numbers += 1

@@ -89,11 +89,18 @@ CAUSES: Mapping[str, Cause] = {
         log="guards",
     ),
     "settings": Cause(
-        title=Words("The settings are wrong, the worker is stopped", "설정이 잘못되어 처리 프로그램이 멈췄습니다"),
-        done=Words("The worker was not started again.", "처리 프로그램을 다시 시작하지 않았습니다."),
+        title=Words(
+            "The settings are wrong, nothing is posted", "설정이 잘못되어 입금을 올리지 못하고 있습니다 (확인 필요)"
+        ),
+        done=Words(
+            "Nothing is posted until they are corrected. Payments stay in the ERP's list and are posted afterwards.",
+            "고칠 때까지 입금을 올리지 않습니다. 결제 내역은 ERP 목록에 남아 있으며, 고친 뒤에 처리됩니다.",
+        ),
         todo=Words(
-            "Correct the settings that today's worker log names, then: circusctl start worker",
-            "오늘 worker 로그에 적힌 설정을 고친 뒤 실행해 주십시오: circusctl start worker",
+            "Correct the settings that are named here or in today's worker log. Then, where the worker has stopped: "
+            "circusctl start worker; where the ERP refused the deposits: daybreak resolve settings --mended",
+            "여기 또는 오늘 worker 로그에 적힌 설정을 고쳐 주십시오. 처리 프로그램이 멈춘 경우: "
+            "circusctl start worker, ERP가 입금을 거부한 경우: daybreak resolve settings --mended",
         ),
         lasts=True,
     ),

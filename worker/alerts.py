@@ -20,8 +20,10 @@ from worker.errors import (
     NotAdopted,
     ProofFailed,
     SettingsError,
+    SettingsRefused,
     SignInRefused,
 )
+from worker.i18n import said_by
 from worker.journal import Journal
 from worker.ledger import Ledger
 from worker.spool import Kind
@@ -59,6 +61,7 @@ def cause_of_failure(error: BaseException | None, failures: int) -> str:
         SignInRefused: "password",
         AccountInUse: "account in use",
         SettingsError: "settings",
+        SettingsRefused: "settings",
         NotAdopted: "adoption",
         ProofFailed: "",  # the cycle has told it, with the sums
         LedgerError: "ledger",
@@ -134,9 +137,9 @@ class Alerts:
     ) -> None:
         """Note that a cycle failed, for so many times in a row."""
         cause = cause_of_failure(error, failures)
-        if cause:
+        if cause and error is not None:
             facts = {"failures": failures, **({"evidence": str(evidence)} if evidence.exists() else {})}
-            self.tell(ledger, cause, str(error), at=at, facts=facts)
+            self.tell(ledger, cause, said_by(error), at=at, facts=facts)
 
     def ran(self, ledger: Ledger, *, at: datetime) -> None:
         """Note that a cycle went well."""

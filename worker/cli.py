@@ -44,12 +44,13 @@ from worker.__main__ import EXIT_SETTINGS, run_errand, run_once
 from worker.archive import Archive
 from worker.days import Said
 from worker.errors import DaybreakError, LedgerError, SettingsError
-from worker.i18n import said_by
+from worker.i18n import message, said_by
 from worker.job import whom
 from worker.language import Language
-from worker.ledger import Ledger, Verdict
+from worker.ledger import Ledger, State, Verdict
 from worker.lock import Lock
 from worker.meaning import named_key
+from worker.posting import refused
 from worker.request import What
 from worker.runtime import time_words
 from worker.upkeep import why_holidays_unknown
@@ -65,6 +66,9 @@ app = typer.Typer(
 
 #: `daybreak status --watch` looks so often (seconds).
 WATCH_EVERY = 2.0
+
+#: What `daybreak resolve` calls the wait for the settings.
+SETTINGS = "settings"
 
 MARKS = {
     checklist.Verdict.WELL: "green",
@@ -255,7 +259,7 @@ def find(
             data=chosen.data_dir,
             today=chosen.now().date(),
             most=most,
-            why_no_posting=archive.why_no_posting(whom(chosen)),
+            why_no_posting=archive.why_no_posting(whom(chosen)) or refused.why_nothing_is_sent(archive),
         )
     if as_json:
         print(json.dumps(found.as_dict(chosen.zone, chosen.report_language), ensure_ascii=False, indent=1))
@@ -357,17 +361,25 @@ def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> No
 @app.command()
 def resolve(
     key: Annotated[
-        str, typer.Argument(help="The payment's key, or row-N. Without it: the list of all that waits.")
+        str,
+        typer.Argument(help="The payment's key, row-N, or settings. Without it: the list of all that waits."),
     ] = "",
     posted: Annotated[bool, typer.Option("--posted", help="It stands in the ERP: never post it.")] = False,
     not_posted: Annotated[bool, typer.Option("--not-posted", help="It does not: post it in the next cycle.")] = False,
     never: Annotated[bool, typer.Option("--never", help="It does not, and needs no deposit.")] = False,
     why: Annotated[str, typer.Option(help="The reason; goes into the record.")] = "",
     slip: Annotated[str, typer.Option(help="The ERP's slip number, if you know it.")] = "",
+    mended: Annotated[
+        bool, typer.Option("--mended", help="With KEY settings: what the ERP refused every row for is mended.")
+    ] = False,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="With KEY settings: they are right; have each refused row decided by itself.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
 ) -> None:
     """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
 
+    Where the ERP refuses every row for one reason, all of them wait for one answer: daybreak resolve settings --mended.
     Without a verdict it changes nothing.
     """
     chosen = settings.load()
@@ -375,6 +387,9 @@ def resolve(
     with Ledger(chosen.data_dir, create=False) as ledger:
         if not key:
             _list_waiting(ledger, chosen)
+            return
+        if key == SETTINGS or mended or rows:
+            _resolve_settings(ledger, chosen, key, mended=mended, rows=rows, by=by or getpass.getuser(), why=why)
             return
         verdicts = [
             verdict
@@ -400,9 +415,32 @@ def resolve(
         _tell(f"{key} is settled: {verdicts[0]}.")
 
 
+def _resolve_settings(
+    ledger: Ledger, chosen: settings.Settings, key: str, *, mended: bool, rows: bool, by: str, why: str
+) -> None:
+    """Say what waits for the settings, or let posting go on."""
+    refusal = refused.read(ledger)
+    if key != SETTINGS or (mended and rows) or (rows and not why.strip()):
+        raise DaybreakError(
+            message(
+                "resolving the wait for the settings: write daybreak resolve settings --mended, or daybreak resolve "
+                "settings --rows --why TEXT"
+            )
+        )
+    if mended or rows:
+        _tell(refused.settle(ledger, rows_own=rows, by=by, why=why.strip() or "-", at=chosen.now()))
+    elif refusal is None:
+        _tell(message("Nothing waits for the settings."))
+    else:
+        _tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
+
+
 def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
+    if refusal := refused.read(ledger):
+        _tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
+        print()
     found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
-    if not found:
+    if not found and refusal is None:
         _tell("Nothing waits for a person.")
     for one in found:
         print("\n".join(one.lines(chosen.report_language)))
@@ -419,16 +457,25 @@ def once(
     ] = None,
     wait: Annotated[float, typer.Option(help="Give up waiting for the running worker after so many seconds.")] = 600,
 ) -> None:
-    """Run one cycle now. Asks the running worker; without one, takes the lock and runs it here."""
+    """Run one cycle now. Asks the running worker; without one, takes the lock and runs it here.
+
+    Exit code 1 when it failed, or when the ERP refused deposits of it.
+    """
     chosen = settings.load()
     wish = intent.read(chosen.data_dir)
     if wish.forbids(chosen.now()) and not test:
         _tell(f"The worker is {wish}. A cycle by hand is not kept back by that.")
     outcome, why = _cycle(chosen, test=test, rows=rows, wait=wait)
-    _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
+    refusals, said = 0, list[str]()
     with suppress(LedgerError), Ledger(chosen.data_dir, create=False) as ledger:
-        print("\n".join(ended.lines(ledger, data=chosen.data_dir, zone=chosen.zone, language=chosen.report_language)))
-    raise typer.Exit(0 if outcome == "ran" else 1)
+        refusals = ended.refused(ledger)
+        said = list(ended.lines(ledger, data=chosen.data_dir, zone=chosen.zone, language=chosen.report_language))
+    if outcome == "ran" and refusals:
+        _tell(message("The ERP refused {count} deposits of this cycle. See: daybreak resolve", count=refusals))
+    else:
+        _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
+    print("\n".join(said))
+    raise typer.Exit(0 if outcome == "ran" and not refusals else 1)
 
 
 def _cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:

@@ -24,15 +24,18 @@ from worker.errors import (
     NotAdopted,
     ProofFailed,
     SaveBlocked,
+    SettingsRefused,
 )
 from worker.heartbeat import Phase
 from worker.i18n import Message, message
 from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
+from worker.posting import refused
 from worker.posting.brakes import Question
 from worker.posting.chains import chain_of, chains
 from worker.posting.day_watch import news
 from worker.posting.decide import Decision, decide
+from worker.posting.refused import Accounts, Group, Refusal
 from worker.posting.snapshot import Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading
 from worker.posting.why import approval_excluded
 from worker.readings import Act, Reading
@@ -465,13 +468,17 @@ class Cycle:
         """
         if why := self._why_no_posting():
             raise NotAdopted(f"nothing is posted: {why}")
+        self._demand_mended()
         listed = set(decision.listed)
         rows = self._rules.batch_rows
         goes_on = True
         left = self._rules.most
-        while goes_on and (ready := self._ready(listed)[:left]):
+        #: Keys that were sent again by themselves: a further round of this cycle leaves them alone.
+        narrowed: set[str] = set()
+        while goes_on and (ready := [one for one in self._ready(listed) if one.key not in narrowed][:left]):
             self.figures.ready = self.figures.sent + len(ready)
             sent: list[tuple[int, Sequence[Deposit], Answer]] = []
+            groups: Sequence[Group] = ()
             try:
                 for start in range(0, min(len(ready), ROUND * rows), rows):
                     deposits = self._deposits(ready[start : start + rows])
@@ -481,8 +488,15 @@ class Cycle:
                         goes_on = not deposits
                         break
                     sent.append((answered[0], deposits, answered[1]))
+                    if refused.is_suspect(deposits, answered[1]):
+                        break  # what follows would be refused as well
             finally:
-                self._settle(sent)
+                groups = self._settle(sent)
+            for group in groups if goes_on else ():
+                narrowed |= {one.key for one in group.deposits}
+                goes_on = goes_on and self._narrow(group)
+        if self.figures.posted:
+            refused.note_stored(self._ledger)
         self.figures.waiting = sum(entry.payment.key in listed for entry in self._ledger.in_state(State.SEEN))
 
     def _ready(self, listed: set[str]) -> list[Payment]:
@@ -575,28 +589,108 @@ class Cycle:
         self.figures.sent += len(deposits)
         return batch, answer
 
-    def _settle(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
-        """Write down what became of each row: what the ERP said, checked against its own list where it can be read."""
-        if sent:
-            with self._finishing():
-                self._settle_sent(sent)
+    def _demand_mended(self) -> None:
+        """Raise SettingsRefused while the ERP refuses every row for one reason; a changed setting ends that."""
+        if not self._rules.posts or (refusal := refused.read(self._ledger)) is None:
+            return
+        if refusal.accounts != self._accounts():
+            log.info("the settings of the accounts have changed since the ERP refused batch %s whole", refusal.batch)
+            refused.end(self._ledger)
+            return
+        raise SettingsRefused(refusal.said(len(self._ledger.in_state(State.SEEN))))
 
-    def _settle_sent(self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]]) -> None:
+    def _accounts(self) -> Accounts:
+        rules = self._rules
+        return Accounts(account_card=rules.card_account, account_code=rules.account_code, remark_key=rules.remark_key)
+
+    def _narrow(self, group: Group) -> bool:
+        """Send the first row of a refused group alone, then halves of the rest; return False when no more may be sent.
+
+        Raises SettingsRefused when that row is refused for the reason that the whole group was: all of it waits then.
+        """
+        own = refused.rows_own(self._ledger)
+        first, *rest = group.deposits
+        ended = self._send_again([first], waits=lambda reason: group.blames_settings(reason, rows_own=own))
+        if not ended.goes_on or not ended.refused:
+            return ended.goes_on and self._halve(rest)
+        refusal = Refusal(
+            reason=ended.refused[0].reasons[0] or group.reasons[0],
+            batch=ended.batch,
+            at=self._now(),
+            accounts=self._accounts(),
+        )
+        refused.write(self._ledger, refusal)
+        raise SettingsRefused(refusal.said(len(self._ledger.in_state(State.SEEN))))
+
+    def _halve(self, deposits: Sequence[Deposit]) -> bool:
+        """Send rows in ever smaller batches until a refused one stands alone; return False when no more may be sent."""
+        if not deposits:
+            return True
+        ended = self._send_again(deposits)
+        if not ended.goes_on or not ended.refused:
+            return ended.goes_on
+        middle = len(deposits) // 2
+        return self._halve(deposits[:middle]) and self._halve(deposits[middle:])
+
+    def _send_again(self, deposits: Sequence[Deposit], *, waits: Callable[[str], bool] = lambda _: False) -> "_Again":
+        """Send those of some refused rows that still wait, as one batch, and settle it at once.
+
+        `waits(reason)`: a row that is refused alone for this reason waits on instead of being decided by a person.
+        """
+        now = self._ledger.entries({one.key for one in deposits})
+        still = [one for one in deposits if now[one.key].state is State.SEEN and not now[one.key].excluded]
+        if not still:
+            return _Again(goes_on=True)
+        answered = self._post_batch(still)
+        if answered is None:
+            return _Again(goes_on=False)
+        batch, answer = answered
+        return _Again(goes_on=True, batch=batch, refused=self._settle([(batch, still, answer)], waits=waits))
+
+    def _settle(
+        self,
+        sent: Sequence[tuple[int, Sequence[Deposit], Answer]],
+        *,
+        waits: Callable[[str], bool] = lambda _: False,
+    ) -> Sequence[Group]:
+        """Write down what became of each row: what the ERP said, checked against its own list where it can be read.
+
+        Returns the groups of rows that were refused and wait again.
+        """
+        if not sent:
+            return ()
+        with self._finishing():
+            return self._settle_sent(sent, waits)
+
+    def _settle_sent(
+        self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]], waits: Callable[[str], bool]
+    ) -> Sequence[Group]:
         self._pulse(Phase.SETTLING, f"{len(sent)} batches", 2 * self._rules.list_s, stoppable=False)
         all_outcomes = [outcomes_of(deposits, answer) for _, deposits, answer in sent]
         told = {key: state for outcomes in all_outcomes for key, (state, _) in outcomes.items()}
         confirmed = [key for key, state in told.items() if state is State.POSTED]
-        refused = [key for key, state in told.items() if state is State.REJECTED]
+        rejected = [key for key, state in told.items() if state is State.REJECTED]
+        # Refused whole, without a reason for each row: the list must bear it out, or they stay in doubt.
+        silent = [
+            one.key
+            for _, deposits, answer in sent
+            for one in deposits
+            if refused.is_whole(deposits, answer) and told[one.key] is State.IN_DOUBT
+        ]
         slips: Mapping[str, Sequence[str]] | None = None
         problem: ErpError | None = None
-        if self._rules.can_look_up and (confirmed or refused):
+        if self._rules.can_look_up and (confirmed or rejected or silent):
             older = self._ledger.confirmed_before(min(batch for batch, _, _ in sent))
             try:
-                slips = self._erp.look_up([*confirmed, *refused], self._now() - timedelta(hours=1), older=older)
+                slips = self._erp.look_up(
+                    [*confirmed, *rejected, *silent], self._now() - timedelta(hours=1), older=older
+                )
             except ErpError as error:
                 problem = error
                 log.warning("what the ERP confirmed could not be checked in its list: %s", error)
+        again: list[Group] = []
         for (batch, deposits, answer), outcomes in zip(sent, all_outcomes, strict=True):
+            is_suspect = refused.is_suspect(deposits, answer)
             for key, (state, _) in outcomes.items():
                 if state is State.POSTED and problem is not None:
                     outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list could not be read")
@@ -604,11 +698,26 @@ class Cycle:
                     outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list does not show it")
                 elif state is State.REJECTED and slips is not None and key in slips:
                     outcomes[key] = (State.POSTED, "the ERP refused it, but its list shows it")
-            self._write_down(batch, deposits, outcomes, answer=answer.text, slips=slips)
+                elif state is State.REJECTED and problem is not None and is_suspect:
+                    # A person would have to decide each; the next look-ups tell as well.
+                    outcomes[key] = (State.IN_DOUBT, message("the ERP refused it, but its list could not be read"))
+                elif key in silent and slips is not None and key in slips:
+                    outcomes[key] = (State.POSTED, message("the ERP refused it, but its list shows it"))
+                elif key in silent and slips is not None:
+                    why = message("the ERP refused it without a reason, and its list does not show it")
+                    outcomes[key] = (State.REJECTED, why)
+            stayed = {key for key, (state, _) in outcomes.items() if state is State.REJECTED}
+            groups = list(refused.groups(deposits, answer, stayed))
+            if len(deposits) == 1 and stayed and waits(answer.reasons.get(0, "")):
+                groups = [Group(deposits=tuple(deposits), reasons=(answer.reasons.get(0, ""),))]
+            again += groups
+            waiting = {one.key for group in groups for one in group.deposits}
+            self._write_down(batch, deposits, outcomes, answer=answer.text, slips=slips, again=waiting)
         for key, numbers in (slips or {}).items():
             self._note_twice(key, numbers)
         if problem is not None:
             raise problem
+        return again
 
     def _write_down(
         self,
@@ -618,15 +727,20 @@ class Cycle:
         *,
         answer: str,
         slips: Mapping[str, Sequence[str]] | None = None,
+        again: Collection[str] = (),
     ) -> None:
+        """Write one batch down; the rows in `again` were refused and wait as before."""
         numbers = {key: ", ".join(found) for key, found in (slips or {}).items()}
-        self._ledger.settle(batch, outcomes, slips=numbers, at=self._now(), answer=answer)
-        counts = Counter(state for state, _ in outcomes.values())
+        self._ledger.settle(batch, outcomes, slips=numbers, at=self._now(), answer=answer, again=again)
+        counts = Counter(state for key, (state, _) in outcomes.items() if key not in again)
+        self.figures.sent -= len(again)
         self.figures.posted += counts[State.POSTED]
         self.figures.rejected += counts[State.REJECTED]
         self.figures.in_doubt += counts[State.IN_DOUBT]
         self.figures.won += sum(one.amount for one in deposits if outcomes[one.key][0] is State.POSTED)
         words = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        if again:
+            words = f"{words}, {len(again)} refused, which wait again".removeprefix(", ")
         if counts[State.POSTED] == len(deposits):
             log.info("batch %s of %s deposits: %s", batch, len(deposits), words)
             return
@@ -665,6 +779,17 @@ class Cycle:
             *seen,
             ", ".join(f"{count} {what}" for what, (count, _) in sorted(parts.items())) or "none",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Again:
+    """What came of rows that were sent again."""
+
+    #: False: no further batch makes sense in this cycle.
+    goes_on: bool
+    batch: int = 0
+    #: The rows that were refused and wait again; empty when all of them are settled.
+    refused: Sequence[Group] = ()
 
 
 def progress(figures: Figures, batch: int) -> str:

@@ -23,6 +23,13 @@ EVIDENCE = Words("Evidence: {folder}", "증거: {folder}")
 NAMES = ("listed", "new", "posted", "not_sent", "held", "in_doubt", "rejected", "waiting")
 
 
+def refused(ledger: Ledger) -> int:
+    """Return how many deposits of the newest cycle the ERP refused, for a person to decide."""
+    newest = ledger.last_cycles(1)
+    figures = newest[0]["figures"] if newest and newest[0]["ended"] else {}
+    return int(figures.get("rejected", 0)) if isinstance(figures, dict) else 0
+
+
 def lines(ledger: Ledger, *, data: Path, zone: ZoneInfo, language: Language) -> Iterator[str]:
     """Yield what there is to say of the newest cycle of a ledger, beyond how it ended."""
     newest = ledger.last_cycles(1)

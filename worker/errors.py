@@ -8,6 +8,7 @@ DaybreakError
 ├── LedgerError           the ledger can't be trusted; post nothing, a person must look
 │   ├── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
 │   └── ProofFailed       what was read and what the ledger says of it differ; people were told
+├── SettingsRefused       the ERP refuses every row for one reason; send nothing until a person says it is mended
 ├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
 └── ErpError              the ERP did not do what we asked
     ├── ErpUnavailable    nothing happened; the next try may work
@@ -53,6 +54,10 @@ class NotAdopted(LedgerError):
 
 class ProofFailed(LedgerError):
     """The sums of a cycle do not agree. An incident and an alarm were written down."""
+
+
+class SettingsRefused(DaybreakError):
+    """The ERP refuses every row for one reason. What waits stays as it is; nothing is sent until that is mended."""
 
 
 class IllegalMove(DaybreakError):

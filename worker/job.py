@@ -24,6 +24,7 @@ from worker.errors import (
     Superseded,
 )
 from worker.heartbeat import Heartbeat
+from worker.i18n import said_by
 from worker.ledger import Ledger, Whom
 from worker.live import LivePage
 from worker.lock import Lock
@@ -235,7 +236,7 @@ class Job:
         except StopRequested as error:
             outcome, why = Outcome.STOPPED, str(error)
         except (DaybreakError, OSError) as error:
-            outcome, why, problem = Outcome.FAILED, f"{error}", error
+            outcome, why, problem = Outcome.FAILED, said_by(error), error
         seconds = time.monotonic() - watch
         if outcome is not Outcome.RAN and (lost := self._why_not_ours(ledger)):
             raise Superseded(f"this worker ends: {lost}")

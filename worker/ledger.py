@@ -937,8 +937,12 @@ class Ledger(Mailbox, Sums):
         at: datetime,
         answer: str,
         slips: Mapping[str, str] | None = None,
+        again: Collection[str] = (),
     ) -> None:
         """Write down what became of each row of a sent batch: {key: (state, why)}, with slip numbers where known.
+
+        `again`: keys of refused rows that are not to be decided by a person yet; they wait as before, and nobody is
+        told of them.
 
         Raises IllegalMove unless every row of the batch, and no other, has an outcome: a row left out would be lost.
         """
@@ -949,7 +953,11 @@ class Ledger(Mailbox, Sums):
                 raise IllegalMove(f"batch {batch}: {len(rows)} rows were sent, {len(outcomes)} outcomes are known")
             for key, (state, why) in outcomes.items():
                 slip = numbers.get(key, "")
-                self._move(db, key, State.SENT, state, at=at, by="worker", why=why, batch=batch, slip=slip)
+                quiet = key in again
+                self._move(db, key, State.SENT, state, at=at, by="worker", why=why, batch=batch, slip=slip, quiet=quiet)
+                if quiet:
+                    said = message("it is sent again with fewer others, or once the settings are mended")
+                    self._move(db, key, state, State.SEEN, at=at, by="worker", why=said, batch=batch, quiet=True)
             words = sorted({state for state, _ in outcomes.values()})
             db.execute(
                 "UPDATE batch SET settled_at = ?, outcome = ?, answer = ? WHERE id = ?",
@@ -1103,6 +1111,7 @@ class Ledger(Mailbox, Sums):
         why: str,
         batch: int | None = None,
         slip: str = "",
+        quiet: bool = False,
     ) -> None:
         if after not in NEXT[before]:
             raise IllegalMove(f"payment {key}: {before} -> {after} is not a legal move")
@@ -1117,14 +1126,14 @@ class Ledger(Mailbox, Sums):
             stands = f"{found.state} {found.excluded}".strip() if found else "nothing"
             raise IllegalMove(f"payment {key}: expected {before}, found {stands}")
         self._log(db, key, before, after, at, by, batch, why)
-        if after in ALARMING:
+        if after in ALARMING and not quiet:
             what = (
                 message("payment {key}: {why}", key=key, why=why)
                 if isinstance(why, Message)
                 else f"payment {key}: {why}"
             )
             self._raise_alarm(db, ALARMING[after], what, at=at, facts={"key": key})
-        if before in ALARMING:
+        if before in ALARMING and not quiet:
             left = "SELECT 1 FROM payment WHERE state = ? AND state <> 'posted' AND excluded = '' LIMIT 1"
             if db.execute(left, (before,)).fetchone() is None:
                 self._end_alarm(db, ALARMING[before], at=at)

@@ -51,16 +51,45 @@ def test_of_a_partial_result_the_stored_rows_are_never_sent_again(office: Office
     assert "미등록코드" in fourth.why
 
 
-def test_a_save_that_stores_nothing_because_of_one_row_posts_nothing(office: Office, erp: DemoErp) -> None:
-    erp.add(amount=1000, payer="새빛")
-    erp.add(amount=2000, payer="다온")
+def test_the_one_row_for_which_a_save_stores_nothing_is_found_and_the_others_are_posted(
+    office: Office, erp: DemoErp
+) -> None:
+    for number in range(1, 7):
+        at = f"{office.settings.now():%Y-%m-%d}T00:00:0{number}"
+        erp.add(amount=1000 * number, payer="새빛" if number == 4 else "다온", acquirer="KB국민카드", requested_at=at)
     erp.knobs(reject_payers="새빛", all_or_nothing=True)
 
     report = office.cycle()
+    office.cycle()
 
-    assert report.figures["rejected"] == 2
-    assert not erp.slips()
-    assert len(erp.uploads()) == 1
+    assert report.outcome is Outcome.RAN, report.why
+    assert (report.figures["posted"], report.figures["rejected"]) == (5, 1)
+    assert office.won() == [1000, 2000, 3000, 5000, 6000]
+    assert office.states() == {4000: State.REJECTED}
+    assert [one["rows"] for one in erp.uploads()] == [6, 1, 5, 2, 3, 1, 2]
+
+
+def test_with_a_wrong_account_in_the_settings_all_rows_wait_until_it_is_mended(
+    open_office: OpenOffice, erp: DemoErp
+) -> None:
+    office = open_office(ACCOUNT_CARD="카드사  # note")
+    for number in range(1, 7):
+        erp.add(amount=1000 * number, acquirer="KB국민카드")
+
+    reports = [office.cycle(), office.cycle()]
+
+    assert [report.outcome for report in reports] == [Outcome.FAILED] * 2
+    assert "미등록코드[카드사  # note]. 6 payments wait and none is sent" in reports[-1].why
+    assert [one["rows"] for one in erp.uploads()] == [6, 1]
+    assert set(office.states().values()) == {State.SEEN}
+    assert [one.cause for one in office.ledger.alarms()] == ["settings"]
+
+    office.restart(ACCOUNT_CARD="카드사")
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert sorted(office.won()) == [1000, 2000, 3000, 4000, 5000, 6000]
+    assert office.ledger.alarms() == []
 
 
 def test_what_was_stored_without_a_clear_answer_is_found_and_never_sent_again(

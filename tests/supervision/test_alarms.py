@@ -46,7 +46,7 @@ def test_a_guard_has_people_told_while_the_worker_is_down(make: Make, server: Po
 
         wait_until("two mails", lambda: len(server.mails) >= 2, 30)
         assert sorted(server.subjects()) == [
-            "[daybreak] The settings are wrong, the worker is stopped",
+            "[daybreak] The settings are wrong, nothing is posted",
             "[daybreak] The worker hung and was replaced",
         ]
         assert any(f"pid {first}" in server.text(number) for number in range(2))
@@ -90,7 +90,7 @@ def test_production_stays_down_until_a_test_message_has_got_through(tmp_path: Pa
         "MODE": "production", "PING_URL": "off", "HOURS_MON_FRI": "", "HOURS_SAT": "", "DAYS_OFF_CYCLE": "",
     }  # fmt: skip
     with Circusd(tmp_path, command=None, settings={**mailing(server), **real}) as circus:
-        wait_until("the mail", lambda: "[daybreak] The settings are wrong, the worker is stopped" in server.subjects())
+        wait_until("the mail", lambda: "[daybreak] The settings are wrong, nothing is posted" in server.subjects())
         assert circus.pid() is None
         before = json.loads(daybreak(circus, "status", "--json").stdout)
         assert any("no test message has shown that people can be told" in one for one in before["problems"])
@@ -168,4 +168,4 @@ def test_a_mail_server_that_is_down_is_tried_until_it_is_back(make: Make, server
 
         wait_until("the mail", lambda: server.mails, 30)
 
-        assert server.subjects() == ["[daybreak] The settings are wrong, the worker is stopped"]
+        assert server.subjects() == ["[daybreak] The settings are wrong, nothing is posted"]

@@ -445,7 +445,7 @@ def test_a_first_start_that_fails_is_told(folder: Path, server: Postbox) -> None
 
     assert desk.send()
 
-    assert server.subjects() == ["[daybreak] The settings are wrong, the worker is stopped"]
+    assert server.subjects() == ["[daybreak] The settings are wrong, nothing is posted"]
 
 
 def test_a_sentence_is_sent_directly(desk: Desk, server: Postbox) -> None:

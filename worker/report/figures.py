@@ -40,6 +40,11 @@ class Sum:
         self.count += 1
         self.won += won
 
+    def take(self, won: int) -> None:
+        """Count one less."""
+        self.count -= 1
+        self.won -= won
+
 
 @dataclass(slots=True)
 class Money:
@@ -284,6 +289,8 @@ def _money(records: Records, since: datetime, end: datetime, zone: ZoneInfo) -> 
             _count_posted(money, one, zone)
         elif one.after in (State.HELD, State.IN_DOUBT, State.REJECTED):
             {"held": money.held, "in_doubt": money.in_doubt, "rejected": money.rejected}[one.after].add(one.won)
+        elif one.before == State.REJECTED and one.after == State.SEEN and one.by in OURS:
+            money.rejected.take(one.won)  # refused with its whole batch, and sent again with fewer others
         if one.by not in OURS and one.before in (State.HELD, State.IN_DOUBT, State.REJECTED):
             money.decisions.append(one.at)
     for odd in records.odd_rows():
