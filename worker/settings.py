@@ -21,6 +21,7 @@ from worker.days import Said
 from worker.erp import find
 from worker.errors import SettingsError
 from worker.language import Language
+from worker.runtime.mounts import is_shared, mount_of
 
 #: The demo's own credentials; they open nothing else.
 DEMO_COMPANY, DEMO_USER, DEMO_PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"
@@ -358,24 +359,14 @@ def _as_text(settings: Settings) -> dict[str, str]:
     return {name.upper(): str(getattr(settings, name)) for name in names}
 
 
-#: Where people put things that SQLite's write-ahead log can't live on.
-_REMOTE = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "drvfs", "fuse.sshfs", "afs", "ncpfs"}
-
-
-#: What is mounted where, as this process sees it (proc(5)).
-MOUNTS = Path("/proc/self/mounts")
-
-
 def _why_not_here(folder: Path) -> str:
     """Say why the data folder can't be where it is, or return an empty text."""
-    best, kind = "", ""
-    for line in MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines():
-        _, point, fstype, *_ = line.split()
-        point = point.replace("\\040", " ")
-        if (folder == Path(point) or Path(point) in folder.parents) and len(point) >= len(best):
-            best, kind = point, fstype
-    if kind in _REMOTE:
-        return f"DATA_DIR={str(folder)!r} lies on {best} ({kind}): the ledger needs a disk of this Linux machine"
+    mount = mount_of(folder)
+    if mount is not None and is_shared(mount.kind):
+        return (
+            f"DATA_DIR={str(folder)!r} lies on {mount.point} ({mount.kind}): the ledger needs a disk of this Linux "
+            "machine"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

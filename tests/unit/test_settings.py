@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from worker import ini, logs, settings
+from worker import ini, logs
 from worker.errors import SettingsError
+from worker.runtime import mounts
 from worker.settings import NAMES, Settings, load
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -403,13 +404,34 @@ def test_circus_ini_explains_every_setting() -> None:
     assert set(missing) <= NOT_YET_IN_CIRCUS_INI
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "9p", "fuse.sshfs"])
-def test_a_folder_on_a_network_drive_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Have a folder of ours be what this type of file system is mounted on."""
     here = str(tmp_path).replace(" ", "\\040")
-    monkeypatch.setattr(settings, "MOUNTS", tmp_path / "mounts")
-    (tmp_path / "mounts").write_text(f"/dev/sda / ext4 rw 0 0\nserver:/x {here} {kind} rw 0 0\n", encoding="utf-8")
+    monkeypatch.setattr(mounts, "MOUNT_INFO", tmp_path / "mountinfo")
+    lines = ("20 1 8:1 / / rw shared:1 - ext4 /dev/sda rw", f"30 20 0:50 /x {here} rw,relatime - {kind} server:/x rw")
+    (tmp_path / "mountinfo").write_text("\n".join(lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "nfs4", "cifs", "9p", "fuse.sshfs", "virtiofs", "fuse.grpcfuse", "vboxsf", "prl_fs", "fakeowner", "fuse.osxfs",
+        "fuse.vmhgfs-fuse", "fuse.rclone", "fuse.glusterfs", "ceph", "fuse",
+    ],
+)  # fmt: skip
+def test_a_folder_on_a_network_drive_or_of_the_machines_host_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    mounted(tmp_path, monkeypatch, kind)
 
     assert f"({kind}): the ledger needs a disk of this Linux machine" in problems(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "fuse.fuse-overlayfs", "fuseblk"])
+def test_a_folder_on_a_disk_of_this_machine_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    mounted(tmp_path, monkeypatch, kind)
+
+    assert loaded(tmp_path).data_dir == tmp_path / "var"
 
 
 @pytest.mark.parametrize(

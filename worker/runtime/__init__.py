@@ -1,1 +1,1 @@
-"""What every part stands on: files, clocks, processes, and the words in which people write times."""
+"""What every part stands on: files, disks, clocks, processes, libraries, and the words in which people write times."""
