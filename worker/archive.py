@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from worker.i18n import loaded
 from worker.ledger import Entry, Ledger
 from worker.meaning import APPROVAL_DIGITS, Field, Meaning, same_number
 from worker.posting.text import fold, fold_lines
+from worker.runtime import sqlite as sqlite3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

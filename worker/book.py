@@ -6,7 +6,6 @@ A transaction reported as made survives a power cut. A worker writes under its g
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Self
 from worker.errors import LedgerError
 from worker.payments import IDENTITY_VERSION
 from worker.posting.text import real_number
+from worker.runtime import sqlite as sqlite3
 from worker.schema import APPLICATION, SCHEMA, STEPS, way_back
 
 #: Pages of a backup that are copied, and steps of its proof that are made, between two signs of life.

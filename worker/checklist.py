@@ -164,7 +164,8 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     if found.alarms:
         yield line("alarms", *_alarms(found.alarms, language))
     text = VERSION(language, version=worker.get("version") or "–", generation=worker.get("generation") or "–")
-    yield line("version", Verdict.PLAIN, text)
+    library = f", SQLite {found.ledger['sqlite']}" if found.ledger.get("sqlite") else ""
+    yield line("version", Verdict.PLAIN, text + library)
     intent = reasons.say(found.intent, language) if found.intent else ""
     yield line("intent", judged(found.intent.startswith("running") or not found.intent, Verdict.LOOK), intent)
 

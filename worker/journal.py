@@ -1,7 +1,6 @@
 """What happened and what was due: cycles, slots, incidents, alarms, and the figures of a day."""
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 from worker.book import Book, utc
 from worker.i18n import loaded, stored
 from worker.payments import Kind
+from worker.runtime import sqlite as sqlite3
 
 
 class SlotState(StrEnum):

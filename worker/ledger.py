@@ -5,7 +5,6 @@ state the caller believes in, only along NEXT, only by the newest generation, an
 """
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +19,7 @@ from worker.journal import storable
 from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Identity, Kind, Payment, Request, first_key_of
 from worker.readings import DIFFERENT, SAME, Act, BrakeAnswer, LastReading, Pairing, Reading, Step
+from worker.runtime import sqlite as sqlite3
 from worker.sums import Sums
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.

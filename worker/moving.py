@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from worker.book import SEAL, read_seal, verify, write_seal
 from worker.errors import DaybreakError, LedgerError
 from worker.ledger import MOVED_FROM, SEALED, Ledger, State, Whom
+from worker.runtime import sqlite as sqlite3
 from worker.version import version
 
 #: The archive's own list: what it holds, with a digest each.

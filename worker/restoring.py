@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import datetime
@@ -14,6 +13,7 @@ from worker.book import restore as put_back
 from worker.errors import LedgerError
 from worker.ledger import KNOWN, KNOWN_FOR, Ledger, Whom
 from worker.outlook import Outlook
+from worker.runtime import sqlite as sqlite3
 
 #: The note in the restored ledger that says when it was restored.
 RESTORED_AT = "restored_at"

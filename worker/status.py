@@ -21,6 +21,7 @@ from worker.heartbeat import Heartbeat, now_ticks
 from worker.job import AWAKE, whom
 from worker.language import Language
 from worker.ledger import Ledger
+from worker.runtime import sqlite
 from worker.upkeep import why_holidays_unknown
 from worker.version import installed
 
@@ -257,6 +258,10 @@ def _recycle(status: Status, data: Path) -> None:
 
 
 def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:
+    if unsafe := sqlite.why_unsafe():
+        status.ledger = {"sqlite": sqlite.described()}
+        status.degrade(unsafe)
+        return
     try:
         with Ledger(data, create=False, patience=1.0) as ledger:
             waiting = ledger.counts()
@@ -268,7 +273,11 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                         last[name] = datetime.fromisoformat(str(last[name])).astimezone(zone).isoformat("T", "seconds")
                 status.last_cycle = last
             _alarms(status, ledger, zone, chosen)
-            status.ledger = {"waiting": waiting, "odd_rows": len(ledger.open_oddities())}
+            status.ledger = {
+                "waiting": waiting,
+                "odd_rows": len(ledger.open_oddities()),
+                "sqlite": sqlite.described(),
+            }
             if not status.stats:
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
             _day(status, ledger, zone)

@@ -1,7 +1,6 @@
 """What the ledger adds up: money of a day, the last batch, totals for ever, and whose evidence is still needed."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from worker.book import utc
 from worker.journal import Journal
 from worker.payments import Kind
+from worker.runtime import sqlite as sqlite3
 
 #: The note that holds the totals up to a move.
 TOTALS = "totals"

@@ -12,7 +12,6 @@ import json
 import os
 import shlex
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +26,7 @@ from worker.errors import DaybreakError
 from worker.ledger import Ledger
 from worker.lock import Lock
 from worker.running import NotVerified, Running, ending_with_us
+from worker.runtime import sqlite as sqlite3
 from worker.schema import STEPS, way_back
 from worker.version import version
 from worker.versions import Kept

@@ -1,6 +1,5 @@
 """A whole cycle and its parts, with more and more new payments, and the same cycle done by others."""
 
-import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -16,6 +15,7 @@ from tests.erp import DemoErp
 from tests.office import Office
 from worker.heartbeat import Phase, now_ticks
 from worker.loop import Outcome
+from worker.runtime import sqlite as sqlite3
 
 #: So many payments are listed, as on an ordinary day.
 LISTED = 206

@@ -1,7 +1,6 @@
 """Fills a ledger with years of settled payments in bulk, by SQL: every row that the worker would have written."""
 
 import json
-import sqlite3
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from worker.cycle import Figures
 from worker.ledger import Ledger
 from worker.payments import IDENTITY_VERSION, KST
+from worker.runtime import sqlite as sqlite3
 
 #: The payments of such a history are spread over so long, and the newest of them is so old.
 YEARS, LATEST = timedelta(days=3652), timedelta(days=8)

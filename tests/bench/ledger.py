@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from worker.payments import KST, deposit_of, sort_rows
 from worker.pulse import Heart, Stop
 from worker.report import figures as report
 from worker.report.records import Records
+from worker.runtime import sqlite as sqlite3
 from worker.schedule import Slot
 
 #: Listed, and new, in each cycle.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from worker import reaper
 from worker.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.identity import Identity
 from worker.job import REQUEST
+from worker.runtime import sqlite as sqlite3
 from worker.status import is_worker
 
 T = TypeVar("T")

@@ -5,7 +5,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from worker import reaper, versions
 from worker.heartbeat import Heartbeat
 from worker.identity import Identity
 from worker.job import REQUEST
+from worker.runtime import sqlite as sqlite3
 from worker.status import is_worker
 
 T = TypeVar("T")

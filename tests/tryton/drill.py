@@ -1,12 +1,12 @@
 """The drill on Tryton: `./scripts/drill --erp tryton`: the faults of the supervision, on a tree over a real ERP."""
 
-import sqlite3
 import tempfile
 from pathlib import Path
 
 from tests.drill.bench import Tree
 from tests.tryton.server import TrytonServer
 from tests.tryton.tree import prepare, tree_settings
+from worker.runtime import sqlite as sqlite3
 
 #: Of the drill's faults, those whose repair an ERP has a part in; the guards' own need none.
 NAMES = (

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import urllib.error
 import urllib.request
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.rig import PROJECT, free_ports, wait_until
+from worker.runtime import sqlite as sqlite3
 
 HOME = PROJECT / "var" / "tryton"
 DATABASE, LOGIN = "daybreak", "daybreak"

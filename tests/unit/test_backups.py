@@ -1,7 +1,6 @@
 """The daily backup: one a day, whole, copied off this disk; what fails is told, and never stops the worker."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from tests.rig import wait_until
 from worker import backups, settings
 from worker.backups import KEPT, Backups, is_done
 from worker.ledger import Ledger
+from worker.runtime import sqlite as sqlite3
 from worker.settings import Settings
 
 

@@ -1,7 +1,6 @@
 """Was it posted? Found by whatever somebody knows of a payment, answered in one sentence, with its whole history."""
 
 import json
-import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,6 +21,7 @@ from worker.ledger import Ledger, State, Verdict
 from worker.meaning import Field, meanings, named_key
 from worker.payments import KST, Kind, Payment, Row, deposit_of, sort_rows, squeeze
 from worker.posting.text import fold
+from worker.runtime import sqlite as sqlite3
 
 NOW = THURSDAY
 TODAY = NOW.date()

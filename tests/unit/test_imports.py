@@ -69,9 +69,20 @@ def test_what_circus_runs_stays_light(module: str) -> None:
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
 
-    assert not {"playwright", "pydantic", "pydantic_settings", "sqlite3", "holidays", "typer"} & set(
+    assert not {"playwright", "pydantic", "pydantic_settings", "sqlite3", "pysqlite3", "holidays", "typer"} & set(
         done.stdout.split()
     )
+
+
+def test_one_module_chooses_the_library_of_every_database() -> None:
+    """Two libraries on one file in one process would not see each other's locks; an affected one would corrupt it."""
+    ours = [path for folder in ("worker", "hooks", "scripts", "tests") for path in (PROJECT / folder).rglob("*.py")]
+    chooser, its_test = PROJECT / "worker" / "runtime" / "sqlite.py", PROJECT / "tests" / "unit" / "test_sqlite.py"
+
+    others = [path for path in ours if roots(path) & {"sqlite3", "pysqlite3", "_sqlite3", "apsw"}]
+
+    assert set(others) <= {chooser, its_test}
+    assert chooser in others
 
 
 def test_the_workers_start_stays_light() -> None:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import sqlite3
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from worker import moving, restoring
 from worker.errors import LedgerError, NotAdopted
 from worker.ledger import Ledger, State
 from worker.moving import Moved, NotMoved
+from worker.runtime import sqlite as sqlite3
 
 SETTINGS = """[env:worker]
 # ours

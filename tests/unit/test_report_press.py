@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import sqlite3
 import string
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from worker.report.__main__ import alone
 from worker.report.press import Press
 from worker.report.records import Records
 from worker.report.words import WORDS, spell
+from worker.runtime import sqlite as sqlite3
 from worker.settings import Settings
 
 

@@ -2,7 +2,6 @@
 "step."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ from worker.errors import LedgerError, NotAdopted, PasteLost
 from worker.language import Language
 from worker.ledger import Ledger, Verdict
 from worker.outlook import Outlook
+from worker.runtime import sqlite as sqlite3
 
 
 @pytest.fixture

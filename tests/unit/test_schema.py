@@ -1,6 +1,5 @@
 """Every earlier form of the ledger becomes today's, and today's becomes each earlier one, with all that it holds."""
 
-import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from worker import book, schema
 from worker.errors import LedgerError
 from worker.ledger import Ledger
 from worker.posting.text import real_number
+from worker.runtime import sqlite as sqlite3
 
 NOW = datetime(2026, 1, 8, 9, 0, tzinfo=UTC)
 

@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +16,7 @@ import pytest
 from worker import book, hold, ini, upgrade, versions
 from worker.errors import DaybreakError
 from worker.ledger import Ledger
+from worker.runtime import sqlite as sqlite3
 from worker.schema import APPLICATION, SCHEMA, STEPS
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -1,12 +1,12 @@
 """The lists' columns, and the text in their cells."""
 
-import sqlite3
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
 from worker.demo.clock import shown
 from worker.demo.knobs import Knobs
+from worker.runtime import sqlite as sqlite3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """The demo's SQLite file."""
 
-import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from worker.runtime import sqlite as sqlite3
 
 VERSION = 1
 

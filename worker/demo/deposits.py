@@ -1,6 +1,5 @@
 """The deposits the ERP stored, and the save requests that brought them."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +7,7 @@ from typing import Any
 
 from worker.demo.clock import Clock, read, stored
 from worker.demo.database import Database
+from worker.runtime import sqlite as sqlite3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,6 @@
 """The payments the ERP lists."""
 
 import random
-import sqlite3
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ from worker.demo import names
 from worker.demo.clock import Clock, read, stored
 from worker.demo.database import Database
 from worker.demo.knobs import Knobs
+from worker.runtime import sqlite as sqlite3
 
 FIELDS = (
     "requested_at",
