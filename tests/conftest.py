@@ -1,9 +1,22 @@
-"""The order of the test files: the slowest ring first, and in the browser's the longest files."""
+"""The order of the test files, the slowest ring and the longest files first; and a folder for what tells of ledgers."""
+
+import os
+import shutil
+import tempfile
 
 import pytest
 
+from worker.runtime import witness
+
 #: They take longest of those in tests/browser: begun last, they would be left alone at the end.
 LONG = ("test_posting.py", "test_reading.py")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no test, and nothing that one starts, write a second witness where real ones stand."""
+    folder = tempfile.mkdtemp(prefix="daybreak-state-")
+    os.environ[witness.VARIABLE] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

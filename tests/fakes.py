@@ -30,6 +30,9 @@ from worker.heartbeat import Phase
 from worker.ledger import Ledger, Whom
 from worker.payments import KST, Deposit, Kind, Payment, Row, paste_text
 from worker.readings import Act, Reading, Step
+from worker.runtime import moment
+from worker.runtime.moment import Moment
+from worker.runtime.witness import Witness
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -387,6 +390,7 @@ WRITES = frozenset(
     {
         "adopt", "arm", "begin_cycle", "begin_generation", "end_cycle", "exclude", "judge", "mark_sent", "move",
         "note_brake", "note_look_up", "note_oddities", "plan", "recover", "settle", "take_back", "add_incident",
+        "mark_older", "note_proved",
     }
 )  # fmt: skip
 
@@ -394,9 +398,16 @@ WRITES = frozenset(
 class SteppedLedger(Ledger):
     """A ledger that calls `tap` before and after everything it writes."""
 
-    def __init__(self, folder: Path, *, tap: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tap: Callable[[str], None],
+        witness: Witness | None = None,
+        here: Callable[[], Moment] = moment.here,
+    ) -> None:
         self.tap = tap
-        super().__init__(folder)
+        super().__init__(folder, witness=witness, here=here)
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)
@@ -443,6 +454,8 @@ class Worker:
         rules: Rules = RULES,
         books: Whom = BOOKS,
         tap: Callable[[str], None] | None = None,
+        witness: Witness | None = None,
+        here: Callable[[], Moment] = moment.here,
     ) -> None:
         """`tap` is called with the name of each step of the protocol; what it raises ends the worker there."""
         self._tap = tap or (lambda _: None)
@@ -457,7 +470,7 @@ class Worker:
         self.stop_before = ""
         #: When the last complete cycle started.
         self.last_good: datetime | None = None
-        self.ledger = SteppedLedger(folder, tap=self._tap)
+        self.ledger = SteppedLedger(folder, tap=self._tap, witness=witness, here=here)
         self.ledger.begin_generation()
 
     def tap(self, tap: Callable[[str], None]) -> None:
@@ -487,7 +500,7 @@ class Worker:
                 papers=self.papers,
                 last_good=self.last_good,
                 why_no_posting=lambda: self.ledger.why_no_posting(self.books),
-                still_ours=lambda: "" if self.ledger.is_current() else "a newer worker has taken over the ledger",
+                still_ours=self._why_not_ours,
                 figures=figures,
             ).run()
         except DaybreakError as error:
@@ -496,6 +509,11 @@ class Worker:
         self.ledger.end_cycle(cycle, at=self.clock(), outcome="ran", why="", figures=asdict(figures))
         self.last_good = started
         return figures
+
+    def _why_not_ours(self) -> str:
+        if not self.ledger.is_current():
+            return "a newer worker has taken over the ledger"
+        return self.ledger.why_unproved() if self.rules.can_look_up else ""
 
     def states(self) -> dict[str, str]:
         """Return what the ledger says of each payment, by payer and kind: `김밥천국 승인` → `posted`."""

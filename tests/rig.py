@@ -25,6 +25,7 @@ from circus.exc import CallError
 from worker import heartbeat
 from worker.heartbeat import Heartbeat
 from worker.identity import Identity
+from worker.runtime import witness
 
 T = TypeVar("T")
 
@@ -210,6 +211,8 @@ class Circusd:
         # The hooks and guards that only tests have are not installed with the project.
         environment["PYTHONPATH"] = str(PROJECT)
         environment[RIG] = self.id
+        # Of its own, and in none of the folders that a test takes back.
+        environment[witness.VARIABLE] = str(self.folder / "state")
         environment.update(self._environment)
         with self._terminal.open("ab") as terminal:
             self._process = subprocess.Popen(

@@ -1,23 +1,30 @@
 """The daily backup of the ledger, made by a process of its own: a disk that hangs never stops the worker.
 
 Run as `python -m worker.backups --due`. One backup for each day on which the worker ran, kept 30, copied to BACKUP_DIR.
+With `--newest` it says how far the newest copy had come.
 """
 
 import hashlib
+import json
 import logging
 import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 from worker import clock, logs, settings
+from worker.book import mark_of
 from worker.errand import Errand
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.ledger import Ledger
+from worker.runtime import sqlite as sqlite3
+from worker.runtime.witness import Mark, parse
 from worker.settings import Settings
 
 log = logging.getLogger("worker.backups")
@@ -30,6 +37,9 @@ AGAIN_EVERY = 3600.0
 
 #: A run that takes longer is ended by the kernel (seconds); one whose disk hangs is left behind by the next.
 LONGEST_RUN = 1800
+
+#: At a start the disk of BACKUP_DIR is given so long to say what its newest copy knows (seconds).
+ASKED_FOR = 10.0
 
 #: The name of a day's backup.
 NAME = "ledger_{day:%Y%m%d}.db"
@@ -70,6 +80,66 @@ def is_done(chosen: Settings, now: datetime) -> bool:
     name = NAME.format(day=now)
     copied = chosen.data_dir / "backups" / f".copied_{name}"
     return (chosen.data_dir / "backups" / name).exists() and (not chosen.backup_dir or copied.exists())
+
+
+def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, Mark]:
+    """Return {ledger id: how far it had come} of the newest copy in BACKUP_DIR, where that adds to what we know.
+
+    A process of its own looks: a disk that hangs costs ASKED_FOR seconds, and then says nothing. `alive` is called all
+    the time meanwhile.
+    """
+    if chosen.backup_folder is None:
+        return {}
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "worker.backups", "--newest"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "DATA_DIR": str(chosen.data_dir)},
+        )
+    except OSError as error:
+        log.warning("looking at the newest copy in %s: %s", chosen.backup_folder, error)
+        return {}
+    assert child.stdout is not None, "it is a pipe"
+    end = clock.ticks() + ASKED_FOR
+    with child.stdout as answer:
+        alive()
+        while clock.ticks() < end and not _has_ended(child):
+            alive()
+        if child.returncode is None:
+            child.kill()
+            child.returncode = 0  # nobody waits for it: a kill does not reach a process whose disk hangs
+            log.warning("the disk of %s does not answer: its newest copy says nothing", chosen.backup_folder)
+            return {}
+        text = answer.read()
+    try:
+        return {str(name): mark for name, words in json.loads(text).items() if (mark := parse(words)) is not None}
+    except (ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+    """Give it half a second to end; return whether it has."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(0.5)
+    return child.returncode is not None
+
+
+def newest(chosen: Settings) -> dict[str, Mark]:
+    """Look at the newest copy in BACKUP_DIR that can be read; the same answer as `ask_newest`. It may take for ever."""
+    if chosen.backup_folder is None:
+        return {}
+    try:
+        names = sorted(path for path in (chosen.backup_folder / _owner(chosen)).iterdir() if _NAME.fullmatch(path.name))
+        with Ledger(chosen.data_dir, read_only=True) as ledger:
+            sent = ledger.last_sent()
+    except (LedgerError, OSError):
+        return {}
+    for path in reversed(names):
+        with suppress(LedgerError, sqlite3.Error):
+            return mark_of(path, beyond=sent)
+    return {}
 
 
 def run(chosen: Settings) -> None:
@@ -135,14 +205,17 @@ def _forget(folder: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Run once; return 0 when the backup of this day is made and copied, or another run makes it."""
-    if arguments != ["--due"]:
-        print("usage: python -m worker.backups --due   (for people: daybreak backup)", file=sys.stderr)
+    if arguments not in (["--due"], ["--newest"]):
+        print("usage: python -m worker.backups --due | --newest   (for people: daybreak backup)", file=sys.stderr)
         return EXIT_USAGE
     try:
         chosen = settings.load()
     except SettingsError as error:
         print(f"backups: {error}", file=sys.stderr)
         return EXIT_SETTINGS
+    if arguments == ["--newest"]:
+        print(json.dumps({name: str(mark) for name, mark in newest(chosen).items()}))
+        return 0
     is_json = chosen.log_format == "json"
     logs.start(chosen.data_dir / "logs", "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
     from worker.report.__main__ import alone  # the worker, which imports this module, needs none of it

@@ -6,17 +6,21 @@ A transaction reported as made survives a power cut. A worker writes under its g
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from worker.errors import LedgerError
 from worker.payments import IDENTITY_VERSION
 from worker.posting.text import real_number
+from worker.runtime import moment
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.moment import Moment
+from worker.runtime.witness import Mark, Witness, furthest, parse, read_mark, write_mark
 from worker.schema import APPLICATION, SCHEMA, STEPS, way_back
 
 #: Pages of a backup that are copied, and steps of its proof that are made, between two signs of life.
@@ -29,6 +33,8 @@ CACHE_KB, STATEMENTS = 512, 32
 
 #: How the reason begins of a row that tells an earlier daybreak of a payment whose key it would not find.
 ALIAS = "known to a newer daybreak as "
+#: The notes with the ledger's own id, and with the moment in which it was last known to be no older than the ERP.
+LEDGER_ID, PROVED = "ledger_id", "proved"
 
 
 def utc(at: datetime) -> str:
@@ -42,12 +48,24 @@ class Book:
     Raises LedgerError whenever the file can't be trusted.
     """
 
-    def __init__(self, folder: Path, *, create: bool = True, read_only: bool = False, patience: float = 5.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        create: bool = True,
+        read_only: bool = False,
+        patience: float = 5.0,
+        witness: Witness | None = None,
+        here: Callable[[], Moment] = moment.here,
+    ) -> None:
         """Open `ledger.db` in the data folder; make it only if nothing says that there was one. Patience in seconds.
 
-        `read_only` writes nothing, not even the tables' newer form; any write is then a LedgerError.
+        `read_only` writes nothing, not even the tables' newer form; any write is then a LedgerError. `witness` is told
+        outside the folder how far a worker's ledger has come, and asked at its start; a command has none.
         """
         self._path = folder / "ledger.db"
+        self._witness = witness
+        self._here = here
         #: The highest batch number that was ever used here: a restored ledger does not use one again.
         self._batch_floor = read_mark(folder).batch
         self.generation: int | None = None
@@ -147,31 +165,73 @@ class Book:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def begin_generation(self) -> int:
-        """Count this worker: return its generation, one above every earlier one, written here and beside the ledger."""
-        known = read_mark(self._path.parent)
+    def begin_generation(self, copied: Mapping[str, Mark] = MappingProxyType({})) -> int:
+        """Count this worker: return its generation, one above every earlier one, written here and beside the ledger.
+
+        A ledger that is behind the file beside it, the witness outside, or `copied` ({ledger id: mark} of the newest
+        backup elsewhere) is marked as older.
+        """
         with self._write(fenced=False) as db:
+            number = self._meta(LEDGER_ID) or uuid.uuid4().hex
+            db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (LEDGER_ID, number))
+            outside = [self._witness.read(number)] if self._witness is not None else []
+            beside = read_mark(self._path.parent)
+            known = furthest([beside, *outside, *(mark for name, mark in copied.items() if name == number)])
             # Of a batch that it does not know it need not be told again once its age was settled.
             own = Mark(
-                generation=self._meta_int("generation"), batch=max(self._last_sent(), self._meta_int("settled_batch"))
+                generation=self._meta_int("generation"), batch=max(self.last_sent(), self._meta_int("settled_batch"))
             )
             if own.generation < known.generation or own.batch < known.batch:
                 older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('older', ?)", (older,))
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, older))
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
                 if own.batch < known.keyless:
                     db.execute("INSERT OR REPLACE INTO meta VALUES ('older_keyless', ?)", (str(known.keyless),))
             self.generation = max(own.generation, known.generation) + 1
             db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
-        batch = max(own.batch, known.batch)
-        write_mark(self._path.parent, Mark(generation=self.generation, batch=batch, keyless=known.keyless))
+        self._batch_floor = max(own.batch, known.batch)
+        self._write_marks(
+            Mark(generation=self.generation, batch=self._batch_floor, keyless=max(beside.keyless, known.keyless))
+        )
         return self.generation
+
+    def _write_marks(self, mark: Mark) -> None:
+        """Say beside the ledger, and outside, how far it has come. What can't be told outside is no obstacle."""
+        write_mark(self._path.parent, mark)
+        if self._witness is not None:
+            self._witness.write(self.id, mark)
+
+    @property
+    def id(self) -> str:
+        """The ledger's own id: the same in every copy and backup of it; empty before the first worker."""
+        return self._meta(LEDGER_ID)
+
+    def why_unproved(self) -> str:
+        """Say why the whole machine may have been taken back to an earlier snapshot, or return an empty text.
+
+        It was started, or its clock was set, since somebody or a look-up last said what was posted. What waits here may
+        be posted then, and no file of this machine would know.
+        """
+        return self._here().why_apart(self._meta(PROVED))
+
+    def was_proved_since_boot(self) -> bool:
+        """True when somebody or a look-up said in this boot of the machine what was posted."""
+        return self._meta(PROVED).partition(" ")[0] == self._here().boot
+
+    def note_proved(self) -> None:
+        """Note that what waits was looked up in this life of the machine, and was not posted."""
+        with self._write() as db:
+            self._note_proved(db)
+
+    def _note_proved(self, db: sqlite3.Connection) -> None:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (PROVED, f"{self._here()}"))
 
     def _settle_age(self, db: sqlite3.Connection) -> None:
         """Note, within a transaction, that the age of this ledger matters no more."""
         db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up', 'older_keyless')", (OLDER,))
-        known = read_mark(self._path.parent).batch
+        known = max(read_mark(self._path.parent).batch, self._batch_floor)
         db.execute("INSERT OR REPLACE INTO meta VALUES ('settled_batch', ?)", (str(known),))
+        self._note_proved(db)
 
     def is_current(self) -> bool:
         """True while this worker's generation is the newest and the file on disk is the one that is open."""
@@ -231,7 +291,8 @@ class Book:
     def _row(self, question: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
         return next(iter(self._rows(question, values)), None)
 
-    def _last_sent(self) -> int:
+    def last_sent(self) -> int:
+        """Return the last batch that was sent, or 0."""
         row = self._row("SELECT id FROM batch WHERE sent_at IS NOT NULL ORDER BY id DESC LIMIT 1")
         return int(row["id"]) if row else 0
 
@@ -252,37 +313,6 @@ class Book:
     def _inode(self) -> tuple[int, int]:
         found = self._path.stat()
         return found.st_dev, found.st_ino
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """What stands beside the ledger, so that an older one put in its place is noticed."""
-
-    generation: int = 0
-    #: The last batch that was sent.
-    batch: int = 0
-    #: The last one that was sent without keys in its remarks: no look-up finds it.
-    keyless: int = 0
-
-
-def read_mark(folder: Path) -> Mark:
-    """Return what the file `generation` knows: three numbers, one a line; zeros where it says none."""
-    try:
-        numbers = [int(line) for line in (folder / "generation").read_text(encoding="ascii").split()]
-    except (OSError, ValueError):
-        numbers = []
-    generation, batch, keyless = (*numbers, 0, 0, 0)[:3]
-    return Mark(generation=generation, batch=batch, keyless=keyless)
-
-
-def write_mark(folder: Path, mark: Mark) -> None:
-    """Write it, in one step and through to the disk."""
-    draft = folder / f".generation.{os.getpid()}"
-    with draft.open("w", encoding="ascii") as file:
-        file.write(f"{mark.generation}\n{mark.batch}\n{mark.keyless}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / "generation")
 
 
 #: Stands beside a ledger whose books were moved away: no backup that is restored here takes that back.
@@ -353,6 +383,28 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+
+
+def mark_of(path: Path, *, beyond: int) -> dict[str, Mark]:
+    """Return {ledger id: how far it had come} of a copy. Raises LedgerError or sqlite3.Error for what is none of ours.
+
+    Of the batches after `beyond` it says which was the last without keys. The file is only read, whoever else has it.
+    """
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+        meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN (?, 'generation')", (LEDGER_ID,)).fetchall())
+        if not meta.get(LEDGER_ID):
+            return {}
+        sent = "SELECT id, plan FROM batch WHERE sent_at IS NOT NULL AND id > ? ORDER BY id"
+        batch = keyless = 0
+        for number, plan in db.execute(sent, (beyond,)):
+            batch, keyless = number, keyless if has_keys(plan) else number
+    generation = parse(meta.get("generation", "0")) or Mark()
+    return {meta[LEDGER_ID]: Mark(generation=generation.generation, batch=batch, keyless=keyless)}
+
+
+def has_keys(plan: str) -> bool:
+    """True when every deposit of a batch, as JSON text, carries its key in the remark."""
+    return all(f"#{one['key']}" in one["remark"] for one in json.loads(plan))
 
 
 #: The note in a restored ledger that says from when it is; its presence alone keeps it from posting.

@@ -299,8 +299,35 @@ class Cycle:
         can_prove = self._rules.can_look_up and not self._ledger.older_is_blind()
         if self._ledger.older() and is_alone and can_prove:
             self._look_up_what_waits()
+        elif self._rules.posts and can_prove and not self._why_no_posting() and (why := self._ledger.why_unproved()):
+            self._prove_this_life(why)
         for key in self._ledger.hold_what_replaced_knows(at=self._now()):
             log.error("payment %s is held for a person (daybreak resolve): the replaced ledger had settled it", key)
+
+    def _prove_this_life(self, why: str) -> None:
+        """After a start of the machine, or a jump of its clock: show that what waits is not posted already.
+
+        One look-up that finds nothing shows it: what an earlier life sent had time to be stored before the cycle began.
+        One that finds something shows that the machine was taken back to a snapshot: the ledger is older then.
+        """
+        waiting = [entry.payment.key for entry in self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED)]
+        if not waiting:
+            return
+        self._pulse(Phase.SETTLING, "looking up what waits, once after a start of the machine", self._rules.list_s)
+        found = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
+        if not found:
+            self._ledger.note_proved()
+            log.info("%s: %s payments wait and are not in the ERP's list", why, len(waiting))
+            return
+        self._ledger.mark_older(
+            message(
+                "{why}, and {count} payments that wait here are in the ERP's list. So the machine, or DATA_DIR, was "
+                "taken back to a copy of an earlier time",
+                why=why,
+                count=len(found),
+            )
+        )
+        self._look_up_what_waits()
 
     def _look_up_what_waits(self) -> None:
         entries = self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED, State.IN_DOUBT)

@@ -11,7 +11,7 @@ from pathlib import Path
 from worker import beats, clock, errands, hold, intake, logs, memory, request, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
-from worker.backups import Backups
+from worker.backups import Backups, ask_newest
 from worker.browser import Evidence
 from worker.cycle import Cycle, Figures, Rules, progress
 from worker.erp import Erp
@@ -23,16 +23,17 @@ from worker.errors import (
     StopRequested,
     Superseded,
 )
-from worker.heartbeat import Heartbeat
-from worker.i18n import said_by
+from worker.heartbeat import Heartbeat, Phase
+from worker.i18n import said_by, stored
 from worker.ledger import Ledger, Whom
 from worker.live import LivePage
 from worker.lock import Lock
 from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
-from worker.pulse import Heart
+from worker.pulse import MARGIN, Heart
 from worker.report.clerk import Clerk
 from worker.request import Told, What
+from worker.runtime.witness import Witness, folders
 from worker.settings import Settings
 from worker.slots import Slots
 from worker.upkeep import Upkeep
@@ -45,6 +46,9 @@ REQUEST = request.FILE
 
 #: The note in the ledger that says why this machine may fall asleep.
 AWAKE = "awake"
+
+#: The note in the ledger that says why no witness stands outside DATA_DIR.
+WITNESS = "witness"
 
 #: The count of beats is written down so often (seconds).
 BEATS_EVERY = 600.0
@@ -87,6 +91,10 @@ class Job:
         self._was_held = False
         self._backups = Backups(settings)
         self._live = LivePage(settings, whom(settings))
+        #: The demo has none: it may begin anew whenever somebody likes.
+        self._witness = None if settings.demo else Witness(folders())
+        #: Since when it is known that the clock was set, in seconds since boot; None while it was not.
+        self._set_at: float | None = None
         heart.on_beat = self._show
         for name, text in settings.markers.items():
             log.warning("the marker %s is %r, by [markers] in local.ini", name, text)
@@ -94,9 +102,14 @@ class Job:
     def open_ledger(self) -> Ledger:
         """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
         if self._ledger is None:
-            ledger = Ledger(self._folder)
-            self._heart.generation = ledger.begin_generation()
+            ledger = Ledger(self._folder, witness=self._witness)
+            copied = {} if self._witness is None else ask_newest(self._settings, self._beat_at_start)
+            self._heart.generation = ledger.begin_generation(copied)
             self._ledger = ledger
+            if older := ledger.why_older():
+                log.error("%s", older)
+            self._note_witness(ledger)
+            self._watch_the_clock(ledger)
             log.info("the ledger is open, generation %s", ledger.generation)
             self._past = past_of(ledger)
             self._slots = Slots(ledger, self._settings, started=self._started)
@@ -118,6 +131,42 @@ class Job:
         if self._ledger is not None:
             self._ledger.close()
 
+    def _beat_at_start(self) -> None:
+        self._heart.beat(Phase.STARTING, patience=MARGIN, step="looking at the newest backup")
+
+    def _note_witness(self, ledger: Ledger) -> None:
+        """Have the state of things say that nobody outside DATA_DIR knows how far this ledger has come."""
+        problem = self._witness.problem if self._witness is not None else ""
+        if problem and ledger.note(WITNESS) != stored(problem):
+            log.warning("%s", problem)
+        ledger.set_note(WITNESS, stored(problem))
+
+    def _watch_the_clock(self, ledger: Ledger) -> None:
+        """Remember since when this life of the machine is not proved: what an earlier one sent needs time to settle."""
+        if not ledger.why_unproved():
+            self._set_at = None
+        elif not ledger.was_proved_since_boot():
+            self._set_at = 0.0
+        elif self._set_at is None:
+            self._set_at = clock.since_boot()
+
+    def _let_settle(self, ledger: Ledger) -> None:
+        """After a start of the machine, give what an earlier life sent time to be stored, before it is looked up.
+
+        Raises StopRequested.
+        """
+        self._watch_the_clock(ledger)
+        if self._set_at is None or not self._must_prove or ledger.why_no_posting(whom(self._settings)):
+            return
+        while (left := self._set_at + self._settings.settle_s - clock.since_boot()) > 0:
+            self._heart.step(Phase.SETTLING, "waiting for what an earlier life of the machine sent", 1.0)
+            time.sleep(min(left, 1.0))
+
+    @property
+    def _must_prove(self) -> bool:
+        """True when a save needs a look-up in this life of the machine before it, and one is possible."""
+        return self._posts and self._settings.can_look_up
+
     def past(self) -> Past:
         """Return what matters of earlier cycles for the next start."""
         return self._past
@@ -133,6 +182,8 @@ class Job:
                 intake.take(self._ledger, self._folder)
                 self._keep_slots()
                 self._keep_beats(self._ledger)
+                self._note_witness(self._ledger)
+                self._watch_the_clock(self._ledger)
                 if self._settings.now().date() != self._day:
                     self._refresh_stats()
                 self._prove_yesterday(self._ledger)
@@ -266,6 +317,7 @@ class Job:
         settings = self._settings
         if why := ledger.why_other_books(whom(settings)):
             raise NotAdopted(f"nothing is read: {why}")
+        self._let_settle(ledger)
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         sent = partial(progress, figures, settings.batch_rows)
         with visit(settings, heart=self._heart, papers=papers, posts=self._posts, progress=sent) as there:
@@ -315,7 +367,7 @@ class Job:
             papers=papers,
             last_good=self._past.last_good,
             why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
-            still_ours=lambda: self._why_not_ours(ledger),
+            still_ours=lambda: self._why_not_ours(ledger) or (ledger.why_unproved() if self._must_prove else ""),
             figures=figures,
             finishing=self._heart.finishing,
         )

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from worker.book import ALIAS, OLDER, Mark, read_mark, read_seal, remove_seal, restore, utc, write_mark, write_seal
+from worker.book import ALIAS, OLDER, has_keys, read_seal, remove_seal, restore, utc, write_seal
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.i18n import Message, loaded, message, stored
 from worker.journal import storable
@@ -20,6 +20,7 @@ from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Identity, Kind, Payment, Request, first_key_of
 from worker.readings import DIFFERENT, SAME, Act, BrakeAnswer, LastReading, Pairing, Reading, Step
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.witness import Mark, read_mark
 from worker.sums import Sums
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it.
@@ -224,15 +225,18 @@ class Ledger(Mailbox, Sums):
     def why_older(self) -> str:
         """Say why the age of this ledger keeps it from posting, or return an empty text."""
         if (older := self.older()) and self.older_is_blind():
-            return (
-                f"the ledger is older than its surroundings ({older}): it was restored from a backup, and since then "
-                "deposits were posted without their key (REMARK_KEY = off), which no look-up finds. Compare the ERP's "
-                "list of deposits, then run: daybreak adopt"
+            return message(
+                "the ledger is older than its surroundings ({why}). It was restored from a backup, or a copy was put "
+                "back, and since then deposits were posted without their key (REMARK_KEY = off), which no look-up "
+                "finds. Compare the ERP's list of deposits, then run: daybreak adopt",
+                why=older,
             )
         if older:
-            return (
-                f"the ledger is older than its surroundings ({older}): it was restored from a backup. What was posted "
-                "since then is looked up in the ERP where that is possible; else check there, then run: daybreak adopt"
+            return message(
+                "the ledger is older than its surroundings ({why}). It was restored from a backup, or a copy was put "
+                "back. What was posted since then is looked up in the ERP where that is possible; else check there, "
+                "then run: daybreak adopt",
+                why=older,
             )
         return ""
 
@@ -318,8 +322,14 @@ class Ledger(Mailbox, Sums):
         return note
 
     def older(self) -> str:
-        """Say by how much the ledger is older than the generation file beside it, or return an empty text."""
-        return self._meta("older")
+        """Say by how much the ledger is older than what stands outside it, or return an empty text."""
+        return loaded(self._meta("older"))
+
+    def mark_older(self, why: str) -> None:
+        """Note that the ERP holds deposits that this ledger does not know: it posts nothing until that is settled."""
+        with self._write() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, stored(why)))
+            db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
 
     def older_is_blind(self) -> bool:
         """True when deposits without keys were sent that an older ledger does not know: no look-up proves it then."""
@@ -914,7 +924,7 @@ class Ledger(Mailbox, Sums):
             raise LedgerError(f"sending batch {batch}: {self._path} was replaced or deleted while the worker ran")
         self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")
         keyless = read_mark(self._path.parent).keyless if self._has_keys(batch) else batch
-        write_mark(self._path.parent, Mark(generation=self.generation or 0, batch=batch, keyless=keyless))
+        self._write_marks(Mark(generation=self.generation or 0, batch=batch, keyless=keyless))
 
     def _has_keys(self, batch: int) -> bool:
         row = self._row("SELECT plan FROM batch WHERE id = ?", (batch,))
@@ -1197,11 +1207,6 @@ def _request_of(row: Sequence[object]) -> Request:
 def _identity_of(row: Sequence[object]) -> Identity:
     kind, time, amount, number, payer = row
     return Kind(str(kind)), datetime.fromisoformat(str(time)), int(str(amount)), str(number), str(payer)
-
-
-def has_keys(plan: str) -> bool:
-    """True when every deposit of a batch, as JSON text, carries its key in the remark."""
-    return all(f"#{one['key']}" in one["remark"] for one in json.loads(plan))
 
 
 def _entry(row: sqlite3.Row) -> Entry:

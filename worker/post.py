@@ -34,12 +34,13 @@ from worker import (
 )
 from worker import tested as proofs
 from worker.alarms import SILENT_AFTER
-from worker.book import read_mark, utc
+from worker.book import utc
 from worker.channels import Channel, Channels
 from worker.errors import LedgerError, SettingsError
 from worker.ledger import Ledger
 from worker.letter import Letter
 from worker.mailbox import Delivery
+from worker.runtime.witness import read_mark
 from worker.smtp import NotDelivered
 from worker.spool import Kind
 

@@ -4,16 +4,17 @@ import json
 import os
 import shutil
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
-from worker.book import copy_whole, read_mark, read_seal, utc, write_mark
+from worker.book import LEDGER_ID, copy_whole, read_seal, utc
 from worker.book import restore as put_back
 from worker.errors import LedgerError
 from worker.ledger import KNOWN, KNOWN_FOR, Ledger, Whom
 from worker.outlook import Outlook
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.witness import read_mark, write_mark
 
 #: The note in the restored ledger that says when it was restored.
 RESTORED_AT = "restored_at"
@@ -100,8 +101,24 @@ def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -
             ).fetchall()
         )
     )
+    _keep_id(copy, data)
     known = _known_to_present(copy, found, data)
     copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (KNOWN, json.dumps(known, ensure_ascii=False)))
+
+
+def _keep_id(copy: sqlite3.Connection, data: Path) -> None:
+    """Give a backup from before ledgers had an id that of the ledger which it replaces: its witness knows more."""
+    with suppress(sqlite3.Error), closing(_opened(data / "ledger.db")) as db:
+        row = db.execute("SELECT value FROM meta WHERE key = ?", (LEDGER_ID,)).fetchone()
+        if row is not None:
+            copy.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (LEDGER_ID, row["value"]))
+
+
+def _opened(ledger: Path) -> sqlite3.Connection:
+    """Open a ledger to read in it. Raises sqlite3.Error."""
+    db = sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)
+    db.row_factory = sqlite3.Row
+    return db
 
 
 def _known_to_present(copy: sqlite3.Connection, found: Outlook, data: Path) -> dict[str, str]:
@@ -112,8 +129,7 @@ def _known_to_present(copy: sqlite3.Connection, found: Outlook, data: Path) -> d
         return {}
     known: dict[str, str] = {}
     try:
-        with closing(sqlite3.connect(f"{present.absolute().as_uri()}?mode=ro", uri=True, timeout=2.0)) as db:
-            db.row_factory = sqlite3.Row
+        with closing(_opened(present)) as db:
             note = db.execute("SELECT value FROM meta WHERE key = ?", (KNOWN,)).fetchone()
             known |= json.loads(note["value"]) if note else {}
             rows = db.execute(

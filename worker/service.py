@@ -16,7 +16,9 @@ from pathlib import Path
 
 from worker import ini, orders, windows_side
 from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.i18n import message
 from worker.ledger import Ledger, State
+from worker.runtime.witness import OF_ROOT, in_home
 
 #: By whose absence sd_booted(3) knows that no systemd runs this machine.
 BOOTED = Path("/run/systemd/system")
@@ -119,7 +121,7 @@ def unit(place: Place) -> str:
     program = str(place.project / ".venv" / "bin" / "circusd")
     hardening = ""
     if place.system:
-        writable = " ".join(quoted(f"-{path}") for path in (place.project, place.data))
+        writable = " ".join(quoted(f"-{path}") for path in (place.project, place.data, _state(place)))
         hardening = HARDENING % {"writable": writable}
     return UNIT % {
         "folder": str(place.project).replace("%", "%%"),
@@ -136,6 +138,16 @@ def unit(place: Place) -> str:
         "hardening": hardening,
         "target": "multi-user.target" if place.system else "default.target",
     }
+
+
+def _state(place: Place) -> Path:
+    """Return where the second witness of the ledger will stand: a system's unit finds no XDG_STATE_HOME."""
+    if place.user == "root":
+        return OF_ROOT
+    try:
+        return in_home(Path(pwd.getpwnam(place.user).pw_dir))
+    except KeyError:
+        return in_home(place.home)
 
 
 def why_not_named(project: Path) -> str:
@@ -279,6 +291,8 @@ def what_stays(place: Place, settings: Mapping[str, str]) -> Iterator[str]:
             yield f"{place.project / Path(value).expanduser()}: a secret ({name}); delete it when nobody needs it"
     if folder := settings.get("BACKUP_DIR"):
         yield f"{place.project / Path(folder).expanduser()}: copies of the daily backups"
+    if (state := _state(place)).is_dir():
+        yield message("{path}: how far each ledger here has come, in a few bytes", path=str(state))
     if (venv := place.project / ".venv").exists():
         yield f"{venv}: the Python environment; ./scripts/start makes it anew"
     if not place.system:

@@ -18,10 +18,12 @@ from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.heartbeat import Heartbeat, now_ticks
-from worker.job import AWAKE, whom
+from worker.i18n import loaded, message
+from worker.job import AWAKE, WITNESS, whom
 from worker.language import Language
 from worker.ledger import Ledger
 from worker.runtime import sqlite
+from worker.runtime.mounts import is_elsewhere
 from worker.upkeep import why_holidays_unknown
 from worker.version import installed
 
@@ -118,12 +120,27 @@ def look() -> Status:
         if not chosen.demo and not chosen.channels.names:
             what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
             status.attention.append(f"nobody is told of problems: {what}")
+        if unnoticed := why_rollback_unnoticed(chosen):
+            status.attention.append(unnoticed)
         status.language = chosen.report_language.value
         _holidays(status, chosen)
     _ledger(status, data, zone, chosen)
     _disk(status, data)
     _log(status, data, zone)
     return status
+
+
+def why_rollback_unnoticed(chosen: settings.Settings) -> str:
+    """Say that a snapshot of the whole machine could be taken back without a sign, or return an empty text."""
+    if not chosen.posts or chosen.demo or chosen.can_look_up:
+        return ""
+    if chosen.backup_folder is not None and is_elsewhere(chosen.backup_folder.absolute(), chosen.data_dir):
+        return ""
+    return message(
+        "a snapshot of this machine that is taken back could not be noticed, and payments would be posted twice: set "
+        "DEPOSIT_LIST = on where the list can be read, or a BACKUP_DIR on another file system. Never take a snapshot "
+        "back without daybreak adopt afterwards"
+    )
 
 
 def _circus(status: Status) -> None:
@@ -286,8 +303,7 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                 status.ledger["restored"] = how_far
                 if not ledger.why_other_books(whom(chosen)):
                     why = _restored(ledger, chosen, Language.EN)
-            if sleepy := ledger.note(AWAKE):
-                status.attention.append(sleepy)
+            status.attention += [loaded(text) for name in (AWAKE, WITNESS) if (text := ledger.note(name))]
     except LedgerError as error:
         if (data / "generation").exists():
             status.degrade(str(error))

@@ -27,6 +27,7 @@ from worker.ledger import Ledger
 from worker.lock import Lock
 from worker.running import NotVerified, Running, ending_with_us
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.witness import read_mark
 from worker.schema import STEPS, way_back
 from worker.version import version
 from worker.versions import Kept
@@ -219,7 +220,7 @@ def _copy_ledger(data: Path, target: Path) -> int:
         return -1
     with closing(sqlite3.connect(data / "ledger.db", isolation_level=None)) as db:
         book.back_up(db, target)
-    return book.read_mark(data).batch
+    return read_mark(data).batch
 
 
 def _end(project: Path) -> None:
@@ -272,7 +273,7 @@ def _put_ledger_back(copy: Path, data: Path, batch: int) -> None:
     If nothing was sent since, it is not older than its surroundings: it takes over the newest generation, so that no
     number is used twice. If something was, by whatever mistake, it is: the rule of age holds, and look-ups decide.
     """
-    mark = book.read_mark(data)
+    mark = read_mark(data)
     if not copy.exists():
         if batch < 0 and mark.batch == 0:
             for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "generation"):

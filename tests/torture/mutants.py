@@ -56,8 +56,8 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
                 "",
             ),
             (
-                "        write_mark(self._path.parent,"
-                " Mark(generation=self.generation or 0, batch=batch, keyless=keyless))\n",
+                "        self._write_marks("
+                "Mark(generation=self.generation or 0, batch=batch, keyless=keyless))\n",
                 "",
             ),
             (

@@ -10,9 +10,9 @@ import pytest
 
 from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker
 from worker import adoption, old_record
-from worker.book import read_mark, write_mark
 from worker.errors import DaybreakError, NotAdopted
 from worker.payments import KST, sort_rows
+from worker.runtime.witness import read_mark, write_mark
 
 
 def written(at: datetime) -> str:

@@ -10,6 +10,7 @@ from worker.errors import LedgerError
 from worker.ledger import Ledger
 from worker.posting.text import real_number
 from worker.runtime import sqlite as sqlite3
+from worker.runtime import witness
 
 NOW = datetime(2026, 1, 8, 9, 0, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ def made(folder: Path, version: int) -> Path:
         f"PRAGMA user_version = {version}; {HELD}"
     )
     db.close()
-    book.write_mark(folder, book.Mark(generation=7, batch=4))
+    witness.write_mark(folder, witness.Mark(generation=7, batch=4))
     return path
 
 

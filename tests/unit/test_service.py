@@ -76,6 +76,15 @@ def test_the_unit_says_what_design_promises(tmp_path: Path) -> None:
     assert any(line.startswith("TasksMax=") for line in lines)
 
 
+def test_the_unit_may_write_where_the_second_witness_of_the_ledger_stands(tmp_path: Path) -> None:
+    (of_root,) = (line for line in service.unit(place(tmp_path)).splitlines() if line.startswith("ReadWritePaths="))
+    other = replace(place(tmp_path, "other"), user="no-such-user")
+    (of_a_user,) = (line for line in service.unit(other).splitlines() if line.startswith("ReadWritePaths="))
+
+    assert '"-/var/lib/daybreak"' in of_root
+    assert f'"-{tmp_path}/home/.local/state/daybreak"' in of_a_user
+
+
 def test_a_users_unit_asks_for_nothing_that_needs_root(tmp_path: Path) -> None:
     text = service.unit(place(tmp_path, system=False))
 

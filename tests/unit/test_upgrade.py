@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from worker import book, hold, ini, upgrade, versions
+from worker import hold, ini, upgrade, versions
 from worker.errors import DaybreakError
 from worker.ledger import Ledger
 from worker.runtime import sqlite as sqlite3
+from worker.runtime import witness
 from worker.schema import APPLICATION, SCHEMA, STEPS
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ def write_ledger(data: Path, schema: int) -> None:
         "INSERT INTO batch VALUES (4, 1, 7, '[]', 0, 0, '', '', 'x', 'x', 'posted', '', NULL, 0);"
     )
     db.close()
-    book.write_mark(data, book.Mark(generation=7, batch=4))
+    witness.write_mark(data, witness.Mark(generation=7, batch=4))
 
 
 @dataclass(slots=True)
@@ -216,7 +217,7 @@ def test_the_old_ledger_takes_over_the_generations_that_the_new_version_used(pro
 
 def test_an_old_ledger_under_a_version_that_sent_something_all_the_same_counts_as_older(project: Path) -> None:
     def send() -> None:
-        book.write_mark(project / "var", book.Mark(generation=8, batch=5))
+        witness.write_mark(project / "var", witness.Mark(generation=8, batch=5))
 
     with pytest.raises(upgrade.NotUpgraded):
         run(project, Tree(project, fails={"verify"}, does=send))
@@ -248,7 +249,7 @@ def test_a_folder_without_a_ledger_has_none_after_a_failure(project: Path) -> No
         run(project, Tree(project, fails={"verify"}, does=work))
 
     assert not (project / "var" / "ledger.db").exists()
-    assert book.read_mark(project / "var").generation == 0
+    assert witness.read_mark(project / "var").generation == 0
 
 
 # --- interruptions
