@@ -21,7 +21,7 @@ from pathlib import Path
 from worker import clock, logs, settings
 from worker.book import mark_of
 from worker.errand import Errand
-from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
 from worker.ledger import Ledger
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.witness import Mark, parse
@@ -143,7 +143,10 @@ def newest(chosen: Settings) -> dict[str, Mark]:
 
 
 def run(chosen: Settings) -> None:
-    """Make and copy this day's backup. Raises LedgerError or OSError: people must be told."""
+    """Make and copy this day's backup. Raises LedgerError or OSError: people must be told.
+
+    A ledger whose copy is whole is whole: what was noted of damage is over then.
+    """
     now = chosen.now()
     folder = chosen.data_dir / "backups"
     backup = folder / NAME.format(day=now)
@@ -153,6 +156,10 @@ def run(chosen: Settings) -> None:
     if not backup.exists():
         with Ledger(chosen.data_dir, read_only=True) as ledger:
             ledger.back_up(backup)
+            is_over = bool(ledger.why_damaged())
+        if is_over:
+            with Ledger(chosen.data_dir, create=False) as ledger:
+                ledger.note_whole()
         log.info("the ledger is backed up to %s", backup)
     _forget(folder)
     if chosen.backup_folder is None:
@@ -227,6 +234,10 @@ def main(arguments: list[str]) -> int:
             if not is_ours:
                 return 0
             run(chosen)
+    except LedgerDamaged as error:
+        log.error("the ledger is damaged: %s", error)
+        _stop_posting(chosen, f"{error}")
+        return EXIT_FAILED
     except (DaybreakError, OSError) as error:
         what = f"backing up the ledger: {error}"
         log.error("%s", what)
@@ -243,6 +254,13 @@ def _tell(chosen: Settings, problem: str) -> None:
             ledger.tell("backup", problem, facts={}, at=chosen.now())
         else:
             ledger.end_alarm("backup", at=chosen.now())
+
+
+def _stop_posting(chosen: Settings, found: str) -> None:
+    """Note that the ledger is damaged, and have people told. One that takes no note is told of by the worker."""
+    with suppress(LedgerError), Ledger(chosen.data_dir, create=False) as ledger:
+        ledger.note_damaged(found)
+        ledger.tell("ledger", ledger.why_damaged(), facts={}, at=chosen.now())
 
 
 if __name__ == "__main__":

@@ -7,24 +7,29 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from worker.errors import LedgerError
-from worker.payments import IDENTITY_VERSION
+from worker.errors import LedgerDamaged, LedgerError
+from worker.i18n import loaded, message, stored
+from worker.payments import IDENTITY_VERSION, KST
 from worker.posting.text import real_number
 from worker.runtime import moment
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.moment import Moment
+from worker.runtime.soundness import miscount, why_not_sound, why_not_whole
 from worker.runtime.witness import Mark, Witness, furthest, parse, read_mark, write_mark
 from worker.schema import APPLICATION, SCHEMA, STEPS, way_back
 
-#: Pages of a backup that are copied, and steps of its proof that are made, between two signs of life.
-COPIED_AT_ONCE, LOOKED_AT_AT_ONCE = 1_000, 100_000
+#: Pages of a backup that are copied between two signs of life.
+COPIED_AT_ONCE = 1_000
+
+#: SQLite's results for a file that is damaged, and for one that is no database (https://sqlite.org/rescode.html).
+CORRUPT, NOTADB = 11, 26
 
 #: What an open ledger keeps in memory: pages (KB) and prepared statements. The worker has one open for days: with
 #: SQLite's own 2 MB and 128 it would grow for a thousand cycles. The system caches the file anyway.
@@ -35,6 +40,9 @@ CACHE_KB, STATEMENTS = 512, 32
 ALIAS = "known to a newer daybreak as "
 #: The notes with the ledger's own id, and with the moment in which it was last known to be no older than the ERP.
 LEDGER_ID, PROVED = "ledger_id", "proved"
+
+#: The notes with what a check of the file found, and with the generation whose worker ended in order.
+DAMAGED, ENDED = "damaged", "ended"
 
 
 def utc(at: datetime) -> str:
@@ -64,6 +72,7 @@ class Book:
         outside the folder how far a worker's ledger has come, and asked at its start; a command has none.
         """
         self._path = folder / "ledger.db"
+        self._read_only = read_only
         self._witness = witness
         self._here = here
         #: The highest batch number that was ever used here: a restored ledger does not use one again.
@@ -244,9 +253,91 @@ class Book:
         """Write a consistent copy while the ledger is in use, and prove it: whole, and with as many moves as here.
 
         That takes longer the larger the ledger is: `alive` is called all the time meanwhile; it must not raise.
-        Raises LedgerError when the copy can't be written or is not whole; then no file is left.
+        Raises LedgerError when the copy can't be written or is not whole, LedgerDamaged when the ledger itself is not;
+        then no file is left. A ledger that was damaged is whole again when its copy is.
         """
         back_up(self._db, target, alive)
+        if not self._read_only:
+            self.note_whole()
+
+    # --- whole or damaged ------------------------------------------------------------------------------------------
+
+    def why_damaged(self) -> str:
+        """Say which check of this ledger's file failed, or return an empty text. Only a full check ends it."""
+        if not (found := loaded(self._meta(DAMAGED))):
+            return ""
+        return message(
+            "the ledger is damaged ({why}). Nothing is posted. Restore the newest backup: daybreak restore; or have it "
+            "repaired, then prove it: daybreak backup FILE",
+            why=found,
+        )
+
+    def note_damaged(self, why: str) -> None:
+        """Note that a check of the file failed: nothing is posted from now on."""
+        with self._write(fenced=False) as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (DAMAGED, stored(why)))
+
+    def note_whole(self) -> None:
+        """Note that a full check of the file found nothing."""
+        if self._meta(DAMAGED):
+            with self._write(fenced=False) as db:
+                db.execute("DELETE FROM meta WHERE key = ?", (DAMAGED,))
+
+    def ended_badly(self) -> bool:
+        """True when the worker before this one did not close the ledger: a kill, or a power cut."""
+        return self._meta_int("generation") > 0 and self._meta(ENDED) != self._meta("generation")
+
+    def note_end(self) -> None:
+        """Note that this worker ends in order."""
+        if self.generation is not None:
+            with self._write() as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ENDED, str(self.generation)))
+
+    def demand_sound(self, alive: Callable[[], None]) -> None:
+        """Check pages and rows: a second for 500,000 payments. Raises LedgerDamaged, and notes it where that goes."""
+        try:
+            found = why_not_sound(self._db, alive)
+        except sqlite3.Error as error:
+            if not _is_no_database(error):
+                raise LedgerError(f"checking the ledger {self._path}: {error}. Nothing is posted") from error
+            found = f"{error}"
+        if found:
+            with suppress(LedgerError):
+                self.note_damaged(found)
+            raise LedgerDamaged(
+                message(
+                    "opening the ledger {path}: it is damaged ({why}). Nothing is posted. Restore the newest backup: "
+                    "daybreak restore",
+                    path=str(self._path),
+                    why=found,
+                )
+            )
+
+    def why_miscounted(self, listed: Collection[str], since: datetime) -> str:
+        """Say that the index of what waits does not hold what the table holds, or return an empty text.
+
+        `listed`: the keys of the last reading; `since`: how far back others are compared as well, by their own time.
+        """
+        try:
+            found = miscount(self._db, listed, since.astimezone(KST).isoformat())
+        except sqlite3.Error as error:
+            if not _is_no_database(error):
+                raise LedgerError(f"checking the ledger {self._path}: {error}. Nothing is posted") from error
+            return f"{error}"
+        if not found.missing and not found.wrong:
+            return ""
+        return message(
+            "of the payments that wait its index lacks {missing} and has {wrong} wrong",
+            missing=found.missing,
+            wrong=found.wrong,
+        )
+
+    def demand_whole(self, listed: Collection[str], since: datetime) -> None:
+        """Raise LedgerDamaged, and note it, unless what waits can be trusted: before anything is posted."""
+        if not self._meta(DAMAGED) and (found := self.why_miscounted(listed, since)):
+            self.note_damaged(found)
+        if damaged := self.why_damaged():
+            raise LedgerDamaged(damaged)
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -346,7 +437,7 @@ def remove_seal(folder: Path) -> None:
     (folder / SEAL).unlink(missing_ok=True)
 
 
-def verify(db: sqlite3.Connection) -> None:
+def verify(db: sqlite3.Connection, alive: Callable[[], None] = lambda: None) -> None:
     """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know; its text says what it is."""
     application = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -356,13 +447,15 @@ def verify(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(
             f"it was written by a newer daybreak (schema {version}, this one knows {SCHEMA}): install that one first"
         )
-    found = db.execute("PRAGMA integrity_check").fetchone()[0]
-    if found != "ok":
+    if found := why_not_whole(db, alive):
         raise sqlite3.DatabaseError(f"it is damaged or cut off ({found})")
 
 
 def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = lambda: None) -> None:
-    """Write a consistent, proved copy of an open ledger, in the form it has; none if it fails. Raises LedgerError."""
+    """Write a consistent, proved copy of an open ledger, in the form it has; none if it fails.
+
+    Raises LedgerDamaged when the ledger itself is not whole, LedgerError when the copy can't be written.
+    """
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -372,8 +465,7 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
             db.execute("SELECT 1 FROM meta").fetchone()
             db.backup(copy, pages=COPIED_AT_ONCE, progress=lambda *_: alive())
             copy.execute("PRAGMA journal_mode = DELETE")
-            copy.set_progress_handler(alive, LOOKED_AT_AT_ONCE)
-            verify(copy)
+            verify(copy, alive)
         finally:
             db.execute("ROLLBACK")
             copy.close()
@@ -382,7 +474,17 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+        if not isinstance(error, (OSError, sqlite3.OperationalError)) and (found := _why_damaged(db, alive)):
+            raise LedgerDamaged(found) from error
         raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+
+
+def _why_damaged(db: sqlite3.Connection, alive: Callable[[], None]) -> str:
+    """Say what is damaged in a ledger whose copy is not whole; nothing, if only the copy is not."""
+    try:
+        return why_not_whole(db, alive)
+    except sqlite3.DatabaseError as error:
+        return f"{error}" if _is_no_database(error) else ""
 
 
 def mark_of(path: Path, *, beyond: int) -> dict[str, Mark]:
@@ -454,7 +556,7 @@ def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connecti
             copy.execute("PRAGMA journal_mode = DELETE")
             verify(copy)
             copy.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a backup')", (OLDER,))
-            copy.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
+            copy.execute("DELETE FROM meta WHERE key IN ('older_looked_up', ?)", (DAMAGED,))
             if prepare is not None:
                 prepare(copy)
         finally:
@@ -468,9 +570,8 @@ def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connecti
 
 def _is_no_database(error: Exception) -> bool:
     """True for what SQLite says of a file that it can't read."""
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorname", "") in (
-        "SQLITE_NOTADB", "SQLITE_CORRUPT",
-    )  # fmt: skip
+    # The low byte is the kind of an error; SQLITE_CORRUPT_INDEX and its like are kinds of the first.
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in (CORRUPT, NOTADB)
 
 
 def _settle_log(path: Path) -> None:

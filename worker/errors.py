@@ -6,6 +6,7 @@ DaybreakError
 ├── StopRequested         somebody asked the worker to stop; leave between two steps
 ├── Superseded            a newer worker owns the ledger; end this one at once
 ├── LedgerError           the ledger can't be trusted; post nothing, a person must look
+│   ├── LedgerDamaged     a check of its file failed; a backup or a repair, then a proof
 │   ├── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
 │   └── ProofFailed       what was read and what the ledger says of it differ; people were told
 ├── SettingsRefused       the ERP refuses every row for one reason; send nothing until a person says it is mended
@@ -46,6 +47,10 @@ class Superseded(DaybreakError):
 
 class LedgerError(DaybreakError):
     """The ledger is missing, damaged, older than its surroundings or of a newer version."""
+
+
+class LedgerDamaged(LedgerError):
+    """A check of the ledger's file failed: what waits can't be trusted."""
 
 
 class NotAdopted(LedgerError):

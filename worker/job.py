@@ -93,6 +93,7 @@ class Job:
         self._live = LivePage(settings, whom(settings))
         #: The demo has none: it may begin anew whenever somebody likes.
         self._witness = None if settings.demo else Witness(folders())
+        self._beaten_at_start = 0.0
         #: Since when it is known that the clock was set, in seconds since boot; None while it was not.
         self._set_at: float | None = None
         heart.on_beat = self._show
@@ -103,8 +104,15 @@ class Job:
         """Return the ledger, opened with a generation of our own. Raises LedgerError: then nothing is posted."""
         if self._ledger is None:
             ledger = Ledger(self._folder, witness=self._witness)
-            copied = {} if self._witness is None else ask_newest(self._settings, self._beat_at_start)
-            self._heart.generation = ledger.begin_generation(copied)
+            try:
+                if ledger.ended_badly():
+                    ledger.demand_sound(partial(self._beat_at_start, "checking the ledger after a crash"))
+                asked = partial(self._beat_at_start, "looking at the newest backup")
+                copied = {} if self._witness is None else ask_newest(self._settings, asked)
+                self._heart.generation = ledger.begin_generation(copied)
+            except LedgerError:
+                ledger.close()
+                raise
             self._ledger = ledger
             if older := ledger.why_older():
                 log.error("%s", older)
@@ -129,10 +137,15 @@ class Job:
         self._clerk.close()
         self._backups.close()
         if self._ledger is not None:
+            with suppress(LedgerError):
+                self._ledger.note_end()
             self._ledger.close()
 
-    def _beat_at_start(self) -> None:
-        self._heart.beat(Phase.STARTING, patience=MARGIN, step="looking at the newest backup")
+    def _beat_at_start(self, step: str) -> None:
+        """Beat, about once a second, however often it is called."""
+        if clock.ticks() - self._beaten_at_start >= 1.0:
+            self._beaten_at_start = clock.ticks()
+            self._heart.beat(Phase.STARTING, patience=MARGIN, step=step)
 
     def _note_witness(self, ledger: Ledger) -> None:
         """Have the state of things say that nobody outside DATA_DIR knows how far this ledger has come."""

@@ -200,6 +200,8 @@ class Ledger(Mailbox, Sums):
 
     def why_no_posting(self, whom: Whom) -> str:
         """Say why nothing may be posted for these books from here, or return an empty text."""
+        if damaged := self.why_damaged():
+            return damaged
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
         if row is None:
             return (
