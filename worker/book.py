@@ -5,6 +5,7 @@ A transaction reported as made survives a power cut. A worker writes under its g
 
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -181,8 +182,8 @@ class Book:
         backup elsewhere) is marked as older.
         """
         with self._write(fenced=False) as db:
-            number = self._meta(LEDGER_ID) or uuid.uuid4().hex
-            db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (LEDGER_ID, number))
+            number = self.id or uuid.uuid4().hex
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (LEDGER_ID, number))
             outside = [self._witness.read(number)] if self._witness is not None else []
             beside = read_mark(self._path.parent)
             known = furthest([beside, *outside, *(mark for name, mark in copied.items() if name == number)])
@@ -213,7 +214,7 @@ class Book:
     @property
     def id(self) -> str:
         """The ledger's own id: the same in every copy and backup of it; empty before the first worker."""
-        return self._meta(LEDGER_ID)
+        return _id_of(self._meta(LEDGER_ID))
 
     def why_unproved(self) -> str:
         """Say why the whole machine may have been taken back to an earlier snapshot, or return an empty text.
@@ -299,7 +300,7 @@ class Book:
             found = why_not_sound(self._db, alive)
         except sqlite3.Error as error:
             if not _is_no_database(error):
-                raise LedgerError(f"checking the ledger {self._path}: {error}. Nothing is posted") from error
+                raise LedgerError(self._not_checked(error)) from error
             found = f"{error}"
         if found:
             with suppress(LedgerError):
@@ -322,7 +323,7 @@ class Book:
             found = miscount(self._db, listed, since.astimezone(KST).isoformat())
         except sqlite3.Error as error:
             if not _is_no_database(error):
-                raise LedgerError(f"checking the ledger {self._path}: {error}. Nothing is posted") from error
+                raise LedgerError(self._not_checked(error)) from error
             return f"{error}"
         if not found.missing and not found.wrong:
             return ""
@@ -331,6 +332,9 @@ class Book:
             missing=found.missing,
             wrong=found.wrong,
         )
+
+    def _not_checked(self, error: Exception) -> str:
+        return message("checking the ledger {path}: {why}. Nothing is posted", path=str(self._path), why=f"{error}")
 
     def demand_whole(self, listed: Collection[str], since: datetime) -> None:
         """Raise LedgerDamaged, and note it, unless what waits can be trusted: before anything is posted."""
@@ -494,14 +498,20 @@ def mark_of(path: Path, *, beyond: int) -> dict[str, Mark]:
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
         meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN (?, 'generation')", (LEDGER_ID,)).fetchall())
-        if not meta.get(LEDGER_ID):
+        number = _id_of(meta.get(LEDGER_ID, ""))
+        if not number:
             return {}
         sent = "SELECT id, plan FROM batch WHERE sent_at IS NOT NULL AND id > ? ORDER BY id"
         batch = keyless = 0
-        for number, plan in db.execute(sent, (beyond,)):
-            batch, keyless = number, keyless if has_keys(plan) else number
+        for batch, plan in db.execute(sent, (beyond,)):
+            keyless = keyless if has_keys(plan) else batch
     generation = parse(meta.get("generation", "0")) or Mark()
-    return {meta[LEDGER_ID]: Mark(generation=generation.generation, batch=batch, keyless=keyless)}
+    return {number: Mark(generation=generation.generation, batch=batch, keyless=keyless)}
+
+
+def _id_of(text: str) -> str:
+    """Return an id as `begin_generation` makes one; anything else, from a file of whomever, names no file of ours."""
+    return text if re.fullmatch(r"[0-9a-f]{32}", text) else ""
 
 
 def has_keys(plan: str) -> bool:

@@ -110,19 +110,20 @@ class Job:
                 asked = partial(self._beat_at_start, "looking at the newest backup")
                 copied = {} if self._witness is None else ask_newest(self._settings, asked)
                 self._heart.generation = ledger.begin_generation(copied)
-            except LedgerError:
+            except (LedgerError, OSError):
                 ledger.close()
                 raise
             self._ledger = ledger
             if older := ledger.why_older():
                 log.error("%s", older)
-            self._note_witness(ledger)
-            self._watch_the_clock(ledger)
             log.info("the ledger is open, generation %s", ledger.generation)
             self._past = past_of(ledger)
             self._slots = Slots(ledger, self._settings, started=self._started)
             self._upkeep = Upkeep(self._settings, ledger)
             self._refresh_stats()
+            with suppress(LedgerError):
+                self._note_witness(ledger)
+                self._watch_the_clock(ledger)
         return self._ledger
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -398,6 +399,19 @@ def test_a_backup_from_before_there_were_ids_takes_that_of_the_ledger_it_replace
 
     with Ledger(machine.data) as ledger:
         assert ledger.id == own
+
+
+@pytest.mark.parametrize("odd", ["../var/local.ini", "/etc/passwd", "", "x" * 300, "A" * 32])
+def test_an_id_that_nobody_here_has_made_names_no_file(machine: Machine, odd: str) -> None:
+    """A backup from elsewhere could hold any text."""
+    machine.worker.ledger.set_note("ledger_id", odd)
+    machine.worker.close()
+
+    worker = machine.start()
+
+    assert re.fullmatch("[0-9a-f]{32}", worker.ledger.id)
+    assert worker.ledger.id in {path.name for path in machine.state.iterdir()}
+    assert not (machine.data / "local.ini").exists()
 
 
 # --- the newest copy elsewhere -------------------------------------------------------------------------------------
