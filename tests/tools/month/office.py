@@ -1,0 +1,230 @@
+"""The tree that lives through a month: circusd, guards, worker and Chromium, on a demo ERP; both clocks are set."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from tests.erp import DemoErp
+from tests.postbox import Postbox
+from tests.rig import BIN, PROJECT, Circusd, wait_until
+from tests.tools.month.judge import Asked
+from tests.tools.month.plan import Change, Reading
+from worker import ini, request, schedule, settings
+from worker.demo.clock import KST
+from worker.errors import LedgerError
+from worker.ledger import Entry, Ledger, State
+from worker.loop import Outcome
+from worker.payments import parse_amount, parse_time
+from worker.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+
+#: A cycle has ended after so long, or the worker is stuck (seconds).
+CYCLE_S = 300.0
+
+#: A failed cycle is tried again so often, and the clock is set so far ahead for that.
+TRIES, TRY_AGAIN_AFTER = 3, timedelta(minutes=16)
+
+
+class Office:
+    """A tree in production on a demo ERP in which nothing happens by itself. The clocks of both go ahead together."""
+
+    def __init__(self, folder: Path, *, project: Path = PROJECT) -> None:
+        """`project`: whose code runs."""
+        self._held = ExitStack()
+        self._ahead = timedelta()
+        self._slept = folder / "slept"
+        self._folder = folder
+        self._project = project
+        #: Cycles that failed: when, and why.
+        self.failures: list[tuple[datetime, str]] = []
+        #: How long each cycle took (seconds).
+        self.seconds: list[float] = []
+        #: The demo's numbers of the rows.
+        self._ids: dict[int, int] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as held:
+            self.erp = held.enter_context(DemoErp(payments=0, knobs={"reflect_after_s": 0}))
+            postbox = held.enter_context(Postbox())
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = f"{self._project / 'tests' / 'clockwork'}{os.pathsep}{self._project}"
+            self._environment = {"PYTHONPATH": path, "SLEPT": str(self._slept)}
+            password = self._folder / "password"
+            password.touch(mode=0o600)
+            password.write_text(DEMO_PASSWORD, encoding="utf-8")
+            self._chosen = {
+                "ERP_URL": self.erp.url,
+                "ERP_COMPANY": DEMO_COMPANY,
+                "ERP_USER": DEMO_USER,
+                "ERP_PASSWORD_FILE": str(password),
+                "MODE": "production",
+                "SAVE_PATTERN": DEMO_SAVE_PATTERN,
+                "DEPOSIT_LIST": "on",
+                "HOURS_SAT": "",
+                "DAYS_OFF_CYCLE": "",
+                "PING_URL": "off",
+                "PING_GUARDS_URL": "off",
+                "SMTP_HOST": "127.0.0.1",
+                "SMTP_PORT": str(postbox.port),
+                "SMTP_TLS": "off",
+                "MAIL_FROM": "daybreak@example.com",
+                "MAIL_TO": "office@example.com",
+            }
+            self.circus = Circusd(self._folder, settings=self._chosen, environment=self._environment)
+            self.circus.may_stay = True
+            self.circus.write_ini()
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.circus.__exit__(None, None, None)
+        finally:
+            self._held.close()
+
+    # --- time
+
+    def days(self, count: int) -> list[date]:
+        """Return the next so many work days, from a Monday on; Thursday and Friday of the third week are off."""
+        monday = datetime.now(KST).date() + timedelta(days=1)
+        while monday.weekday() != 0:
+            monday += timedelta(days=1)
+        off = [monday + timedelta(days=number) for number in (17, 18)]
+        self._chosen["EXTRA_DAYS_OFF"] = ",".join(day.isoformat() for day in off)
+        self.circus.write_ini(**self._chosen)
+        values = ini.worker_settings(self.circus.ini)
+        plan = settings.load({**values, "DATA_DIR": str(self.circus.data)})
+        found: list[date] = []
+        while len(found) < count:
+            if not schedule.is_day_off(monday, plan):
+                found.append(monday)
+            monday += timedelta(days=1)
+        return found
+
+    def start(self, at: datetime) -> None:
+        """Adopt that nothing was posted, prove the way to people, start the tree, all at this time."""
+        self.set_clocks(at)
+        self.command("adopt", "--nothing", "--by", "the month", "--yes")
+        self.command("alert-test")
+        self.circus.start()
+        self.circus.beating(deadline=60)
+
+    def set_clocks(self, at: datetime) -> None:
+        """Let ERP and tree have this time: the machine has slept until then. Time never goes back."""
+        self._ahead = max(at - datetime.now(KST), self._ahead)
+        self.erp.clock(offset_s=self._ahead.total_seconds())
+        draft = self._slept.with_suffix(".new")
+        draft.write_text(f"{self._ahead.total_seconds()}", encoding="ascii")
+        draft.replace(self._slept)
+
+    def now(self) -> datetime:
+        """Return what ERP and tree take for the time."""
+        return datetime.now(KST) + self._ahead
+
+    def command(self, *words: str) -> str:
+        """Run the people's command on this tree; return what it printed."""
+        done = subprocess.run(
+            [str(BIN / "daybreak"), *words],
+            env={**self._environment, "DAYBREAK_INI": str(self.circus.ini), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"daybreak {' '.join(words)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    # --- readings
+
+    def read(self, reading: Reading) -> None:
+        """Let happen what comes before a reading, and have it read."""
+        self.erp.clock(offset_s=(reading.at - datetime.now(KST)).total_seconds())
+        self._change(reading.changes)
+        at = reading.at + timedelta(seconds=2)
+        for _ in range(TRIES):
+            began = time.monotonic()
+            self.set_clocks(at)
+            if reading.is_test:
+                request.leave(self.circus.data, request.What.CYCLE, test=True)
+            self._wake()
+            outcome, why = self._end_of_cycle(at)
+            self.seconds.append(time.monotonic() - began)
+            if outcome == Outcome.RAN:
+                return
+            self.failures.append((at, why))
+            at = self.now() + TRY_AGAIN_AFTER
+
+    def _change(self, changes: Sequence[Change]) -> None:
+        new: list[Change] = []
+
+        def add() -> None:
+            added = self.erp.control("/payments", [change.fields for change in new]) if new else []
+            self._ids |= {change.row: row["id"] for change, row in zip(new, added, strict=True)}
+            new.clear()
+
+        for change in changes:
+            if change.is_new:
+                new.append(change)
+            else:
+                add()
+                self.erp.change(self._ids[change.row], **change.fields)
+        add()
+
+    def _wake(self) -> None:
+        beat = self.circus.beat()
+        if beat is not None:
+            beat.identity.signal(signal.SIGUSR2)
+
+    def _end_of_cycle(self, since: datetime) -> tuple[str, str]:
+        def ended() -> tuple[str, str] | None:
+            with suppress(LedgerError), Ledger(self.circus.data, read_only=True) as ledger:
+                for cycle in reversed(ledger.last_cycles(3)):
+                    if cycle["ended"] and datetime.fromisoformat(str(cycle["started"])) >= since:
+                        return str(cycle["outcome"]), str(cycle["why"])
+            time.sleep(0.1)
+            return None
+
+        return wait_until(f"the end of the cycle of {since:%m-%d %H:%M}", ended, CYCLE_S) or ("", "")
+
+    # --- what the ledger says
+
+    def asked(self) -> list[Asked]:
+        """Return every row that waits for a person."""
+        with Ledger(self.circus.data, read_only=True) as ledger:
+            found = [_asked(entry) for entry in ledger.in_state(State.HELD, State.REJECTED, State.IN_DOUBT)]
+            return found + [_odd(one.row, one.why) for one in ledger.open_oddities()]
+
+    def alarms(self) -> list[str]:
+        """Return every open alarm: its cause and what it says."""
+        with Ledger(self.circus.data, read_only=True) as ledger:
+            return [f"{alarm.cause}: {alarm.what}" for alarm in ledger.alarms()]
+
+
+def _asked(entry: Entry) -> Asked:
+    payment = entry.payment
+    return Asked(
+        at=payment.time,
+        payer=payment.payer,
+        amount=payment.amount,
+        status=str(payment.kind),
+        number=payment.approval_no,
+        why=f"{entry.state}: {entry.why}",
+    )
+
+
+def _odd(row: str, why: str) -> Asked:
+    shown = json.loads(row)
+    return Asked(
+        at=parse_time(shown["time"]),
+        payer=shown["payer"],
+        amount=parse_amount(shown["amount"]),
+        status=shown["status"],
+        number=shown["approval_no"],
+        why=f"odd: {why}",
+    )
