@@ -500,6 +500,16 @@ def test_account_filter_settled_hides_attempts(erp: DemoErp, client: Client) -> 
     assert column(client.payments(), "SETL_STATUS_TYPE") == ["취소", "승인"]
 
 
+def test_a_saved_condition_hides_rows_on_every_tab_until_it_is_lifted(erp: DemoErp, client: Client) -> None:
+    erp.add(payer="고객 1")
+    erp.add(payer="고객 2")
+    erp.control("/knobs", {"payments_hidden": "2"})
+
+    assert [column(client.payments(tab=tab), "CUST_NM") for tab in ("unreflected", "all")] == [["고객 1"]] * 2
+    erp.control("/knobs", {"payments_hidden": ""})
+    assert column(client.payments(), "CUST_NM") == ["고객 2", "고객 1"]
+
+
 @pytest.mark.parametrize(
     ("model", "statuses", "same_number"),
     [("A", ["취소"], True), ("B", ["승인", "취소"], True), ("C", ["승인", "취소"], False)],

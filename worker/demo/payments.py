@@ -146,6 +146,9 @@ class Payments:
             values.append(str(TABS[tab]))
         if self._knobs.word("account_filter") == "settled":
             where += " AND status IN ('승인', '취소')"
+        if hidden := self._knobs.word("payments_hidden"):
+            where += " AND instr(payer, ?) = 0"
+            values.append(hidden)
         return where, list[object](values)
 
     def _insert(self, fields: Mapping[str, object]) -> int:

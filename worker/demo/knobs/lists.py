@@ -62,6 +62,11 @@ KNOBS: Mapping[str, Knob] = {
         among=("all", "settled"),
         about="the filter saved with the account: all statuses, or 승인 and 취소 only",
     ),
+    "payments_hidden": Knob(
+        default="",
+        about="a search condition saved with the account: rows whose 거래처 holds this text stand on no tab of the "
+        "payment list; empty = none",
+    ),
     "cancel_model": Knob(
         default="B",
         among=("A", "B", "C"),
