@@ -493,7 +493,7 @@ class Cycle:
         A round holds the batches that can go out now, ROUND at most; cancellations come in the round after their
         approvals.
         """
-        self._ledger.demand_whole([one.key for one in payments.payments], self._now() - WINDOW)
+        self._ledger.demand_whole(list(decision.listed), self._now() - WINDOW)
         if why := self._why_no_posting():
             raise NotAdopted(f"nothing is posted: {why}")
         self._demand_mended()

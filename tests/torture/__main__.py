@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.torture.bench import KEPT, KNOBS, Stuck, Tree
-from tests.torture.faults import FAULTS, GROUPS, Fault
+from tests.torture.faults import FAULTS, GROUPS, NEEDS_LIST, UNFILTERED, Fault
 
 
 @dataclass(slots=True)
@@ -23,14 +23,19 @@ class Results:
     """What the runs came to. Several threads add to it."""
 
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    #: What really struck, by fault, where the fault says it.
+    hits: dict[str, Counter[str]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     done: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, fault: str, outcome: str, detail: str, seconds: float, step: str) -> None:
+    def add(
+        self, fault: str, outcome: str, detail: str, seconds: float, step: str, hits: Mapping[str, int] | None = None
+    ) -> None:
         """Count one run and print its line."""
         with self.lock:
             self.done += 1
+            self.hits.setdefault(fault, Counter()).update(hits or {})
             self.outcomes.setdefault(fault, Counter())[outcome] += 1
             if outcome != "ok":
                 self.failures.append(f"{fault} ({step}): {detail}")
@@ -47,6 +52,7 @@ def main() -> int:
     parser.add_argument("--trees", type=int, default=2)
     parser.add_argument("--stop", action="store_true", help="end at the first failure")
     parser.add_argument("--erp", choices=("demo", "tryton"), default="demo", help="tryton: after ./scripts/tryton")
+    parser.add_argument("--deposit-list", choices=("on", "off"), default="on", help="off: nothing can be looked up")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     chosen = parser.parse_args()
     faults = _faults(chosen.erp)
@@ -68,6 +74,9 @@ def main() -> int:
     if len(mounted) < len(places) and "disk-full" in plan:
         print("no small file system could be mounted here: disk-full is left out")
         plan = [name for name in plan if name != "disk-full"]
+    if chosen.deposit_list == "off" and (unfit := sorted({*plan} & {*NEEDS_LIST})):
+        print(f"without a deposit list nobody can settle these: {', '.join(unfit)} are left out")
+        plan = [name for name in plan if name not in NEEDS_LIST]
     if "moved" in plan and not _can_be_another_machine():
         print("no machine can be played here (unshare): moved is left out")
         plan = [name for name in plan if name != "moved"]
@@ -145,7 +154,9 @@ def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespa
         place = folder / str(attempt)
         place.mkdir(parents=True)
         try:
-            with _tree(chosen.erp)(place, number, random.Random(f"{chosen.seed} {number} {attempt}")) as tree:
+            chance = random.Random(f"{chosen.seed} {number} {attempt}")
+            options = {} if chosen.deposit_list == "on" else {"deposit_list": False}
+            with _tree(chosen.erp)(place, number, chance, **options) as tree:
                 while left and not (chosen.stop and results.failures):
                     if not _one(tree, left.pop(0), results, _faults(chosen.erp)):
                         tree.keep()
@@ -174,8 +185,8 @@ def _one(tree: Tree, name: str, results: Results, faults: Mapping[str, Fault]) -
         outcome, detail = "broken", str(error)
     with suppress(Exception):
         tree.thaw()
-        tree.erp.knobs(**{**KNOBS, "save_fault": "none", "slow_s": 0, "reject_payers": ""})
-    results.add(name, outcome, detail, time.monotonic() - began, step)
+        tree.erp.knobs(**{**KNOBS, "save_fault": "none", "slow_s": 0, "reject_payers": "", **UNFILTERED})
+    results.add(name, outcome, detail, time.monotonic() - began, step, tree.hits)
     return outcome == "ok"
 
 
@@ -185,6 +196,9 @@ def _report(results: Results, planned: int, seed: int, seconds: float) -> int:
         counts = results.outcomes[name]
         wrong = counts["WRONG"] + counts["broken"]
         print(f"{name:24s}{sum(counts.values()):6d}{counts['ok']:14d}{wrong:8d}{counts['STUCK']:8d}")
+    for name, hits in sorted(results.hits.items()):
+        if hits:
+            print(f"\n{name} struck: " + ", ".join(f"{count} × {what}" for what, count in hits.most_common()))
     print(
         f"\n{results.done} of {planned} runs in {seconds:.0f} s "
         f"({seconds / max(1, results.done):.1f} s each), seed {seed}"

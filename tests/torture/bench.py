@@ -8,19 +8,22 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tests import own_code
 from tests.erp import DemoErp
-from tests.rig import BIN, RIG, Circusd, state_of
-from worker import reaper, versions
+from tests.rig import BIN, PROJECT, RIG, Circusd, state_of
+from worker import reaper, settings, tested, versions
+from worker.channels import Channel
 from worker.heartbeat import Heartbeat
 from worker.identity import Identity
-from worker.job import REQUEST
+from worker.job import REQUEST, whom
+from worker.ledger import Ledger
 from worker.runtime import sqlite as sqlite3
+from worker.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.status import is_worker
 
 T = TypeVar("T")
@@ -60,6 +63,27 @@ DEADLINE = 150.0
 #: The file that keeps a failed tree's folder.
 KEPT = "books.json"
 
+#: A tree without a deposit list: the demo plays a real ERP, a cycle comes only when it is asked for, and nobody listens
+#: to what is mailed.
+REAL = {
+    "ERP_COMPANY": DEMO_COMPANY,
+    "ERP_USER": DEMO_USER,
+    "MODE": "production",
+    "TAKE_OVER": "on",
+    "SAVE_PATTERN": DEMO_SAVE_PATTERN,
+    "DEPOSIT_LIST": "off",
+    **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "DAYS_OFF_CYCLE"), ""),
+    **dict.fromkeys(("PING_URL", "PING_GUARDS_URL"), "off"),
+    "SMTP_HOST": "127.0.0.1",
+    "SMTP_PORT": "9",
+    "SMTP_TLS": "off",
+    "MAIL_FROM": "a@example.com",
+    "MAIL_TO": "b@example.com",
+}
+
+#: A payment as it was added: payer and won.
+Form = tuple[str, int]
+
 
 class Stuck(AssertionError):
     """The tree did not come back by itself in time."""
@@ -70,8 +94,10 @@ class Tree:
 
     deadline = DEADLINE
 
-    def __init__(self, folder: Path, number: int, chance: random.Random) -> None:
+    def __init__(self, folder: Path, number: int, chance: random.Random, *, deposit_list: bool = True) -> None:
+        """Without `deposit_list` nothing can be looked up: a person answers what the worker asks, by the books."""
         self.chance = chance
+        self.has_deposit_list = deposit_list
         self.erp = DemoErp(payments=0, knobs=KNOBS)
         self.folder = folder
         self._root = folder
@@ -82,8 +108,19 @@ class Tree:
         self._elsewhere: tuple[str, ...] = ()
         self._moves = 0
         #: Payments of this run, by payer: what the ERP's books must hold.
-        self.wanted: dict[tuple[str, int], str] = {}
-        self.all_wanted: dict[tuple[str, int], str] = {}
+        self.wanted: dict[Form, str] = {}
+        self.all_wanted: dict[Form, str] = {}
+        #: The demo's number of each payment, and how its row reads after all edits.
+        self.ids: dict[Form, int] = {}
+        self.rows: dict[Form, dict[str, Any]] = {}
+        #: Edited payments: as they may stand in the books → as they were added.
+        self.origins: dict[Form, Form] = {}
+        #: Payments that a person may rightly be asked about: to be asked is not to be lost.
+        self.may_ask: set[Form] = set()
+        #: What really struck, in words, since the run began.
+        self.hits: Counter[str] = Counter()
+        #: Seconds that the wall clock of the tree was set ahead, in a file of this name.
+        self._ahead = 0.0
 
     # --- life
 
@@ -118,19 +155,40 @@ class Tree:
         self.until("a first beat", lambda: self.beat() is not None, 30)
 
     def _make(self) -> None:
-        settings = {
+        values = {
             **SETTINGS,
             "DEMO_PORT": str(self.erp.port),
             "DEMO_CONTROL_PORT": str(self.erp.control_port),
         }
-        self._circus = Circusd(self.folder, settings=settings, demo=False)
+        if not self.has_deposit_list:
+            password = self.folder / "password"
+            password.touch(mode=0o600)
+            password.write_text(DEMO_PASSWORD, encoding="utf-8")
+            values |= {**REAL, "ERP_URL": self.erp.url, "ERP_PASSWORD_FILE": str(password)}
+        clockwork = f"{PROJECT / 'tests' / 'clockwork'}{os.pathsep}{PROJECT}"
+        environment = {"PYTHONPATH": clockwork, "AHEAD": str(self.folder / "ahead")}
+        self._circus = Circusd(self.folder, settings=values, environment=environment, demo=False)
         self._circus.write_ini()
+        if not self.has_deposit_list and not (self._circus.data / "ledger.db").exists():
+            _adopt_nothing(self._circus.data, values)
 
     def start_again(self) -> None:
         """Start circusd anew, as systemd would; a tree of its own code by ./scripts/start."""
         program = ("./scripts/start",) if self.has_own_code else (str(BIN / "circusd"), str(self.circus.ini))
         self.circus.launch((*self._elsewhere, *program))
         self.until("circusd's answer", self.circus.status, 120)
+
+    def set_clock(self, ahead: float) -> None:
+        """Set the wall clock of the tree so many seconds ahead of the host's; no other clock sees that."""
+        draft = self.folder / "ahead.new"
+        draft.write_text(f"{ahead}", encoding="ascii")
+        draft.replace(self.folder / "ahead")
+        self._ahead = ahead
+
+    @property
+    def ahead(self) -> float:
+        """Return how far the wall clock of the tree was set ahead, in seconds."""
+        return self._ahead
 
     # --- another machine
 
@@ -180,6 +238,8 @@ class Tree:
         own_code.settle(self.folder)
         own_code.write_next(self.folder, self.folder / "next")
         versions.copy(self.folder, self.folder / "first")
+        for packages in (self.folder / ".venv" / "lib").glob("python3*/site-packages"):
+            shutil.copy(PROJECT / "tests" / "clockwork" / "sitecustomize.py", packages)
         self.start_again()
         self.until("a first beat", lambda: self.beat() is not None, 60)
 
@@ -199,6 +259,10 @@ class Tree:
         """Return the folder with the version that the tree does not have now."""
         there = (self.folder / "worker" / "version.py").read_text(encoding="utf-8")
         return self.folder / ("first" if own_code.NEXT in there else "next")
+
+    def places(self) -> list[Path]:
+        """Return every folder that the tree writes to."""
+        return [self.folder]
 
     def kill_all(self) -> None:
         """Kill every process of the tree at once, circusd first: the power is cut."""
@@ -268,21 +332,50 @@ class Tree:
         if not more:
             self._run += 1
             self.wanted = {}
+            self.hits.clear()
         first = len(self.wanted)
         for index in range(first, first + count):
             payer = f"고객{self._number:02d}-{self._run:03d}-{index:02d}"
             amount = 1000 + self.chance.randrange(1, 200) * 10
             number = f"{self._number:02d}{self._run:04d}{index:02d}"
-            self.erp.add(payer=payer, amount=amount, status="승인", approval_no=number)
+            row = self.erp.add(payer=payer, amount=amount, status="승인", approval_no=number)
             self.wanted[payer, amount] = "once"
+            if row:
+                self.ids[payer, amount], self.rows[payer, amount] = row["id"], row
         self.all_wanted.update(self.wanted)
 
-    def ask(self) -> None:
-        """Ask the worker for a cycle now."""
+    def edit(self, payment: Form, **fields: Any) -> None:
+        """Change fields of a payment's row in the ERP's list, as a person does; it is the same payment still."""
+        row = self.rows[payment] = dict(self.erp.change(self.ids[payment], **fields))
+        self.origins[row["payer"], row["amount"]] = payment
+        self.may_ask.add(payment)
+
+    def state(self, payment: Form) -> str:
+        """Return the ledger's word for a payment as it was added, or `unknown`."""
+        found = self.ledger("SELECT payer, amount, state FROM payment")
+        return next((state for payer, amount, state in found if (payer, amount) == payment), "unknown")
+
+    def run_cycle(self, seconds: float = 90.0, *, is_test: bool = False) -> bool:
+        """Ask for a cycle and wait for the end of one that began after that; return True if it ran."""
+        newest = "SELECT COALESCE(MAX(id), 0) FROM cycle"
+        last = max((row[0] for row in self.ledger(newest)), default=0)
+        done = f"SELECT outcome FROM cycle WHERE id > {last} AND ended IS NOT NULL ORDER BY id LIMIT 1"
+        end = time.monotonic() + seconds
+        while not (found := self.ledger(done)):
+            if time.monotonic() > end:
+                raise Stuck(f"waited {seconds:g} s for a cycle after {last}")
+            beat = self.beat()
+            if beat is not None and beat.phase in ("waiting", "waiting for the ERP"):
+                self.ask(is_test=is_test)
+            time.sleep(0.3)
+        return bool(found[0][0] == "ran")
+
+    def ask(self, *, is_test: bool = False) -> None:
+        """Ask the worker for a cycle now; a test keeps every save back."""
         worker = self.worker()
         with suppress(OSError):
             draft = self.data / ".once"
-            draft.write_text(json.dumps({"test": False}), encoding="ascii")
+            draft.write_text(json.dumps({"test": is_test}), encoding="ascii")
             draft.replace(self.data / REQUEST)
         if worker is not None and is_worker(worker.pid):
             worker.signal(signal.SIGUSR2)
@@ -329,15 +422,40 @@ class Tree:
     # --- judging
 
     def is_settled(self) -> bool:
-        """True when every payment of this run is in the books as it must be, and no doubt is left."""
+        """True when every payment of this run is in the books as it must be or asked about, and no doubt is left."""
         books = self.books()
-        if any(books[one] < 1 for one in self.wanted):
+        missing = {one for one in self.wanted if books[one] < 1}
+        if missing and missing - self.asked():
             return False
         return not self.ledger("SELECT 1 FROM payment WHERE state IN ('planned', 'armed', 'sent', 'in_doubt') LIMIT 1")
 
-    def books(self) -> Counter[tuple[str, int]]:
-        """Return how often each payment stands in the ERP's books."""
-        return Counter((slip["payer"], slip["amount"]) for slip in self.erp.slips())
+    def asked(self) -> set[Form]:
+        """Return the payments of which a row waits for a person who may rightly be asked."""
+        held = self.ledger("SELECT payer, amount FROM payment WHERE state = 'held' AND excluded = ''")
+        return {self.origins.get(one, one) for one in held} & self.may_ask
+
+    def books(self) -> Counter[Form]:
+        """Return how often each payment stands in the ERP's books, under whatever name and amount it has had."""
+        found = ((slip["payer"], slip["amount"]) for slip in self.erp.slips())
+        return Counter(self.origins.get(one, one) for one in found)
+
+    def answer(self) -> None:
+        """Do what a person does who has the ERP's books before them: nothing where the worker can look for itself."""
+        if self.has_deposit_list:
+            return
+        books = self.books()
+        for key, payer, amount in self.ledger("SELECT key, payer, amount FROM payment WHERE state = 'in_doubt'"):
+            verdict = "--posted" if books[self.origins.get((payer, amount), (payer, amount))] else "--not-posted"
+            self.command("resolve", key, verdict, "--why", "the books say so")
+        last = self.ledger("SELECT outcome, why FROM cycle WHERE ended IS NOT NULL ORDER BY id DESC LIMIT 1")
+        if last and last[0][0] == "failed" and "daybreak adopt" in last[0][1]:
+            waiting = self.ledger("SELECT key, payer, amount FROM payment WHERE state = 'seen' AND excluded = ''")
+            posted = [key for key, *form in waiting if books[self.origins.get(tuple(form), tuple(form))]]
+            file = self.folder / "posted.txt"
+            file.write_text("".join(f"{key}\n" for key in posted), encoding="ascii")
+            how = ("--list", str(file)) if posted else ("--nothing",)
+            self.command("adopt", *how, "--by", "a person", "--yes")
+            self.hits["a person compared and adopted"] += 1
 
     def settle(self) -> None:
         """Ask for cycles until all is settled. Raises Stuck."""
@@ -347,6 +465,7 @@ class Tree:
                 raise Stuck(self.told())
             beat = self.beat()
             if beat is not None and beat.phase in ("waiting", "waiting for the ERP"):
+                self.answer()
                 self.ask()
             time.sleep(0.3)
 
@@ -365,7 +484,8 @@ class Tree:
     def judge(self, *, own_fault: bool) -> str:
         """Return `ok`, or what is wrong with the books: judged over every payment of this tree so far."""
         books = self.books()
-        lost = [one for one in self.all_wanted if books[one] < 1]
+        missing = {one for one in self.all_wanted if books[one] < 1}
+        lost = sorted(missing - self.asked()) if missing else []
         twice = [one for one in self.all_wanted if books[one] > 1 and self.all_wanted[one] == "once"]
         strange = [one for one in books if one not in self.all_wanted]
         if own_fault:
@@ -385,6 +505,16 @@ class Tree:
         worker = self.worker()
         ours = {one.pid for one in reaper.tree(worker)} if worker else set()
         return sum(1 for one in self.circus.processes() if reaper.FLAG in _line(one.pid) and one.pid not in ours)
+
+
+def _adopt_nothing(data: Path, values: Mapping[str, str]) -> None:
+    """Declare that nothing was posted before and that people can be told."""
+    data.mkdir(parents=True)
+    chosen = settings.load({**values, "DATA_DIR": str(data)})
+    with Ledger(data) as ledger:
+        ledger.begin_generation()
+        ledger.adopt(whom(chosen), by="the torture", at=chosen.now(), note="nothing was posted", posted=())
+    tested.note(data, chosen.channels, Channel.MAIL, at=chosen.now())
 
 
 def _line(pid: int) -> str:

@@ -1,5 +1,6 @@
 """The faults of the torture: each a function that harms a tree once, at a random moment of a cycle."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,9 +9,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
+from typing import Any
 
-from tests.torture.bench import Tree, fill_disk
+from tests.torture import damage
+from tests.torture.bench import Form, Tree, fill_disk
 
 #: A fault: it asks for a cycle, does its harm, and returns in which step.
 Fault = Callable[[Tree], str]
@@ -251,6 +256,190 @@ def _power_cut(tree: Tree) -> str:
     return "saving"
 
 
+#: What an edit changes in a row of the list.
+EDITS = (
+    ("payer",),
+    ("number",),
+    ("amount",),
+    ("second",),
+    ("payer", "number"),
+    ("number", "second"),
+    ("number", "amount"),
+    ("amount", "second"),
+)
+
+
+def _correct(tree: Tree, payment: Form) -> None:
+    """Correct one or two fields of a payment's row, as a person does in the ERP's list."""
+    fields = tree.chance.choice(EDITS)
+    row = tree.rows[payment]
+    new: dict[str, Any] = {}
+    if "payer" in fields:
+        new["payer"] = f"{row['payer']} (정정)"
+    if "number" in fields:
+        new["approval_no"] = f"{tree.chance.randrange(10**7, 10**8)}"
+    if "amount" in fields:
+        new["amount"] = row["amount"] + tree.chance.randrange(1, 10)
+    if "second" in fields:
+        # Earlier: what comes to be later than the last reading began is news.
+        at = datetime.fromisoformat(row["requested_at"]) - timedelta(seconds=tree.chance.randrange(1, 40))
+        new["requested_at"] = at.isoformat()
+    tree.hits[f"{' and '.join(fields)} while {tree.state(payment)}"] += 1
+    tree.edit(payment, **new)
+
+
+def _edited(tree: Tree) -> str:
+    """Correct up to three rows: while they wait, in the middle of a cycle or a save, when posted, when in doubt."""
+    when = tree.chance.choice(("waiting", "cycle", "saving", "posted", "in doubt"))
+    if when == "waiting":
+        _await_adoption(tree)
+        tree.run_cycle(is_test=True)
+    elif when == "posted":
+        tree.settle()
+    elif when == "in doubt":
+        tree.erp.knobs(save_fault=tree.chance.choice(("cut_after", "cut_before")))
+        tree.run_cycle()
+    else:
+        tree.ask()
+        tree.at_step() if when == "cycle" else tree.at_save()
+    some = tree.chance.sample(sorted(tree.wanted), min(len(tree.wanted), tree.chance.randrange(1, 4)))
+    for payment in some:
+        _correct(tree, payment)
+    for _ in range(2):  # one that reads the new rows, one that must not think otherwise
+        tree.run_cycle()
+        tree.answer()
+    return when
+
+
+def _filtered(tree: Tree) -> str:
+    """A saved search condition hides part of the payment list, or the deposits of rows in doubt, for some cycles."""
+    kinds = ["waiting rows", "posted rows", "any rows"]
+    if tree.has_deposit_list and HIDDEN_DEPOSITS:
+        kinds.append("deposits in doubt")
+    kind = tree.chance.choice(kinds)
+    _await_adoption(tree)
+    if kind == "deposits in doubt":
+        tree.erp.knobs(save_fault=tree.chance.choice(("cut_after", "cut_after", "cut_before")))
+        tree.ask()
+        tree.until("a row in doubt", lambda: tree.ledger("SELECT 1 FROM payment WHERE state = 'in_doubt'"), 60)
+        tree.erp.knobs(**tree.chance.choice(HIDDEN_DEPOSITS))
+        tree.hits["deposits of rows in doubt hidden"] += 1
+        for _ in range(3):
+            time.sleep(2)  # two look-ups count only so far apart
+            tree.run_cycle()
+    else:
+        if kind == "waiting rows":
+            tree.run_cycle(is_test=True)
+        elif kind == "posted rows":
+            tree.settle()
+        else:
+            tree.ask()
+            tree.at_step(5)
+        payers = sorted(payer for payer, _ in tree.wanted)
+        hidden = payers[0].rpartition("-")[0] if tree.chance.random() < 0.5 else tree.chance.choice(payers)
+        hit = [payment for payment in tree.wanted if hidden in payment[0]]
+        tree.may_ask.update(tree.wanted)
+        tree.hits[f"{kind}: {'some' if len(hit) < len(payers) else 'all'} of a run hidden"] += 1
+        tree.erp.knobs(payments_hidden=hidden)
+        tree.add_payments(tree.chance.randrange(0, 3), more=True)
+        for _ in range(tree.chance.randrange(1, 4)):
+            tree.run_cycle()
+    tree.erp.knobs(**UNFILTERED)
+    for _ in range(2):
+        tree.run_cycle()
+    return kind
+
+
+def _snapshot(tree: Tree) -> str:
+    """Take every file that the tree ever wrote back to a copy, as a snapshot of the machine does; the ERP goes on."""
+    _await_adoption(tree)
+    tree.settle()
+    tree.kill_all()
+    with tempfile.TemporaryDirectory(prefix="snapshot-") as temp:
+        copies = [(place, Path(temp) / f"{number}") for number, place in enumerate(tree.places())]
+        for place, copy in copies:
+            shutil.copytree(place, copy, symlinks=True, ignore=_no_sockets)
+        tree.start_again()
+        tree.add_payments(tree.chance.randrange(1, 5), more=True)
+        before = len(tree.erp.uploads())
+        if tree.chance.random() < 0.5:
+            tree.ask()
+            step = tree.at_save(late=tree.chance.choice((0, 0.3, 0.8)))
+        else:
+            tree.settle()
+            step = "at rest"
+        tree.kill_all()
+        posted = len(tree.erp.uploads()) - before
+        tree.hits["the snapshot knows of no save" if posted else "nothing was posted since the snapshot"] += 1
+        for place, copy in copies:
+            for found in place.iterdir():
+                shutil.rmtree(found) if found.is_dir() and not found.is_symlink() else found.unlink()
+            shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
+    # The clock of a machine that comes back from a snapshot is set right by the network.
+    tree.set_clock(600.0 if tree.ahead <= 0 else -600.0)
+    tree.start_again()
+    for _ in range(2):  # all of it may stand in the books already
+        tree.run_cycle()
+        tree.answer()
+    return step
+
+
+def _no_sockets(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(folder) / name).is_socket() or (Path(folder) / name).is_fifo()]
+
+
+def _damaged(tree: Tree) -> str:
+    """Damage the ledger while rows wait: an index that knows them no more, or a page of something else.
+
+    A person who is told of it restores the backup that was made before.
+    """
+    _await_adoption(tree)
+    backup = tree.data / "before.db"
+    _command(tree, "backup", str(backup))
+    for _ in range(4):
+        tree.run_cycle(is_test=True)
+        if tree.ledger("SELECT 1 FROM payment WHERE state = 'seen' AND excluded = ''"):
+            break
+        tree.add_payments(2, more=True)  # the demo's own cycle of each minute was first
+    tree.circus.ctl("stop", "worker", "--waiting")
+    tree.until("the worker's end", lambda: tree.worker() is None, 30)
+    kind = tree.chance.choice(("index", "page"))
+    ledger = tree.data / "ledger.db"
+    if kind == "index":
+        tree.hits[f"index without {damage.forget_what_waits(ledger)} waiting rows"] += 1
+    else:
+        tree.hits[f"page of {damage.overwrite_a_page(ledger, tree.chance)}"] += 1
+    tree.circus.ctl("start", "worker")
+    end = time.monotonic() + 40
+    while not tree.is_settled() and not _tells_of_the_ledger(tree) and time.monotonic() < end:
+        tree.ask()
+        time.sleep(1)
+    if _tells_of_the_ledger(tree):
+        tree.hits["told, and restored"] += 1
+        tree.circus.ctl("stop", "worker", "--waiting")
+        tree.until("the worker's end", lambda: tree.worker() is None, 30)
+        _command(tree, "restore", str(backup), "--yes")
+        tree.circus.ctl("start", "worker")
+    backup.unlink()
+    return kind
+
+
+def _tells_of_the_ledger(tree: Tree) -> bool:
+    """True when people are told that the ledger is not to be trusted, by what an operator sees."""
+    status = json.loads(tree.command("status", "--json").stdout)
+    causes = [alarm["cause"] for alarm in status["alarms"].get("open", [])]
+    return "ledger" in causes or any("Nothing is posted" in problem for problem in status["problems"])
+
+
+#: What only a look at the deposit list tells: the ERP itself says the contrary.
+NEEDS_LIST = ("answered-not-stored", "stored-twice")
+
+#: Saved conditions of the deposit list that hide what was posted today.
+HIDDEN_DEPOSITS: tuple[Mapping[str, object], ...] = ()
+
+#: No saved condition anywhere.
+UNFILTERED: Mapping[str, object] = {"payments_hidden": ""}
+
 #: Name → fault. Those of the group `save` strike around the save.
 FAULTS: Mapping[str, Fault] = {
     "kill-worker": _kill("worker"),
@@ -293,6 +482,10 @@ FAULTS: Mapping[str, Fault] = {
     "upgraded": _upgraded,
     "moved": _moved,
     "power-cut": _power_cut,
+    "edited": _edited,
+    "filtered": _filtered,
+    "snapshot": _snapshot,
+    "damaged": _damaged,
 }
 
 #: Groups that may be named instead of faults.
