@@ -260,10 +260,6 @@ class Tree:
         there = (self.folder / "worker" / "version.py").read_text(encoding="utf-8")
         return self.folder / ("first" if own_code.NEXT in there else "next")
 
-    def places(self) -> list[Path]:
-        """Return every folder that the tree writes to."""
-        return [self.folder]
-
     def kill_all(self) -> None:
         """Kill every process of the tree at once, circusd first: the power is cut."""
         with suppress(Exception):

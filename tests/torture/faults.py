@@ -351,14 +351,17 @@ def _filtered(tree: Tree) -> str:
 
 
 def _snapshot(tree: Tree) -> str:
-    """Take every file that the tree ever wrote back to a copy, as a snapshot of the machine does; the ERP goes on."""
+    """Take every file that the tree ever wrote back to a copy, as a snapshot of the machine does; the ERP goes on.
+
+    Where nothing can be looked up, no trace would be left of that: the data folder alone goes back.
+    """
     _await_adoption(tree)
+    place = tree.folder if tree.has_deposit_list else tree.data
     tree.settle()
     tree.kill_all()
     with tempfile.TemporaryDirectory(prefix="snapshot-") as temp:
-        copies = [(place, Path(temp) / f"{number}") for number, place in enumerate(tree.places())]
-        for place, copy in copies:
-            shutil.copytree(place, copy, symlinks=True, ignore=_no_sockets)
+        copy = Path(temp) / "copy"
+        shutil.copytree(place, copy, symlinks=True, ignore=_no_sockets)
         tree.start_again()
         tree.add_payments(tree.chance.randrange(1, 5), more=True)
         before = len(tree.erp.uploads())
@@ -371,12 +374,12 @@ def _snapshot(tree: Tree) -> str:
         tree.kill_all()
         posted = len(tree.erp.uploads()) - before
         tree.hits["the snapshot knows of no save" if posted else "nothing was posted since the snapshot"] += 1
-        for place, copy in copies:
-            for found in place.iterdir():
-                shutil.rmtree(found) if found.is_dir() and not found.is_symlink() else found.unlink()
-            shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
-    # The clock of a machine that comes back from a snapshot is set right by the network.
-    tree.set_clock(600.0 if tree.ahead <= 0 else -600.0)
+        for found in place.iterdir():
+            shutil.rmtree(found) if found.is_dir() and not found.is_symlink() else found.unlink()
+        shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
+    if tree.has_deposit_list:
+        # The clock of a machine that comes back from a snapshot is set right by the network.
+        tree.set_clock(600.0 if tree.ahead <= 0 else -600.0)
     tree.start_again()
     for _ in range(2):  # all of it may stand in the books already
         tree.run_cycle()
