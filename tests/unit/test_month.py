@@ -10,8 +10,9 @@ import pytest
 
 from tests.rig import PROJECT
 from tests.tools.month import mutants
-from tests.tools.month.judge import Asked, judge, pair
+from tests.tools.month.judge import Asked, Line, judge, pair
 from tests.tools.month.plan import Month, plan
+from tests.tools.month.rehearsal import Rehearsal
 
 DAYS = [day for day in (date(2026, 11, 30) + timedelta(days=number) for number in range(40)) if day.weekday() < 5][:22]
 
@@ -146,6 +147,22 @@ def test_names_are_given_to_as_many_as_can_have_one() -> None:
 
     assert pair(wanted, ["a", "b"]) == {0: 1, 1: 0}
     assert pair(wanted, []) == {}
+
+
+def test_the_rehearsal_lives_through_a_month_and_finds_its_rows_again() -> None:
+    with Rehearsal() as stage:
+        month = plan(stage.days(10), seed=3)
+        stage.start(month.readings[0].at - timedelta(hours=3))
+        for reading in month.readings[:8]:
+            stage.read(reading)
+
+        found = judge(month.rows, stage.slips(), stage.asked())
+
+    read = {change.row for reading in month.readings[:8] for change in reading.changes}
+    assert stage.failures == []
+    assert len(stage.slips()) > 80
+    assert all(month.rows[change].first < 8 for change in read)
+    assert found.lines["unknown"] == Line()
 
 
 @pytest.mark.parametrize("name", mutants.MUTANTS)

@@ -1,6 +1,5 @@
 """The tree that lives through a month: circusd, guards, worker and Chromium, on a demo ERP; both clocks are set."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,19 +8,19 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.erp import DemoErp
 from tests.postbox import Postbox
 from tests.rig import BIN, PROJECT, Circusd, wait_until
+from tests.tools.month.ask import asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
 from worker import ini, request, schedule, settings
 from worker.demo.clock import KST
 from worker.errors import LedgerError
-from worker.ledger import Entry, Ledger, State
+from worker.ledger import Ledger
 from worker.loop import Outcome
-from worker.payments import parse_amount, parse_time
 from worker.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 
 #: A cycle has ended after so long, or the worker is stuck (seconds).
@@ -197,34 +196,13 @@ class Office:
     def asked(self) -> list[Asked]:
         """Return every row that waits for a person."""
         with Ledger(self.circus.data, read_only=True) as ledger:
-            found = [_asked(entry) for entry in ledger.in_state(State.HELD, State.REJECTED, State.IN_DOUBT)]
-            return found + [_odd(one.row, one.why) for one in ledger.open_oddities()]
+            return asked_in(ledger)
+
+    def slips(self) -> list[dict[str, Any]]:
+        """Return all deposits that the ERP has."""
+        return self.erp.slips()
 
     def alarms(self) -> list[str]:
         """Return every open alarm: its cause and what it says."""
         with Ledger(self.circus.data, read_only=True) as ledger:
             return [f"{alarm.cause}: {alarm.what}" for alarm in ledger.alarms()]
-
-
-def _asked(entry: Entry) -> Asked:
-    payment = entry.payment
-    return Asked(
-        at=payment.time,
-        payer=payment.payer,
-        amount=payment.amount,
-        status=str(payment.kind),
-        number=payment.approval_no,
-        why=f"{entry.state}: {entry.why}",
-    )
-
-
-def _odd(row: str, why: str) -> Asked:
-    shown = json.loads(row)
-    return Asked(
-        at=parse_time(shown["time"]),
-        payer=shown["payer"],
-        amount=parse_amount(shown["amount"]),
-        status=shown["status"],
-        number=shown["approval_no"],
-        why=f"odd: {why}",
-    )

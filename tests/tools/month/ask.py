@@ -1,0 +1,37 @@
+"""Whom a ledger asks about: every row that waits for a person."""
+
+import json
+
+from tests.tools.month.judge import Asked
+from worker.ledger import Entry, Ledger, State
+from worker.payments import parse_amount, parse_time
+
+
+def asked_in(ledger: Ledger) -> list[Asked]:
+    """Return every row that waits for a person: held, refused, in doubt, or covered by no rule."""
+    found = [_asked(entry) for entry in ledger.in_state(State.HELD, State.REJECTED, State.IN_DOUBT)]
+    return found + [_odd(one.row, one.why) for one in ledger.open_oddities()]
+
+
+def _asked(entry: Entry) -> Asked:
+    payment = entry.payment
+    return Asked(
+        at=payment.time,
+        payer=payment.payer,
+        amount=payment.amount,
+        status=str(payment.kind),
+        number=payment.approval_no,
+        why=f"{entry.state}: {entry.why}",
+    )
+
+
+def _odd(row: str, why: str) -> Asked:
+    shown = json.loads(row)
+    return Asked(
+        at=parse_time(shown["time"]),
+        payer=shown["payer"],
+        amount=parse_amount(shown["amount"]),
+        status=shown["status"],
+        number=shown["approval_no"],
+        why=f"odd: {why}",
+    )
