@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from tests.fakes import see
 from tests.torture import damage
 from worker.ledger import Ledger, State
 from worker.payments import KST, Row, sort_rows
@@ -25,7 +26,7 @@ def ledger(tmp_path: Path) -> Path:
     ]
     with Ledger(tmp_path) as opened:
         opened.begin_generation()
-        opened.note_seen(sort_rows(rows).payments, cycle=1, at=datetime.now(KST))
+        see(opened, sort_rows(rows).payments, cycle=1, at=datetime.now(KST))
     return tmp_path / "ledger.db"
 
 

@@ -182,7 +182,10 @@ class _Judge:
 
     def _judge_approved_again(self) -> None:
         """An approval that is listed again although its cancellation was posted: the minus may be one too many."""
-        asked = {one.old for one in self._snapshot.pairings if one.rule == AGAIN}
+        # A cancellation that was edited is listed in another form: it is not gone, and that form is asked about.
+        asked = {one.old for one in self._snapshot.pairings} | {
+            one.key for row in self._edits.candidates.values() for one in row
+        }
         for cancellation in self._snapshot.entries.values():
             key = cancellation.approval_key
             if cancellation.state is not State.POSTED or not key or key not in self._matched.rows:
