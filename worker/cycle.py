@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NoReturn, Protocol
 
@@ -380,12 +380,13 @@ class Cycle:
 
     def _judge(self, payments: Sorted, tabs: dict[Tab, TabReading]) -> Decision:
         """Return what the rules say; the tabs that they need are read, each once as far back as is needed."""
+        snapshot = self._snapshot(payments, tabs)
         while True:
-            snapshot = self._snapshot(payments, tabs)
             try:
                 return decide(snapshot)
             except MoreNeeded as more:
                 tabs[more.tab] = self._read_tab(more.tab, more.since, payments)
+                snapshot = replace(snapshot, tabs=dict(tabs))
 
     def _snapshot(self, payments: Sorted, tabs: Mapping[Tab, TabReading]) -> Snapshot:
         ledger = self._ledger

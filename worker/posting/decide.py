@@ -334,10 +334,20 @@ class _Judge:
     # --- what waits, and is listed no more ---
 
     def _judge_unlisted(self) -> None:
-        for key, entry in self._snapshot.entries.items():
-            if key in self._moved or entry.state is not State.SEEN or entry.excluded or self._presence.is_listed(key):
-                continue
-            if key in self._edits.places.values():
+        places = set(self._edits.places.values())
+        gone = [
+            entry
+            for key, entry in self._snapshot.entries.items()
+            if entry.state is State.SEEN
+            and not entry.excluded
+            and key not in self._moved
+            and key not in places
+            and not self._presence.is_listed(key)
+        ]
+        if waiting := [one.payment.time for one in gone if not one.cleared and one.payment.number]:
+            self._snapshot.tab(Tab.REFLECTED, min(waiting))
+        for entry in gone:
+            if entry.payment.key in self._moved:
                 continue
             if entry.cleared:
                 self._pair_again(entry)

@@ -7,6 +7,7 @@ from worker.ledger import Entry
 from worker.payments import Identity, Payment, key_of
 from worker.posting import why
 from worker.posting.snapshot import Snapshot, Tab
+from worker.readings import LastReading
 
 
 @dataclass(slots=True)
@@ -39,10 +40,28 @@ def match(snapshot: Snapshot) -> Matched:
     groups: dict[Identity, list[Payment]] = {}
     for row in (*snapshot.open.payments, *snapshot.open.failed):
         groups.setdefault(row.identity, []).append(row)
+    in_order = {identity: _in_order(known.get(identity, ()), rows, snapshot) for identity, rows in groups.items()}
+    # 회계반영 decides wherever an open row may be none of those that are known and open: it is read once, for all.
+    asked = [
+        identity[1]
+        for identity, rows in groups.items()
+        if identity[3] and len(rows) > sum(not _was_reflected(one) for one in in_order[identity])
+    ]
+    if asked:
+        snapshot.tab(Tab.REFLECTED, min(asked))
     for identity, rows in groups.items():
-        entries = _in_order(known.get(identity, ()), rows, snapshot)
+        entries = in_order[identity]
         left = _match_group(snapshot, identity, rows, entries, found, failed)
-        _add_fresh(snapshot, identity, left, entries, found, failed, taken)
+        _add_fresh(
+            identity,
+            left,
+            entries,
+            found,
+            failed,
+            taken,
+            standing=reflected_rows(snapshot, identity),
+            last=snapshot.last,
+        )
     found.fresh.sort(key=lambda one: (one.time, one.ordinal))
     return found
 
@@ -79,9 +98,7 @@ def _match_group(
     failed: set[int],
 ) -> list[Payment]:
     """Give each row of one identity its known payment; return the rows that are left over."""
-    standing = reflected_rows(
-        snapshot, identity, needed=len(rows) + sum(map(_was_reflected, entries)) > len(entries) > 0
-    )
+    standing = reflected_rows(snapshot, identity)
     # As many of the known ones as stand under 회계반영 are not those that are listed here: the least likely first.
     in_use = entries[max(0, len(entries) - standing) :]
     found.reflected |= {entry.payment.key for entry in in_use}
@@ -102,32 +119,32 @@ def _match_group(
     return left
 
 
-def reflected_rows(snapshot: Snapshot, identity: Identity, *, needed: bool) -> int:
-    """Return how many rows of an identity stand under 회계반영. An empty number matches nothing there."""
-    _, time, _, number, _ = identity
-    if not number:
-        return 0
-    rows = snapshot.tab(Tab.REFLECTED, time) if needed else snapshot.read(Tab.REFLECTED)
-    return rows.counts[identity] if rows is not None else 0
+def reflected_rows(snapshot: Snapshot, identity: Identity) -> int:
+    """Return how many rows of an identity stand under 회계반영, as far as it was read.
+
+    An empty number matches nothing there.
+    """
+    return snapshot.read(Tab.REFLECTED).counts[identity] if identity[3] else 0
 
 
 def _add_fresh(
-    snapshot: Snapshot,
     identity: Identity,
     rows: Sequence[Payment],
     entries: Sequence[Entry],
     found: Matched,
     failed: set[int],
     taken: set[str],
+    *,
+    standing: int,
+    last: LastReading | None,
 ) -> None:
     """Take the rows that are left over for new ones; whoever shares the identity of another row is its twin."""
     if not rows:
         return
     ordinal, number = len(entries), identity[3]
-    standing = reflected_rows(snapshot, identity, needed=True)
+    was_deferred = last is not None and identity in last.deferred
     first = entries[0].payment.key if entries else ""
     for row in rows:
-        was_deferred = snapshot.last is not None and identity in snapshot.last.deferred
         if standing and not was_deferred:
             found.deferred.append(row)
             continue
