@@ -146,7 +146,7 @@ def test_an_upload_is_armed_then_released_then_stored_once(site: Site, tmp_path:
                 assert all(one.key in payload for one in deposits)
 
         answer = erp.upload(deposits, arm=lambda: told.append("armed"), release=release)
-        found = erp.look_up([*(one.key for one in deposits), "NOWHEREATA"], None)
+        found = erp.look_up([*(one.key for one in deposits), "NOWHEREATA"], None).found
 
     assert told[0] == "armed"
     assert set(told[1:]) == {"released"}
@@ -165,7 +165,7 @@ def test_what_keeps_the_save_back_leaves_nothing_in_the_books(site: Site, tmp_pa
         deposits = site.deposits(erp, 2)
         with pytest.raises(ErpError, match="a newer worker has taken over") as raised:
             erp.upload(deposits, arm=nothing, release=refuse)
-        found = erp.look_up([one.key for one in deposits], None)
+        found = erp.look_up([one.key for one in deposits], None).found
 
     assert not isinstance(raised.value, DepositInDoubt)
     assert not site.posted()
@@ -193,7 +193,7 @@ def test_what_was_posted_before_is_found_by_a_later_stay(site: Site, tmp_path: P
 
     with site.open(tmp_path) as later:
         later.sign_in()
-        found = later.look_up([one.key for one in deposits], None)
+        found = later.look_up([one.key for one in deposits], None).found
         holds_any = later.has_deposits()
 
     assert list(found) == [deposits[0].key]

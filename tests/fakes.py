@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from worker.cycle import Cycle, Figures, Rules
 from worker.days import Said
-from worker.erp import Answer, NotSent
+from worker.erp import Answer, Listing, NotSent
+from worker.erp import Slip as ShownSlip
 from worker.errors import (
     DaybreakError,
     DepositInDoubt,
@@ -170,6 +171,9 @@ class FakeErp:
         #: This account's list has no tab 전체, or no tab 강제회계반영.
         self.tab_all_missing = False
         self.tab_forced_missing = False
+        #: The list of deposits begins and ends so many days ago, and shows or hides that; a saved filter hides slips.
+        self.deposit_days, self.deposit_until_days, self.shows_period = 30, 0, True
+        self.deposit_filter: Callable[[Slip], bool] = lambda _: False
         #: Called at each numbered step of the protocol.
         self.tap: Callable[[str], None] = lambda _: None
         self.uploads = 0
@@ -281,14 +285,31 @@ class FakeErp:
         since: datetime | None,
         *,
         older: Collection[str] = (),  # noqa: ARG002 - it shows all
-    ) -> Mapping[str, Sequence[str]]:
+    ) -> Listing:
         self._enter("look_up")
+        first, last = self.period or (date.min, date.max)
+        shown = [
+            slip
+            for slip in reversed(self.slips)
+            if first <= slip.entered_at.astimezone(KST).date() <= last
+            and (since is None or slip.entered_at >= since)
+            and not self.deposit_filter(slip)
+        ]
         found: dict[str, list[str]] = {}
-        for slip in self.slips:
+        for slip in shown:
             for key in keys:
-                if f"#{key}" in slip.remark and (since is None or slip.entered_at >= since):
+                if f"#{key}" in slip.remark:
                     found.setdefault(key, []).append(slip.number)
-        return found
+        slips = [ShownSlip(number=one.number, remark=one.remark, entered_at=one.entered_at) for one in shown]
+        return Listing(found=found, slips=slips, period=self.period)
+
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """The days that the list of deposits is narrowed to, as it shows them."""
+        if not self.shows_period:
+            return None
+        today = self.now().astimezone(KST).date()
+        return today - timedelta(days=self.deposit_days), today - timedelta(days=self.deposit_until_days)
 
     def sign_out(self) -> None:
         pass

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NoReturn, Protocol
 
-from worker.erp import Answer, Erp, NotSent
+from worker.erp import Answer, Erp, Listing, NotSent
 from worker.errors import (
     DepositInDoubt,
     EndUnproved,
@@ -30,7 +30,7 @@ from worker.heartbeat import Phase
 from worker.i18n import Message, message
 from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
-from worker.posting import refused
+from worker.posting import absence, refused
 from worker.posting.brakes import Question
 from worker.posting.chains import chain_of, chains
 from worker.posting.day_watch import news
@@ -208,9 +208,9 @@ class Cycle:
 
     def _look_up(self, doubt: Doubt) -> None:
         self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", self._rules.list_s)
-        found = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
-        missing = [key for key in doubt.keys if key not in found]
-        for key, slips in found.items():
+        listing = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
+        missing = [key for key in doubt.keys if key not in listing.found]
+        for key, slips in listing.found.items():
             why = f"found in the deposit list as {', '.join(slips)}"
             self._ledger.move(
                 key, State.IN_DOUBT, State.POSTED, at=self._now(), by="look-up", why=why, slip=", ".join(slips)
@@ -220,6 +220,7 @@ class Cycle:
             self._note_twice(key, slips)
         if not missing:
             return
+        self._demand_evidence(listing, missing, until=doubt.sent_at)
         if doubt.missing != len(missing):
             self._ledger.note_look_up(doubt.batch, missing=len(missing), at=self._now())
             log.info("batch %s: %s deposits not found; a second look-up will decide", doubt.batch, len(missing))
@@ -229,6 +230,22 @@ class Cycle:
             self._ledger.move(key, State.IN_DOUBT, State.SEEN, at=self._now(), by="look-up", why=why)
             self.figures.resolved += 1
             log.info("deposit %s was not posted: %s", key, why)
+
+    def _demand_evidence(self, listing: Listing, missing: Collection[str], *, until: datetime) -> None:
+        """Raise EndUnproved unless what a whole list does not show is certainly not there. `until`: see absence."""
+        if why := self._why_unproved(listing, missing, until=until):
+            raise EndUnproved(why)
+
+    def _why_unproved(self, listing: Listing, missing: Collection[str], *, until: datetime) -> Message | None:
+        return absence.why_unproved(
+            listing,
+            days={one.payment.time.astimezone(KST).date() for one in self._ledger.entries(missing).values()},
+            until=until.astimezone(KST).date(),
+            confirmed=lambda day: [
+                absence.Confirmed(key=key, day=dated, entered_on=entered_on)
+                for key, dated, entered_on in self._ledger.newest_confirmed(day, most=absence.WITNESSES)
+            ],
+        )
 
     # --- reading and deciding --------------------------------------------------------------------------------------
 
@@ -310,12 +327,16 @@ class Cycle:
         One look-up that finds nothing shows it: what an earlier life sent had time to be stored before the cycle began.
         One that finds something shows that the machine was taken back to a snapshot: the ledger is older then.
         """
-        waiting = [entry.payment.key for entry in self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED)]
+        entries = self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED)
+        waiting = [entry.payment.key for entry in entries]
         if not waiting:
             return
         self._pulse(Phase.SETTLING, "looking up what waits, once after a start of the machine", self._rules.list_s)
-        found = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
+        listing = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
+        found = listing.found
         if not found:
+            to_post = [entry.payment.key for entry in entries if entry.state is State.SEEN]
+            self._demand_evidence(listing, to_post, until=self._now())
             self._ledger.note_proved()
             log.info("%s: %s payments wait and are not in the ERP's list", why, len(waiting))
             return
@@ -333,7 +354,8 @@ class Cycle:
         entries = self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED, State.IN_DOUBT)
         waiting = {entry.payment.key: entry.state for entry in entries}
         self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", self._rules.list_s)
-        found = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
+        listing = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
+        found = listing.found
         for key, slips in found.items():
             why = f"posted after the backup that was restored, as {', '.join(slips)}"
             before = waiting[key]
@@ -344,6 +366,9 @@ class Cycle:
             self.figures.resolved += 1
             log.info("payment %s was %s", key, why)
             self._note_twice(key, slips)
+        # What is held, refused or in doubt is not posted by that: it has a proof, or a person, of its own.
+        to_post = [key for key, state in waiting.items() if state is State.SEEN and key not in found]
+        self._demand_evidence(listing, to_post, until=self._now())
         before_this = self._ledger.older_looked_up()
         age = self._now() - before_this[1] if before_this is not None else timedelta(0)
         if before_this is not None and not found and age >= self._rules.settle:
@@ -707,13 +732,17 @@ class Cycle:
             if refused.is_whole(deposits, answer) and told[one.key] is State.IN_DOUBT
         ]
         slips: Mapping[str, Sequence[str]] | None = None
+        why_unproved: Message | None = None
         problem: ErpError | None = None
         if self._rules.can_look_up and (confirmed or rejected or silent):
             older = self._ledger.confirmed_before(min(batch for batch, _, _ in sent))
             try:
-                slips = self._erp.look_up(
-                    [*confirmed, *rejected, *silent], self._now() - timedelta(hours=1), older=older
+                listing = self._erp.look_up(
+                    [*confirmed, *rejected, *silent], None if silent else self._now() - timedelta(hours=1), older=older
                 )
+                slips = listing.found
+                missing = [key for key in silent if key not in slips]
+                why_unproved = self._why_unproved(listing, missing, until=self._now())
             except ErpError as error:
                 problem = error
                 log.warning("what the ERP confirmed could not be checked in its list: %s", error)
@@ -732,6 +761,8 @@ class Cycle:
                     outcomes[key] = (State.IN_DOUBT, message("the ERP refused it, but its list could not be read"))
                 elif key in silent and slips is not None and key in slips:
                     outcomes[key] = (State.POSTED, message("the ERP refused it, but its list shows it"))
+                elif key in silent and why_unproved:
+                    outcomes[key] = (State.IN_DOUBT, why_unproved)
                 elif key in silent and slips is not None:
                     why = message("the ERP refused it without a reason, and its list does not show it")
                     outcomes[key] = (State.REJECTED, why)

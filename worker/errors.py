@@ -15,7 +15,7 @@ DaybreakError
     ├── ErpUnavailable    nothing happened; the next try may work
     ├── SessionExpired    nothing happened; sign in again
     ├── ErpChanged        the screen is not the one we know; a person must look
-    │   ├── EndUnproved   or it is, and a list ends at a full page: its next row will tell
+    │   ├── EndUnproved   or it is, and a list may hold more than it shows: what is not on it may be there
     │   └── ListDoubted   or it is, and what it lists is not believed before a person has answered one question
     ├── SignInRefused     the ERP refused user or password; do not try for long
     ├── AccountInUse      a person works with this account; leave them alone
@@ -86,7 +86,7 @@ class ErpChanged(ErpError):
 
 
 class EndUnproved(ErpChanged):
-    """A list shows one full page and no pager, and nothing proves that it ends there. Nothing happened."""
+    """Nothing proves that a list shows all that is there: where it ends, or what a filter or period hides."""
 
 
 class ListDoubted(ErpChanged):

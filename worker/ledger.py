@@ -1037,6 +1037,19 @@ class Ledger(Mailbox, Sums):
         )
         return frozenset(row["key"] for row in rows)
 
+    def newest_confirmed(self, day: date | None, *, most: int) -> list[tuple[str, date, date]]:
+        """Return (key, its day, the day on which it was posted) of the newest deposits that the ERP has shown.
+
+        `day`: only of those dated on or before it. The newest first, `most` at most. What a person says counts not.
+        """
+        rows = self._rows(
+            "SELECT key, time, posted_at FROM payment INDEXED BY payment_posted WHERE posted_at > '' AND time < ? "
+            "AND EXISTS (SELECT 1 FROM move WHERE move.key = payment.key AND after = 'posted' "
+            "AND by IN ('worker', 'look-up')) ORDER BY posted_at DESC LIMIT ?",
+            ((day + timedelta(days=1)).isoformat() if day else "9999", most),
+        )
+        return [(row["key"], _day(row["time"]), _day(row["posted_at"])) for row in rows]
+
     def note_look_up(self, batch: int, *, missing: int, at: datetime) -> None:
         """Remember a look-up of a batch in doubt and how many in a row found its keys missing."""
         with self._write() as db:
@@ -1209,6 +1222,10 @@ def _request_of(row: Sequence[object]) -> Request:
 def _identity_of(row: Sequence[object]) -> Identity:
     kind, time, amount, number, payer = row
     return Kind(str(kind)), datetime.fromisoformat(str(time)), int(str(amount)), str(number), str(payer)
+
+
+def _day(text: str) -> date:
+    return datetime.fromisoformat(text).astimezone(KST).date()
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -41,3 +42,19 @@ def site(erp: DemoErp) -> Demo:
     for number in range(5):
         erp.add(payer=f"고객 {number}", amount=1000 + number)
     return Demo(erp)
+
+
+def test_a_look_at_the_list_tells_every_deposit_and_the_days_it_shows(site: Demo, erp: DemoErp, tmp_path: Path) -> None:
+    with site.open(tmp_path) as stay:
+        stay.sign_in()
+        deposits = site.deposits(stay, 3)
+        stay.upload(deposits, arm=lambda: None, release=lambda _: None)
+        listing = stay.look_up([deposits[0].key], None)
+
+    assert [one.remark for one in listing.slips] == [one["memo"] for one in reversed(erp.slips())]
+    assert [one.entered_at and one.entered_at.isoformat() for one in listing.slips] == [
+        one["entered_at"] for one in reversed(erp.slips())
+    ]
+    assert listing.period is not None
+    assert (listing.period[1], (listing.period[1] - listing.period[0]).days) == (erp.now().date(), 30)
+    assert list(listing.found) == [deposits[0].key]

@@ -6,6 +6,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import Any
@@ -692,6 +693,33 @@ def test_save_fault_with_a_cut_connection(erp: DemoErp, client: Client, fault: s
 
     assert len(erp.slips()) == stored
     assert [(upload["fault"], upload["reused_connection"]) for upload in erp.uploads()] == [(fault, True)]
+
+
+def deposits(client: Client) -> tuple[list[str | None], str]:
+    """Return the payers of the deposit list, and the period that it shows."""
+    answer = client.call("app.deposit/action/ListDeposits", {"page": 1})
+    return column(answer, "CUST_NM"), str(answer["period"])
+
+
+def test_deposit_days_and_until_days_narrow_the_deposit_list_and_show_it(erp: DemoErp, client: Client) -> None:
+    client.save(row())
+    today = erp.now().date()
+
+    assert deposits(client) == (["새빛"], f"{today - timedelta(days=30):%Y/%m/%d} ~ {today:%Y/%m/%d}")
+
+    erp.control("/knobs", {"deposit_days": 5, "deposit_until_days": 1})
+    assert deposits(client) == (
+        [], f"{today - timedelta(days=5):%Y/%m/%d} ~ {today - timedelta(days=1):%Y/%m/%d}"
+    )  # fmt: skip
+
+
+def test_deposit_filter_hides_deposits_and_says_nothing(erp: DemoErp, client: Client) -> None:
+    client.save(row(payer="가온"), row(payer="가온누리"), row(payer="새빛"))
+    _, period = deposits(client)
+
+    erp.control("/knobs", {"deposit_filter": "가온"})
+
+    assert deposits(client) == (["가온누리", "가온"], period)
 
 
 def test_idle_close_s_cuts_what_comes_over_an_idle_connection_and_stores_nothing(erp: DemoErp, client: Client) -> None:

@@ -73,10 +73,18 @@ class Calls:
         erp.stats.add("deposit_pages")
         erp.stats.add("deposit_rows", len(rows))
         told = [columns.deposit_row(row) for row in rows]
-        return self._page(columns.DEPOSITS, told, number=number, total=erp.deposits.count(memo), size=size)
+        total = erp.deposits.count(memo)
+        return self._page(columns.DEPOSITS, told, number=number, total=total, size=size, period=erp.deposits.period())
 
     def _page(
-        self, shape: list[columns.Column], rows: list[dict[str, Any]], *, number: int, total: int, size: int
+        self,
+        shape: list[columns.Column],
+        rows: list[dict[str, Any]],
+        *,
+        number: int,
+        total: int,
+        size: int,
+        period: str = "",
     ) -> Response:
         return JSONResponse(
             {
@@ -86,6 +94,7 @@ class Calls:
                 "page": number,
                 "pages": max(1, -(-total // size)),
                 "total": total,
+                "period": period,
                 "behaviour": behaviour(self._erp),
             }
         )

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from worker.demo.clock import Clock, read, stored
 from worker.demo.database import Database
+from worker.demo.knobs import Knobs
 from worker.runtime import sqlite as sqlite3
 
 
@@ -25,9 +26,10 @@ class Entry:
 class Deposits:
     """Slips, numbered per day; nothing here looks for duplicates, as the real ERP doesn't."""
 
-    def __init__(self, db: Database, *, clock: Clock) -> None:
+    def __init__(self, db: Database, *, clock: Clock, knobs: Knobs) -> None:
         self._db = db
         self._clock = clock
+        self._knobs = knobs
 
     def receive(self, *, rows: int, fault: str, reused_connection: bool) -> int:
         """Record a save request that reached the ERP; return its id."""
@@ -83,22 +85,32 @@ class Deposits:
         sql = "SELECT * FROM slip WHERE matched = 0 AND entered_at <= ? ORDER BY id LIMIT ?"
         return self._db.rows(sql, until, at_most)
 
+    def period(self) -> str:
+        """Return the days whose slips the list holds, as the screen shows them: `2026/01/08 ~ 2026/02/07`."""
+        first, last = self._days()
+        return f"{first:%Y/%m/%d} ~ {last:%Y/%m/%d}"
+
     def count(self, memo: str) -> int:
-        """Return how many slips the list holds: the last 30 days, 적요 containing `memo`."""
-        return self._db.number(f"SELECT count(*) FROM slip WHERE {_LISTED}", self._since(), memo)
+        """Return how many slips the list holds: those of its period, 적요 containing `memo`."""
+        where, values = self._listed(memo)
+        return self._db.number(f"SELECT count(*) FROM slip WHERE {where}", *values)
 
     def page(self, memo: str, *, number: int, size: int) -> list[sqlite3.Row]:
         """Return one page of the list, newest entry first."""
+        where, values = self._listed(memo)
         return self._db.rows(
-            f"SELECT * FROM slip WHERE {_LISTED} ORDER BY entered_at DESC, id DESC LIMIT ? OFFSET ?",
-            self._since(),
-            memo,
+            f"SELECT * FROM slip WHERE {where} ORDER BY entered_at DESC, id DESC LIMIT ? OFFSET ?",
+            *values,
             size,
             (number - 1) * size,
         )
 
-    def _since(self) -> str:
-        return stored(self._clock.now() - timedelta(days=30))
+    def _days(self) -> tuple[date, date]:
+        today = self._clock.now().date()
+        first, last = (timedelta(days=self._knobs.number(name)) for name in ("deposit_days", "deposit_until_days"))
+        return today - first, today - last
 
-
-_LISTED = "entered_at >= ? AND instr(memo, ?) > 0"
+    def _listed(self, memo: str) -> tuple[str, list[object]]:
+        first, last = self._days()
+        where = "substr(entered_at, 1, 10) BETWEEN ? AND ? AND instr(memo, ?) > 0 AND instr(payer, ?) > 0"
+        return where, [first.isoformat(), last.isoformat(), memo, self._knobs.word("deposit_filter")]

@@ -23,7 +23,7 @@ class Erp:
         self.clock = Clock(timedelta(seconds=float(self.db["clock_offset_s"] or 0)))
         self.stats = Stats()
         self.payments = Payments(self.db, clock=self.clock, knobs=self.knobs)
-        self.deposits = Deposits(self.db, clock=self.clock)
+        self.deposits = Deposits(self.db, clock=self.clock, knobs=self.knobs)
         self.sessions = Sessions(self.db, clock=self.clock, knobs=self.knobs)
 
     @property

@@ -8,7 +8,7 @@ wrong with the ERP is raised as one of the children of ErpError, which say what 
 import importlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
 from pydantic import SecretStr
@@ -61,6 +61,30 @@ class NotSent:
     """The upload went as far as the save, which was kept back on purpose (test mode)."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slip:
+    """One deposit as the ERP's list of deposits shows it, whoever entered it."""
+
+    number: str
+    remark: str
+    #: By the ERP's clock; None for a row that says no time.
+    entered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a look at the ERP's list of deposits showed. What it proves is for the core to say."""
+
+    #: {key: slip numbers} of the keys that were asked for.
+    found: Mapping[str, Sequence[str]]
+    #: Every deposit on the pages that were read, newest first; none where the ERP was asked for the keys alone.
+    slips: Sequence[Slip] = ()
+    #: The first and the last day that the list was narrowed to, as the screen says; None where it does not say.
+    period: tuple[date, date] | None = None
+    #: True where the ERP itself searched all its books for the keys: what it does not name is not there.
+    is_search: bool = False
 
 
 class Pulse(Protocol):
@@ -135,12 +159,12 @@ class Erp(Protocol):
         An Answer is given only when the last one was answered and the screen shows the outcome.
         """
 
-    def look_up(
-        self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()
-    ) -> Mapping[str, Sequence[str]]:
-        """Return {key: slip numbers} of the deposits that carry a key: complete, or raise.
+    def look_up(self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()) -> Listing:
+        """Look in the list of deposits for those that carry a key: complete, or raise.
 
-        `since` (by the ERP's clock) spares older pages; None reads every page, so that a key not found is not there.
+        `since` (by the ERP's clock) spares older pages; None reads every page: a key not found is not on the list then.
+        Whether it would be, if it were in the books, depends on what the list is narrowed to: the core judges by the
+        other deposits that are shown, and by the period.
         `older`: keys of deposits that stood in the list before any of `keys` can have: where the screen leaves open
         whether more rows follow, one of them among the newest shows that no key is missed. EndUnproved says that
         nothing shows it.

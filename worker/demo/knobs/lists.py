@@ -57,6 +57,13 @@ KNOBS: Mapping[str, Knob] = {
         about="결제상태 with NBSP or U+3000 behind, blanks around, or (full_width) two U+3000 around",
     ),
     "window_days": Knob(default=7, about="the list goes back to midnight this many days ago"),
+    "deposit_days": Knob(default=30, about="입금보고서조회 goes back to this many days before today"),
+    "deposit_until_days": Knob(default=0, about="입금보고서조회 ends this many days ago"),
+    "deposit_filter": Knob(
+        default="",
+        about="the filter saved with the account: 입금보고서조회 holds only slips whose 거래처명 contains this text, "
+        "and nothing on the screen says so",
+    ),
     "account_filter": Knob(
         default="all",
         among=("all", "settled"),

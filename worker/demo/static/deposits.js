@@ -7,12 +7,17 @@ import * as keys from "/static/keys.js";
 export async function openDeposits({ contents, isCurrent }) {
   const place = el("div", { class: "list" });
   const remark = el("input", { id: "searchRemark", class: "field", placeholder: "적요", autocomplete: "off" });
+  const period = el("span", { id: "searchPeriod", class: "field fixed" });
   let search = "";
   const grid = new Grid({
     place,
     progress,
     isCurrent,
-    load: (page) => call("app.deposit/action/ListDeposits", { page, search }),
+    load: async (page) => {
+      const data = await call("app.deposit/action/ListDeposits", { page, search });
+      period.textContent = data.period;
+      return data;
+    },
   });
   const find = () => {
     search = remark.value;
@@ -25,7 +30,7 @@ export async function openDeposits({ contents, isCurrent }) {
   if (mark) place.append(mark);
   contents.append(
     el("div", { class: "search" },
-      el("label", {}, "기간 ", el("span", { class: "field fixed" }, "최근 30일")),
+      el("label", {}, "기간 ", period),
       el("label", {}, "적요 ", remark),
       el("button", { type: "button", id: "search", class: "primary", onclick: find }, "검색(F8)")),
     place);

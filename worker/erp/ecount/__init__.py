@@ -1,11 +1,11 @@
 """Ecount behind the protocol of worker.erp: its screens, put together."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from worker.browser import Session, failure_means, poll
-from worker.erp import Access, Answer, NotSent, Pulse
+from worker.erp import Access, Answer, Listing, NotSent, Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
@@ -107,9 +107,7 @@ class Ecount:
         """Paste and save one batch."""
         return self._upload.upload(deposits, arm=arm, release=release)
 
-    def look_up(
-        self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()
-    ) -> Mapping[str, Sequence[str]]:
+    def look_up(self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()) -> Listing:
         """Find deposits by the key in their remark."""
         return self._deposits.find(keys, since, older)
 

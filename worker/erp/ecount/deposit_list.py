@@ -1,19 +1,29 @@
 """입금보고서조회: the list of deposits, where a key can be found again. Optional: not confirmed everywhere."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
-from worker.erp import Pulse
+from worker.erp import Listing, Pulse, Slip
 from worker.erp.ecount.grid import Grid, GridRow
 from worker.erp.ecount.shell import Shell
 from worker.payments import parse_time
+
+_DAY = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
+
+#: What an element says: two fields with a day each are one text.
+_TEXT = """selector => {
+  const found = [...document.querySelectorAll(selector)].map(e => e.value ?? e.textContent);
+  return found.length ? found.join(' ~ ') : null;
+}"""
 
 
 class DepositList:
     """Looks deposits up by the key in their remark."""
 
     def __init__(self, shell: Shell, *, pulse: Pulse) -> None:
+        self._shell = shell
         self._markers = shell.markers
         self._grid = Grid(
             shell,
@@ -27,10 +37,8 @@ class DepositList:
         """True unless the list itself says that it is empty."""
         return bool(self._grid.show().rows)
 
-    def find(
-        self, keys: Collection[str], since: datetime | None, older: Collection[str] = ()
-    ) -> Mapping[str, list[str]]:
-        """Return {key: slip numbers}. The list is newest first; it is read back to `since`, or to its end."""
+    def find(self, keys: Collection[str], since: datetime | None, older: Collection[str] = ()) -> Listing:
+        """Return what the list shows. It is newest first, and read back to `since` or to its end."""
         column = self._markers.deposit_columns["entered"][0]
 
         def is_before(row: GridRow) -> bool:
@@ -46,10 +54,23 @@ class DepositList:
         wanted = set(keys)
         lengths = {len(key) for key in wanted}
         found: dict[str, list[str]] = {}
+        slips: list[Slip] = []
         for row in self._grid.read(until=is_before, is_whole=is_whole):
+            number = row["slip"].strip()
+            slips.append(Slip(number=number, remark=row["remark"], entered_at=_entered(row["entered"])))
             for key in keys_in(row["remark"], lengths) & wanted:
-                found.setdefault(key, []).append(row["slip"].strip())
-        return found
+                found.setdefault(key, []).append(number)
+        text = self._shell.look(_TEXT, self._markers.deposit_period)
+        return Listing(found=found, slips=slips, period=period_of(str(text or "")))
+
+
+def period_of(text: str) -> tuple[date, date] | None:
+    """Return the first and last day of `2026/01/08 ~ 2026/02/07`; None for anything else."""
+    try:
+        days = [date(int(year), int(month), int(day)) for year, month, day in _DAY.findall(text)]
+    except ValueError:
+        return None
+    return (days[0], days[1]) if len(days) == 2 and days[0] <= days[1] else None
 
 
 def keys_in(remark: str, lengths: Collection[int]) -> set[str]:

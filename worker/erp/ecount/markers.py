@@ -178,6 +178,9 @@ class Markers:
     result: re.Pattern[str] = mark(_RESULT, Kind.COUNTS, Screen.UPLOAD, _AT_TIMES)  # noqa: RUF009 - a pattern never changes
 
     # --- the deposit list
+    #: The days that the list is narrowed to: one text, or two fields. Without it nothing proves that a deposit is not
+    #: there.
+    deposit_period: str = mark("#searchPeriod", _MANY, Screen.DEPOSITS, _MAY_LACK, assumed=True)
     deposit_column_slip: tuple[str, str] = mark(("SLIP_NO", "일자-No."), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
     deposit_column_remark: tuple[str, str] = mark(("REMARKS", "적요"), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
     deposit_column_entered: tuple[str, str] = mark(("ENTERED", "입력일시"), Kind.COLUMN, Screen.DEPOSITS, assumed=True)

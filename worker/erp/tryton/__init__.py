@@ -1,11 +1,11 @@
 """Tryton (series 8.0, web client) behind the protocol of worker.erp: its screens, put together."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from worker.browser import Session
-from worker.erp import Access, Answer, NotSent, Pulse
+from worker.erp import Access, Answer, Listing, NotSent, Pulse
 from worker.erp.site import site_of
 from worker.erp.tryton.client import Client
 from worker.erp.tryton.line_groups import LineGroups
@@ -100,9 +100,9 @@ class Tryton:
         since: datetime | None,  # noqa: ARG002 - the list is searched whole
         *,
         older: Collection[str] = (),  # noqa: ARG002
-    ) -> Mapping[str, Sequence[str]]:
-        """Find posted lines by their number: the list is searched whole."""
-        return self._groups.find(keys)
+    ) -> Listing:
+        """Find posted lines by their number: the server searches all of them, by that alone."""
+        return Listing(found=self._groups.find(keys), is_search=True)
 
     def sign_out(self) -> None:
         """Nothing: the next browser goes on with the stored session."""
