@@ -20,6 +20,7 @@ from worker.errors import (
     ErpChanged,
     ErpError,
     IllegalMove,
+    LedgerError,
     ListDoubted,
     NotAdopted,
     ProofFailed,
@@ -30,7 +31,7 @@ from worker.heartbeat import Phase
 from worker.i18n import Message, message
 from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
-from worker.posting import absence, refused
+from worker.posting import absence, refused, unknown_slips
 from worker.posting.brakes import Question
 from worker.posting.chains import chain_of, chains
 from worker.posting.day_watch import news
@@ -218,6 +219,7 @@ class Cycle:
             self.figures.resolved += 1
             log.info("deposit %s was posted after all: %s", key, why)
             self._note_twice(key, slips)
+        self._compare(listing)
         if not missing:
             return
         self._demand_evidence(listing, missing, until=doubt.sent_at)
@@ -246,6 +248,17 @@ class Cycle:
                 for key, dated, entered_on in self._ledger.newest_confirmed(day, most=absence.WITNESSES)
             ],
         )
+
+    def _compare(self, listing: Listing, *, explained_until: datetime | None = None) -> None:
+        """Hold what a look-up has shown against the ledger, see worker.posting.unknown_slips."""
+        self.figures.resolved += unknown_slips.compare(
+            self._ledger, listing.slips, at=self._now(), explained_until=explained_until
+        )
+
+    def _demand_no_unknown_slip(self) -> None:
+        """Raise LedgerError while the ERP holds deposits of our form that the ledger does not know."""
+        if why := self._ledger.why_unknown_slips():
+            raise LedgerError(why)
 
     # --- reading and deciding --------------------------------------------------------------------------------------
 
@@ -320,6 +333,7 @@ class Cycle:
             self._prove_this_life(why)
         for key in self._ledger.hold_what_replaced_knows(at=self._now()):
             log.error("payment %s is held for a person (daybreak resolve): the replaced ledger had settled it", key)
+        self._demand_no_unknown_slip()
 
     def _prove_this_life(self, why: str) -> None:
         """After a start of the machine, or a jump of its clock: show that what waits is not posted already.
@@ -335,6 +349,7 @@ class Cycle:
         listing = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
         found = listing.found
         if not found:
+            self._compare(listing)
             to_post = [entry.payment.key for entry in entries if entry.state is State.SEEN]
             self._demand_evidence(listing, to_post, until=self._now())
             self._ledger.note_proved()
@@ -366,6 +381,7 @@ class Cycle:
             self.figures.resolved += 1
             log.info("payment %s was %s", key, why)
             self._note_twice(key, slips)
+        self._compare(listing, explained_until=self._now())
         # What is held, refused or in doubt is not posted by that: it has a proof, or a person, of its own.
         to_post = [key for key, state in waiting.items() if state is State.SEEN and key not in found]
         self._demand_evidence(listing, to_post, until=self._now())
@@ -731,6 +747,7 @@ class Cycle:
             for one in deposits
             if refused.is_whole(deposits, answer) and told[one.key] is State.IN_DOUBT
         ]
+        listing: Listing | None = None
         slips: Mapping[str, Sequence[str]] | None = None
         why_unproved: Message | None = None
         problem: ErpError | None = None
@@ -777,6 +794,9 @@ class Cycle:
             self._note_twice(key, numbers)
         if problem is not None:
             raise problem
+        if listing is not None:
+            self._compare(listing)
+            self._demand_no_unknown_slip()
         return again
 
     def _write_down(

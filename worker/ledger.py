@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.book import ALIAS, OLDER, has_keys, read_seal, remove_seal, restore, utc, write_seal
@@ -46,6 +47,9 @@ EDITS = frozenset({"a", "b", "c", "e", "f"})
 
 #: It is kept for so long after that; far longer than the ERP lists a payment.
 KNOWN_FOR = timedelta(days=30)
+
+#: The note that holds, as JSON, the deposits in the ERP that have our form and that this ledger does not know.
+UNKNOWN_SLIPS = "unknown_slips"
 
 __all__ = [
     "BEFORE_ADOPTION",
@@ -216,7 +220,7 @@ class Ledger(Mailbox, Sums):
             )
         if whom.mode == "production" and row["mode"] != "production":
             return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
-        return self.why_older()
+        return self.why_older() or self.why_unknown_slips()
 
     def knows_what_was_posted(self, whom: Whom) -> bool:
         """True when somebody has said it for this company at this address, and the ledger is no older than that."""
@@ -241,6 +245,56 @@ class Ledger(Mailbox, Sums):
                 why=older,
             )
         return ""
+
+    def why_unknown_slips(self) -> str:
+        """Say that deposits of our form stand in the ERP that this ledger does not know, or return an empty text.
+
+        An adoption ends it: who adopts has compared the lists, and vouches for what stood there by then.
+        """
+        adopted = self.adopted_at()
+        unknown = {
+            number: datetime.fromisoformat(one["entered"])
+            for number, one in self._unknown_slips().items()
+            if not one["explained"] and (adopted is None or datetime.fromisoformat(one["noted"]) > adopted)
+        }
+        if not unknown:
+            return ""
+        first = min(unknown, key=lambda number: unknown[number])
+        return message(
+            "the ERP holds deposits in daybreak's own form that this ledger does not know: {count}, the first of them "
+            "{slip}, entered {entered}. Another daybreak posts to this company, or this ledger is an old copy. Switch "
+            "the other one off, compare the ERP's list of deposits with what waits, then run: daybreak adopt",
+            count=len(unknown),
+            slip=first,
+            entered=f"{unknown[first]:%Y-%m-%d %H:%M:%S}",
+        )
+
+    def note_unknown_slips(
+        self, slips: Mapping[str, datetime], *, explained_until: datetime | None, at: datetime
+    ) -> list[str]:
+        """Remember deposits of our form that this ledger does not know: {slip number: when it was entered}.
+
+        Those entered up to `explained_until` are no reason for anything. Returns the numbers that are new and are one.
+        """
+        noted = self._unknown_slips()
+        new = {number: entered_at for number, entered_at in slips.items() if number not in noted}
+        if not new:
+            return []
+        for number, entered_at in new.items():
+            noted[number] = {
+                "entered": entered_at.astimezone(KST).isoformat(),
+                "noted": utc(at),
+                "explained": explained_until is not None and entered_at <= explained_until,
+            }
+        with self._write() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (UNKNOWN_SLIPS, json.dumps(noted, ensure_ascii=False))
+            )
+        return [number for number in new if not noted[number]["explained"]]
+
+    def _unknown_slips(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = json.loads(self._meta(UNKNOWN_SLIPS) or "{}")
+        return found
 
     def why_other_books(self, whom: Whom) -> str:
         """Say why this ledger is about other books, or return an empty text: their payments must not be mixed."""
@@ -443,6 +497,11 @@ class Ledger(Mailbox, Sums):
         """Return up to when payments count as posted before, by the newest adoption that says so."""
         row = self._row("SELECT until FROM adoption WHERE until <> '' ORDER BY id DESC LIMIT 1")
         return datetime.fromisoformat(row["until"]) if row else None
+
+    def adopted_at(self) -> datetime | None:
+        """Return when the newest adoption was made, or None without one."""
+        row = self._row("SELECT at FROM adoption ORDER BY id DESC LIMIT 1")
+        return datetime.fromisoformat(row["at"]) if row else None
 
     def adopted_before(self) -> int:
         """Return how many payments count as posted before an adoption."""

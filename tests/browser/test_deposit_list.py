@@ -1,9 +1,13 @@
-"""The list of deposits, read for proof: what it hides is never posted again."""
+"""The list of deposits, read for proof: what it hides is never posted again, and what we do not know there stops us."""
+
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
+from tests.office import Chromium, Office
 from worker.erp.ecount.deposit_list import period_of
 from worker.ledger import State
 from worker.loop import Outcome
@@ -50,6 +54,30 @@ def test_a_list_whose_period_is_nowhere_to_be_read_proves_nothing(open_office: O
     assert report.outcome is Outcome.RAN, report.why
     assert office.states() == {1000: State.IN_DOUBT}
     assert not office.won()
+
+
+def test_two_machines_at_one_company_are_found_by_the_first_that_looks(
+    erp: DemoErp, chromium: Chromium, tmp_path: Path
+) -> None:
+    erp.knobs(rival_check=False)
+    with ExitStack() as stack:
+        first, second = (
+            stack.enter_context(Office(erp, tmp_path / name, chromium=chromium, real=True, DEPOSIT_LIST="on"))
+            for name in ("first", "second")
+        )
+        erp.clock(offset_s=5)  # entered after both were adopted, to the second
+        erp.add(amount=1000)
+        first.cycle()
+        second.cycle()
+        erp.add(amount=2000)
+        report = first.cycle()
+        erp.add(amount=3000)
+        first.cycle()
+
+        assert report.outcome is Outcome.FAILED
+        assert "Another daybreak posts to this company" in report.why
+        assert first.won() == [1000, 1000, 2000]
+        assert [one.cause for one in first.ledger.alarms() if one.cause == "ledger"] == ["ledger"]
 
 
 @pytest.mark.parametrize(
