@@ -17,9 +17,10 @@ from worker.reasons import say
 
 @pytest.fixture
 def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
-    """Return a worker that has read three payments, two of one number, and whose ledger nobody has adopted."""
-    for payer, number in (("하나", "00710001"), ("둘", "30012345"), ("셋", "30012346"), ("넷", "30012346")):
+    """Return a worker that has read four payments, two of one number, and whose ledger nobody has adopted."""
+    for payer, number in (("하나", "00710001"), ("둘", "30012345"), ("셋", "30012346")):
         erp.approve(payer, number=number)
+    erp.approve("넷", 20_000, number="30012346", minutes_ago=20)  # a number that another acquirer has used as well
     worker = Worker(folder, erp, clock)
     with pytest.raises(NotAdopted):
         worker.run_cycle()

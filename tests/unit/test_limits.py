@@ -179,3 +179,14 @@ def test_what_was_noted_of_earlier_days_is_added_up_again_when_it_cannot_be_read
     work_day(worker, erp, 25)
 
     assert len(told(worker)) == 1
+
+
+def test_what_is_beyond_a_limit_is_held_and_the_rest_is_posted(worker: Worker, erp: FakeErp) -> None:
+    erp.approve("큰 손", 999_999_999_999_999)
+    erp.approve("미래 상사", minutes_ago=-5 * 365 * 24 * 60)
+    erp.approve("김밥천국", 100_000_000)
+
+    worker.run_cycle()
+
+    assert erp.books() == [("김밥천국", 100_000_000)]
+    assert worker.states() == {"큰 손 승인": "held", "미래 상사 승인": "held", "김밥천국 승인": "posted"}
