@@ -235,8 +235,8 @@ def main(arguments: list[str]) -> int:
                 return 0
             run(chosen)
     except LedgerDamaged as error:
-        log.error("the ledger is damaged: %s", error)
-        _stop_posting(chosen, f"{error}")
+        log.error("%s", error)
+        _stop_posting(chosen, error.found)
         return EXIT_FAILED
     except (DaybreakError, OSError) as error:
         what = f"backing up the ledger: {error}"

@@ -257,7 +257,13 @@ class Book:
         Raises LedgerError when the copy can't be written or is not whole, LedgerDamaged when the ledger itself is not;
         then no file is left. A ledger that was damaged is whole again when its copy is.
         """
-        back_up(self._db, target, alive)
+        try:
+            back_up(self._db, target, alive)
+        except LedgerDamaged as error:
+            if not self._read_only:
+                with suppress(LedgerError):
+                    self.note_damaged(error.found)
+            raise
         if not self._read_only:
             self.note_whole()
 
@@ -305,14 +311,13 @@ class Book:
         if found:
             with suppress(LedgerError):
                 self.note_damaged(found)
-            raise LedgerDamaged(
-                message(
-                    "opening the ledger {path}: it is damaged ({why}). Nothing is posted. Restore the newest backup: "
-                    "daybreak restore",
-                    path=str(self._path),
-                    why=found,
-                )
+            text = message(
+                "opening the ledger {path}: it is damaged ({why}). Nothing is posted. Restore the newest backup: "
+                "daybreak restore",
+                path=str(self._path),
+                why=found,
             )
+            raise LedgerDamaged(text, found=found)
 
     def why_miscounted(self, listed: Collection[str], since: datetime) -> str:
         """Say that the index of what waits does not hold what the table holds, or return an empty text.
@@ -341,7 +346,7 @@ class Book:
         if not self._meta(DAMAGED) and (found := self.why_miscounted(listed, since)):
             self.note_damaged(found)
         if damaged := self.why_damaged():
-            raise LedgerDamaged(damaged)
+            raise LedgerDamaged(damaged, found=loaded(self._meta(DAMAGED)))
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -479,7 +484,13 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         if not isinstance(error, (OSError, sqlite3.OperationalError)) and (found := _why_damaged(db, alive)):
-            raise LedgerDamaged(found) from error
+            text = message(
+                "backing up the ledger to {path}: the ledger itself is damaged ({why}). Nothing is posted until it is "
+                "repaired, or the newest backup is restored: daybreak restore",
+                path=str(target),
+                why=found,
+            )
+            raise LedgerDamaged(text, found=found) from error
         raise LedgerError(f"backing up the ledger to {target}: {error}") from error
 
 

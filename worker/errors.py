@@ -52,6 +52,11 @@ class LedgerError(DaybreakError):
 class LedgerDamaged(LedgerError):
     """A check of the ledger's file failed: what waits can't be trusted."""
 
+    def __init__(self, text: str, *, found: str) -> None:
+        """`text` is the sentence for people; `found` is what the check has found."""
+        super().__init__(text)
+        self.found = found
+
 
 class NotAdopted(LedgerError):
     """The ledger has no adoption record for this company, ERP address and machine."""

@@ -18,6 +18,7 @@ from tests.bench.history import fill
 from tests.bench.plan import Plan
 from tests.fakes import FakeErp, see
 from worker import ini, settings
+from worker.cycle import WINDOW
 from worker.erp.ecount import Ecount
 from worker.heartbeat import Phase
 from worker.job import Job, whom
@@ -125,6 +126,20 @@ class Clerk:
         ledger.end_cycle(number, at=now(), outcome="ran", why="", figures={})
         return spent * 1000
 
+    def count(self) -> float:
+        """Count what waits by the table and by its index, as before each posting; return the milliseconds."""
+        listed = self.ledger.keys_listed_last()
+        at = time.monotonic()
+        if why := self.ledger.why_miscounted(listed, self._settings.now() - WINDOW):
+            raise AssertionError(why)
+        return (time.monotonic() - at) * 1000
+
+    def check(self) -> float:
+        """Check the file as after a crash; return the seconds."""
+        at = time.monotonic()
+        self.ledger.demand_sound(lambda: None)
+        return time.monotonic() - at
+
     def day(self) -> float:
         """Add up the day as the report does; return the milliseconds."""
         now, zone = self._settings.now(), self._settings.zone
@@ -174,6 +189,8 @@ def measure(plan: Plan) -> Iterator[Figure]:
             yield _figure(
                 f"  {BATCH} deposits planned, armed, sent, settled", "ms", [clerk.settle() for _ in range(runs)]
             )
+            yield _figure("  what waits, counted twice", "ms", [clerk.count() for _ in range(runs)])
+            yield _figure("  the check after a crash", "s", [clerk.check()])
             yield _figure("  the day's figures", "ms", [clerk.day() for _ in range(runs)])
             yield _figure("  a beat with the status page", "ms", [clerk.beat() for _ in range(5 * runs)])
             yield _figure("  on disk", "MB", [mb])

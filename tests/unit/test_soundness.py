@@ -91,7 +91,7 @@ def test_it_stays_so_until_the_whole_file_is_proved(worker: Worker, folder: Path
         with pytest.raises(LedgerDamaged):
             worker.run_cycle()
     worker = reopened(worker, folder)
-    with pytest.raises(LedgerDamaged):
+    with pytest.raises(LedgerDamaged, match=r"the ledger itself is damaged \(.* payment_open\)"):
         worker.ledger.back_up(folder / "copy.db")
     assert not (folder / "copy.db").exists()
     worker.ledger._db.execute("REINDEX")
@@ -291,6 +291,17 @@ def test_the_daily_check_of_the_copy_stops_posting_and_is_told_as_the_ledgers(wo
     worker.ledger._db.execute("REINDEX")
     assert daily(folder) == 0
     assert worker.ledger.why_no_posting(BOOKS) == ""
+    worker.close()
+
+
+def test_a_backup_by_hand_that_finds_damage_stops_posting_as_well(worker: Worker, folder: Path) -> None:
+    worker = with_hidden_payments(worker, folder)
+    assert worker.ledger.why_no_posting(BOOKS) == ""
+
+    with pytest.raises(LedgerDamaged):
+        worker.ledger.back_up(folder / "copy.db")
+
+    assert "index payment_open" in worker.ledger.why_no_posting(BOOKS)
     worker.close()
 
 
