@@ -55,22 +55,22 @@ def miscount(db: sqlite3.Connection, listed: Collection[str], since: str) -> Mis
     times, and those in the index itself: a table of a million payments is too long to be read in every cycle.
     """
     waits = "SELECT key, state FROM payment INDEXED BY payment_open WHERE state <> 'posted' AND excluded = ''"
-    times = "SELECT key FROM payment INDEXED BY payment_time WHERE time >= ?"
+    times = "SELECT key, state, excluded FROM payment INDEXED BY payment_time WHERE time >= ?"
     db.execute("BEGIN")  # one moment: a person may settle a payment meanwhile
     try:
         by_index: dict[str, str] = dict(db.execute(waits))
-        young = {row[0] for row in db.execute(times, (since,))}
-        by_table = dict(_waiting(db, {*listed, *young, *by_index}))
+        rows = {row[0]: row for row in db.execute(times, (since,))}
+        rows |= {row[0]: row for row in _rows(db, {*listed, *by_index} - rows.keys())}
     finally:
         db.execute("ROLLBACK")
+    by_table = {key: state for key, state, excluded in rows.values() if state != "posted" and excluded == ""}
     wrong = sum(by_table.get(key) != state for key, state in by_index.items())
     return Miscount(missing=len(by_table.keys() - by_index.keys()), wrong=wrong)
 
 
-def _waiting(db: sqlite3.Connection, keys: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield (key, state) of those that wait, as the table itself has them."""
+def _rows(db: sqlite3.Connection, keys: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield (key, state, excluded) of these keys, as the table itself has them."""
     left = iter(keys)
     while part := tuple(islice(left, _AT_ONCE)):  # itertools.batched comes with Python 3.12
         marks = ",".join("?" * len(part))
-        rows = db.execute(f"SELECT key, state, excluded FROM payment NOT INDEXED WHERE key IN ({marks})", part)
-        yield from ((key, state) for key, state, excluded in rows if state != "posted" and excluded == "")
+        yield from db.execute(f"SELECT key, state, excluded FROM payment NOT INDEXED WHERE key IN ({marks})", part)
