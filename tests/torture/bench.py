@@ -333,7 +333,7 @@ class Tree:
         for index in range(first, first + count):
             payer = f"고객{self._number:02d}-{self._run:03d}-{index:02d}"
             amount = 1000 + self.chance.randrange(1, 200) * 10
-            number = f"{self._number:02d}{self._run:04d}{index:02d}"
+            number = f"{self._number + 1:02d}{self._run:04d}{index:02d}"
             row = self.erp.add(payer=payer, amount=amount, status="승인", approval_no=number)
             self.wanted[payer, amount] = "once"
             if row:
