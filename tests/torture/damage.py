@@ -1,9 +1,10 @@
 """Damages a ledger that nobody has open, as a failing disk or a bug of a library does."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 from random import Random
+
+from worker.runtime import sqlite as sqlite3
 
 #: What waits is found by this index.
 INDEX = "payment_open"
