@@ -5,11 +5,12 @@ $AHEAD, in seconds: somebody set the wall clock, and nothing else. $HURRY: waits
 """
 
 import os
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.environ):
     from worker import clock
+    from worker.runtime import moment
 
     WALL, SINCE_BOOT = clock.wall, clock.since_boot
 
@@ -25,7 +26,15 @@ if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.envir
     def _since_boot() -> float:
         return SINCE_BOOT() + _seconds("SLEPT")
 
+    class _Time:
+        """The wall clock in seconds since 1970, for what compares it with the time since boot."""
+
+        @staticmethod
+        def time() -> float:
+            return _wall(UTC).timestamp()
+
     clock.wall, clock.since_boot = _wall, _since_boot
+    vars(moment)["time"] = _Time
     if os.environ.get("HURRY"):
         from worker import errand, loop
         from worker.report import clerk

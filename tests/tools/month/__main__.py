@@ -120,7 +120,14 @@ def _live(stage: Stage, month: Month) -> Verdict:
         if reading.at.date() != day:
             day = reading.at.date()
             _say(f"{day}: {len(stage.slips())} deposits, {len(stage.asked())} rows ask, {stage.seconds[-1]:.1f} s")
-    return judge(month.rows, stage.slips(), stage.asked(), ever=list(ever))
+    return judge(
+        month.rows,
+        stage.slips(),
+        stage.asked(),
+        ever=list(ever),
+        questions=stage.questions,
+        doubted=month.counts["shifted lists"],
+    )
 
 
 def _print(stage: Stage, month: Month, verdict: Verdict, seconds: float) -> None:
@@ -130,6 +137,8 @@ def _print(stage: Stage, month: Month, verdict: Verdict, seconds: float) -> None
     _say(f"\n{'what':28s}" + "".join(f"{head:>10s}" for head in heads))
     for what, line in [*sorted(verdict.lines.items()), ("all", verdict.total())]:
         _say(f"{what:28s}" + "".join(f"{getattr(line, name):>10,d}" for name in names))
+    for question in stage.questions:
+        _say(f"asked about a list: {question}")
     for at, why in stage.failures:
         _say(f"a cycle failed at {at:%m-%d %H:%M}: {why}")
     for problem in verdict.problems[:PRINTED]:

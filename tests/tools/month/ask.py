@@ -1,6 +1,7 @@
-"""Whom a ledger asks about: every row that waits for a person."""
+"""What a ledger asks: about every row that waits for a person, and about a list that is not believed."""
 
 import json
+from datetime import datetime
 
 from tests.tools.month.judge import Asked
 from worker.ledger import Entry, Ledger, State
@@ -11,6 +12,18 @@ def asked_in(ledger: Ledger) -> list[Asked]:
     """Return every row that waits for a person: held, refused, in doubt, or covered by no rule."""
     found = [_asked(entry) for entry in ledger.in_state(State.HELD, State.REJECTED, State.IN_DOUBT)]
     return found + [_odd(one.row, one.why) for one in ledger.open_oddities()]
+
+
+def answer_list(ledger: Ledger, *, at: datetime) -> str:
+    """Say that the new rows of a list that is not believed are the known payments; return the question, or ""."""
+    asked = ledger.brake()
+    if asked is None:
+        return ""
+    pairs = asked["pairs"]
+    assert isinstance(pairs, dict)
+    same = {row: keys[0] for row, keys in pairs.items()}
+    ledger.answer_brake(same, by="the month", why="the ERP shows them with another second", at=at)
+    return f"{asked['text']}"
 
 
 def _asked(entry: Entry) -> Asked:

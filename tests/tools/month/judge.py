@@ -67,10 +67,21 @@ def mark(at: datetime, amount: int, status: str, number: str) -> Mark:
 
 
 def judge(
-    rows: Sequence[Row], slips: Iterable[Mapping[str, Any]], asked: Sequence[Asked], *, ever: Sequence[Asked] = ()
+    rows: Sequence[Row],
+    slips: Iterable[Mapping[str, Any]],
+    asked: Sequence[Asked],
+    *,
+    ever: Sequence[Asked] = (),
+    questions: Sequence[str] = (),
+    doubted: int = 0,
 ) -> Verdict:
-    """Compare. `asked` waits for a person at the month's end, `ever` did at any time."""
+    """Compare. `asked` waits for a person at the month's end, `ever` did at any time.
+
+    `questions` were asked about a whole list, where `doubted` lists should raise one.
+    """
     found = Verdict()
+    if len(questions) != doubted:
+        found.problems.append(f"{doubted} lists should raise a question, {len(questions)} did: {'; '.join(questions)}")
     marks = _marks(rows)
     waiting = _rows_asked(marks, asked, found)
     _judge_books(rows, slips, waiting, found)
@@ -85,6 +96,8 @@ def judge(
             found.problems.append(f"asked needlessly: {_told(row)}: {whys[0]}")
         elif row.is_asked and not whys:
             found.problems.append(f"nobody is asked: {_told(row)}")
+        elif len(whys) > 1:
+            found.problems.append(f"asked {len(whys)} times: {_told(row)}: {'; '.join(whys)}")
     for row_id, whys in _rows_asked(marks, ever, Verdict()).items():
         row = rows[row_id]
         if not (row.is_asked or row.may_wait or row_id in waiting):
@@ -116,7 +129,9 @@ def _rows_asked(marks: Mapping[Mark, list[Row]], asked: Sequence[Asked], found: 
             found.lines["unknown"].needless += 1
             found.problems.append(f"asked about a row that was never listed: {one}")
         else:
-            waiting[(of_payer or rows)[0].id].append(one.why)
+            # Of rows that agree in everything the one that should be asked about, and each once.
+            rows = sorted(of_payer or rows, key=lambda row: (row.id in waiting, not row.is_asked))
+            waiting[rows[0].id].append(one.why)
     return waiting
 
 

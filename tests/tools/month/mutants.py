@@ -8,13 +8,92 @@ from tests.mutants import copy_project
 #: Name → {file: ((text, replacement), …)}.
 MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     "holds everything": {
-        "worker/cycle.py": (
+        "worker/posting/decide.py": (
             (
-                "        if payment.kind is Kind.APPROVAL:\n            if Kind.APPROVAL in by_hand",
-                "        if payment.kind is Kind.APPROVAL:\n            self._hold(payment, 'all')\n"
-                "        elif payment.kind is Kind.APPROVAL:\n            if Kind.APPROVAL in by_hand",
+                "        if row.key in self._matched.twins:\n            return why.TWIN\n",
+                "        if row.key:\n            return why.TWIN\n",
             ),
         ),
+    },
+    "the payer is part of the identity": {
+        "worker/payments.py": (('number, "" if number else squeeze(self.payer)', "number, squeeze(self.payer)"),),
+    },
+    "leading zeros count": {
+        "worker/posting/text.py": (('return re.sub("^0+(?=[0-9A-Z])", "", plain)', "return plain"),),
+    },
+    "a stand-in is a number": {
+        "worker/posting/text.py": (
+            ('    if not _NUMBER.fullmatch(plain) or _EXPONENT.fullmatch(plain):\n        return ""\n', ""),
+            ('    if not re.search("[0-9]", plain) or not plain.strip("0-"):\n        return ""\n', ""),
+        ),
+    },
+    "no rule (a)": {"worker/posting/edits.py": (('{"a": second_edited, ', "{"),)},
+    "no rule (b)": {"worker/posting/edits.py": (('"b": number_edited, ', ""),)},
+    "no rule (c)": {"worker/posting/edits.py": (('"c": amount_edited, ', ""),)},
+    "no rule (d)": {
+        "worker/posting/edits.py": (("return same and bool(new.number) and not old.number", "return same and False"),),
+    },
+    "no rule (e)": {"worker/posting/edits.py": ((', "e": two_edited}', "}"),)},
+    "no rule (f)": {
+        "worker/posting/edits.py": (
+            ("return same and not new.number and not old.number and new.payer != old.payer", "return same and False"),
+        ),
+    },
+    "late approvals are edits": {
+        "worker/posting/edits.py": (
+            ("                found |= {one.key for one in rows}\n", "                pass\n"),
+        ),
+    },
+    "two acquirers may pair": {
+        "worker/posting/edits.py": (
+            (
+                "    return bool(one.acquirer) and bool(other.acquirer) and one.acquirer != other.acquirer",
+                "    return False",
+            ),
+        ),
+    },
+    "what is reflected has vanished": {
+        "worker/posting/presence.py": (
+            ("        if payment.key in self._matched.reflected:\n            return False\n", ""),
+            ("        if self._rank(payment) < there:\n            return False\n", ""),
+        ),
+    },
+    "twins are two payments": {
+        "worker/posting/matching.py": (("            found.twins[key] = first\n", "            pass\n"),),
+    },
+    "an exclusion is a verdict": {
+        "worker/posting/matching.py": (("                found.contradicted.add(key)\n", "                pass\n"),),
+    },
+    "partial cancellations are posted": {
+        "worker/posting/cancellations.py": (
+            ("if left < 0 or cancellation.amount != approval.amount:", "if left < 0:"),
+        ),
+    },
+    "a cancellation finds its approval by payer": {
+        "worker/posting/cancellations.py": (
+            ("if ((number and one.number == number)", "if ((number and one.payer == cancellation.payer)"),
+        ),
+    },
+    "a failed cancellation is an approval": {
+        "worker/posting/decide.py": (("        self._leave_failed_out()\n", ""),),
+    },
+    "nobody looks at what was cancelled after it was reflected": {
+        "worker/posting/decide.py": (("        self._judge_reflected()\n", ""),),
+    },
+    "a row without a number is posted": {
+        "worker/cycle.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
+        "worker/posting/decide.py": (
+            (
+                "            elif entry.state is State.SEEN and row.kind is Kind.APPROVAL and not row.number:\n",
+                "            elif False:\n",
+            ),
+        ),
+    },
+    "no brake": {
+        "worker/posting/brakes.py": (("    for ask in (_edited, _unknown, _hidden):\n", "    for ask in ():\n"),),
+    },
+    "a brake at every edit": {
+        "worker/posting/brakes.py": (("PAIRS = 10\n", "PAIRS = 1\n"),),
     },
 }
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 from tests.erp import DemoErp
 from tests.postbox import Postbox
 from tests.rig import BIN, PROJECT, Circusd, wait_until
-from tests.tools.month.ask import asked_in
+from tests.tools.month.ask import answer_list, asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
 from worker import ini, request, schedule, settings
@@ -42,6 +42,8 @@ class Office:
         self._project = project
         #: Cycles that failed: when, and why.
         self.failures: list[tuple[datetime, str]] = []
+        #: Questions about a whole list.
+        self.questions: list[str] = []
         #: How long each cycle took (seconds).
         self.seconds: list[float] = []
         #: The demo's numbers of the rows.
@@ -156,7 +158,12 @@ class Office:
             self.seconds.append(time.monotonic() - began)
             if outcome == Outcome.RAN:
                 return
-            self.failures.append((at, why))
+            with Ledger(self.circus.data, create=False) as ledger:
+                question = answer_list(ledger, at=self.now())
+            if question:
+                self.questions.append(question)
+            else:
+                self.failures.append((at, why))
             at = self.now() + TRY_AGAIN_AFTER
 
     def _change(self, changes: Sequence[Change]) -> None:

@@ -25,16 +25,22 @@ ODD_NUMBERS = ("-", "없음", "00000000", "\u200b", "1.23457E+7", "0", "N/A", "�
 
 #: Fields of the row that an edit changes, and how often it is planted.
 EDITS: tuple[tuple[tuple[str, ...], int], ...] = (
-    (("number",), 4),
-    (("payer", "number"), 3),
+    (("number",), 2),
+    (("payer", "number"), 2),
     (("no number",), 1),
-    (("second",), 3),
-    (("amount",), 3),
+    (("second",), 2),
+    (("payer", "second"), 2),
+    (("amount",), 2),
+    (("payer", "amount"), 2),
     (("number", "second"), 2),
     (("number", "amount"), 2),
     (("second", "amount"), 1),
     (("cancellation's number",), 1),
+    (("number beside a request",), 1),
 )
+
+#: Rows of a list whose every second is another one in one reading: that is asked once, for all of it.
+SHIFTED = 14
 
 #: Customers that get another name in a month.
 RENAMES = 40
@@ -188,7 +194,7 @@ class _Planner:
         for number in range(RENAMES):
             index = 5 + number // 5 * ((month_end - 5) * 5 // RENAMES) + self._chance.randrange(2)
             come(partial(self._rename, is_generic=number in (2, 23)), [index])
-        for number, index in enumerate(self._chance.sample(range(2, month_end - 6), 3)):
+        for number, index in enumerate(self._chance.sample(range(2, month_end - 8), 3)):
             come(partial(self._burst, number=number), [index])
         day = self._chance.randrange(1, len(self._days) - 1)
         come(self._equal, [day * len(READINGS) + number % len(READINGS) for number in range(30)])
@@ -210,10 +216,13 @@ class _Planner:
         for number, index in enumerate(some(6, 0, month_end - 9)):
             come(partial(self._cancelled_after, in_place=number % 2 == 0), [index])
         self._tests = dict.fromkeys(self._chance.sample(range(4, month_end - 8), 5), self._unreflect)
+        come(self._listed_twice, some(3, 0, last))
+        # Not beside rows that are listed late for another reason: those a person must see after such a question.
+        come(self._shift, [month_end - 4])
         edits = [fields for fields, count in EDITS for _ in range(count)]
         self._chance.shuffle(edits)
         # Few at a time: many edits in one reading would rather be a changed screen.
-        places = [index for index in range(8, month_end) for _ in range(2)]
+        places = [index for index in range(8, month_end) for _ in range(2) if not 4 <= month_end - index <= 6]
         for fields, index in zip(edits, sorted(self._chance.sample(places, len(edits))), strict=True):
             come(partial(self._edit, fields=fields), [index])
 
@@ -519,6 +528,9 @@ class _Planner:
         if fields == ("cancellation's number",):
             self._edit_cancellation(index)
             return
+        if fields == ("number beside a request",):
+            self._edit_beside_a_request(index)
+            return
         row = self._pick(index)
         row.what, row.is_asked = f"edit: {' and '.join(fields)}", True
         new: dict[str, Any] = {}
@@ -537,6 +549,42 @@ class _Planner:
             row.customer = None
             return {"payer": f"{row.now['payer']} (정정)"}
         return {"approval_no": "" if name == "no number" else self._number()}
+
+    def _edit_beside_a_request(self, index: int) -> None:
+        """Two customers pay alike in one second. One request is approved later, while the other one is corrected."""
+        row = self._add(index, "edit: number beside a request", at=self._second(index))
+        other = (row.customer or 0) % (len(self._customers) - 1) + 1
+        pending = self._add(
+            index, "pending", at=row.at, customer=other, amount=row.now["amount"], status="요청중", approval_no="",
+            acquirer="", is_posted=False,
+        )  # fmt: skip
+        row.is_taken = pending.is_taken = row.is_asked = True
+
+        def go_on(_: int) -> None:
+            self._change(row, approval_no=self._number())
+            # Of another acquirer it would be no question from the start.
+            self._change(pending, status="승인", approval_no=self._number(), acquirer=row.now["acquirer"])
+            pending.deposits.append((pending.at.date(), pending.now["amount"]))
+            self._counts["edits"] += 1
+
+        self._due[index + 1].append(go_on)
+
+    def _listed_twice(self, index: int) -> None:
+        """Two rows agree in everything: the first is posted, the second is asked about."""
+        row = self._add(index, "listed twice", at=self._second(index))
+        same = {name: row.now[name] for name in ("amount", "acquirer", "card", "approval_no", "requester")}
+        twin = self._add(index, "listed twice", at=row.at, customer=row.customer, is_posted=False, **same)
+        row.is_taken = twin.is_taken = twin.is_asked = True
+        self._counts["listed twice"] += 1
+
+    def _shift(self, index: int) -> None:
+        """The ERP shows many rows with another second: one question, and a person says that they are the same."""
+        rows = [row for row in self._open(index) if row.what == "ordinary"]
+        for row in self._chance.sample(rows, SHIFTED):
+            row.is_taken = True
+            row.what = "shifted"
+            self._change(row, requested_at=(row.at - timedelta(seconds=1)).isoformat())
+        self._counts["shifted lists"] += 1
 
     def _edit_cancellation(self, index: int) -> None:
         """The number of a cancellation that was posted is corrected."""

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from tests.fakes import RULES, FakeClock, FakeErp, Listed, Worker, quick_folder
-from tests.tools.month.ask import asked_in
+from tests.tools.month.ask import answer_list, asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
 from worker.demo.clock import KST
@@ -38,6 +38,8 @@ class Rehearsal:
         self._held = ExitStack()
         #: Cycles that failed: when, and why.
         self.failures: list[tuple[datetime, str]] = []
+        #: Questions about a whole list.
+        self.questions: list[str] = []
         #: How long each cycle took (seconds).
         self.seconds: list[float] = []
         self._lines: dict[int, Line] = {}
@@ -75,11 +77,22 @@ class Rehearsal:
         self.erp.posts = not reading.is_test
         self._worker.rules = replace(RULES, posts=not reading.is_test)
         began = time.monotonic()
+        if why := self._run_cycle():
+            if question := answer_list(self._worker.ledger, at=self._clock()):
+                self.questions.append(question)
+                self._clock.advance(minutes=16)
+                why = self._run_cycle()
+            if why:
+                self.failures.append((reading.at, why))
+        self.seconds.append(time.monotonic() - began)
+
+    def _run_cycle(self) -> str:
+        """Run one; return why it failed, or an empty text."""
         try:
             self._worker.run_cycle()
         except DaybreakError as error:
-            self.failures.append((reading.at, f"{error}"))
-        self.seconds.append(time.monotonic() - began)
+            return f"{error}"
+        return ""
 
     def _change(self, change: Change) -> None:
         if change.is_new:
