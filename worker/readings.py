@@ -45,6 +45,11 @@ class Reading:
     asked_before: Sequence[Request] = ()
 
 
+#: The rules of pairs that are no edits: an approval listed again after its cancellation was posted, and a payment that
+#: a person released and that was reflected since.
+AGAIN, RELEASED = "again", "released"
+QUESTIONS = frozenset({AGAIN, RELEASED})
+
 #: What may be decided of a pairing: the two are one payment, or two.
 SAME, DIFFERENT = "same", "different"
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from worker.readings import DIFFERENT, Pairing
+from worker.readings import DIFFERENT, QUESTIONS, Pairing
 
 
 def chains(pairings: Iterable[Pairing]) -> Mapping[str, frozenset[str]]:
     """Return {key: every key that is or may be the same payment}, for all keys that a pairing names."""
     found: dict[str, frozenset[str]] = {}
     for one in pairings:
-        if one.answer == DIFFERENT:
+        if one.answer == DIFFERENT or one.rule in QUESTIONS:
             continue
         whole = found.get(one.new, frozenset({one.new})) | found.get(one.old, frozenset({one.old}))
         for key in whole:

@@ -17,7 +17,7 @@ from worker.posting.limits import why_beyond_limits
 from worker.posting.matching import Matched, match
 from worker.posting.presence import Presence
 from worker.posting.snapshot import Snapshot, Tab
-from worker.readings import DIFFERENT, SAME, Act, Pairing, Step
+from worker.readings import AGAIN, DIFFERENT, QUESTIONS, RELEASED, SAME, Act, Pairing, Step
 
 #: 회계반영 is read back as far as 미반영 goes at least so often.
 REFLECTED_EVERY = timedelta(days=1)
@@ -164,7 +164,7 @@ class _Judge:
         """Questions that answer themselves: every row that a held one was taken for is listed again."""
         questions: dict[str, list[Pairing]] = {}
         for one in self._snapshot.pairings:
-            if not one.answer and one.rule != AGAIN:
+            if not one.answer and one.rule not in QUESTIONS:
                 questions.setdefault(one.new, []).append(one)
         for key, pairs in questions.items():
             new = self._snapshot.entries.get(key)
@@ -383,11 +383,16 @@ class _Judge:
                 self._step(Act.EXCLUDE, row.key, why.TAKES_BACK_NOTHING)
 
     def _pair_again(self, entry: Entry) -> None:
-        """A payment that a person released is listed no more: is one of the rows listed its newest form?
+        """A payment that a person released is listed no more: was it reflected, is a row listed its newest form?
 
         What stood in one reading beside it is another payment.
         """
         old = entry.payment
+        was_asked = any(one.rule == RELEASED and one.new == old.key for one in self._snapshot.pairings)
+        if not was_asked and self._presence.may_stand_under(Tab.REFLECTED, old):
+            self._step(Act.HOLD, old.key, why.REFLECTED_AFTER)
+            self._steps.append(Step(act=Act.PAIR, key=old.key, other=old.key, rule=RELEASED))
+            return
         is_gone = not self._presence.is_inside(old) or self._presence.is_gone(entry)
         answered = {frozenset((one.new, one.old)) for one in self._snapshot.pairings if one.answer}
         for key, row in {**self._matched.rows, **{one.key: one for one in self._matched.fresh}}.items():
@@ -428,9 +433,6 @@ class _Judge:
         self._moved.add(key)
         self._steps.append(Step(act=act, key=key, why=said))
 
-
-#: The rule of a pair that asks about an approval listed again.
-AGAIN = "again"
 
 #: What a cancellation of an unknown approval was held for by earlier versions.
 UNKNOWN_BEFORE = Message("a cancellation whose approval is not known", {})

@@ -55,9 +55,9 @@ def amount_edited(new: Payment, old: Payment, *, gone: bool, late: bool) -> bool
 
 
 def two_edited(new: Payment, old: Payment, *, gone: bool, late: bool) -> bool:
-    """(e) A row that comes late, of a vanished one's payer and one of its number, won or second."""
-    alike = (bool(new.number) and new.number == old.number) or new.amount == old.amount or new.time == old.time
-    return gone and late and new.payer == old.payer and alike
+    """(e) A row that comes late, of a vanished one's second, or of its payer and one of its number and won."""
+    alike = (bool(new.number) and new.number == old.number) or new.amount == old.amount
+    return gone and late and (new.time == old.time or (new.payer == old.payer and alike))
 
 
 Rule = Callable[..., bool]
@@ -102,6 +102,7 @@ class _Finder:
         self._by_number: dict[tuple[Kind, str], list[Payment]] = {}
         self._by_place: dict[tuple[Kind, datetime, int], list[Payment]] = {}
         self._by_payer: dict[tuple[Kind, str], list[Payment]] = {}
+        self._by_second: dict[tuple[Kind, datetime], list[Payment]] = {}
         for entry in snapshot.entries.values():
             if entry.payment.key not in answered and not _is_spent(entry):
                 self._add(entry.payment)
@@ -111,6 +112,7 @@ class _Finder:
             self._by_number.setdefault((payment.kind, payment.number), []).append(payment)
         self._by_place.setdefault((payment.kind, payment.time, payment.amount), []).append(payment)
         self._by_payer.setdefault((payment.kind, payment.payer), []).append(payment)
+        self._by_second.setdefault((payment.kind, payment.time), []).append(payment)
 
     def find(self) -> Edits:
         found = Edits()
@@ -157,6 +159,7 @@ class _Finder:
                 *self._by_number.get((row.kind, row.number), ()),
                 *self._by_place.get((row.kind, row.time, row.amount), ()),
                 *(self._by_payer.get((row.kind, row.payer), ()) if self._is_late(row) else ()),
+                *(self._by_second.get((row.kind, row.time), ()) if self._is_late(row) else ()),
             )
             if not other_acquirer(row, one) and one.identity != row.identity
         }

@@ -10,6 +10,7 @@ TWIN = message("listed twice: another row has its second, amount and approval nu
 FORCED = message("found under 강제회계반영 before it was posted")
 FAILED = message("its cancellation failed, and its approval was never posted")
 FIRST_CANCELLED = message("a cancellation whose approval is not known: listed as 취소 when first seen")
+REFLECTED_AFTER = message("was released, and stands under 회계반영 now: did somebody enter its deposit by hand?")
 LATE = message("first listed long after it was made, after a question about the list")
 
 # --- excluded: it needs no deposit -----------------------------------------------------------------------------------
