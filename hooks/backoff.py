@@ -40,11 +40,13 @@ class Exits:
 
 
 def after_exit(exits: Exits, *, code: int, lived: float, asked: bool, reason: str, success: str) -> Exits:
-    """Return the new count. A success since, an exit that was asked for and a wait for the lock count as none."""
+    """Return the new count. A success since, an exit that was asked for, a wait for the lock and refused settings
+    count as none.
+    """
     if success != exits.success:
         exits = Exits(success=success)
     now = replace(exits, code=code, reason=reason, until="")
-    if asked or code == LOCK_HELD or (code == STOPPED and lived >= SHORT_LIFE):
+    if asked or code in (LOCK_HELD, SETTINGS_WRONG) or (code == STOPPED and lived >= SHORT_LIFE):
         return now
     return replace(now, count=exits.count + 1)
 

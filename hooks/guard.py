@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,8 +17,8 @@ from hooks.logs import daily_file, zone_of
 from hooks.messenger import Messenger
 from hooks.promise import Watch, why_silent
 from worker import clock, ini, reaper, spool
-from worker.errors import SettingsError
 from worker.heartbeat import Heartbeat, Phase, now_ticks
+from worker.i18n import message
 from worker.identity import Identity
 from worker.spool import Kind
 
@@ -43,6 +42,28 @@ def own_circusd() -> int:
     return int(named.partition(".")[0]) if named else os.getppid()
 
 
+def read_files(name: str, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the settings to go on with, and the guard's options."""
+    found = ini.in_use()
+    return found.values(), {**given, **found.sections.get(f"plugin:{name}", {})}
+
+
+def unreadable(found: ini.InUse) -> str:
+    """Return a sentence for people if the files of settings are not understood, or an empty text."""
+    if not found.problems:
+        return ""
+    what = "; ".join(found.problems)
+    if found.is_guess:
+        return message(
+            "the settings can't be read: {problem}. The next start of the worker will refuse them", problem=what
+        )
+    return message(
+        "the settings can't be read: {problem}. Guards and sender go on with the last good ones; the next start of the "
+        "worker will refuse them",
+        problem=what,
+    )
+
+
 class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     """A plugin with its own log, its own beat and its options from circus.ini and local.ini.
 
@@ -59,9 +80,9 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     def __init__(self, endpoint: str, pubsub_endpoint: str, check_delay: float, ssh_server: Any = None, **given: str):
         super().__init__(endpoint, pubsub_endpoint, check_delay, ssh_server, **given)
         kernel.die_with_parent(own_circusd())
-        self.settings, options, problem = self._read_files(given)
+        self.settings, options = read_files(self.name, given)
         self.zone: ZoneInfo = zone_of(self.settings)
-        self.data = ini.data_dir() if not problem else Path(os.environ.get("DATA_DIR", ini.ini_path().parent / "var"))
+        self.data = ini.data_dir()
         self._partner = Watch(self.data / "guards" / f"{self.partner}.txt")
         #: Who the other guard is, by what circusd said last.
         self._other: Identity | None = None
@@ -70,17 +91,10 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self.log = self._open_log()
         self.control = Control(endpoint)
         self.messenger = Messenger(self.data)
-        self.problems: list[str] = [problem] if problem else []
+        self.problems: list[str] = []
         self.take_options(options)
         for sentence in self.problems:
             self.alert(sentence)
-
-    def _read_files(self, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str], str]:
-        try:
-            found = ini.sections().get(f"plugin:{self.name}", {})
-            return ini.worker_settings(), {**given, **found}, ""
-        except SettingsError as error:
-            return {}, dict(given), f"{error}; this guard goes on with its defaults"
 
     def _open_log(self) -> logging.Logger:
         logging.getLogger().handlers = [daily_file(self.data, "guards", "%(message)s", self.settings)]

@@ -10,12 +10,14 @@ import psutil
 
 from hooks import backoff, notice, reason
 from hooks.control import NoAnswer, Refused, Running
-from hooks.guard import Guard
+from hooks.guard import Guard, unreadable
 from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
 from hooks.promise import Watch, remaining, why_silent
 from hooks.watchdog import Watchdog
-from worker import clock, intent, reaper
+from worker import clock, ini, intent, reaper
+from worker.config import refused
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
+from worker.i18n import message
 from worker.identity import Identity
 from worker.page import Health
 from worker.spool import Kind
@@ -36,6 +38,9 @@ LATE = 0.05
 
 #: Memory and progress are looked at so often (seconds).
 LIMITS_EVERY = 10.0
+
+#: The files of settings are looked at so often (seconds).
+FILES_EVERY = 10.0
 
 #: A worker that was asked to end gets so long: the batch it may have sent, and a margin (seconds).
 TO_END = 100.0
@@ -147,6 +152,8 @@ class HeartbeatCheck(Guard):
         self._said = ("", 0.0)
         self._slept = clock.slept()
         self._limits_at = 0.0
+        self._files_at = -FILES_EVERY
+        self._unreadable = ""
         self._rested = now_ticks()
         self._ended: tuple[Identity, float] | None = None
         self._stuck: tuple[Identity, int] | None = None
@@ -156,6 +163,7 @@ class HeartbeatCheck(Guard):
 
     def look(self) -> None:
         self._note_sleep()
+        self._look_at_files()
         running = self._running()
         self._look_at(running)
         self._watchdog.look(answers=running.status not in (UNKNOWN, NOT_ASKED), say=lambda: self._said[0])
@@ -198,6 +206,19 @@ class HeartbeatCheck(Guard):
             self.ok(text)
             self.spool(Kind.SLEEP, text, seconds=round(grown))
 
+    def _look_at_files(self) -> None:
+        """Tell it at once when the files of settings can't be read any more: the next start would be too late."""
+        if now_ticks() - self._files_at < FILES_EVERY:
+            return
+        self._files_at = now_ticks()
+        problem = unreadable(ini.in_use())
+        if problem != self._unreadable:
+            self._unreadable = problem
+            if problem:
+                self.alert(problem, cause="settings file")
+            else:
+                self.ok("the settings can be read again")
+
     def _running(self) -> Running:
         """Return what circusd says; what it ran last while it does not answer, or need not be asked."""
         if (
@@ -228,12 +249,16 @@ class HeartbeatCheck(Guard):
             self.say(f"no worker runs: {wanted}")
             self._notice.say(Health.DEGRADED, *notice.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
+            problem = "; ".join(refused.read(self.data)) or message("today's worker log names them")
             self.say(
-                "the worker refuses its settings (exit 78) and stays stopped: see today's worker log for what to write"
-                " instead, then circusctl start worker",
+                message(
+                    "the worker refuses its settings (exit 78) and stays stopped: {problem}. Correct them, then: "
+                    "circusctl start worker",
+                    problem=problem,
+                ),
                 cause="settings",
             )
-            self._notice.say(Health.DOWN, notice.REFUSED, now=self.now())
+            self._notice.say(Health.DOWN, notice.REFUSED, {"problem": problem}, now=self.now())
         elif exits.until and exits.count:
             row = (
                 f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from worker import clock, ini
 from worker.errand import Errand, overdue
-from worker.errors import SettingsError
 
 #: With a worker there, what has waited for so long is taken over (seconds).
 WAITED = 30.0
@@ -79,8 +78,5 @@ class Messenger:
     @staticmethod
     def _has_channel() -> bool:
         """True when the settings name a way to people; read anew: they may have been edited."""
-        try:
-            values = ini.worker_settings()
-        except SettingsError:
-            return False
+        values = ini.in_use().values()
         return any(values.get(name, "").strip() for name in ("SMTP_HOST", "APPRISE_URLS_FILE"))

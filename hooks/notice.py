@@ -20,10 +20,8 @@ STOPPED = Words(
     "{since}부터 중지되어 있습니다. 직접 시작해 주십시오 (지시: {by})",
 )
 REFUSED = Words(
-    "The worker refuses its settings and stays stopped: today's worker log says what to write instead. Then: circusctl "
-    "start worker",
-    "설정이 잘못되어 처리가 중단되었습니다. 오늘의 worker 로그에서 수정할 내용을 확인한 뒤 "
-    "circusctl start worker를 실행해 주십시오",
+    "The worker refuses its settings and stays stopped: {problem}. Correct them, then: circusctl start worker",
+    "설정이 잘못되어 처리가 중단되었습니다: {problem}. 수정한 뒤 circusctl start worker를 실행해 주십시오",
 )
 CRASHED = Words(
     "The worker ended {count} times in a row ({why}); the next one starts at {at}",

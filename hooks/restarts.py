@@ -12,12 +12,16 @@ from typing import Any
 from hooks import backoff, reason
 from hooks.backoff import Exits
 from worker import clock, spool
+from worker.i18n import message
 from worker.identity import Identity
 from worker.spool import Kind
 
 log = logging.getLogger("daybreak")
 
 WORKER = "worker"
+
+#: How a process ends that refuses its settings.
+REFUSED = message("its settings were refused (exit 78)")
 
 #: Everything but the worker is started again after this at the latest (seconds).
 CAP_OF_OTHERS = 20.0
@@ -85,9 +89,11 @@ class Restarts:
             lived = monotonic() - since
         why = f": {told.text}" if told else ": as asked" if asked else ""
         log.info("%s (pid %d) ended after %.1f s (%s)%s", watcher.name, pid, lived, backoff.describe(code), why)
-        crash = f"crash ({backoff.describe(code)})"
+        crash = REFUSED if code == backoff.SETTINGS_WRONG else f"crash ({backoff.describe(code)})"
         self._why[watcher.name] = told.text if told else "operator" if asked or code == backoff.STOPPED else crash
         self._tell(Kind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
+        if code == backoff.SETTINGS_WRONG:
+            self._why[watcher.name] = "operator"  # nobody else starts it again
         before = self._exits.get(watcher.name, Exits())
         after = backoff.after_exit(
             before,

@@ -16,7 +16,6 @@ from hooks.restarts import WORKER, Restarts
 from hooks.signals import Signals, log_failure
 from hooks.wish import Wish
 from worker import ini, reaper
-from worker.errors import SettingsError
 from worker.identity import Identity
 
 log = logging.getLogger("daybreak")
@@ -31,8 +30,8 @@ class Tree:
     def __init__(self, arbiter: Any) -> None:
         self.arbiter = arbiter
         self.ini = Path(arbiter.config_file).resolve()
-        self.settings = self._read_settings({})
-        self.data = ini.data_dir(self.ini) if self.settings else self.ini.parent / "var"
+        self.settings = ini.in_use(self.ini).values()
+        self.data = ini.data_dir(self.ini)
         zone = zone_of(self.settings)
         self._open_log()
         self._marks = environment.marks(self.ini, self.data, Identity.own())
@@ -66,9 +65,8 @@ class Tree:
         )
         read_options = getattr(sys.modules.get(use.rpartition(".")[0]), "options", None)
         if read_options is not None:
-            with suppress(SettingsError):
-                for sentence in read_options(ini.sections(self.ini).get(watcher.name, {}))[1]:
-                    log.error("%s", sentence)
+            for sentence in read_options(ini.in_use(self.ini).sections.get(watcher.name, {}))[1]:
+                log.error("%s", sentence)
         from hooks import lifecycle  # the hooks of the file, for watchers that the file gives none
 
         for name in ("before_start", "before_spawn", "after_spawn", "before_stop", "after_reap"):
@@ -80,8 +78,8 @@ class Tree:
         """Decide whether a stopped watcher starts; when it does, nothing is waited for any more."""
         if self.signals.quitting or (watcher.name == WORKER and not self.wish.before_start()):
             return False
-        if watcher.name == "demo-erp" and not environment.wants_demo(self._read_settings(self.settings)):
-            log.info("demo-erp stays stopped: ERP_URL names another ERP")
+        if watcher.name == "demo-erp" and not self._wants_demo():
+            log.info("demo-erp stays stopped: ERP_URL names another ERP, or the settings are wrong")
             return False
         self.restarts.allow(watcher)
         return True
@@ -91,14 +89,16 @@ class Tree:
         if watcher.name == WORKER and self.wish.forbids():
             log.warning("worker stays off: %s", self.wish.now())
             return False
-        self.settings = self._read_settings(self.settings)
+        self.settings = self._read_settings()
         fresh = environment.for_watcher(watcher.name, self.restarts.number(watcher.name), self.settings, self._marks)
         watcher.env.clear()
         watcher.env.update(fresh)
         watcher.env[environment.REASON] = self.restarts.why(watcher.name)
         # Circus lets the first of two equal keys win; an operator's local.ini comes second.
-        with suppress(SettingsError, KeyError, ValueError):
-            watcher.graceful_timeout = float(ini.sections(self.ini)[f"watcher:{watcher.name}"]["graceful_timeout"])
+        with suppress(KeyError, ValueError):
+            watcher.graceful_timeout = float(
+                ini.in_use(self.ini).sections[f"watcher:{watcher.name}"]["graceful_timeout"]
+            )
         return True
 
     def stopping(self, watcher: Any) -> None:
@@ -154,12 +154,17 @@ class Tree:
             finally:
                 self.wish.own_start = False
 
-    def _read_settings(self, otherwise: dict[str, str]) -> dict[str, str]:
-        try:
-            return ini.worker_settings(self.ini)
-        except SettingsError as error:
-            log.error("%s; going on with the settings as they were", error)
-            return otherwise
+    def _wants_demo(self) -> bool:
+        """True while the worker works on the embedded ERP; never by a guess."""
+        found = ini.in_use(self.ini)
+        return not found.is_guess and environment.wants_demo(found.values())
+
+    def _read_settings(self) -> dict[str, str]:
+        found = ini.in_use(self.ini)
+        if not found.problems:
+            return found.values()
+        log.error("the settings can't be read: %s; going on with the settings as they were", "; ".join(found.problems))
+        return self.settings if found.is_guess else found.values()
 
 
 _tree: Tree | None = None

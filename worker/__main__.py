@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 from worker import ini, logs, memory, reaper, schedule, settings, tested
+from worker.config import kept, refused
 from worker.erp import find
 from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
 from worker.heartbeat import Phase
@@ -40,10 +41,12 @@ def main() -> int:
             chosen = settings.load()
             tested.demand(chosen)
         except SettingsError as error:
-            with suppress(SettingsError, OSError):
+            with suppress(OSError):
                 logs.start(ini.data_dir() / "logs", "worker", ZoneInfo("Asia/Seoul"))
             log.error("%s", error)
+            refused.note(ini.data_dir(), error.problems or [str(error)])
             return EXIT_SETTINGS
+        _keep_settings(chosen)
         daily = _start_log(chosen)
         try:
             lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone))
@@ -96,6 +99,15 @@ def machine_lock(chosen: settings.Settings) -> MachineLock:
     """Return the lock that keeps every other worker on this machine from the books that these settings name."""
     family = find(chosen.erp).family(chosen.address)
     return MachineLock(family=family, origin=chosen.origin, company=chosen.company)
+
+
+def _keep_settings(chosen: settings.Settings) -> None:
+    """Remember the settings that this worker starts with: guards and sender go on with them, whatever comes."""
+    refused.forget(chosen.data_dir)
+    try:
+        kept.keep(ini.ini_path(), ini.sections())
+    except (SettingsError, OSError) as error:  # edited this very moment, or a disk that takes no write
+        log.warning("the settings of this start are not kept: %s", error)
 
 
 def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) -> tuple[str, str]:

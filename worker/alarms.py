@@ -104,6 +104,20 @@ CAUSES: Mapping[str, Cause] = {
         ),
         lasts=True,
     ),
+    "settings file": Cause(
+        title=Words("The settings can't be read", "설정 파일을 읽을 수 없습니다"),
+        done=Words(
+            "The worker goes on until its next start, which will refuse them. Guards and messages go on with the last "
+            "good settings.",
+            "처리 프로그램은 다음 시작 전까지 계속 동작하며, 다음 시작 때 설정을 거부합니다. "
+            "감시와 알림은 마지막으로 정상이었던 설정으로 계속됩니다.",
+        ),
+        todo=Words(
+            "Correct the lines that are named below, before the next start at 05:55, then run: daybreak check",
+            "다음 시작(05:55) 전에 아래에 적힌 줄을 고친 뒤 실행해 주십시오: daybreak check",
+        ),
+        log="guards",
+    ),
     "recycle": Cause(
         title=Words("The daily restart did not go as planned", "매일 하는 재시작이 계획대로 되지 않았습니다"),
         done=Words("It goes on trying.", "계속 시도하고 있습니다."),

@@ -12,8 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker import ini, logs
+from worker import ini
+from worker.config import secret
 from worker.errors import SettingsError
+from worker.i18n import message
 from worker.language import Language
 
 #: Hosts that are this machine.
@@ -45,6 +47,10 @@ class Tls(StrEnum):
 PORTS = {Tls.STARTTLS: 587, Tls.SSL: 465, Tls.OFF: 25}
 
 
+#: What can't work: the server waits for the other kind of greeting, and nobody says a word.
+_WRONG_PORTS = frozenset({(Tls.STARTTLS, 465), (Tls.SSL, 587), (Tls.SSL, 25)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp:
     """One mail server, and from whom to whom."""
@@ -60,7 +66,7 @@ class Smtp:
 
     def password(self) -> str:
         """Read the password, anew at each use. Raises SettingsError; its text never holds the password."""
-        return _secret(self.password_file, "SMTP_PASSWORD_FILE", "Put the password there") if self.password_file else ""
+        return secret.password(self.password_file, "SMTP_PASSWORD_FILE") if self.password_file else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,31 +107,7 @@ class Channels:
         """Read the Apprise URLs, anew at each use: they hold tokens. Raises SettingsError without naming one."""
         if self.apprise is None:
             return ()
-        text = _secret(self.apprise, "APPRISE_URLS_FILE", "Put one Apprise URL a line there")
-        return tuple(
-            line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", ";"))
-        )
-
-
-def _secret(path: Path, setting: str, cure: str) -> str:
-    """Return what a secret file holds. Raises SettingsError when it is not ours alone, unreadable or empty."""
-    try:
-        others = path.stat().st_mode & 0o077
-        text = path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"reading {setting}={str(path)!r}: {_plain(error)}. {cure}.") from None
-    if others:
-        raise SettingsError(f"{setting}={str(path)!r} can be read by others: chmod 600 '{path}'")
-    if not text.strip():
-        raise SettingsError(f"{setting}={str(path)!r} is empty. {cure}.")
-    for line in text.splitlines():
-        logs.hide(line.strip())
-    return text
-
-
-def _plain(error: Exception) -> str:
-    """Return what went wrong, without the bytes that a decoding error shows."""
-    return "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        return secret.lines(self.apprise, "APPRISE_URLS_FILE", "Put one Apprise URL a line there")
 
 
 def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
@@ -180,6 +162,16 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
             raise ValueError
     except ValueError:
         problems.append(f"SMTP_PORT={text('SMTP_PORT')!r}: write a number from 1 to 65535, or leave it empty")
+    if (tls, port) in _WRONG_PORTS:
+        right = Tls.SSL if tls is Tls.STARTTLS else Tls.STARTTLS
+        problems.append(
+            message(
+                "SMTP_PORT={port} is not for SMTP_TLS={tls}: write SMTP_TLS = {right}",
+                port=str(port),
+                tls=tls.value,
+                right=right.value,
+            )
+        )
     if not sender:
         problems.append("MAIL_FROM must be set, because SMTP_HOST is")
     elif not ADDRESS.fullmatch(sender):
@@ -189,10 +181,10 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
     for one in recipients:
         if not ADDRESS.fullmatch(one):
             problems.append(f"MAIL_TO: {one!r} is no address like office@example.com; put commas between addresses")
-    user, secret = text("SMTP_USER"), text("SMTP_PASSWORD_FILE")
-    if user and not secret:
+    user, password = text("SMTP_USER"), text("SMTP_PASSWORD_FILE")
+    if user and not password:
         problems.append("SMTP_PASSWORD_FILE must be set, because SMTP_USER is")
-    if secret and not user:
+    if password and not user:
         problems.append("SMTP_USER must be set, because SMTP_PASSWORD_FILE is")
     if len(problems) > before:
         return None
@@ -203,7 +195,7 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
         sender=sender,
         recipients=recipients,
         user=user,
-        password_file=folder / Path(secret).expanduser() if secret else None,
+        password_file=folder / Path(password).expanduser() if password else None,
     )
 
 
@@ -224,5 +216,20 @@ def _zone(text: Callable[[str], str]) -> ZoneInfo:
 
 
 def in_force() -> Channels:
-    """Return the channels of the circus.ini in force. Raises SettingsError when it can't be read."""
-    return read(ini.worker_settings(), ini.ini_path().parent)[0]
+    """Return the channels of the circus.ini in force."""
+    return read(values_in_use(), ini.ini_path().parent)[0]
+
+
+def values_in_use() -> dict[str, str]:
+    """Return the settings, by name, with which people are told.
+
+    Where the files, or what they say of the channels, are wrong, these are the last good ones: that is what people
+    must be told, and only the channels of before can tell it.
+    """
+    folder = ini.ini_path().parent
+    found = ini.in_use()
+    values = found.values()
+    good = ini.last_good()
+    if good is not None and not found.problems and read(values, folder)[1] and not read(good.values(), folder)[1]:
+        return good.values()
+    return values

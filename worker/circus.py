@@ -19,7 +19,7 @@ class NoCircusd(DaybreakError):
 
 def endpoint() -> str:
     """Return the control address that circus.ini names."""
-    return ini.sections().get("circus", {}).get("endpoint", "tcp://127.0.0.1:5555")
+    return ini.in_use().sections.get("circus", {}).get("endpoint", "tcp://127.0.0.1:5555")
 
 
 def call(command: str, *, timeout: float = 3.0, **properties: object) -> dict[str, Any]:

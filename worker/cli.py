@@ -133,6 +133,22 @@ def _shown(found: state.Status) -> Group:
 
 
 @app.command()
+def check() -> None:
+    """Try circus.ini and var/local.ini as they are, and name all that is wrong with them. Changes nothing, asks nobody.
+
+    Exit code: 0 the worker would start with them, 78 it would refuse them.
+    """
+    chosen, problems = settings.checked()
+    if chosen is not None and not problems and (why := tested.why_not_production(chosen)):
+        problems.append(why)
+    if problems:
+        raise ini.wrong(problems)
+    assert chosen is not None, "what is not there has a problem"
+    where = "the demo ERP" if chosen.demo else f"{chosen.address}, company {chosen.company}, MODE = {chosen.mode}"
+    _tell(message("The settings can be used: {where}.", where=where))
+
+
+@app.command()
 def schedule(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: a list, one object a day.")] = False,
     days: Annotated[int, typer.Option(min=1, max=366, help="So many days from today.")] = 14,

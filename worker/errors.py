@@ -32,6 +32,9 @@ class DaybreakError(Exception):
 class SettingsError(DaybreakError):
     """The settings are wrong. The text names every one of them and what to write instead."""
 
+    #: Each problem by itself, where several were found.
+    problems: tuple[str, ...] = ()
+
 
 class AlreadyRunning(DaybreakError):
     """Another process holds the lock. The text names its pid, start and folder."""

@@ -1,14 +1,16 @@
-"""Reads circus.ini with var/local.ini over it, for everything that Circus itself does not hand over.
+"""circus.ini with var/local.ini over it, for everything that Circus itself does not hand over.
 
 Circus lets the first of two equal keys win, so an included file can add but never override, and its plugins see no
 environment at all. Here local.ini wins, in every section, and hooks, guards, worker and commands see the same values.
 """
 
-import configparser
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from worker.config import files, kept, names
+from worker.config.files import Sections
 from worker.errors import SettingsError
 
 #: Where things are may also come from the environment of circusd or of a command. What is done never does.
@@ -22,6 +24,21 @@ INI_VARIABLE = "DAYBREAK_INI"
 OF_A_TREE = (INI_VARIABLE, *(f"DAYBREAK_{name}" for name in ("TREE", "MARK", "CIRCUSD", "WATCHER", "SPAWN", "REASON")))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InUse:
+    """The settings to go on with, whatever the files say."""
+
+    sections: Sections
+    #: What is wrong with the files; while there is something, `sections` are the last good ones.
+    problems: tuple[str, ...] = ()
+    #: True when there are none of before either, and `sections` are what of the files is understood.
+    is_guess: bool = False
+
+    def values(self, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """Return what [env:worker] says, by name, with the places that the environment may override."""
+        return _values(self.sections, environ)
+
+
 def clean(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without what belongs to one tree."""
     return {name: value for name, value in environ.items() if name not in OF_A_TREE}
@@ -33,41 +50,60 @@ def ini_path() -> Path:
     return Path(named) if named else Path(__file__).resolve().parent.parent / "circus.ini"
 
 
-def sections(ini: Path | None = None) -> dict[str, dict[str, str]]:
+def wrong(problems: Iterable[str]) -> SettingsError:
+    """Return the error that names all these problems."""
+    found = tuple(problems)
+    error = SettingsError("the settings are wrong:\n" + "\n".join(f"  {problem}" for problem in found))
+    error.problems = found
+    return error
+
+
+def sections(ini: Path | None = None) -> Sections:
     """Return {section: {key: value}} of circus.ini and local.ini together.
 
-    Raises SettingsError when a file can't be read or says the same key twice.
+    Raises SettingsError that names every line which is not understood.
     """
+    found = files.read(ini or ini_path())
+    if found.problems:
+        raise wrong(found.problems)
+    return found.sections
+
+
+def in_use(ini: Path | None = None) -> InUse:
+    """Return what the files say, or the last good settings while one of them is not understood. Never raises."""
     ini = ini or ini_path()
-    merged: dict[str, dict[str, str]] = {}
-    for path in (ini, ini.parent / "var" / "local.ini"):
-        parser = configparser.RawConfigParser(delimiters=("=",), comment_prefixes=("#", ";"))
-        parser.optionxform = str  # type: ignore[assignment, method-assign]
-        try:
-            text = path.read_text(encoding="utf-8")
-            parser.read_string(text, source=str(path))
-        except FileNotFoundError:
-            if path == ini:
-                raise SettingsError(f"reading the settings: {path} is missing") from None
-            continue
-        except (OSError, UnicodeDecodeError, configparser.Error) as error:
-            reason = " ".join(str(error).split())
-            raise SettingsError(f"reading the settings: {path}: {reason}") from error
-        for name in parser.sections():
-            merged.setdefault(name, {}).update(parser.items(name))
-    return merged
+    found = files.read(ini)
+    if not found.problems:
+        return InUse(sections=found.sections)
+    good = kept.read(ini)
+    return InUse(sections=found.sections if good is None else good, problems=found.problems, is_guess=good is None)
+
+
+def last_good(ini: Path | None = None) -> InUse | None:
+    """Return the settings with which the worker started last, or None."""
+    good = kept.read(ini or ini_path())
+    return None if good is None else InUse(sections=good)
 
 
 def worker_settings(ini: Path | None = None, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Return what [env:worker] says, by name, with the places that the environment may override."""
-    found = sections(ini)
-    values = {**found.get("env", {}), **found.get("env:worker", {})}
-    values.update({name: environ[name] for name in FROM_ENVIRONMENT if environ.get(name)})
-    return values
+    """Return what [env:worker] says, by name, with the places that the environment may override.
+
+    Raises SettingsError as `sections` does.
+    """
+    return _values(sections(ini), environ)
 
 
 def data_dir(ini: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the absolute folder of all runtime files. A relative DATA_DIR counts from circus.ini's folder."""
+    """Return the absolute folder of all runtime files. A relative DATA_DIR counts from circus.ini's folder.
+
+    Never raises: while the files are not understood it is the folder of before.
+    """
     ini = ini or ini_path()
-    named = worker_settings(ini, environ).get("DATA_DIR") or "var"
+    named = in_use(ini).values(environ).get("DATA_DIR") or "var"
     return (ini.parent.resolve() / Path(named).expanduser()).resolve()
+
+
+def _values(found: Sections, environ: Mapping[str, str]) -> dict[str, str]:
+    values = {**found.get(names.EVERYBODY, {}), **found.get(names.WORKER, {})}
+    values.update({name: environ[name] for name in FROM_ENVIRONMENT if environ.get(name)})
+    return values

@@ -58,7 +58,7 @@ DAILY_AT = clock_time(6, 0)
 #: The note in the ledger with the day on which the certificates were seen last.
 LOOKED = "certificates_looked"
 
-EXIT_FAILED, EXIT_SETTINGS = 1, 78
+EXIT_FAILED = 1
 
 
 def tested(channel: str) -> str:
@@ -292,12 +292,8 @@ def _alone(data: Path) -> Iterator[bool]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run once; return 0 when nothing is left that could be sent now, 1 when something failed, 78: no settings."""
-    try:
-        data, values, folder = ini.data_dir(), ini.worker_settings(), ini.ini_path().parent
-    except SettingsError as error:
-        print(f"post: {error}", file=sys.stderr)
-        return EXIT_SETTINGS
+    """Run once; return 0 when nothing is left that could be sent now, 1 when something failed."""
+    data, values, folder = ini.data_dir(), channels.values_in_use(), ini.ini_path().parent
     found = channels.read(values, folder)[0]
     kept = values.get("KEEP_LOG_DAYS", "").strip()
     logs.start(

@@ -1,7 +1,6 @@
 """The sentences that errors, guards and the ledger make, in the reader's language. Stored are the English ones."""
 
 from worker import ini, korean
-from worker.errors import SettingsError
 from worker.i18n import Message, loaded
 from worker.language import Language, Words
 
@@ -23,11 +22,8 @@ def say(reason: str, language: Language) -> str:
 
 
 def here(sentence: str) -> str:
-    """Return a sentence in the language of the settings in force; English while they can't be read."""
-    try:
-        is_korean = ini.worker_settings().get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
-    except SettingsError:
-        is_korean = False
+    """Return a sentence in the language of the settings in use."""
+    is_korean = ini.in_use().values().get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
     return say(sentence, Language.KO) if is_korean and sentence.strip() else sentence
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker import ini, orders, windows_side
-from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger import Ledger, State
 from worker.runtime.witness import OF_ROOT, in_home
@@ -324,19 +324,12 @@ def _place(chosen: argparse.Namespace) -> Place:
     system = chosen.system or (os.geteuid() == 0 and not chosen.user)
     # The tree runs as who owns the folder: root has no business with a browser if somebody else does.
     user = pwd.getpwuid(project.stat().st_uid).pw_name if system else getpass.getuser()
-    try:
-        data = ini.data_dir()
-    except SettingsError:
-        data = project / "var"
-    return Place(project=project, data=data, system=system, name=chosen.name, user=user, home=Path.home())
+    return Place(project=project, data=ini.data_dir(), system=system, name=chosen.name, user=user, home=Path.home())
 
 
 def _settings() -> Mapping[str, str]:
-    """Return the settings, or none where they can't be read: that is no reason to keep the unit."""
-    try:
-        return ini.worker_settings()
-    except SettingsError:
-        return {}
+    """Return the settings in use: that they are wrong is no reason to keep the unit."""
+    return ini.in_use().values()
 
 
 def main() -> int:

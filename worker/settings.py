@@ -1,6 +1,5 @@
 """The settings: read once from circus.ini and var/local.ini, checked as a whole, frozen."""
 
-import difflib
 import re
 import socket
 from collections.abc import Mapping
@@ -15,11 +14,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import channels, clock, days, ini, logs, ping
-from worker.channels import Channels
+from worker import channels, clock, days, ini, ping
+from worker.channels import LOOPBACK, Channels
+from worker.config import files, secret
 from worker.days import Said
 from worker.erp import find
 from worker.errors import SettingsError
+from worker.i18n import message
 from worker.language import Language
 from worker.runtime.mounts import is_shared, mount_of
 
@@ -197,6 +198,14 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except Exception as error:
             raise ValueError("it is no time zone; write one like Asia/Seoul") from error
+        if re.fullmatch(r"(Etc/)?GMT[+-]\d+", value):
+            hours = -int(value.rpartition("GMT")[2])
+            raise ValueError(
+                message(
+                    "these names count the other way round, so it is UTC{hours}; write a place, such as Asia/Seoul",
+                    hours=f"{hours:+d}",
+                )
+            )
         return value
 
     @field_validator("erp_url")
@@ -221,6 +230,8 @@ class Settings(BaseSettings):
             re.compile(value)
         except re.error as error:
             raise ValueError(f"it is no regular expression: {error}") from error
+        if value and re.search(value, ""):
+            raise ValueError(message("it matches any address; write what only the save request's address holds"))
         return value
 
     @field_validator("interval_min")
@@ -309,18 +320,7 @@ class Settings(BaseSettings):
         """Read the ERP's password, anew at each use. Raises SettingsError; its text never holds the password."""
         if self.demo:
             return SecretStr(DEMO_PASSWORD)
-        path = self._password_path()
-        try:
-            mode = path.stat().st_mode & 0o077
-            text = path.read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"reading ERP_PASSWORD_FILE={str(path)!r}: {error}. Put the password there.") from error
-        if mode:
-            raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} can be read by others: chmod 600 '{path}'")
-        if not text:
-            raise SettingsError(f"ERP_PASSWORD_FILE={str(path)!r} is empty. Put the password there.")
-        logs.hide(text)
-        return SecretStr(text)
+        return SecretStr(secret.password(self._password_path(), "ERP_PASSWORD_FILE"))
 
     @property
     def backup_folder(self) -> Path | None:
@@ -367,24 +367,44 @@ def _why_not_here(folder: Path) -> str:
             f"DATA_DIR={str(folder)!r} lies on {mount.point} ({mount.kind}): the ledger needs a disk of this Linux "
             "machine"
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return f"DATA_DIR={str(folder)!r} can't be made: {error}"
     return ""
 
 
 def load(values: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in force. Raises SettingsError that names every one that is wrong and what to write."""
-    found = dict(ini.worker_settings() if values is None else values)
-    found["DATA_DIR"] = str(ini.data_dir() if values is None else Path(found.get("DATA_DIR") or "var").resolve())
-    problems = [problem for problem in [_why_not_here(Path(found["DATA_DIR"]))] if problem]
-    markers = ini.sections().get("markers", {}) if values is None else {}
-    lowered = {name.lower(): value.strip() for name, value in found.items() if name.lower() in NAMES}
+    """Return the settings in force; makes their data folder.
+
+    Raises SettingsError that names every setting that is wrong and what to write.
+    """
+    settings, problems = checked(values)
+    if settings is not None and not problems:
+        folder = settings.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problems = [f"DATA_DIR={str(folder)!r} can't be made: {error}"]
+    if settings is None or problems:
+        raise ini.wrong(problems)
+    return settings
+
+
+def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, list[str]]:
+    """Return the settings, None if a value can't be used, and everything that is wrong with them. Touches nothing."""
+    if values is None:
+        read = files.read(ini.ini_path())
+        problems = list(read.problems)
+        found = ini.InUse(sections=read.sections).values()
+        markers = read.sections.get("markers", {})
+        folder = ini.data_dir() if not problems else _folder(found)
+    else:
+        problems = files.understood(values)
+        found, markers = dict(values), {}
+        folder = Path(found.get("DATA_DIR") or "var").resolve()
+    found["DATA_DIR"] = str(folder)
+    problems += [problem for problem in [_why_not_here(folder)] if problem]
+    lowered = {name: found[name.upper()].strip() for name in NAMES if name.upper() in found}
     problems += channels.read(
         {name.upper(): value for name, value in lowered.items() if name != "report_language"}, ini.ini_path().parent
     )[1]
-    problems += [_why_unknown(name) for name in found if name.lower() not in NAMES and name not in _OF_OTHERS]
     problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
     if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
         problems.append(f"ERP={lowered['erp']!r} needs ERP_URL: without one the embedded demo runs, which is an ecount")
@@ -401,16 +421,46 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
         for one in error.errors():
             name = str(one["loc"][0]).upper() if one["loc"] else ""
             reason = str(one["ctx"]["error"]) if "error" in one.get("ctx", {}) else one["msg"].lower()
-            problems.append(f"{name}={one['input']!r}: {reason}" if name else reason)
-    else:
-        if not settings.demo and not problems:
-            try:
-                settings.password()
-            except SettingsError as error:
-                problems.append(str(error))
-    if problems:
-        raise SettingsError("the settings are wrong:\n" + "\n".join(f"  {problem}" for problem in problems))
-    return settings
+            shown = re.sub(r"//[^/@]*@", "//***@", str(one["input"]))
+            problems.append(f"{name}={shown!r}: {reason}" if name else reason)
+        return None, problems
+    problems += _why_not_together(settings)
+    if not settings.demo and settings.erp_password_file:
+        try:
+            settings.password()
+        except SettingsError as error:
+            problems.append(str(error))
+    return settings, problems
+
+
+def _folder(found: Mapping[str, str]) -> Path:
+    return (ini.ini_path().parent.resolve() / Path(found.get("DATA_DIR") or "var").expanduser()).resolve()
+
+
+def _why_not_together(settings: Settings) -> list[str]:
+    """Say which settings, each right by itself, can't stand beside each other."""
+    problems: list[str] = []
+    hours = (settings.hours_mon_fri, settings.hours_sat, settings.hours_sun)
+    if not any(hours) and settings.days_off_cycle is None:
+        problems.append(
+            message(
+                "HOURS_MON_FRI, HOURS_SAT, HOURS_SUN and DAYS_OFF_CYCLE are all empty, so no cycle is ever due: write "
+                "hours, such as HOURS_MON_FRI = 06:00-18:00"
+            )
+        )
+    parts = urlsplit(settings.erp_url)
+    if parts.username is not None or parts.password is not None:
+        problems.append(
+            message("ERP_URL holds a user or a password: write the address alone, and use ERP_USER, ERP_PASSWORD_FILE")
+        )
+    if parts.scheme == "http" and settings.mode == "production" and parts.hostname not in LOOPBACK:
+        problems.append(
+            message(
+                "ERP_URL begins with http://, so anybody on the way could read the password and change a deposit; "
+                "write https://"
+            )
+        )
+    return problems
 
 
 def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:
@@ -422,14 +472,3 @@ def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:
     from worker.erp.ecount import markers
 
     return markers.read(values)[1]
-
-
-#: Settings of the demo that this process does not read itself.
-_OF_OTHERS = {"DEMO_KNOBS", "DEMO_PAYMENTS"}
-
-
-def _why_unknown(name: str) -> str:
-    """Say that a setting does not exist, and which one may be meant."""
-    known = [field.upper() for field in NAMES]
-    near = difflib.get_close_matches(name.upper(), known, n=1)
-    return f"{name} is no setting; " + (f"do you mean {near[0]}?" if near else "take the line out")

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from worker import circus, clock, heartbeat, hold, ini, intent, lock, needs, orders, reaper, restored, settings, tested
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
+from worker.config import refused
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.i18n import loaded, message
@@ -98,10 +99,8 @@ def look() -> Status:
     except SettingsError as error:
         chosen = None
         status.degrade(str(error))
-    try:
-        data = chosen.data_dir if chosen else ini.data_dir()
-    except SettingsError:
-        data = ini.ini_path().parent / "var"
+        status.language = _language()
+    data = chosen.data_dir if chosen else ini.data_dir()
     zone = chosen.zone if chosen else ZoneInfo("Asia/Seoul")
     _circus(status)
     _worker(status, data)
@@ -141,6 +140,12 @@ def why_rollback_unnoticed(chosen: settings.Settings) -> str:
         "DEPOSIT_LIST = on where the list can be read, or a BACKUP_DIR on another file system. Never take a snapshot "
         "back without daybreak adopt afterwards"
     )
+
+
+def _language() -> str:
+    """Return the language of the last good settings."""
+    is_korean = ini.in_use().values().get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
+    return (Language.KO if is_korean else Language.EN).value
 
 
 def _circus(status: Status) -> None:
@@ -224,6 +229,11 @@ def _why_no_worker(wish: intent.Intent, data: Path) -> str:
     if back_off.get("until"):
         return f"the worker crashed ({back_off.get('reason')}); backing off until {back_off['until']}"
     if back_off.get("code") == 78:
+        named = "; ".join(refused.read(data))
+        if named:
+            return message(
+                "the worker refused its settings: {problem}. Correct them, then: circusctl start worker", problem=named
+            )
         return "the settings are wrong; correct them, then: circusctl start worker"
     return "no worker runs. Start it with: circusctl start worker"
 

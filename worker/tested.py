@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worker import ini
 from worker.browser import write_private
 from worker.channels import Channel, Channels
-from worker.errors import SettingsError
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -49,7 +49,7 @@ def why_not_production(settings: "Settings") -> str:
 def demand(settings: "Settings") -> None:
     """Raise SettingsError for production without a tested way to people."""
     if why := why_not_production(settings):
-        raise SettingsError(f"the settings are wrong:\n  {why}")
+        raise ini.wrong([why])
 
 
 def _read(data: Path) -> dict[str, dict[str, str]]:

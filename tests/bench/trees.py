@@ -178,7 +178,8 @@ def waiting(folder: Path, erp: DemoErp, *, sections: Mapping[str, Mapping[str, s
         "ERP_COMPANY": "DEMO01",
         "ERP_USER": "DAYBREAK",
         "ERP_PASSWORD_FILE": f"{secret}",
-        **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "DAYS_OFF_CYCLE"), ""),
+        **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN"), ""),
+        "DAYS_OFF_CYCLE": "23:59",
     }
     books = whom(settings.load({**chosen, "DATA_DIR": f"{data}"}))
     with Ledger(data) as ledger:

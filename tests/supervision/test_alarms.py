@@ -87,7 +87,7 @@ def test_production_stays_down_until_a_test_message_has_got_through(tmp_path: Pa
     (tmp_path / "secret").chmod(0o600)
     real = {
         "ERP_URL": "http://127.0.0.1:9/", "ERP_COMPANY": "1", "ERP_USER": "a", "ERP_PASSWORD_FILE": "secret",
-        "MODE": "production", "PING_URL": "off", "HOURS_MON_FRI": "", "HOURS_SAT": "", "DAYS_OFF_CYCLE": "",
+        "MODE": "production", "PING_URL": "off", "HOURS_MON_FRI": "", "HOURS_SAT": "", "DAYS_OFF_CYCLE": "23:59",
     }  # fmt: skip
     with Circusd(tmp_path, command=None, settings={**mailing(server), **real}) as circus:
         wait_until("the mail", lambda: "[daybreak] The settings are wrong, nothing is posted" in server.subjects())

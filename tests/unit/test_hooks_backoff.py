@@ -44,7 +44,7 @@ def test_only_a_success_clears_the_count() -> None:
         (0, 100.0, False, False),
         (0, 0.1, False, True),
         (75, 0.1, False, False),
-        (78, 0.1, False, True),
+        (78, 0.1, False, False),
     ],
 )
 def test_what_counts_as_a_crash(code: int, lived: float, asked: bool, counts: bool) -> None:

@@ -14,6 +14,7 @@ ALL = [path for folder in ("worker", "hooks") for path in sorted((PROJECT / fold
 #: What a guard may import of the worker: each guard is a process that stays.
 LIGHT = {
     "clock",
+    "config",
     "errand",
     "errors",
     "heartbeat",

@@ -13,7 +13,7 @@ def project(tmp_path: Path) -> Path:
     """Return a circus.ini in a folder of its own."""
     path = tmp_path / "circus.ini"
     path.write_text(
-        "[env:worker]\n# a comment\nDATA_DIR = var\nMODE = test\nNOTE = a#b ; c\n[plugin:recycle]\nat = 05:55\n",
+        "[env:worker]\n# a comment\nDATA_DIR = var\nMODE = test\nSAVE_PATTERN = a#b;c%\n[plugin:recycle]\nat = 05:55\n",
         encoding="utf-8",
     )
     return path
@@ -25,17 +25,17 @@ def local(project: Path, text: str) -> None:
 
 
 def test_local_ini_wins_in_every_section_and_may_add(project: Path) -> None:
-    local(project, "[env:worker]\nMODE = production\n[plugin:recycle]\nat = 04:00\n[new]\nkey = 값\n")
+    local(project, "[env:worker]\nMODE = production\n[plugin:recycle]\nat = 04:00\n[markers]\nkey = 값\n")
 
     found = ini.sections(project)
 
     assert found["env:worker"]["MODE"] == "production"
     assert found["plugin:recycle"] == {"at": "04:00"}
-    assert found["new"] == {"key": "값"}
+    assert found["markers"] == {"key": "값"}
 
 
 def test_a_value_is_taken_as_it_stands(project: Path) -> None:
-    assert ini.worker_settings(project, {})["NOTE"] == "a#b ; c"
+    assert ini.worker_settings(project, {})["SAVE_PATTERN"] == "a#b;c%"
 
 
 def test_places_may_come_from_the_environment_and_nothing_else(project: Path) -> None:
@@ -56,13 +56,13 @@ def test_a_relative_data_folder_counts_from_the_file(project: Path) -> None:
     [
         ("[env:worker]\nMODE = a\nMODE = b\n", "MODE"),
         ("[env:worker]\n[env:worker]\n", "env:worker"),
-        ("MODE = a\n", "no section headers"),
+        ("MODE = a\n", "before any section"),
     ],
 )
 def test_a_file_that_contradicts_itself_is_refused_by_name(project: Path, text: str, said: str) -> None:
     local(project, text)
 
-    with pytest.raises(SettingsError, match=rf"local\.ini: .*{said}"):
+    with pytest.raises(SettingsError, match=rf"local\.ini, line \d: .*{said}"):
         ini.sections(project)
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from worker import ini, logs
 from worker.errors import SettingsError
 from worker.runtime import mounts
-from worker.settings import NAMES, Settings, load
+from worker.settings import NAMES, Settings, checked, load
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -256,6 +256,64 @@ def test_the_password_is_read_without_its_line_end(tmp_path: Path, secret: Path)
     assert found.password().get_secret_value() == "p4ss word"
 
 
+def test_the_password_is_read_without_what_notepad_puts_before_and_behind_it(tmp_path: Path, secret: Path) -> None:
+    found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
+
+    secret.write_bytes(b"\xef\xbb\xbfp4ss word\r\n")
+
+    assert found.password().get_secret_value() == "p4ss word"
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            {"HOURS_MON_FRI": "", "HOURS_SAT": "", "HOURS_SUN": "", "DAYS_OFF_CYCLE": ""},
+            "DAYS_OFF_CYCLE are all empty, so no cycle is ever due",
+        ),
+        ({"TZ": "Etc/GMT+9"}, "TZ='Etc/GMT+9': these names count the other way round, so it is UTC-9"),
+        ({"SAVE_PATTERN": ".*"}, "SAVE_PATTERN='.*': it matches any address"),
+        ({"SAVE_PATTERN": "(save)?"}, "it matches any address"),
+        ({**REAL, "ERP_URL": "http://erp.example.com", "MODE": "production"}, "ERP_URL begins with http://"),
+        ({**REAL, "ERP_URL": "https://me:hunter2@erp.example.com"}, "ERP_URL holds a user or a password"),
+        ({**REAL, "ERP_URL": "ftp://me:hunter2@erp.example.com"}, "ERP_URL='ftp://***@erp.example.com'"),
+        (
+            {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "a@b.c", "MAIL_TO": "a@b.c", "SMTP_PORT": "465"},
+            "SMTP_PORT=465 is not for SMTP_TLS=starttls: write SMTP_TLS = ssl",
+        ),
+        (
+            {"SMTP_HOST": "m.example", "MAIL_FROM": "a@b.c", "MAIL_TO": "a@b.c", "SMTP_PORT": "587", "SMTP_TLS": "ssl"},
+            "SMTP_PORT=587 is not for SMTP_TLS=ssl: write SMTP_TLS = starttls",
+        ),
+    ],
+)
+def test_what_is_right_by_itself_and_can_not_work_is_refused_with_the_reason(
+    tmp_path: Path, values: dict[str, str], said: str
+) -> None:
+    text = problems(tmp_path, **values)
+
+    assert said in text
+    assert "hunter2" not in text
+
+
+def test_plain_http_is_right_on_this_machine_and_while_nothing_is_posted(tmp_path: Path, secret: Path) -> None:
+    values = {**REAL, "ERP_PASSWORD_FILE": str(secret)}
+
+    assert loaded(tmp_path, **{**values, "ERP_URL": "http://127.0.0.1:8000/", "MODE": "production"}).posts
+    assert not loaded(tmp_path, **{**values, "ERP_URL": "http://erp.example.com/"}).posts
+
+
+def test_a_check_touches_nothing(tree: Path) -> None:
+    (tree / "circus.ini").write_text("[env:worker]\nDATA_DIR = new\n", encoding="utf-8")
+    before = sorted(tree.rglob("*"))
+
+    found, wrong = checked()
+
+    assert found is not None
+    assert wrong == []
+    assert sorted(tree.rglob("*")) == before
+
+
 def test_the_password_is_read_anew_at_each_use(tmp_path: Path, secret: Path) -> None:
     found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
 
@@ -272,9 +330,28 @@ def test_the_password_is_read_anew_at_each_use(tmp_path: Path, secret: Path) -> 
         (b"\n", 0o600, "is empty"),
         (b"secret-1", 0o640, "can be read by others: chmod 600"),
         (b"secret-1", 0o604, "can be read by others: chmod 600"),
-        (b"secret-1\xff", 0o600, "can't decode"),
+        (b"secret-1\nsecret-1\n", 0o600, "more than one line"),
+        (b"  \n", 0o600, "is empty"),
+        (b" secret-1\n", 0o600, "begins or ends with a blank"),
+        (b"'secret-1'\n", 0o600, "quotes around the password"),
+        ("“secret-1”".encode(), 0o600, "quotes around the password"),
+        ("secret-1".encode("utf-16"), 0o600, "it is not UTF-8 text; save it as UTF-8"),
+        (b"secret-1\xff", 0o600, "it is not UTF-8 text; save it as UTF-8"),
     ],
-    ids=["missing", "empty", "an empty line", "readable by the group", "readable by all", "not UTF-8"],
+    ids=[
+        "missing",
+        "empty",
+        "an empty line",
+        "readable by the group",
+        "readable by all",
+        "two lines",
+        "blanks",
+        "a blank before",
+        "quotes",
+        "quotes of a letter",
+        "UTF-16",
+        "not UTF-8",
+    ],
 )
 def test_a_password_file_that_will_not_do_is_named_and_never_shown(
     tmp_path: Path, content: bytes | None, mode: int, said: str
@@ -364,10 +441,10 @@ def test_where_things_are_may_come_from_the_environment_what_is_done_never(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[env:worker]\nMODE = test\nMODE = production\n", "already exists"),
-        ("MODE = test\n", "no section headers"),
-        ("[env:worker]\njust words\n", "parsing errors"),
-        ("[env:worker\n", "no section headers"),
+        ("[env:worker]\nMODE = test\nMODE = production\n", "MODE stands there twice"),
+        ("MODE = test\n", "before any section"),
+        ("[env:worker]\njust words\n", r"neither a \[section\] nor NAME = value"),
+        ("[env:worker\n", "the line is no section"),
     ],
     ids=["twice", "no section", "no value", "half a section"],
 )
@@ -375,7 +452,7 @@ def test_a_damaged_local_ini_is_named_with_its_reason(tree: Path, text: str, sai
     (tree / "circus.ini").write_text("[env:worker]\n", encoding="utf-8")
     (tree / "var" / "local.ini").write_text(text, encoding="utf-8")
 
-    with pytest.raises(SettingsError, match=rf"(?s)reading the settings: .*local\.ini: .*{said}"):
+    with pytest.raises(SettingsError, match=rf"(?s)the settings are wrong:.*local\.ini, line \d: .*{said}"):
         load()
 
 

@@ -1,0 +1,67 @@
+"""The files of secrets: one line each, or a list of them, readable by us alone. No text of an error holds a secret."""
+
+from pathlib import Path
+
+from worker import logs
+from worker.config.files import QUOTES, decoded
+from worker.errors import SettingsError
+from worker.i18n import message
+
+#: Nobody's password or list of addresses is longer (bytes).
+LONGEST = 100_000
+
+
+def password(path: Path, setting: str) -> str:
+    """Return the password in this file, without a byte order mark and line end; kept out of the logs from now on.
+
+    Raises SettingsError for a file that others can read, and for what no password looks like: a try with it would
+    only lock the account.
+    """
+    text = _text(path, setting, "Put the password there").rstrip("\r\n")
+    if not text.strip():
+        raise SettingsError(f"{setting}={str(path)!r} is empty. Put the password there.")
+    for line in text.splitlines():
+        logs.hide(line)
+    if why := _why_no_password(text):
+        raise SettingsError(message("{setting}={file}: {why}", setting=setting, file=repr(str(path)), why=why))
+    return text
+
+
+def _why_no_password(text: str) -> str:
+    if len(text.splitlines()) > 1:
+        return message("it holds more than one line; put the password there, and nothing else")
+    if text != text.strip():
+        return message("it begins or ends with a blank; put the password there, and nothing else")
+    if len(text) > 1 and text[0] in QUOTES and text[-1] in QUOTES:
+        return message("it has quotes around the password; take them away")
+    return ""
+
+
+def lines(path: Path, setting: str, cure: str) -> tuple[str, ...]:
+    """Return the lines of this file but for blank ones and comments; they are kept out of the logs from now on.
+
+    Raises SettingsError as above, and for a file without any text; `cure` is what to do then.
+    """
+    text = _text(path, setting, cure)
+    if not text.strip():
+        raise SettingsError(f"{setting}={str(path)!r} is empty. {cure}.")
+    found = [line.strip() for line in text.splitlines()]
+    for line in found:
+        logs.hide(line)
+    return tuple(line for line in found if line and not line.startswith(("#", ";")))
+
+
+def _text(path: Path, setting: str, cure: str) -> str:
+    try:
+        others = path.stat().st_mode & 0o077
+        with path.open("rb") as file:
+            data = file.read(LONGEST)
+    except OSError as error:
+        raise SettingsError(f"reading {setting}={str(path)!r}: {error}. {cure}.") from None
+    if others:
+        raise SettingsError(f"{setting}={str(path)!r} can be read by others: chmod 600 '{path}'")
+    text = decoded(data)
+    if text is None:
+        why = message("it is not UTF-8 text; save it as UTF-8 (Notepad: Save as, Encoding)")
+        raise SettingsError(message("{setting}={file}: {why}", setting=setting, file=repr(str(path)), why=why))
+    return text
