@@ -24,6 +24,8 @@ class Cause:
     lasts: bool = False
     #: True: it is about money that is posted or not, and told at once however often it comes.
     money: bool = False
+    #: True: people are reminded of it on work days only.
+    on_work_days: bool = False
     #: Which log tells more: worker, guards or circusd.
     log: str = "worker"
 
@@ -288,6 +290,50 @@ CAUSES: Mapping[str, Cause] = {
         done=Words("It was written to the guards' log.", "감시 로그에 기록했습니다."),
         todo=_NOT_YOURS,
         log="guards",
+    ),
+    "stopped": Cause(
+        title=Words("The worker was stopped", "처리 프로그램이 중지되었습니다"),
+        done=Words(
+            "Nothing is posted until it is started again, or until the pause ends. Payments stay in the ERP's list for "
+            "about 7 days.",
+            "다시 시작하거나 일시 중지가 끝날 때까지 입금을 올리지 않습니다. 결제 내역은 ERP 목록에 약 7일간 남아 "
+            "있습니다.",
+        ),
+        todo=Words(
+            "If that was meant: nothing. Else: circusctl start worker",
+            "의도한 중지라면 조치하실 일이 없습니다. 아니라면 실행해 주십시오: circusctl start worker",
+        ),
+        lasts=True,
+        on_work_days=True,
+        log="guards",
+    ),
+    "guard stopped": Cause(
+        title=Words("A guard of the worker was stopped", "감시 프로그램이 중지되었습니다"),
+        done=Words(
+            "The worker goes on, but nobody sees it when it hangs, or starts it afresh each morning.",
+            "처리 프로그램은 계속 동작하지만, 응답이 없거나 매일 재시작이 필요할 때 알아차릴 수 없습니다.",
+        ),
+        todo=Words(
+            "Start it again: circusctl start plugin:heartbeat, circusctl start plugin:recycle",
+            "다시 시작해 주십시오: circusctl start plugin:heartbeat, circusctl start plugin:recycle",
+        ),
+        lasts=True,
+        on_work_days=True,
+        log="circusd",
+    ),
+    "chores": Cause(
+        title=Words(
+            "Something the worker looks after keeps failing", "처리 프로그램의 부가 작업이 계속 실패하고 있습니다"
+        ),
+        done=Words(
+            "All other work goes on; it is tried again every few seconds.",
+            "다른 업무는 계속되며, 몇 초마다 다시 시도합니다.",
+        ),
+        todo=Words(
+            "The person who looks after the machine should read today's worker log.",
+            "장비 담당자가 오늘 worker 로그를 확인해 주십시오.",
+        ),
+        lasts=True,
     ),
     "slot": Cause(
         title=Words("A cycle did not run when it was due", "예정된 사이클이 실행되지 않았습니다"),

@@ -2,13 +2,14 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from worker import beats, clock, errands, hold, intake, logs, memory, request, schedule
+from worker import beats, clock, errands, heartbeat, hold, intake, logs, memory, request, schedule
 from worker.alerts import Alerts
 from worker.awake import Awake
 from worker.backups import Backups, ask_newest
@@ -24,7 +25,7 @@ from worker.errors import (
     Superseded,
 )
 from worker.heartbeat import Heartbeat, Phase
-from worker.i18n import said_by, stored
+from worker.i18n import message, said_by, stored
 from worker.ledger import Ledger, Whom
 from worker.live import LivePage
 from worker.lock import Lock
@@ -33,6 +34,7 @@ from worker.ping import Ping, lines
 from worker.pulse import MARGIN, Heart
 from worker.report.clerk import Clerk
 from worker.request import Told, What
+from worker.runtime.chores import Chore, Chores
 from worker.runtime.witness import Witness, folders
 from worker.settings import Settings
 from worker.slots import Slots
@@ -52,6 +54,9 @@ WITNESS = "witness"
 
 #: The count of beats is written down so often (seconds).
 BEATS_EVERY = 600.0
+
+#: Alarms about what was stopped are looked at so often (seconds).
+STOPS_EVERY = 10.0
 
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
@@ -96,6 +101,12 @@ class Job:
         self._beaten_at_start = 0.0
         #: Since when it is known that the clock was set, in seconds since boot; None while it was not.
         self._set_at: float | None = None
+        self._stops_at = -STOPS_EVERY
+        self._chores = Chores(
+            self._table(),
+            tell=lambda what: self._alerts.tell(self._ledger, "chores", what, at=settings.now()),
+            mended=lambda: self._ledger.end_alarm("chores", at=settings.now()) if self._ledger else None,
+        )
         heart.on_beat = self._show
         for name, text in settings.markers.items():
             log.warning("the marker %s is %r, by [markers] in local.ini", name, text)
@@ -189,24 +200,51 @@ class Job:
         self._live.show(beat, ledger=self._ledger, past=self._past)
 
     def chores(self) -> None:
-        """Take what guards and hooks had to tell into the ledger; begin a new day's figures; have people told."""
-        self._stay_awake()
-        with suppress(LedgerError):
-            if self._ledger is not None:
-                intake.take(self._ledger, self._folder)
-                self._keep_slots()
-                self._keep_beats(self._ledger)
-                self._note_witness(self._ledger)
-                self._watch_the_clock(self._ledger)
-                if self._settings.now().date() != self._day:
-                    self._refresh_stats()
-                self._prove_yesterday(self._ledger)
-                self._backups.look(self._ledger, now=self._settings.now())
-                self._clerk.look(self._ledger, now=self._settings.now())
-                if self._upkeep is not None:
-                    self._upkeep.look(self._past.last_good)
-        with suppress(LedgerError):
-            self._alerts.look(self._ledger, at=self._settings.now())
+        """Look after everything but the next cycle: what guards and hooks had to tell, a new day, people, backups."""
+        self._chores.run()
+
+    def _table(self) -> tuple[Chore, ...]:
+        """Return the chores, in their order."""
+        now = self._settings.now
+
+        def of_ledger(name: str, do: Callable[[Ledger], object]) -> Chore:
+            """Return a chore that waits until the ledger is open."""
+            return Chore(name=name, do=lambda: None if self._ledger is None else do(self._ledger))
+
+        return (
+            Chore(name=message("keeping the machine awake"), do=self._stay_awake),
+            of_ledger(message("taking notes into the ledger"), lambda ledger: intake.take(ledger, self._folder)),
+            Chore(name=message("keeping the slots"), do=self._keep_slots),
+            of_ledger(message("keeping the beats"), self._keep_beats),
+            of_ledger(message("keeping the witness"), self._note_witness),
+            of_ledger(message("watching the clock"), self._watch_the_clock),
+            of_ledger(message("beginning a new day"), self._begin_day),
+            of_ledger(message("proving yesterday"), self._prove_yesterday),
+            of_ledger(message("backing up"), lambda ledger: self._backups.look(ledger, now=now())),
+            of_ledger(message("making reports"), lambda ledger: self._clerk.look(ledger, now=now())),
+            Chore(name=message("upkeep"), do=lambda: self._upkeep.look(self._past.last_good) if self._upkeep else None),
+            of_ledger(message("ending alarms about stops"), self._end_stops),
+            Chore(name=message("telling people"), do=lambda: self._alerts.look(self._ledger, at=now())),
+        )
+
+    def _begin_day(self, ledger: Ledger) -> None:  # noqa: ARG002 - a chore of the ledger's
+        if self._settings.now().date() != self._day:
+            self._refresh_stats()
+
+    def _end_stops(self, ledger: Ledger) -> None:
+        """End the alarms about what was stopped and runs again: this worker, both guards."""
+        if clock.ticks() - self._stops_at < STOPS_EVERY:
+            return
+        self._stops_at = clock.ticks()
+        causes = {one.cause for one in ledger.alarms()}
+        if "stopped" in causes:
+            ledger.end_alarm("stopped", at=self._settings.now())
+        if "guard stopped" in causes and self._guards_run():
+            ledger.end_alarm("guard stopped", at=self._settings.now())
+
+    def _guards_run(self) -> bool:
+        beats = [heartbeat.read(self._folder / "guards" / f"{name}.txt") for name in ("heartbeat", "recycle")]
+        return all(one is not None and not one.is_broken(heartbeat.now_ticks()) for one in beats)
 
     def _stay_awake(self) -> None:
         """Keep the machine awake while cycles are due. The demo is no reason to."""
