@@ -28,8 +28,8 @@ ALLOWED = frozenset(
 )
 
 
-class Named:
-    """Circus's command, with the worker for a missing name, and a look before it runs."""
+class Watched:
+    """Circus's command, with a look before it runs."""
 
     def __init__(self, command: Any, before: Callable[[str, dict[str, Any]], None]) -> None:
         self._command = command
@@ -38,7 +38,6 @@ class Named:
 
     def validate(self, properties: dict[str, Any]) -> None:
         """Raises Circus's MessageError on a wrong property."""
-        properties.setdefault("name", WORKER)
         self._command.validate(properties)
 
     def execute(self, arbiter: Any, properties: dict[str, Any]) -> Any:
@@ -47,13 +46,23 @@ class Named:
         return self._command.execute(arbiter, properties)
 
 
+class Named(Watched):
+    """A command that means the worker where no name is given."""
+
+    def validate(self, properties: dict[str, Any]) -> None:
+        """Raises Circus's MessageError on a wrong property."""
+        properties.setdefault("name", WORKER)
+        super().validate(properties)
+
+
 def narrow(commands: dict[str, Any], before: Callable[[str, dict[str, Any]], None]) -> None:
     """Take away every command but the allowed ones; `reload` becomes `restart`, which never runs two side by side.
 
-    `before(command, properties)` is called before each start, stop and restart.
+    `before(command, properties)` is called before each start, stop, restart and quit.
     """
     for name in set(commands) - ALLOWED:
         del commands[name]
     for name in ("start", "stop", "restart"):
         commands[name] = Named(commands[name], before)
+    commands["quit"] = Watched(commands["quit"], before)
     commands["reload"] = commands["restart"]

@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,10 @@ from worker.config import refused
 from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.i18n import message
 from worker.identity import Identity
+from worker.intent import Intent
 from worker.page import Health
+from worker.ping import Ping
+from worker.runtime import gauges
 from worker.spool import Kind
 
 WORKER = "worker"
@@ -152,6 +156,8 @@ class HeartbeatCheck(Guard):
         self._said = ("", 0.0)
         self._slept = clock.slept()
         self._limits_at = 0.0
+        self._cycles = Ping(self.settings.get("PING_URL", ""), name="cycles during a pause")
+        self._paused_until = 0.0
         self._files_at = -FILES_EVERY
         self._unreadable = ""
         self._rested = now_ticks()
@@ -175,6 +181,8 @@ class HeartbeatCheck(Guard):
             return
         self._nobody_since = None
         self._off_since = None
+        if self._paused_until:
+            self._gauge(0.0)
         worker = running.identity
         beat = self._watch.beat(worker)
         why = why_silent(
@@ -246,7 +254,8 @@ class HeartbeatCheck(Guard):
         wanted = intent.read(self.data)
         exits = backoff.load(self.data / "backoff.json")
         if status == "stopped" and wanted.forbids(self.now()):
-            self.say(f"no worker runs: {wanted}")
+            self.say(f"no worker runs: {wanted}", cause="stopped")
+            self._note_pause(wanted)
             self._notice.say(Health.DEGRADED, *notice.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
             problem = "; ".join(refused.read(self.data)) or message("today's worker log names them")
@@ -281,6 +290,19 @@ class HeartbeatCheck(Guard):
                 why = f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log"
                 self.say(why, cause="guard")
                 self._notice.say(Health.DOWN, notice.NOBODY, now=self.now())
+
+    def _note_pause(self, wanted: Intent) -> None:
+        """Tell the dead-man service of the cycles that their silence is planned, and Prometheus until when."""
+        if wanted.until is None:
+            return
+        self._cycles.every(interval(self.settings), f"{wanted}\n")
+        self._gauge(wanted.until.timestamp())
+
+    def _gauge(self, until: float) -> None:
+        if self._paused_until != until:
+            self._paused_until = until
+            with suppress(OSError):
+                gauges.put(self.data / gauges.NAME, gauges.PAUSED, gauges.PAUSED_TEXT, until)
 
     def has_nobody(self) -> bool | None:
         return self._nobody_since is not None and now_ticks() - self._nobody_since > NO_WORKER

@@ -73,6 +73,11 @@ class Leftovers:
         #: What a shell had started before it became circusd is none of ours.
         self._spared = children()
 
+    def spare(self, pid: int) -> None:
+        """Let a child of circusd's own be; it ends by itself."""
+        if identity := Identity.of(pid):
+            self._spared = [*(one for one in self._spared if not reaper.is_gone(one)), identity]
+
     def sweep(self) -> None:
         """End the children that no watcher owns, now and for a moment more."""
         self._round += 1

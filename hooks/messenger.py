@@ -37,9 +37,12 @@ def oldest_note(data: Path, now: float) -> float | None:
 class Messenger:
     """One guard's messages."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, ini_file: Path | None = None) -> None:
+        """`ini_file`: the circus.ini in force, where the environment does not name it."""
         self._data = data
-        self._sender = Errand("worker.post", environment={"DATA_DIR": str(data)})
+        self._ini = ini_file or ini.ini_path()
+        self._environment = {"DATA_DIR": str(data), ini.INI_VARIABLE: str(self._ini)}
+        self._sender = Errand("worker.post", environment=self._environment)
         self._waiting: deque[tuple[str, str]] = deque(maxlen=MOST)
         self._direct: Errand | None = None
         self._sent_at: dict[str, float] = {}
@@ -51,6 +54,11 @@ class Messenger:
         self._sent_at[cause] = clock.ticks()
         self._waiting.append((cause, sentence))
         self._go_on()
+
+    @property
+    def pids(self) -> list[int]:
+        """The programs that run just now."""
+        return [one.pid for one in (self._sender, self._direct) if one is not None and one.pid is not None]
 
     def look(self, *, is_alone: bool | None, now: datetime) -> None:
         """Start what must be started; `is_alone` as in is_wanted, None leaves the spool to another guard."""
@@ -70,13 +78,10 @@ class Messenger:
             self._direct = None
         if self._waiting:
             cause, sentence = self._waiting[0]
-            self._direct = self._direct or Errand(
-                "worker.post", "--direct", cause, environment={"DATA_DIR": str(self._data)}
-            )
+            self._direct = self._direct or Errand("worker.post", "--direct", cause, environment=self._environment)
             self._direct.run(sentence)
 
-    @staticmethod
-    def _has_channel() -> bool:
+    def _has_channel(self) -> bool:
         """True when the settings name a way to people; read anew: they may have been edited."""
-        values = ini.in_use().values()
+        values = ini.in_use(self._ini).values()
         return any(values.get(name, "").strip() for name in ("SMTP_HOST", "APPRISE_URLS_FILE"))

@@ -9,14 +9,18 @@ from typing import Any
 
 from circus.exc import ConflictError
 
-from hooks import commands, environment, kernel, watchdog
+from hooks import commands, environment, kernel, visitors, watchdog
 from hooks.leftovers import Leftovers
 from hooks.logs import DailyFile, daily_file, zone_of
+from hooks.messenger import Messenger
 from hooks.restarts import WORKER, Restarts
 from hooks.signals import Signals, log_failure
-from hooks.wish import Wish
-from worker import ini, reaper
+from hooks.stops import Stops
+from hooks.wish import STOPS, Wish
+from worker import clock, ini, reaper, spool
+from worker.i18n import message
 from worker.identity import Identity
+from worker.spool import Kind
 
 log = logging.getLogger("daybreak")
 
@@ -39,6 +43,13 @@ class Tree:
         self.signals = Signals(arbiter, on_quit=self._on_quit)
         self.restarts = Restarts(self.data, zone, self._loop, self.signals.manage)
         self.wish = Wish(arbiter, self.data, zone)
+        self.stops = Stops(self.data, zone)
+        self._zone = zone
+        self._messenger = Messenger(self.data, self.ini)
+        #: Watchers that could not be started, until they run.
+        self._failing: set[str] = set()
+        #: True while the demo is off because another ERP is named, and while the worker is off by an order.
+        self._refused_demo = self._was_off = False
         self.leftovers = Leftovers(arbiter, self.data, self._marks[reaper.CIRCUSD], self.restarts.living)
         commands.narrow(arbiter.ctrl.commands, self._before_command)
         kernel.adopt_orphans()
@@ -78,7 +89,10 @@ class Tree:
         """Decide whether a stopped watcher starts; when it does, nothing is waited for any more."""
         if self.signals.quitting or (watcher.name == WORKER and not self.wish.before_start()):
             return False
-        if watcher.name == "demo-erp" and not self._wants_demo():
+        if watcher.name != WORKER and not self.wish.own_start:
+            self.stops.started(watcher.name)
+        self._refused_demo = watcher.name == "demo-erp" and not self._wants_demo()
+        if self._refused_demo:
             log.info("demo-erp stays stopped: ERP_URL names another ERP, or the settings are wrong")
             return False
         self.restarts.allow(watcher)
@@ -106,8 +120,43 @@ class Tree:
         for process in watcher.processes.values():
             process.stopping = False
         self.restarts.forget_wait(watcher.name)
-        if watcher.name == WORKER and not self.signals.quitting:
+        if self.signals.quitting:
+            return
+        if watcher.name == WORKER:
             self.wish.before_stop()
+        elif self.arbiter._exclusive_running_command in STOPS:
+            self._note_stop(watcher.name)
+
+    def _note_stop(self, name: str) -> None:
+        """Write down that somebody stopped a guard, and have it told: it is not there to tell it itself."""
+        if self.stops.holds(name):
+            return
+        by = self.wish.visitor or "circusctl"
+        self.stops.stopped(name, by)
+        if name.startswith("plugin:"):
+            text = message(
+                "{watcher} was stopped by {who}. To start it again: circusctl start {name}",
+                watcher=name,
+                who=by,
+                name=name,
+            )
+            self._alert(text, "guard stopped")
+
+    def _alert(self, text: str, cause: str) -> None:
+        """Have people told by whoever is there; with no guard and no worker left, by circusd itself."""
+        log.error("%s", text)
+        if not spool.put(self.data, Kind.ALERT, at=clock.wall(self._zone), text=text, by="circusd", cause=cause):
+            self._messenger.send_directly(cause, text)
+        self._tell()
+
+    def _tell(self, *, is_alone: bool = False) -> None:
+        """Start the sender where nobody else does, or soon nobody will."""
+        running = {one.name for one in self.arbiter.watchers if one.processes}
+        is_anothers = "plugin:heartbeat" in running and not is_alone
+        is_alone |= WORKER not in running
+        self._messenger.look(is_alone=None if is_anothers else is_alone, now=clock.wall(self._zone))
+        for pid in self._messenger.pids:
+            self.leftovers.spare(pid)
 
     def reaped(self, watcher: Any, pid: int, code: int | None) -> None:
         """Decide when the next process starts, and end what this one left."""
@@ -123,6 +172,16 @@ class Tree:
 
     def _before_command(self, command: str, properties: dict[str, Any]) -> None:
         """`start` means now, also in the middle of a back-off; `stop` of a stopped worker is a wish as well."""
+        if command in ("stop", "quit"):
+            self.wish.visitor = "" if "by" in properties else self._visitor()
+        if command == "quit" and not self.signals.quitting:
+            text = message(
+                "the whole tree was ended by {who}: nothing runs until it is started",
+                who=self.wish.visitor or "circusctl quit",
+            )
+            self._alert(text, "stopped")
+            self._tell(is_alone=True)
+            return
         if self.arbiter._exclusive_running_command is not None:
             return
         self.wish.booting = False
@@ -134,18 +193,48 @@ class Tree:
             if command == "stop" and watcher.name == WORKER and watcher.is_stopped() and "by" not in properties:
                 self.wish.stop_again()
 
+    def _visitor(self) -> str:
+        port = int(str(self.arbiter.endpoint).rpartition(":")[2])
+        ours = frozenset(pid for watcher in self.arbiter.watchers for pid in watcher.processes)
+        return visitors.who(port, ours)
+
+    def _is_wanted(self, watcher: Any) -> bool:
+        """True for a stopped watcher that nobody has stopped: the intent on disk, or Circus gave up."""
+        if watcher.name == WORKER:
+            return watcher.name not in self.restarts.halted and not self.wish.forbids()
+        if watcher.name == "demo-erp":
+            return not self._refused_demo and not self.stops.holds(watcher.name)
+        return watcher.name.startswith("plugin:") and not self.stops.holds(watcher.name)
+
+    def _note_failing(self, watcher: Any) -> None:
+        """Tell it once when Circus gave a watcher up: five failed tries within milliseconds are enough."""
+        if watcher.name in self._failing or (watcher.name == WORKER and self._was_off):
+            return
+        self._failing.add(watcher.name)
+        text = message(
+            "{watcher} could not be started, and circusd gave it up: it is tried again every few seconds",
+            watcher=watcher.name,
+        )
+        self._alert(text, "guard")
+
     def _tick(self) -> None:
-        """Start a stopped worker that the intent on disk lets run again: a pause has ended, `daybreak resume`."""
+        """Start what is stopped and wanted: a pause has ended, `daybreak resume`, a watcher that Circus gave up."""
         self._loop.call_later(TICK, self._tick)
         if self.arbiter._exclusive_running_command is not None or self.signals.quitting:
             return
         self.wish.booting = False
+        self._tell()
         for watcher in self.arbiter.watchers:
-            if watcher.name != WORKER or not watcher.is_stopped() or watcher.name in self.restarts.halted:
+            if watcher.processes:
+                self._failing.discard(watcher.name)
+            if not watcher.is_stopped():
                 continue
-            if self.wish.forbids():
+            if not self._is_wanted(watcher):
+                self._was_off |= watcher.name == WORKER
                 continue
-            log.info("worker is wanted again: starting it")
+            self._note_failing(watcher)
+            self._was_off &= watcher.name != WORKER
+            log.info("%s is wanted again: starting it", watcher.name)
             self.wish.own_start = True
             try:
                 watcher.start().add_done_callback(log_failure)

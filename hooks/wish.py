@@ -28,6 +28,8 @@ class Wish:
         self.booting = True
         #: True while a start is circusd's own, because the intent allows one again.
         self.own_start = False
+        #: Who spoke to the control port last, as far as it is known.
+        self.visitor = ""
 
     def now(self) -> Intent:
         """Return what is wanted."""
@@ -54,11 +56,14 @@ class Wish:
         """Write down an operator's stop; not quit, Ctrl-C, restart or a stop of our own."""
         # A wish that stands already says more: `daybreak pause` writes it down, then stops the worker.
         if self._arbiter._exclusive_running_command in STOPS and not self.forbids():
-            self._want(Wanted.STOPPED, "circusctl stop worker")
+            self._want(Wanted.STOPPED, self._by())
 
     def stop_again(self) -> None:
         """Write down an operator's stop of a worker that is stopped already, during a pause too."""
-        self._want(Wanted.STOPPED, "circusctl stop worker")
+        self._want(Wanted.STOPPED, self._by())
+
+    def _by(self) -> str:
+        return f"circusctl stop worker ({self.visitor})" if self.visitor else "circusctl stop worker"
 
     def _want(self, wanted: Wanted, by: str) -> None:
         wish = Intent(wanted=wanted, by=by, since=clock.wall(self._zone))

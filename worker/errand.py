@@ -78,6 +78,11 @@ class Errand:
         self._child = child
         return True
 
+    @property
+    def pid(self) -> int | None:
+        """The program that runs, or ran last and was not looked at since; None when there is none."""
+        return self._child.pid if self._child is not None else None
+
     def is_running(self) -> bool:
         """True while the program runs."""
         if self._child is None:

@@ -7,16 +7,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker import clock
+from worker import clock, intent
 from worker.identity import Identity
 from worker.ledger import Ledger
 from worker.payments import Kind
+from worker.runtime import gauges
 from worker.version import version
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
-NAME = "metrics.prom"
+NAME = gauges.NAME
 
 #: How the kinds of deposits are called outside Korea.
 KINDS = {Kind.APPROVAL.value: "approval", Kind.CANCELLATION.value: "cancellation"}
@@ -27,15 +28,16 @@ def write(path: Path, ledger: Ledger) -> None:
     from prometheus_client import CollectorRegistry, write_to_textfile
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(ledger))
+    registry.register(_Figures(ledger, path.parent))
     write_to_textfile(str(path), registry)
 
 
 class _Figures:
     """Collects from one ledger."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, data: Path) -> None:
         self._ledger = ledger
+        self._data = data
 
     def describe(self) -> "Iterable[Metric]":
         """Name nothing beforehand: that would read the ledger twice."""
@@ -70,7 +72,7 @@ class _Figures:
         good = ledger.last_cycles(1, outcome="ran")
         figures = last[0]["figures"] if last else {}
         seconds = figures.get("seconds", 0.0) if isinstance(figures, dict) else 0.0
-        gauges = {
+        figures_now = {
             "last_success_timestamp_seconds": (
                 "When the last complete cycle ended; 0 if there was none.", _epoch(good[0]["ended"]) if good else 0,
             ),
@@ -80,11 +82,17 @@ class _Figures:
             "rejected": ("Payments that the ERP refused.", waiting.get("rejected", 0)),
             "odd_rows": ("Rows of the list that no rule covers.", len(ledger.open_oddities())),
             "alarms_open": ("Problems that last.", len(ledger.alarms())),
+            gauges.PAUSED.removeprefix("daybreak_"): (gauges.PAUSED_TEXT, _paused_until(self._data)),
             "worker_start_time_seconds": ("When the worker was started.", _started()),
         }  # fmt: skip
-        for name, (text, value) in gauges.items():
+        for name, (text, value) in figures_now.items():
             yield GaugeMetricFamily(f"daybreak_{name}", text, value=value)
         yield InfoMetricFamily("daybreak", "What is installed.", value={"version": version()})
+
+
+def _paused_until(data: Path) -> float:
+    wish = intent.read(data)
+    return wish.until.timestamp() if wish.until is not None and wish.forbids(clock.wall(UTC)) else 0.0
 
 
 def _epoch(text: object) -> float:

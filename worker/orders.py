@@ -29,8 +29,7 @@ TO_END = 100.0
 #: A new worker's first beat comes within (seconds): first_beat of circus.ini, and a margin.
 TO_BEAT = 45.0
 
-#: A longer pause is a stop, or a slip of the pen.
-LONGEST_PAUSE = timedelta(days=60)
+LONGEST_PAUSE = intent.LONGEST
 
 #: What this program waits for is looked at so often (seconds).
 LOOK_EVERY = 0.1

@@ -5,7 +5,7 @@ What a message says is decided once, when it is written down; sending it is work
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,6 +20,12 @@ from worker.resolve import evidence_of
 
 #: While a problem lasts: so long after the first message a digest, then one each day.
 DIGEST_AFTER, DIGEST_EVERY = timedelta(minutes=60), timedelta(hours=24)
+
+#: When people are reminded of what somebody wanted, on each work day (hour, in TZ).
+MORNING = time(8)
+
+#: The first weekday without work (Monday is 0).
+SATURDAY = 5
 
 #: A problem that comes again sooner than so long after its last message waits: it flaps, and people know.
 QUIET = timedelta(minutes=60)
@@ -63,8 +69,15 @@ def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None) -> Stage
         return None if flaps else Stage.FIRST
     if not cause.lasts and alarm.latest <= alarm.told_at:
         return None
+    if cause.on_work_days:
+        return Stage.DIGEST if at >= _next_morning(alarm.told_at, at) and at.weekday() < SATURDAY else None
     wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
     return Stage.DIGEST if at - alarm.told_at >= wait else None
+
+
+def _next_morning(told: datetime, at: datetime) -> datetime:
+    """Return the first morning after the day of a message, in the zone of `at`."""
+    return datetime.combine(told.astimezone(at.tzinfo).date() + timedelta(days=1), MORNING, at.tzinfo)
 
 
 def is_over(alarm: Alarm, *, at: datetime, is_told: bool) -> bool:
@@ -109,7 +122,9 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime) -> datetime | Non
         if not cause_of(alarm.cause).lasts:
             times.append(alarm.latest + SILENT_AFTER)
         if alarm.told_at is not None and alarm.cause != UNDELIVERED:
-            times.append(alarm.told_at + (DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY))
+            wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
+            morning = _next_morning(alarm.told_at, at)
+            times.append(morning if cause_of(alarm.cause).on_work_days else alarm.told_at + wait)
     return min(times, default=None)
 
 

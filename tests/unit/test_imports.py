@@ -28,6 +28,7 @@ LIGHT = {
     "lock",
     "logs",
     "reasons",
+    "runtime",
     "notify",
     "ping",
     "reaper",

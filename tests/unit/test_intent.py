@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from worker import intent
+from worker import clock, intent
 from worker.intent import Intent, Wanted
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Seoul"))
@@ -49,3 +49,29 @@ def test_a_folder_that_is_missing_is_made(tmp_path: Path) -> None:
     intent.write(tmp_path / "new", Intent(wanted=Wanted.STOPPED))
 
     assert intent.read(tmp_path / "new").wanted is Wanted.STOPPED
+
+
+def test_a_pause_ends_by_the_clock_that_nobody_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    intent.write(tmp_path, Intent(wanted=Wanted.PAUSED, since=NOW, until=NOW + timedelta(minutes=30)))
+    found = intent.read(tmp_path)
+    yesterday = NOW - timedelta(days=1)
+    assert found.forbids(yesterday)
+
+    began = clock.since_boot()
+    monkeypatch.setattr(clock, "since_boot", lambda: began + 30 * 60)
+
+    assert not found.forbids(yesterday)
+
+
+def test_a_pause_of_another_boot_that_begins_in_the_future_is_refused(tmp_path: Path) -> None:
+    pause = Intent(wanted=Wanted.PAUSED, since=NOW + timedelta(days=1), until=NOW + timedelta(days=2), boot="another")
+
+    assert not pause.forbids(NOW)
+    assert pause.forbids(NOW + timedelta(days=1, hours=1))
+
+
+def test_a_pause_that_is_longer_than_any_that_may_be_asked_for_is_refused(tmp_path: Path) -> None:
+    for days, holds in ((60, True), (61, False)):
+        intent.write(tmp_path, Intent(wanted=Wanted.PAUSED, since=NOW, until=NOW + timedelta(days=days)))
+
+        assert intent.read(tmp_path).forbids(NOW + timedelta(hours=1)) is holds

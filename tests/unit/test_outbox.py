@@ -616,3 +616,14 @@ def run_post(desk: Desk, *arguments: str, text: str = "") -> subprocess.Complete
         text=True,
         timeout=60,
     )
+
+
+def test_a_stop_that_somebody_wanted_is_told_at_once_and_again_on_each_work_day(desk: Desk, server: Postbox) -> None:
+    desk.alarm("stopped", "the worker is stopped by kim")
+
+    desk.send_for(timedelta(days=8))  # a Monday, to the next Tuesday
+
+    assert len(server.mails) == 1 + 5  # Tuesday to Friday, and Monday
+    desk.over("stopped")
+    desk.send()
+    assert "recovered" in server.subjects()[-1]

@@ -1,0 +1,130 @@
+"""Nothing stops unseen: what nobody stopped comes back, and every stop is told, whoever ordered it."""
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.dead_man import dead_man
+from tests.postbox import Postbox
+from tests.rig import BIN, Circusd, wait_until
+from worker import intent
+from worker.intent import Intent, Wanted
+
+Make = Callable[..., Circusd]
+
+GUARDS = ("plugin:heartbeat", "plugin:recycle")
+
+
+@pytest.fixture
+def server() -> Iterator[Postbox]:
+    with Postbox() as found:
+        yield found
+
+
+def mailing(server: Postbox, **more: str) -> dict[str, str]:
+    """Return the settings of a channel to this server."""
+    return {
+        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(server.port), "SMTP_TLS": "off",
+        "MAIL_FROM": "daybreak@example.com", "MAIL_TO": "office@example.com", **more,
+    }  # fmt: skip
+
+
+def interpreter(folder: Path) -> Path:
+    """Return a Python of this test's own with everything that is installed here."""
+    place = folder / "venv"
+    (place / "bin").mkdir(parents=True)
+    shutil.copy(BIN.parent / "pyvenv.cfg", place / "pyvenv.cfg")
+    (place / "lib").symlink_to(BIN.parent / "lib")
+    python = place / "bin" / "python"
+    python.symlink_to(Path(sys.executable).resolve())
+    return python
+
+
+@pytest.mark.parametrize("name", [*GUARDS, "worker"])
+def test_what_circus_gave_up_is_started_again_and_told(tmp_path: Path, make: Make, server: Postbox, name: str) -> None:
+    python = interpreter(tmp_path)
+    with make(circusd=(str(python), str(BIN / "circusd")), settings=mailing(server)) as circus:
+        circus.beating()
+        first = wait_until("the process", lambda: circus.pid(name)) or 0
+        aside = python.with_name("aside")
+
+        python.rename(aside)
+        try:
+            os.kill(first, signal.SIGKILL)
+            wait_until("the end of it", lambda: circus.status().get(name) == "stopped")
+        finally:
+            aside.rename(python)
+
+        wait_until("the next one", lambda: circus.pid(name) not in (None, first), 10)
+        said = f"{name} could not be started"
+        wait_until("the mail", lambda: any(said in server.text(number) for number in range(len(server.mails))), 45)
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_a_guard_that_is_stopped_by_an_order_stays_off_and_is_told_with_who_did_it(
+    make: Make, server: Postbox, name: str
+) -> None:
+    with make(settings=mailing(server)) as circus:
+        circus.beating()
+        wait_until("both guards", lambda: all(circus.pid(guard) for guard in GUARDS))
+
+        circus.ctl("stop", name, "--waiting")
+
+        wait_until("the mail", lambda: server.mails, 60)
+        assert server.subjects() == ["[daybreak] A guard of the worker was stopped"]
+        assert f"{name} was stopped by user " in server.text()
+        assert "circusctl" in server.text()
+        assert circus.status()[name] == "stopped"
+        circus.ctl("start", name)
+        wait_until("the guard", lambda: circus.pid(name))
+
+
+def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it(make: Make, server: Postbox) -> None:
+    with make(settings=mailing(server)) as circus:
+        circus.beating()
+        wait_until("both guards", lambda: all(circus.pid(guard) for guard in GUARDS))
+
+        circus.call("stop", name="*", match="glob", waiting=False)
+
+        wait_until("the mails", lambda: "[daybreak] A guard of the worker was stopped" in server.subjects(), 60)
+        assert intent.read(circus.data).by.startswith("circusctl stop worker (user ")
+        assert circus.pid() is None
+
+
+def test_an_end_of_the_whole_tree_by_the_control_port_is_told(make: Make, server: Postbox) -> None:
+    with make(settings=mailing(server)) as circus:
+        circus.beating()
+
+        circus.call("quit")
+
+        wait_until("the mail", lambda: server.mails, 60)
+        assert "the whole tree was ended by user " in server.text()
+        wait_until("circusd's end", lambda: circus.exit_code() is not None, 30)
+        wait_until("the sender's end", lambda: not circus.processes(), 60)
+
+
+def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Make, server: Postbox) -> None:
+    with dead_man() as service, make(settings=mailing(server, PING_URL=service.url)) as circus:
+        first = circus.beating()
+        now = datetime.now(ZoneInfo("Asia/Seoul"))
+        until = now + timedelta(seconds=20)
+        intent.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now, until=until))
+
+        circus.ctl("stop", "worker", "--waiting")
+
+        wait_until("the mail", lambda: "[daybreak] The worker was stopped" in server.subjects(), 60)
+        assert "paused until" in server.text()
+        wait_until("the ping", lambda: service.heard)
+        assert "paused until" in service.heard[0][2]
+        gauge = circus.data / "metrics.prom"
+        said = f"daybreak_paused_until_timestamp_seconds {int(until.timestamp())}"
+        wait_until("the gauge", lambda: said in gauge.read_text())
+        circus.beating(other_than=first, deadline=40)
+        wait_until("the gauge", lambda: "daybreak_paused_until_timestamp_seconds 0.0" in gauge.read_text())
