@@ -18,7 +18,7 @@ from worker.identity import Identity
 CEILING = 60 * 60.0
 
 #: The file always has this size, so that it can be overwritten in place on a full disk (bytes).
-SIZE = 2048
+SIZE = 1024
 
 
 class Phase(StrEnum):
@@ -97,7 +97,7 @@ class Heartbeat:
         Raises OSError only when no place at all takes the beat.
         """
         data = self.text().encode("utf-8")
-        data += b"\n" * (SIZE - len(data))
+        data = padded(data, SIZE)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             draft.write_bytes(data)
@@ -113,13 +113,19 @@ class Heartbeat:
                 other.write_bytes(data)
 
 
+def padded(data: bytes, size: int) -> bytes:
+    """Return text of this size, by spaces before its last line end: no blank lines for who types the file out."""
+    return data if len(data) >= size else data.rstrip(b"\n") + b" " * (size - len(data)) + b"\n"
+
+
 def _overwrite(path: Path, data: bytes) -> None:
     """Write over a file that has its size already: no new block is needed."""
     descriptor = os.open(path, os.O_WRONLY)
     try:
-        if os.fstat(descriptor).st_size < len(data):
+        size = os.fstat(descriptor).st_size
+        if size < len(data):
             raise OSError(f"{path} is too small to be written in place")
-        os.pwrite(descriptor, data, 0)
+        os.pwrite(descriptor, padded(data, size), 0)
     finally:
         os.close(descriptor)
 

@@ -39,6 +39,15 @@ def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_file_ends_in_one_line_end_and_shows_no_blank_line(tmp_path: Path) -> None:
+    path = tmp_path / "heartbeat.txt"
+
+    BEAT.write(path)
+
+    assert "\n\n" not in path.read_text(encoding="utf-8")
+    assert path.read_bytes().endswith(b" \n")
+
+
 def test_a_look_at_a_beat_writes_nothing_to_the_disk(tmp_path: Path) -> None:
     path = tmp_path / "heartbeat.txt"
     BEAT.write(path)
