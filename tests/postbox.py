@@ -26,7 +26,14 @@ class Postbox:
     a certificate as well.
     """
 
-    def __init__(self, *, password: bool = False, certificate: tuple[Path, Path] | None = None, ssl: bool = False):
+    def __init__(
+        self,
+        *,
+        password: bool = False,
+        certificate: tuple[Path, Path] | None = None,
+        ssl: bool = False,
+        utf8: bool = True,
+    ) -> None:
         self.mode = ""
         #: Messages with this word in the subject are refused.
         self.dislikes = ""
@@ -35,6 +42,7 @@ class Postbox:
         self._password = password
         self._certificate = certificate
         self._ssl = ssl
+        self._utf8 = utf8
         self._controller: Controller | None = None
 
     # --- life
@@ -57,7 +65,7 @@ class Postbox:
         given: dict[str, Any] = {"ssl_context": context} if self._ssl else {"tls_context": context}
         if self._password:
             given |= {"authenticator": self._knows, "auth_required": True}
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **given)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=self._utf8, **given)
         self._controller.start()
 
     def down(self) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator
 from datetime import datetime
 from types import FrameType
@@ -74,7 +75,8 @@ def send(smtp: Smtp, mail: "EmailMessage") -> str:
             try:
                 if smtp.user:
                     server.login(smtp.user, password)
-                refused = server.send_message(mail)
+                unable = _take_out_unable(server, smtp, mail)
+                refused = {**unable, **server.send_message(mail)}
             finally:
                 with contextlib.suppress(OSError, smtplib.SMTPException):
                     server.close()
@@ -100,8 +102,9 @@ def _connect(smtp: Smtp) -> "SMTP":
     import ssl
 
     if smtp.tls is Tls.SSL:
-        return smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=TIMEOUT, context=ssl.create_default_context())
-    server = smtplib.SMTP(smtp.host, smtp.port, timeout=TIMEOUT)
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(smtp.host, smtp.port, _own_name(), timeout=TIMEOUT, context=context)
+    server = smtplib.SMTP(smtp.host, smtp.port, _own_name(), timeout=TIMEOUT)
     if smtp.tls is Tls.STARTTLS:
         try:
             server.starttls(context=ssl.create_default_context())
@@ -109,6 +112,46 @@ def _connect(smtp: Smtp) -> "SMTP":
             server.close()
             raise
     return server
+
+
+def _own_name() -> str | None:
+    """Return how we greet where this machine's name is none that mail knows: as the address that we have."""
+    name = socket.getfqdn()
+    return None if name.isascii() else "[127.0.0.1]"
+
+
+def _take_out_unable(server: "SMTP", smtp: Smtp, mail: "EmailMessage") -> dict[str, tuple[int, bytes]]:
+    """Take recipients out that this server can't address; return them as refused. The others shall be told.
+
+    A domain outside ASCII is written in its other form, which every server takes (RFC 5890); a name before the @ has
+    none. Raises SMTPRecipientsRefused when nobody is left.
+    """
+    import smtplib
+
+    if all(one.isascii() for one in (smtp.sender, *smtp.recipients)):
+        return {}
+    server.ehlo_or_helo_if_needed()
+    if server.has_extn("smtputf8"):
+        return {}
+    able = {one: _in_ascii(one) for one in smtp.recipients}
+    why = (553, b"the mail server knows no address outside ASCII (SMTPUTF8)")
+    unable = {one: why for one, name in able.items() if not name}
+    kept = [name for name in able.values() if name]
+    if not kept:
+        raise smtplib.SMTPRecipientsRefused(unable)
+    for header, value in (("To", ", ".join(kept)), ("From", _in_ascii(smtp.sender) or kept[0])):
+        del mail[header]
+        mail[header] = value
+    return unable
+
+
+def _in_ascii(address: str) -> str:
+    """Return an address in ASCII alone, or an empty text if it has no such form."""
+    name, _, domain = address.rpartition("@")
+    with contextlib.suppress(UnicodeError):
+        name.encode("ascii")
+        return f"{name}@{domain.encode('idna').decode('ascii')}"
+    return ""
 
 
 def _only_this(text: str) -> NotDelivered:

@@ -627,3 +627,25 @@ def test_a_stop_that_somebody_wanted_is_told_at_once_and_again_on_each_work_day(
     desk.over("stopped")
     desk.send()
     assert "recovered" in server.subjects()[-1]
+
+
+def test_a_recipient_that_the_server_can_not_address_keeps_the_mail_from_nobody_else(folder: Path) -> None:
+    with Postbox(utf8=False) as server:
+        desk = Desk(folder, server, MAIL_TO="김철수@example.com, office@example.com, desk@회사.example")
+        desk.alarm("disk")
+
+        desk.send()
+        desk.ledger.close()
+
+        assert server.mails[0]["To"] == "office@example.com, desk@xn--vf4b131b.example"
+
+
+def test_a_machine_with_a_korean_name_can_still_send(
+    desk: Desk, server: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp.socket, "getfqdn", lambda: "경리부.local")
+    desk.alarm("disk")
+
+    desk.send()
+
+    assert len(server.mails) == 1
