@@ -160,5 +160,21 @@ def _described(chosen: settings.Settings) -> str:
     return f"{where}; {mode}; data in {chosen.data_dir}"
 
 
+USAGE = """usage: python -m worker
+
+Runs the worker until it is asked to stop. Started by circusd (./scripts/start); for people there is: daybreak --help"""
+
+EXIT_USAGE = 2
+
+
+def _asked(arguments: list[str]) -> int:
+    """Run the worker; with any word behind it say how it is used, and start nothing."""
+    if arguments:
+        is_help = arguments in (["--help"], ["-h"])
+        print(USAGE, file=sys.stdout if is_help else sys.stderr)
+        return 0 if is_help else EXIT_USAGE
+    return main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_asked(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """daybreak, the people's command: one verb each, thin."""
 
 import getpass
+import io
 import json
 import os
 import sys
@@ -8,7 +9,7 @@ import time
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console, Group, RenderableType
@@ -53,6 +54,7 @@ from worker.meaning import named_key
 from worker.posting import refused
 from worker.request import What
 from worker.runtime import time_words
+from worker.runtime.terminal import printable
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
 
@@ -82,7 +84,7 @@ COLOURS = {state.Health.HEALTHY: "green", state.Health.DEGRADED: "yellow", state
 @app.callback(invoke_without_command=True)
 def _main(show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     if show_version:
-        print(version())
+        _print(version())
         raise typer.Exit
 
 
@@ -97,7 +99,7 @@ def status(
         return
     found = state.look()
     if as_json:
-        print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        _print(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         _console().print(_shown(found))
     raise typer.Exit(list(state.Health).index(found.health))
@@ -121,14 +123,15 @@ def _shown(found: state.Status) -> Group:
     """Return the headline, the problems, what needs a person, and the checklist."""
     language, colour = Language(found.language), COLOURS[found.health]
     parts: list[RenderableType] = [Text(checklist.HEALTHS[found.health](language), f"bold {colour}")]
-    parts += [Text.assemble(("  • ", colour), problem) for problem in checklist.problems(found, language)]
+    problems = [printable(one) for one in checklist.problems(found, language)]
+    parts += [Text.assemble(("  • ", colour), problem) for problem in problems]
     name = checklist.FOR_A_PERSON(language)
-    parts += [Text.assemble((f"  {name}: ", "cyan"), one) for one in checklist.attention(found, language)]
+    parts += [Text.assemble((f"  {name}: ", "cyan"), printable(one)) for one in checklist.attention(found, language)]
     table = Table(
         Column(), Column(no_wrap=True), Column(overflow="fold"), show_header=False, box=None, padding=(0, 1, 0, 1)
     )
     for line in checklist.lines(found, language):
-        table.add_row(Text(line.verdict, MARKS[line.verdict]), Text(line.name), Text(line.text))
+        table.add_row(Text(line.verdict, MARKS[line.verdict]), Text(line.name), Text(printable(line.text)))
     return Group(*parts, table)
 
 
@@ -189,7 +192,7 @@ def schedule(
             days = 7
     found = list(agenda.days(first, days, chosen, language))
     if as_json:
-        print(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
+        _print(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=1))
         return
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in agenda.TITLES:
@@ -249,7 +252,7 @@ def analyze_(
             now=now,
             language=chosen.report_language,
         )
-    print("\n".join(analyze.text(report, chosen.zone, chosen.report_language)))
+    _print("\n".join(analyze.text(report, chosen.zone, chosen.report_language)))
 
 
 @app.command()
@@ -278,9 +281,9 @@ def find(
             why_no_posting=archive.why_no_posting(whom(chosen)) or refused.why_nothing_is_sent(archive),
         )
     if as_json:
-        print(json.dumps(found.as_dict(chosen.zone, chosen.report_language), ensure_ascii=False, indent=1))
+        _print(json.dumps(found.as_dict(chosen.zone, chosen.report_language), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(found.lines(chosen.zone, chosen.report_language)))
+        _print("\n".join(found.lines(chosen.zone, chosen.report_language)))
     raise typer.Exit(0 if found.total or found.odd else 1)
 
 
@@ -343,7 +346,7 @@ def adopt(
         adoption.demand_reading(chosen.data_dir, outcome=outcome, why=why)
     with Ledger(chosen.data_dir) as ledger:
         found = adoption.propose(ledger, until=boundary, listed=listed, record=record)
-        print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
+        _print(f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}.")
         for line in found.lines:
             _tell(line)
         if not yes:
@@ -365,7 +368,7 @@ def adopt(
 
 def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> None:
     with Ledger(chosen.data_dir, create=False) as ledger:
-        print(f"ERP {chosen.origin}, company {chosen.company}, ledger in {chosen.data_dir}, machine {chosen.machine}.")
+        _print(f"ERP {chosen.origin}, company {chosen.company}, ledger in {chosen.data_dir}, machine {chosen.machine}.")
         if not yes:
             _demand("Has the other machine's worker ended, for ever?")
         note = ledger.adopt_machine(chosen.machine, by=who, at=chosen.now())
@@ -419,7 +422,7 @@ def resolve(
         if not verdicts:
             moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
             found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
-            print("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
+            _print("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
             return
         if len(verdicts) > 1 or not why.strip():
             raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
@@ -454,14 +457,14 @@ def _resolve_settings(
 def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
     if refusal := refused.read(ledger):
         _tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
-        print()
+        _print()
     found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
     if not found and refusal is None:
         _tell("Nothing waits for a person.")
     for one in found:
-        print("\n".join(one.lines(chosen.report_language)))
+        _print("\n".join(one.lines(chosen.report_language)))
     if found:
-        print()
+        _print()
         _tell("Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT")
 
 
@@ -490,7 +493,7 @@ def once(
         _tell(message("The ERP refused {count} deposits of this cycle. See: daybreak resolve", count=refusals))
     else:
         _tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
-    print("\n".join(said))
+    _print("\n".join(said))
     raise typer.Exit(0 if outcome == "ran" and not refusals else 1)
 
 
@@ -549,7 +552,7 @@ def _errand(what: What, wait: float) -> None:
         told = request.wait(chosen.data_dir, request.leave(chosen.data_dir, what), seconds=wait)
     else:
         told = run_errand(chosen, what)
-    print("\n".join(told.lines))
+    _print("\n".join(told.lines))
     raise typer.Exit(0 if told.is_well else 1)
 
 
@@ -572,8 +575,8 @@ def report(
 
     wanted = time_words.day(day, what="--date") if day is not None else None
     printed = asked.make(settings.load(), what, wanted, language)
-    print(printed.mail.text)
-    print(printed.path)
+    _print(printed.mail.text)
+    _print(printed.path)
     if show:
         typer.launch(str(printed.path))
 
@@ -593,7 +596,7 @@ def export(
     from worker.export import asked  # openpyxl only for this verb
 
     made = asked.make(settings.load(), first, last, folder=folder, language=language)
-    print("\n".join([*made.sentences, str(made.folder)]))
+    _print("\n".join([*made.sentences, str(made.folder)]))
     raise typer.Exit(1 if made.different else 0)
 
 
@@ -632,7 +635,7 @@ def restore(
         zone=chosen.zone,
         language=chosen.report_language,
     )
-    print("\n".join(said))
+    _print("\n".join(said))
     if rehearse:
         _tell("The rehearsal went well. Nothing was changed.")
         return
@@ -772,9 +775,14 @@ def alert_test() -> None:
     raise typer.Exit(1 if any(results.values()) else 0)
 
 
+def _print(text: object = "", file: TextIO | None = None) -> None:
+    """Print text, whatever it holds: a payer's name moves no cursor, and a console shows what it can of it."""
+    print(printable(str(text)), file=file or sys.stdout)
+
+
 def _tell(sentence: str) -> None:
     """Print a sentence in the language of the settings."""
-    print(reasons.here(sentence))
+    _print(reasons.here(sentence))
 
 
 def _where() -> tuple[Path, datetime]:
@@ -788,10 +796,13 @@ def _where() -> tuple[Path, datetime]:
 
 def main() -> None:
     """Run the command; a failure with a name is one sentence and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except DaybreakError as error:
-        print(f"daybreak: {reasons.here(said_by(error))}", file=sys.stderr)
+        _print(f"daybreak: {reasons.here(said_by(error))}", file=sys.stderr)
         sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
 
 
