@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from worker.heartbeat import fallback
+from worker.runtime import private
 
 #: The worker's exit codes.
 STOPPED, LOCK_HELD, SETTINGS_WRONG = 0, 75, 78
@@ -77,7 +78,8 @@ def describe(code: int | None) -> str:
 
 def load(path: Path) -> Exits:
     """Return what was saved last; a missing or damaged file counts as no exit."""
-    for place in (fallback(path), path):
+    other = fallback(path)
+    for place in (other, path) if private.is_ours(other.parent) else (path,):
         with suppress(OSError, ValueError, KeyError, TypeError):
             values = json.loads(place.read_text(encoding="utf-8"))
             return Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
@@ -91,7 +93,7 @@ def save(path: Path, exits: Exits) -> None:
         _replace(path, text)
     except OSError:
         with suppress(OSError):
-            fallback(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.make(fallback(path).parent)
             _replace(fallback(path), text)
     else:
         with suppress(OSError):

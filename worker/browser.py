@@ -18,6 +18,7 @@ from worker.chromium import find_chromium, launch_flags
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
 from worker.reaper import browser_flag, end_browsers, mark
 from worker.relay import Relay
+from worker.runtime import private
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -169,8 +170,13 @@ def sweep(data_dir: Path) -> Path:
     """
     folder = Path(tempfile.gettempdir()) / f"daybreak-{mark(data_dir)}"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    try:
+        return private.make(folder)
+    except OSError as error:
+        own = data_dir / "tmp"
+        log.warning("%s; the browser's files go into %s", error, own)
+        shutil.rmtree(own, ignore_errors=True)
+        return private.make(own)
 
 
 @contextmanager

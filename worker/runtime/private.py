@@ -1,0 +1,46 @@
+"""What is ours alone: folders that nobody else made or can enter, and files that are so from their first byte on.
+
+A folder in a place that everybody may write to proves nothing by its name: whoever came first made it.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+#: Taken from every file and folder that a process of ours makes: all rights of group and others (umask(2)).
+UMASK = 0o077
+
+
+class NotOurs(OSError):
+    """A folder that should be ours was made by somebody else, can be entered by others, or is none."""
+
+
+def umask() -> None:
+    """Let everything that this process and its children make be ours alone."""
+    os.umask(UMASK)
+
+
+def is_ours(folder: Path) -> bool:
+    """True for a folder of this user that nobody else can enter; a link is none."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & UMASK
+
+
+def make(folder: Path) -> Path:
+    """Return the folder, made if it is not there. Raises NotOurs for one that is not ours alone, OSError."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if not is_ours(folder):
+        raise NotOurs(f"{folder} was made by somebody else, or others can enter it: it is not used")
+    return folder
+
+
+def put_right(folder: Path) -> bool:
+    """Take the rights of others from a folder of ours; return True if it had some. Raises OSError."""
+    found = folder.stat()
+    if found.st_uid != os.geteuid() or not found.st_mode & UMASK:
+        return False
+    folder.chmod(0o700)
+    return True
