@@ -20,6 +20,7 @@ from hooks.wish import STOPS, Wish
 from worker import clock, ini, reaper, spool
 from worker.i18n import message
 from worker.identity import Identity
+from worker.runtime import private
 from worker.spool import Kind
 
 log = logging.getLogger("daybreak")
@@ -32,12 +33,14 @@ class Tree:
     """The running tree, as its hooks know it. Building it changes circusd itself."""
 
     def __init__(self, arbiter: Any) -> None:
+        private.umask()
         self.arbiter = arbiter
         self.ini = Path(arbiter.config_file).resolve()
         self.settings = ini.in_use(self.ini).values()
         self.data = ini.data_dir(self.ini)
         zone = zone_of(self.settings)
         self._open_log()
+        self._put_right()
         self._marks = environment.marks(self.ini, self.data, Identity.own())
         self._loop = arbiter.loop.asyncio_loop
         self.signals = Signals(arbiter, on_quit=self._on_quit)
@@ -60,6 +63,15 @@ class Tree:
         log.info("circusd (pid %d) runs %s, data in %s", arbiter.pid, self.ini, self.data)
         self.leftovers.clear_up()
         self._loop.call_later(TICK, self._tick)
+
+    def _put_right(self) -> None:
+        """Take from everybody else what they could read until now."""
+        for folder in {self.data, self.ini.parent / "var"}:
+            try:
+                if private.put_right(folder):
+                    log.warning("others could enter %s: it is ours alone now (0700)", folder)
+            except OSError as error:
+                log.error("keeping others out of %s: %s", folder, error)
 
     def _open_log(self) -> None:
         pattern = "%(name)s[%(process)d] [%(levelname)s] %(message)s"

@@ -20,6 +20,7 @@ from worker.lock import Lock, MachineLock
 from worker.loop import run
 from worker.pulse import Heart, Stop, die_with_parent
 from worker.request import Told, What
+from worker.runtime import private
 from worker.version import version
 
 log = logging.getLogger("worker")
@@ -32,6 +33,7 @@ STARTING_PATIENCE = 30.0
 
 def main() -> int:
     """Run the worker until it is asked to stop; return its exit code."""
+    private.umask()
     memory.share_heaps()
     stop = Stop()
     with stop.on_signals(), ExitStack() as held:
@@ -64,6 +66,7 @@ def main() -> int:
         except AlreadyRunning as error:
             log.error("%s", error)
             return EXIT_LOCKED
+        _put_right(chosen)
         job = Job(chosen, heart=heart, lock=lock)
         held.callback(job.close)
         try:
@@ -99,6 +102,15 @@ def machine_lock(chosen: settings.Settings) -> MachineLock:
     """Return the lock that keeps every other worker on this machine from the books that these settings name."""
     family = find(chosen.erp).family(chosen.address)
     return MachineLock(family=family, origin=chosen.origin, company=chosen.company)
+
+
+def _put_right(chosen: settings.Settings) -> None:
+    """Take from everybody else what they could read until now."""
+    try:
+        if private.put_right(chosen.data_dir):
+            log.warning("others could enter %s: it is ours alone now (0700)", chosen.data_dir)
+    except OSError as error:
+        log.error("keeping others out of %s: %s", chosen.data_dir, error)
 
 
 def _keep_settings(chosen: settings.Settings) -> None:

@@ -23,6 +23,7 @@ from worker.book import mark_of
 from worker.errand import Errand
 from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
 from worker.ledger import Ledger
+from worker.runtime import private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.witness import Mark, parse
 from worker.settings import Settings
@@ -215,6 +216,7 @@ def main(arguments: list[str]) -> int:
     if arguments not in (["--due"], ["--newest"]):
         print("usage: python -m worker.backups --due | --newest   (for people: daybreak backup)", file=sys.stderr)
         return EXIT_USAGE
+    private.umask()
     try:
         chosen = settings.load()
     except SettingsError as error:

@@ -53,7 +53,7 @@ from worker.lock import Lock
 from worker.meaning import named_key
 from worker.posting import refused
 from worker.request import What
-from worker.runtime import time_words
+from worker.runtime import private, time_words
 from worker.runtime.terminal import printable
 from worker.upkeep import why_holidays_unknown
 from worker.version import version
@@ -796,6 +796,7 @@ def _where() -> tuple[Path, datetime]:
 
 def main() -> None:
     """Run the command; a failure with a name is one sentence and exit code 1."""
+    private.umask()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

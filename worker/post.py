@@ -40,6 +40,7 @@ from worker.errors import LedgerError, SettingsError
 from worker.ledger import Ledger
 from worker.letter import Letter
 from worker.mailbox import Delivery
+from worker.runtime import private
 from worker.runtime.witness import read_mark
 from worker.smtp import NotDelivered
 from worker.spool import Kind
@@ -293,6 +294,7 @@ def _alone(data: Path) -> Iterator[bool]:
 
 def main(arguments: list[str]) -> int:
     """Run once; return 0 when nothing is left that could be sent now, 1 when something failed."""
+    private.umask()
     data, values, folder = ini.data_dir(), channels.values_in_use(), ini.ini_path().parent
     found = channels.read(values, folder)[0]
     kept = values.get("KEEP_LOG_DAYS", "").strip()

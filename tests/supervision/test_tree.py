@@ -1,7 +1,9 @@
 """The tree as an operator meets it: it starts, comes back, restarts, ends, and leaves nothing."""
 
+import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import venv
@@ -209,3 +211,18 @@ def test_a_second_ctrl_c_ends_the_tree_without_grace(make: Make) -> None:
         circus.stop(signal.SIGINT, deadline=5)
 
         assert not circus.processes()
+
+
+def test_everything_that_a_tree_writes_is_ours_alone_from_the_first_run_on(tmp_path: Path) -> None:
+    knobs = json.dumps({"delays": 0, "arrivals_per_min": 0})
+    (tmp_path / "var").mkdir(mode=0o755)
+    (tmp_path / "var").chmod(0o755)
+    with Circusd(tmp_path, demo=True, settings={"DEMO_KNOBS": knobs}) as circus:
+        circus.beating()
+        wait_until("a cycle", (circus.data / "last_success").exists, 120)
+        wait_until("the guards", (circus.data / "guards" / "recycle.txt").exists)
+
+        assert stat.S_IMODE(circus.data.stat().st_mode) == 0o700
+        own = [one for one in circus.data.rglob("*") if not one.is_symlink()]
+        assert [one for one in own if one.exists() and one.stat().st_mode & 0o077] == []
+        assert "others could enter" in circus.log

@@ -643,7 +643,7 @@ def test_a_recipient_that_the_server_can_not_address_keeps_the_mail_from_nobody_
 def test_a_machine_with_a_korean_name_can_still_send(
     desk: Desk, server: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(smtp.socket, "getfqdn", lambda: "경리부.local")
+    monkeypatch.setattr("socket.getfqdn", lambda: "경리부.local")
     desk.alarm("disk")
 
     desk.send()

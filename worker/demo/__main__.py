@@ -23,12 +23,14 @@ from worker.demo.life import Life
 from worker.demo.server import PortTaken, Server, listen
 from worker.demo.sessions import COMPANY, PASSWORD, USER
 from worker.demo.tree import Tree
+from worker.runtime import private
 
 
 def main() -> None:
     """Serve until asked to stop."""
     if sys.argv[1:]:
         sys.exit(f"{__doc__}\nIt takes no arguments.")
+    private.umask()
     folder = Path(os.environ.get("DATA_DIR") or "var")
     tree = Tree(folder / "runtime.lock") if os.environ.get("DAYBREAK_TREE") == "1" else None
     port, control_port = number("DEMO_PORT", 8800), number("DEMO_CONTROL_PORT", 8801)

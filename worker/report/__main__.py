@@ -13,6 +13,7 @@ from worker import logs, settings
 from worker.errors import DaybreakError, SettingsError
 from worker.report.press import Press
 from worker.report.records import Records
+from worker.runtime import private
 
 log = logging.getLogger("worker.report")
 
@@ -27,6 +28,7 @@ def main(arguments: list[str]) -> int:
     if arguments != ["--due"]:
         print("usage: python -m worker.report --due   (for people: daybreak report)", file=sys.stderr)
         return EXIT_USAGE
+    private.umask()
     try:
         chosen = settings.load()
     except SettingsError as error:
