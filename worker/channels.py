@@ -121,7 +121,7 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
         return str(values.get(name, "")).strip()
 
     smtp = _smtp(text, folder, problems) if text("SMTP_HOST") else None
-    apprise = folder / Path(text("APPRISE_URLS_FILE")).expanduser() if text("APPRISE_URLS_FILE") else None
+    apprise = secret.place(text("APPRISE_URLS_FILE"), folder) if text("APPRISE_URLS_FILE") else None
     found = Channels(smtp=smtp, apprise=apprise, language=_language(text, problems), zone=_zone(text))
     try:
         if smtp is not None:
@@ -195,7 +195,7 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
         sender=sender,
         recipients=recipients,
         user=user,
-        password_file=folder / Path(password).expanduser() if password else None,
+        password_file=secret.place(password, folder) if password else None,
     )
 
 

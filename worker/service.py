@@ -61,6 +61,10 @@ TasksMax=%(tasks)d
 # What a Chromium with its own sandbox survives: no namespaces, system calls or executable memory are forbidden, and
 # /tmp is everybody's, because the worker sweeps there what earlier browsers left.
 NoNewPrivileges=yes
+CapabilityBoundingSet=
+UMask=0077
+# Chromium asks the kernel for the machine's addresses (AF_NETLINK).
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 LockPersonality=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes

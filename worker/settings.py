@@ -339,7 +339,7 @@ class Settings(BaseSettings):
 
     def _password_path(self) -> Path:
         """Return the file of the password; a relative one counts from circus.ini's folder."""
-        return ini.ini_path().parent / Path(self.erp_password_file).expanduser()
+        return secret.place(self.erp_password_file, ini.ini_path().parent)
 
     def now(self) -> datetime:
         """Return the time in TZ."""

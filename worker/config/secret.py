@@ -1,5 +1,7 @@
 """The files of secrets: one line each, or a list of them, readable by us alone. No text of an error holds a secret."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from worker import logs
@@ -9,6 +11,21 @@ from worker.i18n import message
 
 #: Nobody's password or list of addresses is longer (bytes).
 LONGEST = 100_000
+
+
+#: A secret's file may be written so: systemd hands it over (systemd.exec(5), LoadCredential), and no disk holds it.
+CREDENTIAL = "credential:"
+
+
+def place(written: str, folder: Path, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the file that a setting names; a relative one counts from `folder`, circus.ini's.
+
+    `credential:NAME` is what systemd loaded for the unit; outside it there is no such file.
+    """
+    if written.startswith(CREDENTIAL):
+        given = environ.get("CREDENTIALS_DIRECTORY", "")
+        return Path(given or "/run/credentials/daybreak.service") / Path(written.removeprefix(CREDENTIAL)).name
+    return folder / Path(written).expanduser()
 
 
 def password(path: Path, setting: str) -> str:
