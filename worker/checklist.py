@@ -11,9 +11,8 @@ from worker.alarms import cause_of
 from worker.alerts import LOW_DISK
 from worker.heartbeat import Phase
 from worker.language import Language, Words
-from worker.ledger import State
 from worker.page.words import PHASES
-from worker.status import Health, Status
+from worker.status import UNSENT, Health, Status
 
 
 class Verdict(StrEnum):
@@ -100,10 +99,6 @@ VERSION = Words("{version}, generation {generation}", "{version}, {generation}�
 NO_ALARM = Words("none open", "없음")
 OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
 UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
-
-
-#: A payment in one of these has never been sent.
-UNSENT = (State.SEEN, State.PLANNED, State.ARMED)
 
 
 def lines(found: Status, language: Language) -> Iterator[Line]:

@@ -21,6 +21,7 @@ from worker.errors import (
     LedgerError,
     NotAdopted,
     SessionExpired,
+    SignInRefused,
     StopRequested,
     Superseded,
 )
@@ -39,7 +40,7 @@ from worker.runtime.witness import Witness, folders
 from worker.settings import Settings
 from worker.slots import Slots
 from worker.upkeep import Upkeep
-from worker.visit import sign_in, visit
+from worker.visit import refusals_of, sign_in, visit
 
 log = logging.getLogger(__name__)
 
@@ -291,6 +292,19 @@ class Job:
             return Told(is_well=False, lines=(f"{error}",))
         finally:
             self._heart.progress()
+            self._tell_refusals()
+
+    def _tell_refusals(self) -> None:
+        """Tell at once that no more sign-ins are made, whoever's try was the last one."""
+        try:
+            refusals_of(self._settings).demand_try()
+        except SignInRefused as error:
+            try:
+                is_told = self._ledger is not None and any(one.cause == "password" for one in self._ledger.alarms())
+            except LedgerError:
+                is_told = False
+            if not is_told:
+                self._alerts.tell(self._ledger, "password", str(error), at=self._settings.now())
 
     def _held_back(self) -> schedule.Slot | None:
         """Return a cycle for what an upgrade held back, once it is finished."""

@@ -1,6 +1,7 @@
 """The state of things, judged from outside the worker: kernel, files, ledger, and last of all circusd."""
 
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -17,16 +18,20 @@ from worker import circus, clock, heartbeat, hold, ini, intent, lock, needs, ord
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.config import refused
-from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
 from worker.heartbeat import Heartbeat, now_ticks
 from worker.i18n import loaded, message
 from worker.job import AWAKE, WITNESS, whom
 from worker.language import Language
-from worker.ledger import Ledger
+from worker.ledger import Ledger, State
 from worker.runtime import sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.upkeep import why_holidays_unknown
 from worker.version import installed
+from worker.visit import refusals_of
+
+#: States of a payment that nothing was sent for.
+UNSENT = (State.SEEN, State.PLANNED, State.ARMED)
 
 #: A guard that has not beaten for so long counts as dead (seconds).
 GUARD_SILENT = 30.0
@@ -118,15 +123,65 @@ def look() -> Status:
             status.degrade(why)
         if not chosen.demo and not chosen.channels.names:
             what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
-            status.attention.append(f"nobody is told of problems: {what}")
+            status.degrade(f"nobody is told of problems: {what}")
+        _sign_ins(status, chosen)
+        _demo(status, data, chosen)
         if unnoticed := why_rollback_unnoticed(chosen):
             status.attention.append(unnoticed)
         status.language = chosen.report_language.value
         _holidays(status, chosen)
+    if data.is_dir() and not os.access(data, os.R_OK | os.X_OK):
+        status.down(message("{folder} can't be read by this user: nothing is known of the ledger", folder=str(data)))
+        return status
     _ledger(status, data, zone, chosen)
+    _test_mode(status, chosen)
     _disk(status, data)
     _log(status, data, zone)
     return status
+
+
+def _sign_ins(status: Status, chosen: settings.Settings) -> None:
+    """Say that no more sign-ins are made: everything beats, and nothing is read."""
+    try:
+        refusals_of(chosen).demand_try()
+    except SignInRefused as error:
+        status.degrade(str(error))
+
+
+def _demo(status: Status, data: Path, chosen: settings.Settings) -> None:
+    """Say that the demo has not got its port: whoever has it is no ERP of ours."""
+    if not chosen.demo or status.circus.get("demo-erp") != "active":
+        return
+    pids = {one.identity.pid for one in reaper.marked(data) if one.watcher == "demo-erp"}
+    if not any(_listens(pid, chosen.demo_port) for pid in pids):
+        status.degrade(
+            message(
+                "the demo ERP does not listen on port {port}: it is still starting, or another program has the port. "
+                "In the latter case set DEMO_PORT",
+                port=str(chosen.demo_port),
+            )
+        )
+
+
+def _listens(pid: int, port: int) -> bool:
+    import psutil
+
+    try:
+        found = psutil.Process(pid).net_connections(kind="tcp")
+    except (psutil.Error, OSError):
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
+
+
+def _test_mode(status: Status, chosen: settings.Settings | None) -> None:
+    """Say that payments wait and nothing is posted, because nobody has set production."""
+    if chosen is None or chosen.posts:
+        return
+    waiting = status.ledger.get("waiting", {})
+    if count := sum(waiting.get(state.value, 0) for state in UNSENT):
+        status.degrade(
+            message("MODE is test: {count} payments wait, and nothing is posted until MODE = production", count=count)
+        )
 
 
 def why_rollback_unnoticed(chosen: settings.Settings) -> str:

@@ -129,8 +129,8 @@ def test_status_says_that_nobody_is_told_and_what_did_not_get_out(make: Make, tm
 
         found = json.loads(daybreak(circus, "status", "--json").stdout)
 
-    assert any("nobody is told" in one for one in before["attention"])
-    assert not any("nobody is told" in one for one in found["attention"])
+    assert any("nobody is told" in one for one in before["problems"])
+    assert not any("nobody is told" in one for one in found["problems"])
     assert any("1 messages could not be delivered since" in one for one in found["problems"])
     assert found["alarms"]["undelivered"][0]["error"] == "connection refused"
     assert found["alarms"]["open"][0]["cause"] == "disk"
