@@ -42,10 +42,13 @@ def match(snapshot: Snapshot) -> Matched:
         groups.setdefault(row.identity, []).append(row)
     in_order = {identity: _in_order(known.get(identity, ()), rows, snapshot) for identity, rows in groups.items()}
     # 회계반영 decides wherever an open row may be none of those that are known and open: it is read once, for all.
+    # What a reading put off is counted again: without 회계반영 it would pass for the payment that stands there.
+    put_off = snapshot.last.deferred if snapshot.last else frozenset()
     asked = [
         identity[1]
         for identity, rows in groups.items()
-        if identity[3] and len(rows) > sum(not _was_reflected(one) for one in in_order[identity])
+        if identity[3]
+        and (identity in put_off or len(rows) > sum(not _was_reflected(one) for one in in_order[identity]))
     ]
     if asked:
         snapshot.tab(Tab.REFLECTED, min(asked))
