@@ -188,7 +188,7 @@ class _Judge:
         }
         for cancellation in self._snapshot.entries.values():
             key = cancellation.approval_key
-            if cancellation.state is not State.POSTED or not key or key not in self._matched.rows:
+            if cancellation.state is not State.POSTED or not key or not self._presence.is_listed(key):
                 continue
             payment, approval = cancellation.payment, self._snapshot.entries[key].payment
             if payment.key in asked or self._presence.is_listed(payment.key) or not self._presence.is_inside(payment):
@@ -399,6 +399,8 @@ class _Judge:
             known = self._snapshot.entries.get(key)
             if row.kind is not old.kind or edits.other_acquirer(row, old) or frozenset((key, old.key)) in answered:
                 continue
+            if row.identity == old.identity:
+                continue  # a twin, or the approval itself that is asked about again: no edit
             if known is not None and known.first_cycle <= entry.last_cycle:
                 continue
             rules = [name for name, rule in edits.RULES.items() if rule(row, old, gone=is_gone, late=True)]
