@@ -544,7 +544,8 @@ class Ledger(Mailbox, Sums):
                 [(reading.cycle, number, key) for key in reading.keys],
             )
             if reading.asked_before:
-                requested = json.dumps(sorted({*self._asked_before(), *map(_request_text, reading.asked_before)}))
+                requests = {tuple(one) for one in (*self._asked_before(), *map(_request_text, reading.asked_before))}
+                requested = json.dumps(sorted(requests, key=str), ensure_ascii=False)
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ASKED_BEFORE, requested))
             db.execute("DELETE FROM meta WHERE key IN (?, ?)", (BRAKE, BRAKE_ANSWER))
 
