@@ -121,6 +121,8 @@ class _Judge:
             self._note_form(entry, row)
             if key in self._matched.contradicted:
                 self._step(Act.CONTRADICT, key, why.contradicted(entry.excluded))
+            elif why.is_reason(entry.excluded, why.TAKES_BACK_NOTHING, why.NEVER_SEEN_APPROVED):
+                self._judge_excluded_minus(entry)
         self._judge_pairings()
         for key, row in self._matched.rows.items():
             entry = self._snapshot.entries[key]
@@ -140,6 +142,16 @@ class _Judge:
             if entry.state is State.SEEN and not entry.excluded and not entry.cleared and key not in self._moved:
                 self._step(Act.HOLD, key, why.FAILED)
         self._judge_approved_again()
+
+    def _judge_excluded_minus(self, entry: Entry) -> None:
+        """A cancellation that took back nothing, listed again after its approval was approved again and posted."""
+        place = edits.place_of(entry.payment)
+        for approval in self._snapshot.entries.values():
+            is_its_own = approval.payment.kind is Kind.APPROVAL and edits.place_of(approval.payment) == place
+            if is_its_own and approval.state in _OUT:
+                self._steps.append(Step(act=Act.LINK, key=entry.payment.key, other=approval.payment.key))
+                self._step(Act.CONTRADICT, entry.payment.key, why.contradicted(entry.excluded))
+                return
 
     def _note_form(self, entry: Entry, row: Payment) -> None:
         """Write down a row that is listed in another form: renamed, its number rewritten, its acquirer known."""
@@ -369,13 +381,9 @@ class _Judge:
 
     def _exclude_turned(self, approval: Payment) -> None:
         """The row in place of an approval that was never posted takes back nothing."""
+        place = edits.place_of(approval)
         for row in (*self._matched.fresh, *(one.payment for one in self._snapshot.entries.values())):
-            same = (row.time, row.amount, row.number or row.payer)
-            if row.kind is not Kind.CANCELLATION or same != (
-                approval.time,
-                approval.amount,
-                approval.number or approval.payer,
-            ):
+            if row.kind is not Kind.CANCELLATION or edits.place_of(row) != place:
                 continue
             entry = self._snapshot.entries.get(row.key)
             waits = entry is None or (entry.state is State.SEEN and not entry.excluded)
@@ -435,6 +443,9 @@ class _Judge:
         self._moved.add(key)
         self._steps.append(Step(act=act, key=key, why=said))
 
+
+#: States of a payment that is posted, or may be.
+_OUT = frozenset({State.SENT, State.POSTED, State.IN_DOUBT})
 
 #: What a cancellation of an unknown approval was held for by earlier versions.
 UNKNOWN_BEFORE = Message("a cancellation whose approval is not known", {})

@@ -206,6 +206,11 @@ class _Finder:
         return any(self._lost[one.request] > 0 for one in rows)
 
 
+def place_of(payment: Payment) -> tuple[datetime, int, str]:
+    """Return what a row keeps when it turns from 승인 to 취소 or back: its second, won, and number or else payer."""
+    return payment.time, payment.amount, payment.number or payment.payer
+
+
 def other_acquirer(one: Payment, other: Payment) -> bool:
     """True when both acquirers are known and differ: then they are two payments, whatever else agrees."""
     return bool(one.acquirer) and bool(other.acquirer) and one.acquirer != other.acquirer

@@ -113,12 +113,10 @@ def _match_group(
         like = (place for place, one in enumerate(left) if one.payer == entry.payment.payer)
         row = left.pop(next(like, 0))
         key = entry.payment.key
-        if id(row) in failed:
-            found.failed[key] = row
-        else:
-            found.rows[key] = row
-            if entry.excluded and why.is_reason(entry.excluded, why.REFLECTED, why.CANCELLED_FIRST):
-                found.contradicted.add(key)
+        (found.failed if id(row) in failed else found.rows)[key] = row
+        # A cancellation that failed contradicts as well: the approval stands.
+        if entry.excluded and why.is_reason(entry.excluded, why.REFLECTED, why.CANCELLED_FIRST):
+            found.contradicted.add(key)
     return left
 
 
