@@ -324,7 +324,14 @@ class _Judge:
         adoption = self._snapshot.adoption
         rows = [one for one in self._matched.fresh if not self._has_turned(one) and one.key not in self._edits.places]
         rows = [one for one in rows if one.request not in adoption.requested]
-        before = {one.key: "" for one in rows if adoption.until is not None and one.time <= adoption.until}
+        # Approved before the adoption or after it: no reading tells.
+        last = self._snapshot.last
+        asked = frozenset(last.requested) if last is not None and adoption.is_fresh else frozenset()
+        before: dict[str, str] = {
+            one.key: why.REQUESTED_THEN if one.request in asked else ""
+            for one in rows
+            if adoption.until is not None and one.time <= adoption.until
+        }
         if any(one.time in adoption.recorded for one in rows):
             known = [one.payment for one in self._snapshot.entries.values()]
             listed = {one.key: one for one in (*known, *self._matched.fresh)}

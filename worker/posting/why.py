@@ -12,6 +12,7 @@ FAILED = message("its cancellation failed, and its approval was never posted")
 FIRST_CANCELLED = message("a cancellation whose approval is not known: listed as 취소 when first seen")
 REFLECTED_AFTER = message("was released, and stands under 회계반영 now: did somebody enter its deposit by hand?")
 LATE = message("first listed long after it was made, after a question about the list")
+REQUESTED_THEN = message("of before the adoption, and approved only since the last reading before it: was it posted?")
 
 # --- excluded: it needs no deposit -----------------------------------------------------------------------------------
 
