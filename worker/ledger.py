@@ -710,6 +710,8 @@ class Ledger(Mailbox, Sums):
     def answer_brake(self, same: Mapping[str, str], *, by: str, why: str, at: datetime) -> None:
         """Answer it: {new row: the known payment that it is}; every other row of the question is another payment.
 
+        An answer to another question about this list, that no reading has followed yet, stays.
+
         Raises IllegalMove when nothing is asked, or a pair is named that the question does not hold.
         """
         asked = self.brake()
@@ -720,7 +722,12 @@ class Ledger(Mailbox, Sums):
         strange = [row for row, key in same.items() if key not in pairs.get(row, ())]
         if strange:
             raise IllegalMove(message("the question does not hold {rows}", rows=", ".join(strange)))
-        answer = {"brake": asked["brake"], "about": asked["about"], "same": dict(same), "said": f"{by}: {why}"}
+        before = json.loads(self._meta(BRAKE_ANSWER) or '{"about": {}, "same": {}}')
+        answer = {
+            "about": {**before["about"], str(asked["brake"]): asked["about"]},
+            "same": {**{row: key for row, key in before["same"].items() if row not in pairs}, **same},
+            "said": f"{by}: {why}",
+        }
         with self._write(fenced=False) as db:
             db.execute(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE_ANSWER, json.dumps(answer, ensure_ascii=False))
@@ -736,9 +743,8 @@ class Ledger(Mailbox, Sums):
         if not (noted := self._meta(BRAKE_ANSWER)):
             return None
         found = json.loads(noted)
-        return BrakeAnswer(
-            brake=found["brake"], about=frozenset(found["about"]), same=found["same"], said=found["said"]
-        )
+        about = {brake: frozenset(keys) for brake, keys in found["about"].items()}
+        return BrakeAnswer(about=about, same=found["same"], said=found["said"])
 
     def asked_before_adoption(self) -> frozenset[Request]:
         """Return the requests that the adoption's time covers and that were not approved then."""

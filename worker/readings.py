@@ -69,15 +69,18 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrakeAnswer:
-    """What a person said of a list that was not believed."""
+    """What a person said of a list that was not believed, to every question that it raised since the last reading."""
 
-    brake: str
-    #: The rows and keys that the question named.
-    about: frozenset[str]
+    #: {brake: the rows and keys that its question named}.
+    about: Mapping[str, frozenset[str]]
     #: {provisional key of a new row: the known payment that it is}; a row of the question left out is another payment.
     same: Mapping[str, str] = field(default_factory=dict)
-    #: Who said it and why.
+    #: Who said it last, and why.
     said: str = ""
+
+    def covers(self, brake: str, about: frozenset[str]) -> bool:
+        """True when a question of this brake, about no more than this, was answered."""
+        return brake in self.about and about <= self.about[brake]
 
 
 class Act(StrEnum):

@@ -54,7 +54,7 @@ def question(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Prese
     for ask in (_edited, _unknown, _hidden):
         asked = ask(snapshot, matched, edits, presence)
         answer = snapshot.answer
-        if asked is not None and (answer is None or answer.brake != asked.brake or not asked.about <= answer.about):
+        if asked is not None and (answer is None or not answer.covers(asked.brake, asked.about)):
             return asked
     return None
 

@@ -283,7 +283,7 @@ class _Judge:
     def _judge_edit(self, row: Payment, candidates: Sequence[Candidate]) -> None:
         """Hold a row that may be an edit, with all that it may be an edit of; what was answered is followed."""
         answer = self._snapshot.answer
-        if answer is not None and row.key in answer.about:
+        if answer is not None and answer.covers(brakes.Brake.EDITED, frozenset({row.key})):
             if known := answer.same.get(row.key):
                 self._step(Act.EXCLUDE, row.key, why.same_as(known))
                 self._pair(row, [one for one in candidates if one.key == known] or candidates[:1], answer=SAME)
