@@ -77,12 +77,8 @@ def test_a_data_folder_that_can_not_be_read_is_a_problem_and_no_traceback(tree: 
             folder.chmod(0o755)
     become = "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
     code = (
-        "import os, encodings.utf_8_sig
-from worker import status
-status.look()
-"
-        f"{become}
-found = status.look(); print(found.health, found.problems)"
+        "import os, encodings.utf_8_sig; from worker import status; status.look();"
+        f"{become}; found = status.look(); print(found.health, found.problems)"
     )
 
     done = subprocess.run(
