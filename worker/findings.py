@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from worker.i18n import Message
 from worker.language import Language, Words
 
 
@@ -45,6 +46,12 @@ MEND = Words(
     "위에 표시된 형식대로 var/local.ini 의 [markers] 에 적으십시오. 현재 값: {example}. "
     "처리 프로그램이 실행 중이면 circusctl restart worker 를 실행한 뒤 다시 점검하십시오.",
 )
+NO_MARK = Words(
+    "What is MISSING has no mark to set. Look at its screen's picture: is that what you see there? If so, send the "
+    "page beside it (.html) to the person who looks after daybreak.",
+    "없음으로 표시된 것은 설정으로 바꿀 수 있는 항목이 아닙니다. 해당 화면의 그림과 실제 화면이 같은지 확인하고, "
+    "같다면 그 옆의 페이지(.html)를 daybreak 담당자에게 보내 주십시오.",
+)
 IS_ASSUMED = Words(
     "({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.",
     "({assumed}): 실제 ERP에서 아직 확인된 적이 없는 항목입니다. 여기에서 확인되면 맞는 것입니다.",
@@ -78,7 +85,8 @@ def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], l
             screen = one.screen
             yield f"{screen}  ({PICTURE(language, file=folder / f'{one.picture}.png')})"
         words = "" if one.verdict is Verdict.FOUND else f"  {WORDS[one.verdict](language)}"
-        note = f"  {one.note}" if one.note else ""
+        note = one.note.text(language) if isinstance(one.note, Message) else one.note
+        note = f"  {note}" if note else ""
         assumed = f" ({ASSUMED(language)})" if one.is_assumed else ""
         yield f"  {SIGNS[one.verdict]} {one.name:<{width}}  {one.value}{assumed}{words}{note}"
     counts = Counter(one.verdict for one in found)
@@ -92,5 +100,11 @@ def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], l
     if stopped:
         yield STOPPED(language, names=", ".join(stopped))
     yield NOTHING(language)
-    missing = next((one for one in found if one.verdict is Verdict.MISSING), None)
-    yield MEND(language, example=f"{missing.name} = {missing.value}") if missing else WELL(language)
+    missing = [one for one in found if one.verdict is Verdict.MISSING]
+    marks = [one for one in missing if one.value]
+    if marks:
+        yield MEND(language, example=f"{marks[0].name} = {marks[0].value}")
+    elif missing:
+        yield NO_MARK(language)
+    else:
+        yield WELL(language)

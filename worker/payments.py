@@ -283,13 +283,20 @@ class Deposit:
 #: A grid may take a text that begins so for a formula: written full-width instead.
 _FORMULA = {"=": "＝", "+": "＋", "@": "＠"}
 
+#: From a sign of ASCII to its full-width form.
+_TO_FULL_WIDTH = 0xFEE0
+
+#: A grid may split a pasted text at its product's name: it is written with a full-width first letter instead.
+SPLITS = re.compile("ecount", re.IGNORECASE)
+
 #: The payer column's width, in characters.
 PAYER_WIDTH = 100
 
 
 def clean(text: str) -> str:
-    """Return a payer's name that can't break a paste: what is seen of it, no formula, at most 100 characters."""
-    name = squeeze(text)[:PAYER_WIDTH].rstrip()
+    """Return a name that can't break a paste: what is seen of it, no formula, nothing that splits, 100 characters."""
+    name = SPLITS.sub(lambda found: chr(ord(found[0][0]) + _TO_FULL_WIDTH) + found[0][1:], squeeze(text))
+    name = name[:PAYER_WIDTH].rstrip()
     return _FORMULA.get(name[:1], name[:1]) + name[1:]
 
 

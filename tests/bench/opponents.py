@@ -46,6 +46,10 @@ MANNERS: Mapping[str, Manner] = {
 #: Fields that are read of each row, in their order.
 FIELDS = ("time", "payer", "amount", "acquirer", "status", "approval_no")
 
+#: The pager that shows, and the rows of the list.
+PAGER = ".wrapper-pagination:visible"
+ROW = "#grid-main tbody tr[data-key]:not(.muted)"
+
 #: How long anything may take to appear (ms).
 PATIENCE = 30_000
 
@@ -95,7 +99,7 @@ class Opponent:
         pages = self._pages()
         for number in range(1, pages + 1):
             if number > 1:
-                page.locator(MARKERS.pager_number.format(number)).click()
+                page.locator(f"{PAGER} li:not(.hidden) a").get_by_text(str(number), exact=True).click()
             self._wait(5, partial(self._drawn, MARKERS.tab_open, number if pages > 1 else 0))
             rows += self._rows()
         new = [
@@ -110,15 +114,15 @@ class Opponent:
         page.evaluate("hash => { location.hash = hash }", MARKERS.pages[MARKERS.deposit_report][1])
         self._wait(5, lambda: page.locator(MARKERS.uploader).wait_for())
         page.locator(MARKERS.uploader).click()
-        first = page.locator(f'{MARKERS.popup} tr[data-index="0"] td[data-columnid="A"]')
+        first = page.locator(f"{MARKERS.popup} tbody tr").first.locator("td").first
         self._wait(3, first.wait_for)
         page.evaluate("text => navigator.clipboard.writeText(text)", "\r\n".join(_line(row) for row in rows))
         first.click()
         page.keyboard.down("Control")
         page.keyboard.press("v")
         page.keyboard.up("Control")
-        last = page.locator(f'{MARKERS.popup} tr[data-index="{len(rows) - 1}"] td[data-columnid="H"]')
-        self._wait(3, lambda: self._until(lambda: bool(last.inner_text())))
+        last = page.locator(f"{MARKERS.popup} tbody tr").nth(len(rows) - 1).locator('td[data-columnid="AMT"]')
+        self._wait(3, lambda: self._until(lambda: bool(last.inner_text().strip())))
         page.keyboard.press(MARKERS.save_key)
         answer = page.locator(MARKERS.dialog).filter(has_text="성공")
         self._wait(3, answer.wait_for)
@@ -136,10 +140,10 @@ class Opponent:
         """Wait until the tab is the active one and its rows are there."""
         page = self._page
         page.locator(f".active > {tab}").wait_for()
-        page.locator(MARKERS.progress).wait_for(state="detached")
+        page.locator(MARKERS.progress).first.wait_for(state="hidden")
         if number:
-            self._until(lambda: page.locator(MARKERS.pager_now).input_value() == str(number))
-        page.locator(f'{MARKERS.row}[data-index="0"]').or_(page.locator(MARKERS.empty)).wait_for()
+            self._until(lambda: page.locator(f"{PAGER} li.active").inner_text() == str(number))
+        page.locator(ROW).or_(page.locator("#grid-main td.nothing")).first.wait_for()
 
     def _until(self, question: Callable[[], bool]) -> None:
         end = time.monotonic() + PATIENCE / 1000
@@ -149,19 +153,16 @@ class Opponent:
             self._page.wait_for_timeout(20)
 
     def _pages(self) -> int:
-        total = self._page.locator(MARKERS.pager_total)
-        return int(total.inner_text().strip("/ ")) if total.count() else 1
+        pager = self._page.locator(PAGER)
+        return int(pager.inner_text().rpartition("/")[2]) if pager.count() else 1
 
     def _rows(self) -> list[dict[str, str]]:
         """Read the page that stands there, one call a cell."""
-        return [
-            {field: self._cell(row, field) for field in FIELDS}
-            for row in self._page.locator(f"tbody {MARKERS.row}").all()
-        ]
+        return [{field: self._cell(row, field) for field in FIELDS} for row in self._page.locator(ROW).all()]
 
     @staticmethod
     def _cell(row: Locator, field: str) -> str:
-        found: Any = row.locator(f'span[data-column-id="{MARKERS.payment_columns[field][0]}"]').inner_text()
+        found: Any = row.locator(f'td[data-columnid="{MARKERS.payment_columns[field][0]}"]').inner_text()
         return str(found).strip()
 
 

@@ -11,7 +11,17 @@ from tests.erp import DemoErp
 PAYMENTS = "#link_depth4_MENUTREE_002905"
 DEPOSIT = "#link_depth3_MENUTREE_000069"
 DEPOSITS = "#link_depth3_MENUTREE_000070"
-ROWS = "table.grid tbody tr[data-index]"
+ROWS = "table.grid tbody tr[data-key]:not([data-key=head]):not(.muted)"
+FIELDS = dict(
+    zip(
+        "ABCDEFGHIJKL",
+        ("TRX_DATE", "SER_NO", "ACC_DOC_NO", "CASH_CD", "GYE_CODE", "CUST", "CUST_DES", "AMT", "FEE", "REMARKS"),
+        strict=False,
+    )
+)
+TITLE = ".header .page-name"
+PAGER = ".wrapper-grid-pagination .wrapper-pagination:visible"
+NOW = ".pagination:visible li.active"
 RESULT = "div.ui-dialog .ui-dialog-content"
 
 
@@ -63,35 +73,50 @@ def open_popup(page: Page) -> Locator:
 
 def cell(popup: Locator, row: int, column: str) -> Locator:
     """Return a cell of the popup's grid."""
-    return popup.locator(f"tr[data-index='{row}'] td[data-columnid='{column}']")
+    return popup.locator(f"tbody tr[data-key='{row}'] td[data-columnid='{FIELDS[column]}']")
+
+
+def turn(page: Page, number: int) -> None:
+    """Click a page's number, as a person does."""
+    page.locator(".pagination:visible li:not(.hidden) a").get_by_text(str(number), exact=True).click()
 
 
 def paste(popup: Locator, text: str, *, row: int = 0, column: str = "A") -> None:
     """Paste into a cell, as a person does."""
     popup.page.evaluate("text => navigator.clipboard.writeText(text)", text)
-    cell(popup, row, column).click()
+    focus(popup, row, column)
     popup.page.keyboard.press("Control+v")
+
+
+def focus(popup: Locator, row: int, column: str) -> None:
+    """Open the editor over a cell; the first cell's is open already."""
+    if (row, column) == (0, "A"):
+        popup.locator("input.form-control").click()
+    else:
+        cell(popup, row, column).click()
 
 
 def amounts(popup: Locator) -> Sequence[str]:
     """Return column H as far as it is filled."""
-    return [text for text in popup.locator("td[data-columnid='H'] .grid-input-data").all_inner_texts() if text]
+    return [
+        text for text in popup.locator("td[data-columnid='AMT'] .grid-input-data").all_inner_texts() if text.strip()
+    ]
 
 
 def test_a_person_signs_in_reads_all_pages_and_uploads_deposits(page: Page, erp: DemoErp) -> None:
     sign_in(page, erp)
     page.locator(PAYMENTS).click()
-    expect(page.locator(".page-title")).to_have_text("결제내역조회")
+    expect(page.locator(TITLE)).to_have_text("결제내역조회")
     expect(page.locator("ul.tabs li.active a")).to_have_text("미반영")
-    expect(page.locator(".page-total")).to_have_text("/ 3")
+    expect(page.locator(PAGER)).to_contain_text("/ 3")
     numbers: list[str] = []
     for number in (1, 2, 3):
-        page.locator(f"a.page[data-page='{number}']").click()
-        expect(page.locator(f"a.page.active[data-page='{number}']")).to_be_visible()
+        turn(page, number)
+        expect(page.locator(NOW)).to_have_text(str(number))
         numbers += page.locator(f"{ROWS} span[data-column-id='SETL_REQST_DTM']").all_inner_texts()
 
     page.locator(DEPOSIT).click()
-    expect(page.locator(".page-title")).to_have_text("입금보고서")
+    expect(page.locator(TITLE)).to_have_text("입금보고서")
     popup = open_popup(page)
     paste(popup, sheet(1000, -2000))
     popup.locator("input.form-control").press("F8")
@@ -147,7 +172,7 @@ def test_an_expired_session_says_so_and_leads_to_the_sign_in_view(page: Page, er
     dialog = page.locator("div.ui-dialog")
     expect(dialog).to_contain_text("세션이 만료되었습니다. 다시 로그인해 주십시오.")
 
-    dialog.get_by_role("button", name="닫기", exact=True).click()
+    dialog.get_by_role("button", name="확인", exact=True).click()
 
     expect(page.locator("#com_code")).to_be_visible()
 
@@ -177,8 +202,8 @@ def test_pages_open_by_hash_and_unknown_ones_say_so(page: Page, erp: DemoErp) ->
         "location.hash = 'menuType=MENUTREE_000001&menuSeq=MENUTREE_000070&groupSeq=MENUTREE_000010"
         "&prgId=E010404&depth=3'"
     )
-    expect(page.locator(".page-title")).to_have_text("입금보고서조회")
-    expect(page.locator("tbody tr.no-data td")).to_have_text("조회된 데이터가 없습니다.")
+    expect(page.locator(TITLE)).to_have_text("입금보고서조회")
+    expect(page.locator("table.grid tbody tr td")).to_have_text("조회된 데이터가 없습니다.")
 
     page.evaluate("location.hash = 'menuSeq=MENUTREE_999999'")
 
@@ -194,7 +219,7 @@ def test_the_menu_link_of_the_open_page_reads_it_again(page: Page, erp: DemoErp)
     page.locator(PAYMENTS).click()
 
     expect(page.locator(ROWS)).to_have_count(2)
-    expect(page.locator(".pager")).to_have_count(0)
+    expect(page.locator(".wrapper-grid-pagination:visible")).to_have_count(0)
 
 
 def test_grid_cells_and_both_headers_carry_their_column_ids(page: Page, erp: DemoErp) -> None:
@@ -206,13 +231,13 @@ def test_grid_cells_and_both_headers_carry_their_column_ids(page: Page, erp: Dem
     enter(page, erp, PAYMENTS)
     expect(page.locator(ROWS)).to_have_count(2)
 
-    first = page.locator("tr[data-index='0']")
-    texts = {
-        span.get_attribute("data-column-id"): span.inner_text()
-        for span in first.locator("td > span[data-column-id]").all()
-    }
-    header = page.locator("table.grid thead th > span[data-column-id]").all_inner_texts()
-    copy = page.locator("div.grid-fixed-header table thead th > span[data-column-id]").all_inner_texts()
+    first = page.locator(ROWS).first
+    shown = first.locator("td[data-columnid]:not(.hide)").all()[1:]
+    texts = {cell.get_attribute("data-columnid"): cell.inner_text() for cell in shown}
+    linked = first.locator("td > a").all_inner_texts()
+    hidden = first.locator("td.hide").count()
+    header = page.locator("table.grid thead th:not(.hide) > span[data-column-id]").all_inner_texts()
+    copy = page.locator("div.grid-clone-top table thead th:not(.hide) > span[data-column-id]").all_inner_texts()
 
     assert texts == {
         "SETL_REQST_DTM": "2026/01/08 오후 12:07:05",
@@ -226,48 +251,58 @@ def test_grid_cells_and_both_headers_carry_their_column_ids(page: Page, erp: Dem
         "APVL_NO": "00071234",
         "INV_SLIP": "",
     }
+    assert linked == ["00071234"], "a linked cell holds no span"
+    assert hidden == 2
     assert header == copy
     assert header[:4] == ["결제요청일시", "결제요청자ID", "거래처", "결제금액"]
     expect(first.locator("button.row-select")).to_be_enabled()
-    expect(page.locator("tr[data-index='1'] button.row-select")).to_be_disabled()
+    expect(page.locator(ROWS).nth(1).locator("button.row-select")).to_be_disabled()
 
 
 def test_a_tab_is_active_only_when_its_rows_come(page: Page, erp: DemoErp) -> None:
     enter(page, erp, PAYMENTS)
     expect(page.locator(ROWS)).to_have_count(100)
-    erp.knobs(slow_s=1)
-    page.locator("#tabReflect").click()
+    erp.knobs(slow_s=2, progress_after_s=0.5)
+    page.locator("a#tabReflect").click()
 
     assert page.locator(ROWS).count() == 0
     assert page.locator("ul.tabs li.active").count() == 0
+    assert page.locator(".page-progress-icon").is_hidden(), "no mark does not mean that it is loaded"
     expect(page.locator(".page-progress-icon")).to_be_visible()
     erp.knobs(slow_s=0.0)
     expect(page.locator("ul.tabs li.active a")).to_have_text("회계반영")
     expect(page.locator(ROWS)).to_have_count(40)
-    expect(page.locator(".page-progress-icon")).to_have_count(0)
+    expect(page.locator(".page-progress-icon")).to_be_hidden()
 
 
-def test_the_pager_goes_on_back_and_to_a_page_typed_in(page: Page, erp: DemoErp) -> None:
+def test_the_pager_turns_by_numbers_by_tens_and_to_a_page_typed_in(page: Page, erp: DemoErp) -> None:
     erp.knobs(page_size=10)
     enter(page, erp, PAYMENTS)
-    expect(page.locator(".page-total")).to_have_text("/ 21")
-    now = page.locator("input.page-now")
+    expect(page.locator(PAGER)).to_contain_text("/ 21")
+    now, item = page.locator(NOW), page.locator(".pagination:visible li:not(.hidden)")
+    typed = page.locator("[data-cid=paging]:visible input")
+    assert typed.input_value() == ""
+    assert item.count() == 14 - 2, "first and prev are hidden"
 
-    page.locator("a.next").click()
-    expect(page.locator("a.page.active")).to_have_text("2")
-    now.fill("21")
-    now.press("Enter")
-    expect(page.locator("a.page.active")).to_have_text("21")
+    turn(page, 2)
+    expect(now).to_have_text("2")
+    page.locator(".pagination:visible .next a").click()
+    expect(now).to_have_text("12")
+    page.locator(".pagination:visible .prev a").click()
+    expect(now).to_have_text("2")
+    typed.fill("99")
+    typed.press("Enter")
+    expect(now).to_have_text("21")
     expect(page.locator(ROWS)).to_have_count(6)
-    assert page.locator("a.page").all_inner_texts() == ["1", *(str(k) for k in range(12, 22))]
-    page.locator("a.page[data-page='1']").click()
-    expect(page.locator("a.page.active")).to_have_text("1")
+    assert [text for text in item.all_inner_texts() if text.strip()] == ["21"]
+    page.locator(".pagination:visible .first a").click()
+    expect(now).to_have_text("1")
 
 
 def test_a_person_reflects_rows_by_selecting_them(page: Page, erp: DemoErp) -> None:
     erp.reset(payments=3)
     enter(page, erp, PAYMENTS)
-    page.locator("tr[data-index='1'] button.row-select").click()
+    page.locator(ROWS).nth(1).locator("button.row-select").click()
     page.get_by_role("button", name="회계반영", exact=True).click()
     expect(page.locator(ROWS)).to_have_count(2)
 
@@ -277,41 +312,64 @@ def test_a_person_reflects_rows_by_selecting_them(page: Page, erp: DemoErp) -> N
 def test_the_popups_grid_and_help_are_as_agreed(page: Page, erp: DemoErp) -> None:
     enter(page, erp, DEPOSIT)
     popup = open_popup(page)
-    expect(popup.locator("tbody tr[data-index]")).to_have_count(20)
+    expect(popup.locator("tbody tr")).to_have_count(3)
 
-    assert popup.locator("thead th[data-columnid]").all_inner_texts() == [
+    assert popup.locator("thead th[data-columnid]:not(.hide)").all_inner_texts()[2:] == [
         *("일자 (필수)", "순번", "회계전표No.", "입금계좌코드 (필수)", "계정코드", "거래처코드", "거래처명 (필수)"),
         *("금액 (필수)", "수수료", "적요명", "프로젝트", "부서"),
     ]
     expect(popup).to_contain_text("확인바랍니다")
+    expect(popup).to_contain_text("엑셀서식내려받기로")
+    assert cell(popup, 0, "A").inner_text() == "====/==/"
+    expect(popup.locator(".edit_container input.form-control")).to_be_focused()
     expect(page.locator("div.ui-dialog", has=popup).locator(".ui-dialog-title")).to_have_text("웹자료올리기")
 
 
-def test_a_paste_fills_from_the_focused_cell_and_replaces(page: Page, erp: DemoErp) -> None:
+def test_a_paste_fills_from_the_focused_row_and_the_first_column_and_replaces(page: Page, erp: DemoErp) -> None:
     enter(page, erp, DEPOSIT)
     popup = open_popup(page)
     page.evaluate("text => navigator.clipboard.writeText(text)", sheet(1))
+    popup.locator(".help").click()
+    page.locator("input.form-control").evaluate("e => e.blur()")
     page.keyboard.press("Control+v")
     nowhere = amounts(popup)
     paste(popup, sheet(*range(1, 31)))
     grown = amounts(popup)
-    paste(popup, "77\textra\tcells\tgo\tnowhere\tat all", row=1, column="H")
+    paste(popup, sheet(77), row=1, column="H")
 
     assert nowhere == []
     assert grown == [str(k) for k in range(1, 31)]
     assert amounts(popup)[:3] == ["1", "77", "3"]
-    assert popup.locator("tr[data-index='1'] td[data-columnid]").count() == 12
+    assert popup.locator("tbody tr").count() == 30
+
+
+def test_a_paste_that_does_not_fit_is_refused(page: Page, erp: DemoErp) -> None:
+    enter(page, erp, DEPOSIT)
+    popup = open_popup(page)
+    alert = page.locator("div.ui-dialog.panel-alert")
+    said = []
+    for text in (sheet(1) + "\tone more", "일자\t" + sheet(1), sheet(1, 2) + "\r\n2026/01/08\tshort"):
+        paste(popup, text)
+        said.append(alert.inner_text())
+        alert.locator("#btn_alert_ok").click()
+    kept = amounts(popup)
+    paste(popup, "금액\t일자\r\n5\t2026/01/08")
+
+    assert "많습니다" in said[0]
+    assert "항목명" in said[1]
+    assert "3번째 행" in said[2]
+    assert kept == ["1", "2"], "the rows above the short one"
+    assert amounts(popup)[0] == "5", "titles name the columns"
 
 
 def test_saving_an_empty_grid_asks_for_the_date_and_sends_nothing(page: Page, erp: DemoErp) -> None:
     enter(page, erp, DEPOSIT)
     popup = open_popup(page)
-    cell(popup, 0, "A").click()
 
     popup.locator("input.form-control").press("F8")
 
-    expect(popup.locator("td.error")).to_have_count(1)
-    expect(cell(popup, 0, "A")).to_have_class("error")
+    expect(popup.locator("td.has-error")).to_have_count(1)
+    expect(cell(popup, 0, "A")).to_have_class("day has-error")
     expect(page.locator("div.ui-dialog")).to_have_count(1)
     assert erp.uploads() == []
 
@@ -357,7 +415,7 @@ def test_the_deposit_list_finds_deposits_by_their_remark(page: Page, erp: DemoEr
     page.locator("button#search", has_text="검색(F8)").click()
 
     expect(page.locator(ROWS)).to_have_count(1)
-    *texts, entered = page.locator(f"{ROWS} td > span").all_inner_texts()
+    *texts, entered = page.locator(f"{ROWS} td:not(.hide) > span").all_inner_texts()
     assert texts == ["2026/01/08 -1", "가온", "1,000", "카드결제 가온", "카드사", "DAYBREAK"]
     assert re.fullmatch(r"\d{4}/\d\d/\d\d (오전|오후) \d{1,2}:\d\d:\d\d", entered)
 

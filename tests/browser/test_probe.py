@@ -47,6 +47,60 @@ def test_the_probe_finds_every_mark_pictures_every_screen_and_saves_nothing(real
     assert real.ledger.last_cycles(1) == []
 
 
+def test_the_probe_says_of_a_long_list_that_its_rows_and_its_pager_are_there_and_by_what(
+    real: Office, erp: DemoErp
+) -> None:
+    erp.reset(payments=206)
+
+    told = real.errand(What.PROBE)
+
+    assert told.is_well, "\n".join(told.lines)
+    found = {line.split()[1]: line for line in sentences(told, "✓")}
+    assert "100 rows on page 1 of 3" in found["row"]
+    assert "100 rows on page 1 of 3" in found["pager"]
+    assert "by its title and id, column 1" in found["column_time"]
+    assert "by its text and id" in found["tab_open"]
+    assert "by its text and id" in found["uploader"]
+    assert "the editor of its first cell is open" in found["upload_labels"]
+    assert not any("pager" in line or " row" in line for line in sentences(told, "·"))
+
+
+@pytest.mark.parametrize(
+    ("knobs", "missing"),
+    [
+        ({"rows_never": True}, "결제내역조회"),
+        ({"one_page_pager": "absent"}, "pager"),
+        ({"columns": "other_company"}, ""),
+    ],
+    ids=["rows", "pager", "optional columns"],
+)
+def test_what_must_be_on_this_screen_is_missing_where_it_is_not_seen(
+    open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object], missing: str
+) -> None:
+    erp.control("/payments", [{"amount": 1000} for _ in range(100)])
+    erp.knobs(**knobs)
+    office = open_office(real=True, MODE="test", LIST_S=4)
+
+    told = office.errand(What.PROBE)
+
+    assert told.is_well == (not missing)
+    if missing:
+        assert any(missing in line for line in sentences(told, "✗")), "\n".join(told.lines)
+    else:
+        assert {line.split()[1] for line in sentences(told, "!")} >= {"column_acquirer", "column_card"}
+
+
+@pytest.mark.parametrize("knobs", [{"generation": "new"}, {"column_ids": False}, {"report_button": True}], ids=str)
+def test_the_probe_knows_the_screens_of_either_generation(real: Office, erp: DemoErp, knobs: dict[str, object]) -> None:
+    erp.add(amount=1000)
+    erp.knobs(**knobs)
+
+    told = real.errand(What.PROBE)
+
+    assert told.is_well, "\n".join(told.lines)
+    assert any("question for the account's owner" in line for line in told.lines) == ("report_button" in knobs)
+
+
 def test_the_probe_names_what_is_missing_and_how_to_mend_it(real: Office, erp: DemoErp) -> None:
     erp.knobs(status_column="nm")
 

@@ -90,8 +90,20 @@ def fill(erp: DemoErp, count: int) -> None:
     erp.control("/payments", [{"amount": 1000} for _ in range(count)])
 
 
+def test_a_full_page_is_whole_where_its_pager_says_that_it_is_the_only_one(
+    open_office: OpenOffice, erp: DemoErp
+) -> None:
+    fill(erp, 100)
+
+    report = open_office(BATCH_ROWS=100).cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert report.figures["listed"] == 100
+
+
 def test_a_full_page_without_a_pager_is_not_believed_to_be_all(open_office: OpenOffice, erp: DemoErp) -> None:
     fill(erp, 100)
+    erp.knobs(one_page_pager="absent")
 
     report = open_office().cycle()
 
@@ -104,6 +116,7 @@ def test_a_full_page_without_a_pager_is_whole_where_a_longer_tab_shows_its_own(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
     fill(erp, 100)
+    erp.knobs(one_page_pager="absent")
     erp.add(amount=2000, reflected=True)
 
     report = open_office(BATCH_ROWS=100).cycle()
@@ -116,6 +129,7 @@ def test_a_list_that_grew_to_a_full_page_is_whole_and_one_whose_row_was_edited_i
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
     fill(erp, 99)
+    erp.knobs(one_page_pager="absent")
     office = open_office(BATCH_ROWS=100)
     office.cycle()
     last = erp.add(amount=2000)
@@ -137,6 +151,7 @@ def test_deposits_are_found_or_proved_missing_though_their_list_ends_at_a_full_p
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
     office = open_office(BATCH_ROWS=60, RESULT_S=3)
+    erp.knobs(one_page_pager="absent")
     for count in (60, 39):
         fill(erp, count)
         assert office.cycle().outcome is Outcome.RAN
@@ -360,7 +375,7 @@ def test_a_pager_that_stands_in_one_box_with_the_rows_is_found_and_used(office: 
         erp.add(amount=won)
     erp.knobs(page_size=2)
     office.script = """new MutationObserver(() => {
-      const pager = document.querySelector('.pager'), rows = document.querySelector('.grid-wrap');
+      const pager = document.querySelector('.wrapper-grid-pagination'), rows = document.querySelector('.grid-wrap');
       if (pager && rows && !rows.contains(pager)) rows.prepend(pager);
     }).observe(document, {childList: true, subtree: true});"""
 

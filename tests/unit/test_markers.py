@@ -48,7 +48,6 @@ def test_every_mark_can_be_overridden_by_its_own_text(name: str) -> None:
         ("tab_open", " ", "[markers] tab_open=' ': it is empty"),
         ("shell", "(", "it is no regular expression"),
         ("result", "(성공)", "it must have two groups"),
-        ("pager_number", "a.page", "it must have {} where the number stands"),
         ("column_status", "SETL_STAT_NM", "write the column's id, a blank and its label"),
         ("upload_labels", "일자, 순번", "write 12 labels with commas between"),
         ("page_rows", "0", "write a number from 1 to 9999"),

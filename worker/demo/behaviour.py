@@ -11,6 +11,33 @@ chance = Random()
 #: Countdowns that happen in the browser; its scripts report each use.
 COUNTED = ("pager_ignored", "uploader_swallowed", "focus_stolen")
 
+#: Knobs that the scripts are told as they are.
+PLAIN = (
+    "generation",
+    "progress_after_s",
+    "overlay_s",
+    "layers",
+    "menu_ids",
+    "menu_folded",
+    "rows_stay",
+    "tab_marked",
+    "pager_input",
+    "one_page_pager",
+    "hidden_columns",
+    "column_ids",
+    "cloned_header",
+    "cloned_left",
+    "subtotal_rows",
+    "report_button",
+    "upload_columns",
+    "popup_rows",
+    "editor_open",
+    "editor_after_paste",
+    "paste_splits",
+    "titles_in_paste",
+    "result_button",
+)
+
 
 def behaviour(erp: Erp) -> dict[str, Any]:
     """Return the present behaviour."""
@@ -22,6 +49,7 @@ def behaviour(erp: Erp) -> dict[str, Any]:
         "rows_s": erp.pause(chance.uniform(0.2, 1.2)) + knobs.number("rows_late_s"),
         "rows_never": knobs["rows_never"],
         "progress": knobs["progress_mark"],
+        **{name: knobs[name] for name in PLAIN},
         "never_loads": knobs["never_loads"],
         "forbidden_menu": knobs["forbidden_menu"],
         "content_in_frame": knobs["content_in_frame"],

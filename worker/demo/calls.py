@@ -88,7 +88,15 @@ class Calls:
     ) -> Response:
         return JSONResponse(
             {
-                "columns": [{"id": column.id, "label": column.label, "kind": column.kind} for column in shape],
+                "columns": [
+                    {
+                        "id": column.id,
+                        "label": column.label,
+                        "kind": column.kind,
+                        "linked": columns.is_linked(column, self._erp.knobs),
+                    }
+                    for column in shape
+                ],
                 "rows": rows,
                 "first": (number - 1) * size + 1,
                 "page": number,

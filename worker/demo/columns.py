@@ -29,6 +29,11 @@ STATUS = Column("SETL_STATUS_TYPE", "결제상태", "center")
 OLD_STATUS = Column("SETL_STAT_NM", "결제상태", "center")
 APPROVAL = Column("APVL_NO", "승인번호", "center")
 STOCK = Column("INV_SLIP", "재고전표", "center")
+#: What other companies have.
+ITEM = Column("ITEM_NM", "품목")
+BOOK = Column("ACC_SLIP", "회계전표", "center")
+NOTE = Column("NOTE", "내역")
+RECEIPT = Column("RECEIPT", "영수증인쇄", "center")
 
 DEPOSITS = [
     Column("SLIP_NO", "일자-No.", "center"),
@@ -41,13 +46,23 @@ DEPOSITS = [
 ]
 
 _STATUS_COLUMNS = {"type": [STATUS], "nm": [OLD_STATUS], "both": [STATUS, OLD_STATUS], "none": []}
+_LINKED = {"none": (), "approval": (APPROVAL,), "required": (REQUESTED, PAYER, AMOUNT, STATUS, OLD_STATUS, APPROVAL)}
 _WIDE = {ord(str(digit)): chr(0xFF10 + digit) for digit in range(10)}
 
 
 def of_payments(knobs: Knobs) -> list[Column]:
     """Return the payment list's columns, left to right."""
     statuses = _STATUS_COLUMNS[knobs.word("status_column")]
+    if knobs.word("columns") == "other_order":
+        return [*statuses, APPROVAL, STOCK, REQUESTED, AMOUNT, PAYER, REQUESTER, CARD, ACQUIRER, METHOD]
+    if knobs.word("columns") == "other_company":
+        return [REQUESTED, REQUESTER, PAYER, ITEM, AMOUNT, METHOD, *statuses, APPROVAL, STOCK, BOOK, NOTE, RECEIPT]
     return [REQUESTED, REQUESTER, PAYER, AMOUNT, METHOD, ACQUIRER, CARD, *statuses, APPROVAL, STOCK]
+
+
+def is_linked(column: Column, knobs: Knobs) -> bool:
+    """Return whether a column's cells hold a link and no span."""
+    return column in _LINKED[knobs.word("linked_cells")]
 
 
 def payment_row(row: sqlite3.Row, number: int, shape: list[Column], knobs: Knobs) -> dict[str, Any]:
@@ -64,6 +79,10 @@ def payment_row(row: sqlite3.Row, number: int, shape: list[Column], knobs: Knobs
         OLD_STATUS.id: _disguise(row["status"], knobs.word("status_text")),
         APPROVAL.id: row["approval_no"],
         STOCK.id: "",
+        ITEM.id: "월정액",
+        BOOK.id: "",
+        NOTE.id: "카드결제",
+        RECEIPT.id: "인쇄",
     }
     if knobs.word("empty_cells") == "absent":
         texts = {name: text or None for name, text in texts.items()}

@@ -132,7 +132,7 @@ class Save:
         return {
             "text": self._erp.knobs.word("result_text").format(ok=ok, bad=bad),
             "refused": [{"row": number, "reason": reason} for number, reason in verdict.refused],
-            "show": fault if fault in ("no_dialog", "native_alert", "notice_first") else "dialog",
+            "show": fault if fault in ("no_dialog", "native_alert", "notice_first", "behind") else "dialog",
             "popup_stays": self._erp.knobs.is_on("popup_stays"),
         }
 

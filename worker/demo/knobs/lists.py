@@ -28,6 +28,39 @@ KNOBS: Mapping[str, Knob] = {
         about="going back to 미반영 from another tab: works, does nothing, or shows the other tab's rows "
         "under an active 미반영",
     ),
+    "tab_marked": Knob(
+        default="with_rows",
+        among=("with_rows", "at_once"),
+        about="a tab is the active one when its rows come, or as soon as it is clicked",
+    ),
+    "rows_stay": Knob(default=False, about="rows and pager stay while others are loaded, until those are drawn"),
+    "pager_input": Knob(
+        default="empty",
+        among=("empty", "filled"),
+        about="the pager's input: empty, or filled with the page that is shown",
+    ),
+    "one_page_pager": Knob(
+        default="hidden",
+        among=("hidden", "absent", "shown"),
+        about="the pager of a list of one page",
+    ),
+    "hidden_columns": Knob(default=True, about="a list and the upload have columns that no person sees (class hide)"),
+    "column_ids": Knob(default=True, about="cells and headers carry the id of their column; off: labels alone"),
+    "cloned_header": Knob(default=True, about="a second header stands over the first while the grid scrolls"),
+    "cloned_left": Knob(default=False, about="the first columns stand once more, rows and all, in .grid-clone-left"),
+    "subtotal_rows": Knob(default=False, about="every 30 rows and at the end of a page a sum stands in the body"),
+    "linked_cells": Knob(
+        default="approval",
+        among=("none", "approval", "required"),
+        about="cells that hold a link and no span: none, 승인번호, or the five columns that are needed most",
+    ),
+    "columns": Knob(
+        default="usual",
+        among=("usual", "other_order", "other_company"),
+        about="the payment list's columns: the usual ones, in another order, or another company's (품목, 내역, …, "
+        "without 결제사 and 카드)",
+    ),
+    "report_button": Knob(default=False, about="the payment list has a button 입금보고서작성"),
     "status_column": Knob(
         default="type",
         among=("type", "nm", "both", "none"),

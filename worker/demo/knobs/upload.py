@@ -13,6 +13,7 @@ SAVE_FAULTS: Mapping[str, str] = {
     "zero": "the dialog says 0 and 0, nothing stored",
     "stored_twice": "stored twice, the dialog counts once",
     "notice_first": "stored, an unrelated notice dialog comes before the result",
+    "behind": "stored, the result stands behind an unrelated notice",
     "native_alert": "stored, the result comes as a native alert",
     "session_lost": "the session ends before the save, nothing stored",
     "session_lost_after": "stored, then the session ends and the answer says only that",
@@ -52,10 +53,30 @@ KNOBS: Mapping[str, Knob] = {
         default=0,
         about="after each of the next n clicks on a cell the focus leaves the grid; counts down",
     ),
+    "upload_columns": Knob(
+        default="usual",
+        among=("usual", "short", "other_order"),
+        about="the upload's template: the usual columns, without 프로젝트 and 부서, or 금액 before 거래처명",
+    ),
+    "popup_rows": Knob(default=3, about="rows of the upload's grid at its opening; it grows with what is pasted"),
+    "editor_open": Knob(default=True, about="the editor of the first cell is open when the popup opens"),
+    "editor_after_paste": Knob(
+        default="updated",
+        among=("updated", "closed", "kept"),
+        about="after a paste the editor shows the cell's new text, is closed, or keeps what it held and writes that "
+        "over the cell when it is left",
+    ),
+    "paste_splits": Knob(default=True, about="a pasted text that holds ecount, Ecount or ECOUNT is split there"),
+    "titles_in_paste": Knob(
+        default=True,
+        about="a first line of titles names the columns; one that holds a title among other texts is refused",
+    ),
+    "result_button": Knob(default="닫기", among=("닫기", "확인"), about="the button of the result's dialog"),
     "paste_fault": Knob(
         default="none",
-        among=("none", "ignored", "first_row", "half", "shifted"),
-        about="a paste is ignored, brings its first row, its first half, or lands one column to the right",
+        among=("none", "ignored", "first_row", "half", "shifted", "lower", "two_cells", "twice", "editor_keeps"),
+        about="a paste is ignored, brings its first row, its first half, lands one column to the right, one row lower, "
+        "with its first cell in two, twice; or the editor keeps what it held and writes it over the first cell",
     ),
     "paste_fault_times": Knob(
         default=1,

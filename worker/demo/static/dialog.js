@@ -1,12 +1,13 @@
 // Dialogs: title bar, content, buttons; the top one takes Esc.
 import { el } from "/static/dom.js";
+import { behaviour } from "/static/calls.js";
 
 const stack = [];
 
 export const top = () => stack[stack.length - 1];
 
 // Opens a dialog; `close()` on what is returned closes it. `mayClose` may refuse (or promise to decide).
-export function open({ title, content, buttons = [], name = "", onclose, mayClose }) {
+export function open({ title, content, buttons = [], name = "", kind = "panel-modal", onclose, mayClose }) {
   const dialog = { name, onclose, mayClose };
   const close = () => tryClose(dialog);
   dialog.close = () => {
@@ -19,7 +20,7 @@ export function open({ title, content, buttons = [], name = "", onclose, mayClos
     if (dialog.onclose) dialog.onclose();
   };
   dialog.veil = el("div", { class: "ui-widget-overlay" });
-  dialog.element = el("div", { class: `ui-dialog ${name}`, role: "dialog", tabindex: "-1" },
+  dialog.element = el("div", { class: `ui-dialog ${kind} ${name}`, role: "dialog", tabindex: "-1" },
     el("div", { class: "ui-dialog-titlebar" },
       el("span", { class: "ui-dialog-title" }, title),
       el("button", { type: "button", class: "ui-dialog-titlebar-close", title: "닫기 (Esc)", onclick: close }, "×")),
@@ -45,7 +46,7 @@ export async function tryClose(dialog) {
 }
 
 // Shows a text; resolves with the label of the button pressed, or `otherwise` when closed without one.
-export function ask({ title, text, buttons, otherwise = "", name, extra }) {
+export function ask({ title, text, buttons, otherwise = "", name, kind, extra }) {
   return new Promise((done) => {
     let answer = otherwise;
     const content = el("div", { class: "ui-dialog-content" },
@@ -54,6 +55,7 @@ export function ask({ title, text, buttons, otherwise = "", name, extra }) {
     open({
       title,
       name,
+      kind,
       content,
       buttons: buttons.map((button) => ({
         ...button,
@@ -68,5 +70,8 @@ export function ask({ title, text, buttons, otherwise = "", name, extra }) {
   });
 }
 
+//: What the button of an alert is called, in each generation of screens.
+const OK = { old: "btn_alert_ok", new: "confirm" };
+
 export const tell = (title, text, options = {}) =>
-  ask({ title, text, buttons: [{ label: "닫기", primary: true }], ...options });
+  ask({ title, text, kind: "panel-alert custom-alert", buttons: [{ label: "확인", id: OK[behaviour.generation ?? "old"], primary: true }], ...options });

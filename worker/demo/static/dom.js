@@ -13,5 +13,3 @@ export function el(name, attributes = {}, ...children) {
 
 export const wait = (seconds) =>
   seconds > 0 ? new Promise((done) => setTimeout(done, seconds * 1000)) : Promise.resolve();
-
-export const progress = () => el("div", { class: "page-progress-icon" }, el("i"), "불러오는 중");

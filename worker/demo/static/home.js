@@ -1,9 +1,10 @@
 // The first page after signing in.
 import { el } from "/static/dom.js";
+import { contents, drawn } from "/static/screen.js";
 
-export async function openHome({ contents }) {
-  contents.querySelector(".page-progress-icon")?.remove();
-  contents.append(
+export async function openHome({ done }) {
+  done();
+  contents().append(
     el("div", { class: "home" },
       el("section", {},
         el("h2", {}, "공지사항"),
@@ -17,4 +18,5 @@ export async function openHome({ contents }) {
           el("li", {}, "결제관리 › 결제내역조회"),
           el("li", {}, "입금/지급 › 입금보고서"),
           el("li", {}, "입금/지급 › 입금보고서조회")))));
+  drawn();
 }

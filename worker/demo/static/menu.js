@@ -1,10 +1,15 @@
 // The menu: pages the demo has, and some it only names.
 import { el } from "/static/dom.js";
+import { behaviour } from "/static/calls.js";
 
 const page = (title, depth, menuType, menuSeq, groupSeq, prgId) => ({
   title,
   seq: menuSeq,
-  link: `link_depth${depth}_${menuSeq}`,
+  links: {
+    link_depth: `link_depth${depth}_${menuSeq}`,
+    link_prg: `link_prg_${prgId}`,
+    ma: `ma${menuSeq.replace("MENUTREE_", "")}`,
+  },
   hash: `#menuType=${menuType}&menuSeq=${menuSeq}&groupSeq=${groupSeq}&prgId=${prgId}&depth=${depth}`,
 });
 
@@ -31,7 +36,7 @@ const TREE = [
   ]],
 ];
 
-const HOME = { title: "마이페이지", seq: "MENUTREE_000001", link: "" };
+const HOME = { title: "마이페이지", seq: "MENUTREE_000001" };
 
 export const pageOf = (seq) =>
   seq === HOME.seq ? HOME : TREE.flatMap(([, pages]) => pages).find((known) => known.seq === seq);
@@ -43,7 +48,7 @@ export function search(text) {
 
 export function menu(go) {
   const link = (target) => el("li", {}, el("a", {
-    id: target.link,
+    id: target.links[behaviour.menu_ids],
     href: target.hash,
     onclick: (event) => {
       event.preventDefault();
@@ -51,5 +56,5 @@ export function menu(go) {
     },
   }, target.title));
   return el("nav", { class: "tree" }, ...TREE.map(([title, pages]) =>
-    el("section", {}, el("h2", {}, title), el("ul", {}, ...pages.map(link)))));
+    el("section", {}, el("h2", {}, title), el("ul", { class: behaviour.menu_folded ? "hidden" : null }, ...pages.map(link)))));
 }

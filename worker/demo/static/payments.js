@@ -1,8 +1,9 @@
 // 결제내역조회: the payment list, its tabs, what a person does with its rows.
-import { el, progress } from "/static/dom.js";
+import { el } from "/static/dom.js";
 import { behaviour, call } from "/static/calls.js";
 import { tell } from "/static/dialog.js";
 import { Grid } from "/static/grid.js";
+import { button, contents, toolbar } from "/static/screen.js";
 import * as keys from "/static/keys.js";
 
 const TABS = [
@@ -12,37 +13,39 @@ const TABS = [
   ["forced", "tabForceReflect", "강제회계반영"],
 ];
 
-export async function openPayments({ contents, isCurrent }) {
+// Item, link and text carry the same id.
+const tabItem = (id, label, act) => el("li", { id }, el("a", {
+  id,
+  href: "#",
+  onclick: (event) => {
+    event.preventDefault();
+    act();
+  },
+}, el("span", { id }, label)));
+
+export async function openPayments({ isCurrent, done }) {
   let tab = behaviour.first_tab;
-  const tabs = el("ul", { class: "tabs" });
+  const tabs = el("ul", { class: "nav nav-tabs tabs" });
   const place = el("div", { class: "list" });
   const grid = new Grid({
     place,
-    progress,
     isCurrent,
     load: (page) => call("app.payment/action/ListPayments", { tab: shown(), page }),
   });
   let wrongRows = null;
   const shown = () => wrongRows ?? tab;
-  const mark = (active) => tabs.querySelectorAll("li").forEach((item) => item.classList.toggle("active", item.id === `item-${active}`));
+  const offered = TABS.filter(([name]) => !behaviour.tabs_missing.includes(name));
+  const mark = (active) => [...tabs.children].forEach((item, k) => item.classList.toggle("active", offered[k][0] === active));
 
   const choose = (next) => {
     const returns = next === "unreflected" && tab !== "unreflected";
     if (returns && behaviour.tab_return === "ignored") return;
     wrongRows = returns && behaviour.tab_return === "wrong_rows" ? tab : null;
     tab = next;
-    mark(null);
+    mark(behaviour.tab_marked === "at_once" ? tab : null);
     grid.show(1, { drawn: () => mark(tab) });
   };
-  const offered = TABS.filter(([name]) => !behaviour.tabs_missing.includes(name));
-  tabs.append(...offered.map(([name, id, label]) => el("li", { id: `item-${name}` }, el("a", {
-    id,
-    href: "#",
-    onclick: (event) => {
-      event.preventDefault();
-      choose(name);
-    },
-  }, label))));
+  tabs.append(...offered.map(([name, id, label]) => tabItem(id, label, () => choose(name))));
 
   const reflect = async (to) => {
     const ids = grid.selected();
@@ -53,16 +56,19 @@ export async function openPayments({ contents, isCurrent }) {
     await call("app.payment/action/Reflect", { ids, to });
     choose(tab);
   };
-  const bar = el("div", { class: "toolbar" },
-    el("button", { type: "button", id: "search", class: "primary", onclick: () => choose(tab) }, "검색(F8)"),
-    el("button", { type: "button", id: "reflect", onclick: () => reflect("reflected") }, "회계반영"),
-    el("button", { type: "button", id: "forceReflect", onclick: () => reflect("forced") }, "강제회계반영"),
-    el("button", { type: "button", id: "unReflect", onclick: () => reflect("unreflected") }, "반영취소"),
-    el("button", { type: "button", disabled: true }, "Excel"));
-
-  const mark0 = contents.querySelector(".page-progress-icon");
-  if (mark0) place.append(mark0);
-  contents.append(tabs, place, bar);
+  // A second bar of tabs, of the search panel.
+  const search = el("div", { class: "search-panel" },
+    el("ul", { class: "nav nav-tabs small" },
+      el("li", { class: "active" }, el("a", { href: "#" }, "기본")), el("li", {}, el("a", { href: "#" }, "양식"))),
+    el("span", { class: "field fixed" }, "최근 7일"));
+  contents().append(search, tabs, place);
+  toolbar(
+    button("search", "검색(F8)", { class: "primary", onclick: () => choose(tab) }),
+    button("reflect", "회계반영", { onclick: () => reflect("reflected") }),
+    button("forceReflect", "강제회계반영", { onclick: () => reflect("forced") }),
+    button("unReflect", "반영취소", { onclick: () => reflect("unreflected") }),
+    ...(behaviour.report_button ? [button("depositReport", "입금보고서작성", { disabled: true })] : []),
+    button("excel", "Excel", { disabled: true }));
   keys.onF8(() => choose(tab));
-  await grid.show(1, { first: true, drawn: () => mark(tab) });
+  await grid.show(1, { first: true, done, drawn: () => mark(tab) });
 }

@@ -5,6 +5,7 @@ import { ask, open, tell } from "/static/dialog.js";
 import { Sheet } from "/static/sheet.js";
 
 const HELP = [
+  "엑셀서식내려받기로 받은 서식에 자료를 입력할 수 있습니다.",
   "엑셀에서 복사한 자료를 첫 번째 칸을 선택한 후 붙여넣기(Ctrl+V) 하세요.",
   "(필수) 표시된 항목은 반드시 입력하고, 저장 전에 자료를 확인바랍니다.",
 ];
@@ -13,9 +14,11 @@ let count = 0;
 
 export async function openPopup() {
   await fetchBehaviour();
-  const sheet = new Sheet();
-  const place = el("div", { class: "sheet-place" });
-  const body = el("div", { "data-popup-id": `BulkUploadForm_${++count}`, "data-container": "popup-body", class: "bulk" },
+  const place = el("div", { class: "sheet-place __ecGridContainer" });
+  const sheet = new Sheet(place);
+  const name = behaviour.generation === "old" ? { "data-popup-id": `BulkUploadForm_${++count}` } : {};
+  const body = el("div", { ...name, "data-container": "popup-body", class: "bulk" },
+    el("div", { class: "wrapper-title" }, el("span", { class: "page-name" }, "웹자료올리기")),
     el("div", { class: "help" }, ...HELP.map((line) => el("p", {}, line))), place);
   const dialog = open({
     title: "웹자료올리기",
@@ -26,10 +29,12 @@ export async function openPopup() {
       { label: "닫기(Esc)" },
     ],
     mayClose: async () => !behaviour.discard_question || sheet.isEmpty() || (await discards()),
+    onclose: () => sheet.end(),
   });
   let saving = false;
   dialog.save = async () => {
     if (saving) return;
+    sheet.commit();
     const rows = sheet.filled();
     if (!rows.length) {
       sheet.requireDate();
@@ -48,6 +53,7 @@ export async function openPopup() {
   };
   await wait(behaviour.popup_grid_late_s);
   place.append(sheet.element);
+  if (behaviour.editor_open) sheet.begin();
   if (behaviour.grid_overlay) place.append(el("div", { class: "grid-overlay" }));
 }
 
@@ -88,7 +94,10 @@ async function showResult(answer, { dialog, sheet, rows }) {
   if (answer.show === "native_alert") {
     alert([answer.text, ...refused.map(({ row, reason }) => `${row} : ${reason}`)].join("\n"));
   } else {
-    await tell("결과", answer.text, { name: "result-dialog", extra: refused.length ? reasons(refused) : null });
+    const buttons = [{ label: behaviour.result_button, primary: true }];
+    const shown = ask({ title: "결과", text: answer.text, name: "result-dialog", buttons, extra: refused.length ? reasons(refused) : null });
+    if (answer.show === "behind") tell("공지", "오늘 18:00부터 시스템 점검이 예정되어 있습니다.");
+    await shown;
   }
   if (refused.length) sheet.keep(refused.map(({ row }) => row - 1));
   else if (!answer.popup_stays) dialog.close();

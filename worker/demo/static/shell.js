@@ -1,6 +1,8 @@
 // The shell: menu, routing by hash, which page is shown.
-import { el, progress } from "/static/dom.js";
+import { el } from "/static/dom.js";
 import { begin, behaviour, boot, fetchBehaviour } from "/static/calls.js";
+import { busy, clear, contents } from "/static/screen.js";
+import { showLayers } from "/static/layers.js";
 import * as keys from "/static/keys.js";
 import { menu, pageOf, search } from "/static/menu.js";
 import { openPayments } from "/static/payments.js";
@@ -17,32 +19,34 @@ const SCREENS = {
 
 let turn = 0;
 
-const contents = () => document.querySelector(".wrapper-frame-body .contents");
-
-// Shows the page of the hash. A page asks `isCurrent` before it draws, so that a slow one never overwrites another.
+// Shows the page of the hash. A page asks `isCurrent` before it draws, so that a slow one never overwrites another;
+// `done` takes the progress mark away.
 async function route() {
   const mine = ++turn;
   const isCurrent = () => mine === turn;
   const seq = new URLSearchParams(location.hash.slice(1)).get("menuSeq") || "MENUTREE_000001";
   const page = pageOf(seq);
   keys.clear();
-  document.querySelectorAll("aside.menu a").forEach((link) => link.classList.toggle("on", link.id === page?.link));
-  const title = page && el("div", { class: "page-head" }, el("h1", { class: "page-title" }, page.title));
-  contents().replaceChildren(...(title ? [title] : []));
-  if (behaviour.progress) contents().append(progress());
+  document.querySelectorAll("aside.menu a").forEach((link) => link.classList.toggle("on", link.hash.includes(`menuSeq=${seq}&`)));
+  clear(page?.title, seq);
+  const done = busy();
   await fetchBehaviour();
   if (!isCurrent() || behaviour.never_loads) return;
-  if (!behaviour.progress) contents().querySelector(".page-progress-icon")?.remove();
+  if (!behaviour.progress) done();
   if (!SCREENS[seq] || behaviour.forbidden_menu === seq) {
-    contents().replaceChildren(el("p", { class: "page-message" }, "존재하지 않는 메뉴이거나 사용 권한이 없습니다."));
+    done();
+    clear("", seq);
+    contents().append(el("p", { class: "page-message" }, "존재하지 않는 메뉴이거나 사용 권한이 없습니다."));
     return;
   }
   if (behaviour.content_in_frame && !document.body.classList.contains("in-frame")) {
-    contents().replaceChildren(
+    done();
+    clear("", seq);
+    contents().append(
       el("iframe", { name: "content_frame", class: "content-frame", src: boot.content + location.hash }));
     return;
   }
-  await SCREENS[seq]({ contents: contents(), isCurrent });
+  await SCREENS[seq]({ isCurrent, done });
 }
 
 export function start(state) {
@@ -64,6 +68,7 @@ export function start(state) {
   quick.addEventListener("input", () => search(quick.value));
   window.addEventListener("hashchange", route);
   keys.listen();
+  if (behaviour.layers) showLayers();
   route();
 }
 

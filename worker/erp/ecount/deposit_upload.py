@@ -3,11 +3,15 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means
 from worker.erp import Answer, NotSent, Pulse
-from worker.erp.ecount.shell import Shell
+from worker.erp.ecount.markers import Markers
+from worker.erp.ecount.scripts import script
+from worker.erp.ecount.shell import TARGET, Shell
+from worker.erp.ecount.table import compact
 from worker.errors import (
     DepositInDoubt,
     ErpChanged,
@@ -18,7 +22,8 @@ from worker.errors import (
     SessionExpired,
     StopRequested,
 )
-from worker.payments import Deposit, paste_text
+from worker.i18n import message
+from worker.payments import SPLITS, Deposit
 from worker.save_gate import Ask, Outcome, SaveGate
 
 if TYPE_CHECKING:
@@ -29,53 +34,34 @@ log = logging.getLogger(__name__)
 #: How often a paste is tried before the batch is given up.
 TRIES = 3
 
-#: Letters of the twelve columns.
-COLUMNS = "ABCDEFGHIJKL"
-
 #: Seconds after which a click that opened no popup is repeated.
 CLICK_AGAIN_AFTER = 3.0
 
 #: Seconds within which a paste must show in the grid, and a click must get through to it; at most an ordinary step's.
 SHOWN_WITHIN = 5.0
 
-_GRID = """(m) => {
-  const popup = document.querySelector(m.popup);
-  if (!popup) return null;
-  const label = e => e.textContent.replace('(필수)', '').replace(/\\s+/g, '');
-  const heads = [...popup.querySelectorAll('thead th[data-columnid]')].map(label);
-  const text = td => (td.querySelector('input')?.value ?? td.textContent).trim();
-  const rows = [];
-  for (const tr of popup.querySelectorAll('tr[data-index]')) {
-    const cells = m.columns.map(id => tr.querySelector(`td[data-columnid="${id}"]`));
-    rows.push(cells.map(td => td ? text(td) : ''));
-  }
-  while (rows.length && rows[rows.length - 1].every(cell => !cell)) rows.pop();
-  return {
-    heads, rows,
-    ready: popup.querySelector('tr[data-index="0"] td[data-columnid]') !== null,
-    popups: document.querySelectorAll(m.popup).length,
-  };
-}"""
+#: Seconds within which a click on a cell opens its editor.
+FOCUS_WITHIN = 2.0
 
-_FOCUS = """(m) => {
-  const popup = document.querySelector(m.popup);
-  return !!popup && popup.contains(document.activeElement) && !!document.activeElement.closest('tr[data-index="0"]');
-}"""
+#: The popup's grid: its titles and its rows, the editor's text beside the cell that it lies over.
+_GRID = script("table", "editor", call="readSheet(m)")
+
+#: Marks what takes a click on the first cell: its editor where one is open, else the cell itself.
+_FIRST = script("table", "editor", call="pointFirst(m)")
+
+#: Says whether what has the focus is the editor over the first cell.
+_FOCUS = script("table", "editor", call="hasFocus(m)")
+
+_HAS_POPUP = script("table", "editor", call="findPopups(m).length || null")
 
 _TAG = "(m) => { for (const dialog of document.querySelectorAll(m.dialog)) dialog.dataset.seenBefore = '1'; }"
 
-_NEW_DIALOG = """(m) => {
-  const shown = e => e.getClientRects().length > 0;
-  const dialogs = [...document.querySelectorAll(m.dialog)];
-  for (const dialog of dialogs) delete dialog.dataset.answer;
-  const found = dialogs.filter(d => !d.dataset.seenBefore && !d.querySelector(m.popup) && shown(d));
-  if (!found.length) return null;
-  const dialog = found[found.length - 1];
-  dialog.dataset.answer = dialog.dataset.seenBefore = '1';
-  const rows = [...dialog.querySelectorAll('table tbody tr, table tr')].map(
-    tr => [...tr.querySelectorAll('td')].map(td => td.textContent.trim())).filter(cells => cells.length > 1);
-  return {text: dialog.innerText, rows};
-}"""
+#: A dialog that was not there before the save, the counted one before others, and what closes it.
+_NEW_DIALOG = script("table", "elements", "editor", "answer", call="newDialog(m)")
+
+#: What the scripts have marked.
+_FIRST_CELL = '[data-daybreak="first"]'
+_ANSWER = "[data-answer]"
 
 
 class DepositUpload:
@@ -92,10 +78,7 @@ class DepositUpload:
         self._result_s = result_s
         self._shown_within = min(SHOWN_WITHIN, shell.step_s)
         self._markers = shell.markers
-        self._first_cell = f'{shell.markers.popup} tr[data-index="0"] td[data-columnid="A"]'
-        #: The dialog that was looked at last: neither older than the save nor the popup.
-        self._answer_dialog = f"{shell.markers.dialog}[data-answer]"
-        self._marks = {"popup": self._markers.popup, "dialog": self._markers.dialog, "columns": list(COLUMNS)}
+        self._marks = sheet_marks(shell.markers)
         #: Uploads so far, for the names of their pictures.
         self._count = 0
         #: Texts of native dialogs since the save was asked for.
@@ -106,6 +89,8 @@ class DepositUpload:
         self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
     ) -> Answer | NotSent:
         """Enter one batch and save it. See worker.erp.Erp.upload for what the errors mean."""
+        order = _order(deposits, self._markers.upload_labels)
+        deposits = [deposits[k] for k in order]
         frame = self._fill(deposits)
         self._alerts.clear()
         self._count += 1
@@ -114,7 +99,10 @@ class DepositUpload:
         arm()
         ask = self._gate.ask(deposits, release)
         try:
-            return self._save(frame, ask, deposits)
+            answer = self._save(frame, ask, deposits)
+            if isinstance(answer, NotSent):
+                return answer
+            return replace(answer, reasons={order[k]: why for k, why in answer.reasons.items() if k < len(order)})
         finally:
             self._gate.done()
             # The answer stands, whatever becomes of the screen and whoever wants us to stop.
@@ -127,14 +115,14 @@ class DepositUpload:
 
     def _fill(self, deposits: Sequence[Deposit]) -> "Frame":
         """Paste until the grid holds exactly the batch; return its frame."""
-        wanted = [list(one.cells()) for one in deposits]
+        _refuse_what_splits(deposits)
         problem = ""
         self._gate.watch(deposits)
         for attempt in range(1, TRIES + 1):
             self._pulse(f"pasting {len(deposits)} rows, try {attempt}", 3 * self._shell.step_s + self._shell.list_s)
             try:
                 frame = self._open_popup()
-                problem = self._paste(frame, deposits, wanted)
+                problem = self._paste(frame, deposits)
             except SessionExpired:
                 raise
             except ErpUnavailable as error:
@@ -150,17 +138,18 @@ class DepositUpload:
         self._clear()
         if not self._shell.is_at(self._markers.deposit_report):
             self._shell.open(self._markers.deposit_report)
-        doing = "opening the bulk upload"
+        doing = message("opening the bulk upload")
         button = self._shell.wait_for(
-            lambda: self._shell.frame_with(self._markers.uploader), seconds=self._shell.list_s, doing=doing
+            lambda: self._shell.button(self._markers.uploader, self._markers.uploader_label),
+            seconds=self._shell.list_s,
+            doing=doing,
         )
         for _ in range(2):
             with failure_means(ErpUnavailable, doing):
-                button.locator(self._markers.uploader).click()
+                self._shell.uncover(button, TARGET)
+                button.locator(TARGET).click()
             try:
-                self._shell.wait_for(
-                    lambda: self._shell.frame_with(self._markers.popup), seconds=CLICK_AGAIN_AFTER, doing=doing
-                )
+                self._shell.wait_for(self._popup_frame, seconds=CLICK_AGAIN_AFTER, doing=doing)
                 break
             except SessionExpired:
                 raise
@@ -168,63 +157,115 @@ class DepositUpload:
                 continue  # the click was swallowed; once more
 
         def ready() -> Any:
-            frame = self._shell.frame_with(self._markers.popup)
+            frame = self._popup_frame()
             seen = None if frame is None else self._shell.ask(frame, _GRID, self._marks)
-            return (frame, seen) if seen and seen["ready"] and seen["heads"] else None
+            return (frame, seen) if seen and (seen["popups"] > 1 or (seen["ready"] and seen["heads"])) else None
 
         frame, seen = self._shell.wait_for(ready, seconds=self._shell.step_s, doing=doing)
         self._shell.demand_one()
         if seen["popups"] != 1:
             raise ErpUnavailable(f"{doing}: there are {seen['popups']} of them")
-        labels = ["".join(label.split()) for label in self._markers.upload_labels]
-        if seen["heads"] != labels:
-            raise ErpChanged(
-                f"{doing}: the columns are {', '.join(seen['heads'])}, expected {', '.join(labels)}. "
-                "The template of the upload has changed; nothing was pasted"
-            )
         found: Frame = frame
         return found
 
-    def _paste(self, frame: "Frame", deposits: Sequence[Deposit], wanted: list[list[str]]) -> str:
+    def _popup_frame(self) -> "Frame | None":
+        return next((frame for frame in self._shell.frames() if self._shell.ask(frame, _HAS_POPUP, self._marks)), None)
+
+    def _columns(self, heads: Sequence[str], deposits: Sequence[Deposit]) -> list[int]:
+        """Return which of a deposit's cells go into the grid's columns, left to right.
+
+        A column that the template lacks is left out where the batch has nothing for it. Raises ErpChanged for columns
+        that are others, or in another order.
+        """
+        labels = [compact(label) for label in self._markers.upload_labels]
+        places = [labels.index(head) for head in heads if head in labels]
+        missing = set(range(len(labels))) - set(places)
+        is_short = not any(one.cells()[k].strip() for one in deposits for k in missing)
+        if len(places) != len(heads) or places != sorted(set(places)) or not is_short:
+            raise ErpChanged(
+                message(
+                    "opening the bulk upload: the columns are {there}, expected {wanted}. "
+                    "The template of the upload has changed; nothing was pasted",
+                    there=", ".join(heads), wanted=", ".join(labels),
+                )
+            )  # fmt: skip
+        return places
+
+    def _paste(self, frame: "Frame", deposits: Sequence[Deposit]) -> str:
         """Paste once; return what is wrong with the grid then, or an empty text."""
         doing = f"pasting {len(deposits)} rows"
         with failure_means(ErpUnavailable, doing):
-            self._page.evaluate("text => navigator.clipboard.writeText(text)", paste_text(deposits))
-            frame.locator(self._first_cell).click(timeout=self._shown_within * 1000)
-            if not frame.evaluate(_FOCUS, self._marks):
-                return "the first cell did not keep the focus"
+            seen = self._shell.ask(frame, _GRID, self._marks)
+            if not seen or not seen["heads"]:
+                return message("the upload grid is gone")
+            columns = self._columns(seen["heads"], deposits)
+            wanted = [[one.cells()[k] for k in columns] for one in deposits]
+            text = "\r\n".join("\t".join(row) for row in wanted)
+            self._page.evaluate("text => navigator.clipboard.writeText(text)", text)
+            if not self._focus_first(frame):
+                return message("the first cell did not keep the focus")
             self._page.keyboard.press("Control+V")
         try:
             self._shell.wait_for(
                 lambda: self._difference(frame, wanted) == "" or None, seconds=self._shown_within, doing=doing
             )
+            # The first cell once more, for the save key: what then stands there is what is saved.
+            with failure_means(ErpUnavailable, doing):
+                if not self._focus_first(frame):
+                    return message("the first cell did not keep the focus")
         except SessionExpired:
             raise
         except ErpUnavailable:
-            with failure_means(ErpUnavailable, doing):
-                return self._difference(frame, wanted) or ""
-        return ""
+            pass
+        with failure_means(ErpUnavailable, doing):
+            return self._difference(frame, wanted) or ""
+
+    def _focus_first(self, frame: "Frame") -> bool:
+        """Click the first cell, or the editor that lies over it; True when an editor there has the focus."""
+        if not self._shell.ask(frame, _FIRST, self._marks):
+            return False
+        frame.locator(_FIRST_CELL).click(timeout=self._shown_within * 1000)
+        try:
+            self._shell.wait_for(
+                lambda: self._shell.ask(frame, _FOCUS, self._marks) or None,
+                seconds=FOCUS_WITHIN,
+                doing="opening the first cell",
+            )
+        except SessionExpired:
+            raise
+        except ErpUnavailable:
+            return False
+        return True
 
     def _difference(self, frame: "Frame", wanted: list[list[str]]) -> str:
         """Say how the whole grid differs from the batch, cell by cell, or return an empty text."""
         seen = self._shell.ask(frame, _GRID, self._marks)
-        if seen is None:
-            return "the upload grid is gone"
+        if seen is None or "rows" not in seen:
+            return message("the upload grid is gone")
+        if seen["odd"]:
+            return message("a row of the upload grid has cells that fit no column")
         rows: list[list[str]] = seen["rows"]
         if len(rows) != len(wanted):
-            return f"the grid holds {len(rows)} filled rows, pasted were {len(wanted)}"
+            return message(
+                "the grid holds {filled} filled rows, pasted were {count}", filled=len(rows), count=len(wanted)
+            )
         for number, (found, meant) in enumerate(zip(rows, wanted, strict=True), 1):
-            for letter, one, other in zip(COLUMNS, found, meant, strict=True):
-                if one.replace(",", "") != other.strip().replace(",", ""):
-                    return f"row {number} column {letter} holds {one!r}, pasted was {other!r}"
+            for label, one, other in zip(seen["heads"], found, meant, strict=True):
+                if _written(one) != _written(other):
+                    return message(
+                        "row {number} column {label} holds {found}, pasted was {meant}",
+                        number=number, label=label, found=repr(one), meant=repr(other),
+                    )  # fmt: skip
+        if (editor := seen["editor"]) is not None and _written(editor["text"]) != _written(editor["cell"]):
+            return message("the open editor holds {text}, its cell {cell}", **{k: repr(v) for k, v in editor.items()})
         return ""
 
     def _clear(self) -> None:
         """Get rid of the last batch's popup and dialogs, whatever they ask; nothing but the page may be left."""
         with failure_means(ErpUnavailable, "closing the last answer"):
-            frame = self._shell.frame_with(self._answer_dialog)
+            frame = self._shell.frame_with(_ANSWER)
             if frame is not None:
-                frame.locator(self._answer_dialog).get_by_role("button", name=self._markers.close, exact=True).click()
+                self._wave_away(frame)  # what lies over it goes with the page
             if self._shell.frame_with(self._markers.dialog) is not None:
                 self._shell.reopen()
 
@@ -235,11 +276,8 @@ class DepositUpload:
         try:
             with failure_means(ErpUnavailable, "pressing F8"):
                 frame.evaluate(_TAG, self._marks)
-                # F8 goes to whatever has the focus: that must be in the popup.
-                frame.locator(self._first_cell).click(timeout=self._shown_within * 1000)
-                frame.locator(f"{self._markers.popup} :focus").press(
-                    self._markers.save_key, timeout=self._shown_within * 1000
-                )
+                # F8 goes to whatever has the focus: the first cell's editor, which `_paste` opened last.
+                frame.locator(_FIRST_CELL).press(self._markers.save_key, timeout=self._shown_within * 1000)
             self._shell.wait_for(
                 lambda: ask.is_known or None,
                 seconds=self._shell.step_s,
@@ -310,9 +348,8 @@ class DepositUpload:
 
     def _wave_away(self, frame: "Frame") -> None:
         """Close a dialog that is not the answer: the answer may be waiting behind it."""
-        close = frame.locator(self._answer_dialog).get_by_role("button", name=self._markers.close, exact=True)
         with suppress(ErpError), failure_means(ErpUnavailable, "closing a notice"):
-            close.click(timeout=self._shown_within * 1000)
+            frame.locator(_ANSWER).click(timeout=self._shown_within * 1000)
 
     def _on_alert(self, dialog: "Dialog") -> None:
         """Answer a native dialog: an alert can only be accepted; every question is answered No."""
@@ -322,6 +359,58 @@ class DepositUpload:
             dialog.accept()
             return
         dialog.dismiss()
+
+
+def sheet_marks(markers: Markers) -> dict[str, Any]:
+    """Return what the scripts are told that look at the upload's popup, its grid and the answer."""
+    return {
+        "popup": markers.popup,
+        "popupTitle": markers.popup_title,
+        "popupWords": markers.popup_words,
+        "dialog": markers.dialog,
+        "dialogTitle": markers.dialog_title,
+        "dialogClose": markers.dialog_close,
+        "closers": [markers.close, markers.confirm],
+        "clone": markers.clone,
+        "labels": list(markers.upload_labels),
+        "result": markers.text("result"),
+    }
+
+
+def _written(text: str) -> str:
+    """Return a cell's text as it compares: a grid may group the digits of an amount."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").strip().replace(",", "")
+
+
+def _order(deposits: Sequence[Deposit], labels: Sequence[str]) -> list[int]:
+    """Return the order to paste in: as given, but no row first that holds a column's title.
+
+    A grid takes a first line of titles for their names, and refuses one that holds a title among others. Raises
+    PasteLost where every row holds one.
+    """
+    titles = {compact(label) for label in labels}
+    order = sorted(range(len(deposits)), key=lambda k: any(compact(cell) in titles for cell in deposits[k].cells()))
+    if any(compact(cell) in titles for cell in deposits[order[0]].cells()):
+        raise PasteLost(
+            message(
+                "pasting {count} rows: each holds the title of a column ({key} is one), and the grid would take the "
+                "first for titles. Post them by hand",
+                count=len(deposits), key=deposits[0].key,
+            )
+        )  # fmt: skip
+    return order
+
+
+def _refuse_what_splits(deposits: Sequence[Deposit]) -> None:
+    """Raise PasteLost for a text at which the grid would split the paste into lines."""
+    for deposit in deposits:
+        if SPLITS.search("\t".join(deposit.cells())):
+            raise PasteLost(
+                message(
+                    "pasting deposit {key}: its text holds 'ecount', where the grid splits a paste. Post it by hand",
+                    key=deposit.key,
+                )
+            )  # fmt: skip
 
 
 def _answer_of(success: str, failure: str, text: str, rows: list[list[str]]) -> Answer:

@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means
 from worker.erp import Pulse
-from worker.erp.ecount.shell import Shell
+from worker.erp.ecount.scripts import script
+from worker.erp.ecount.shell import TARGET, Shell
+from worker.erp.ecount.table import Head, compact, keys
 from worker.errors import EndUnproved, ErpChanged, ErpError, ErpUnavailable, SessionExpired
+from worker.i18n import message
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -37,135 +40,29 @@ FULL_STILL_FOR = 0.002
 PAGES_AT_ONCE = 16
 AT_ONCE_FOR = 0.5
 
+#: How many arrows are clicked on the way to one page.
+ARROWS = 30
+
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
 
 #: Seconds after which the page looks at itself though nothing has changed in it.
 LOOK_EVERY = 0.05
 
-_SEE = """const see = (m) => {
-  if ((document.querySelector(m.title)?.textContent.trim() ?? '') !== m.wanted) {
-    const gone = [...document.querySelectorAll(m.dialog)].some(d => d.innerText.includes(m.expired));
-    return gone ? {expired: true} : null;
-  }
-  const shown = e => !!e && e.getClientRects().length > 0;
-  const id = e => e.getAttribute('data-column-id');
-  const heads = {};
-  for (const span of document.querySelectorAll(m.head)) heads[id(span)] ??= span.textContent.trim();
-  const rows = [];
-  for (const tr of document.querySelectorAll(m.row)) {
-    if (tr.closest('thead')) continue;
-    const row = {};
-    for (const span of tr.querySelectorAll(m.cell)) {
-      if (span.closest('th, td')?.localName !== 'th') row[id(span)] = span.textContent;
-    }
-    if (Object.keys(row).length) rows.push(row);
-  }
-  const pager = document.querySelector(m.pager);
-  const total = pager?.querySelector(m.total)?.textContent.match(/\\d+/);
-  const tab = m.tab ? document.querySelector(m.tab) : null;
-  return {
-    busy: [...document.querySelectorAll(m.progress)].some(shown),
-    expired: [...document.querySelectorAll(m.dialog)].filter(shown).some(d => d.innerText.includes(m.expired)),
-    tab: m.tab ? tab && !!tab.closest('.active') : true,
-    heads, rows,
-    empty: shown(document.querySelector(m.empty)),
-    pager: pager !== null,
-    page: pager ? Number(pager.querySelector(m.now)?.value || 0) : 1,
-    pages: pager ? Number(total?.[0] ?? 0) : 1,
-  };
-};"""
-
 #: What is seen, as JSON: one text comes out of the browser in a fraction of the time that its thousand values take.
-_LOOK = f"(m) => {{ {_SEE} const seen = see(m); return seen && JSON.stringify(seen); }}"
+_LOOK = script("table", "pager", "tabs", "grid", call="(seen => seen && JSON.stringify(seen))(see(m))")
 
-#: Turns page after page and looks at each until it stands still; returns those it got, as JSON. What is left is
-#: for real clicks. It looks when something has changed, and closely only once the page seems to be there. Meanwhile the
-#: rows are not laid out, which takes ten times as long as all the rest, and nothing is painted: with HEADED = on the
-#: window is blank for as long.
-_TURN = f"""async (m) => {{ {_SEE}
-  const around = document.querySelector(m.row)?.closest('table')?.parentElement;
-  if (around?.classList.length && !document.getElementById(m.unseen)) {{
-    const box = [...around.classList].map(one => '.' + CSS.escape(one)).join('');
-    const isClickedThere = [m.pager, m.tab, m.menu].filter(Boolean).some(
-      one => [...document.querySelectorAll(one)].some(e => e.closest(box)));
-    if (!isClickedThere) {{
-      const style = document.createElement('style');
-      style.id = m.unseen;
-      style.textContent = `${{box}} {{ content-visibility: hidden; }} body {{ opacity: 0; }}`;
-      document.head.append(style);
-    }}
-  }}
-  let wake = () => {{}}, changes = 0;
-  const observer = new MutationObserver(() => {{ changes++; wake(); }});
-  observer.observe(document.documentElement,
-    {{childList: true, subtree: true, characterData: true, attributes: true}});
-  const change = (ms) => new Promise(done => {{ wake = done; setTimeout(done, ms); }});
-  const time = (ms) => new Promise(done => setTimeout(done, ms));
-  const seems = (number) => Number(document.querySelector(m.now)?.value) === number
-    && (document.querySelector(m.row) !== null || document.querySelector(m.empty) !== null);
-  const look = (number) => {{
-    const seen = see(m);
-    const isDrawn = seen && !seen.busy && seen.tab && seen.page === number && number <= seen.pages
-      && Object.keys(seen.heads).length > 0 && (seen.rows.length > 0) !== seen.empty;
-    return [seen, !!isDrawn];
-  }};
-  const packed = (seen) => {{
-    const ids = [...new Set(seen.rows.flatMap(Object.keys))];
-    const rows = seen.rows.map(row => ids.map(id => row[id] ?? null));
-    return [JSON.stringify({{...seen, ids, rows}}), JSON.stringify(rows)];
-  }};
-  // The cells of the page that is left: what is read of the next one must differ, or stand still for long.
-  const start = see(m);
-  let before = start?.rows ? packed(start)[1] : '';
-  const turn = async (number) => {{
-    const link = document.querySelector(m.link.replace('{{}}', number));
-    if (!link || !link.getClientRects().length) return null;
-    link.scrollIntoView({{block: 'nearest'}});
-    const box = link.getBoundingClientRect();
-    if (!link.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2))) return null;
-    const end = performance.now() + m.patience;
-    link.click();
-    while (performance.now() < end) {{
-      if (!seems(number)) {{
-        const dialog = document.querySelector(m.dialog);
-        if (dialog && dialog.innerText.includes(m.expired)) return '{{"expired": true}}';
-        await change(m.every);
-        continue;
-      }}
-      const [seen, isDrawn] = look(number);
-      if (seen?.expired) return '{{"expired": true}}';
-      if (!isDrawn) {{
-        await change(m.every);
-        continue;
-      }}
-      const [page, cells] = packed(seen);
-      observer.takeRecords();
-      const now = changes;
-      await time(seen.rows.length >= m.full && seen.page < seen.pages && cells !== before ? m.fullStill : m.still);
-      const isUntouched = changes === now && !observer.takeRecords().length && seems(number);
-      if (isUntouched || JSON.stringify(look(number)) === JSON.stringify([seen, true])) {{
-        before = cells;
-        return page;
-      }}
-    }}
-    return null;
-  }};
-  const found = [];
-  const stop = performance.now() + m.atOnceFor;
-  try {{
-    for (let number = m.number; number <= m.last && performance.now() < stop; number++) {{
-      const page = await turn(number);
-      if (page === null) break;
-      found.push(page);
-    }}
-  }} finally {{
-    observer.disconnect();
-    // Real clicks come next: they need to see what they click.
-    if (!found.length) document.getElementById(m.unseen)?.remove();
-  }}
-  return '[' + found.join() + ']';
-}}"""
+#: Turns page after page within the page itself.
+_TURN = script("table", "pager", "tabs", "grid", "turn", call="turn(m)")
+
+#: Marks the rows that stand there, before another tab is clicked.
+_MAKE_STALE = script("table", "grid", call="makeStale(m)")
+
+#: Marks what is to be clicked, for a real click; says what it is, or null where it is not there.
+_POINT = script("table", "pager", "tabs", "point", call="point(m)")
+
+#: By what the tab is found.
+_HOW_TAB = script("table", "tabs", "elements", "editor", "inspect", call="howTab(m)")
 
 #: The mark of the style that hides everything.
 _UNSEEN = "daybreak-unseen"
@@ -184,6 +81,21 @@ class Sheet:
     has_pager: bool = False
     #: A full page and no pager: the list ends there by chance, or the pager was not found.
     may_go_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What one look at a list shows, for a person."""
+
+    heads: Sequence[Head]
+    rows: int
+    is_empty: bool
+    page: int
+    pages: int
+    has_pager: bool
+    is_tab_active: bool
+    #: Texts of rows that fit no columns.
+    odd: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,15 +140,6 @@ def joined(pages: Sequence[Sequence[GridRow]], *, moved: int) -> list[GridRow] |
     return rows
 
 
-def unpacked(seen: Any) -> Any:
-    """Return a page with its rows as {column id: text}; they came as lists of texts, None for an absent cell."""
-    rows = (
-        {column: text for column, text in zip(seen["ids"], row, strict=True) if text is not None}
-        for row in seen["rows"]
-    )
-    return {**seen, "rows": list(rows)}
-
-
 class Grid:
     """The grid of one screen, on one of its tabs."""
 
@@ -260,20 +163,19 @@ class Grid:
         self._tab = tab
         self._others = others
         self._markers = shell.markers
+        named = [name for name in columns if name in required] or list(columns)
         self._marks = {
             "title": self._markers.title,
             "wanted": title,
-            "head": self._markers.head,
-            "row": self._markers.row,
-            "cell": self._markers.cell,
-            "empty": self._markers.empty,
+            "labels": [columns[name][1] for name in named],
+            "clone": self._markers.clone,
             "pager": self._markers.pager,
-            "now": self._markers.pager_now,
-            "total": self._markers.pager_total,
             "progress": self._markers.progress,
             "dialog": self._markers.dialog,
             "expired": self._markers.expired,
-            "tab": tab,
+            "tab": self._markers.tab_labels.get(tab, ""),
+            "tabHint": tab,
+            "tabs": list(self._markers.tab_labels.values()),
         }
         #: The frame in which the grid was seen last.
         self._frame: Frame | None = None
@@ -335,8 +237,6 @@ class Grid:
     def _has_a_pager_elsewhere(self) -> bool:
         """True when a longer tab of the same screen shows its pager: then one that is missing here is not needed."""
         for tab in self._others:
-            if self._shell.frame_with(tab) is None:
-                continue
             other = Grid(
                 self._shell,
                 title=self._title,
@@ -345,9 +245,42 @@ class Grid:
                 pulse=self._pulse,
                 tab=tab,
             )
-            if other.show().has_pager:
+            if other.is_there() and other.show().has_pager:
                 return True
         return False
+
+    def inspect(self) -> "Inspection | None":
+        """Look once at what stands there, whatever it is; None where the screen does not."""
+        seen = self._look()
+        if seen is None:
+            return None
+        heads = [Head(id=column, label=label) for column, label in seen["heads"]]
+        return Inspection(
+            heads=heads,
+            rows=len(seen["rows"]),
+            is_empty=seen["empty"],
+            page=seen["page"],
+            pages=seen["pages"],
+            has_pager=seen["pager"],
+            is_tab_active=bool(seen["tab"]),
+            odd=seen["odd"],
+        )
+
+    def how_tab(self) -> Any:
+        """Return by what the tab is found, {text, id}; None where it is not."""
+        return self._shell.look(_HOW_TAB, self._marks)
+
+    def is_there(self) -> bool:
+        """True when the screen has this tab."""
+        return self._point() is not None
+
+    def _point(self, number: int = 0) -> "tuple[Frame, str] | None":
+        """Mark the tab, or the page's number, or the arrow that leads there; say in which frame, and what it is."""
+        for frame in self._shell.frames():
+            found = self._shell.ask(frame, _POINT, {**self._marks, "number": number})
+            if found is not None:
+                return frame, str(found)
+        return None
 
     def _first(self) -> Sheet:
         self._pulse(f"{self._title}, page 1", self._shell.list_s)
@@ -355,11 +288,13 @@ class Grid:
             self._shell.open(self._title)
         else:
             doing = f"opening the tab {self._tab} of {self._title}"
-            frame = self._shell.wait_for(
-                lambda: self._shell.frame_with(self._tab), seconds=self._shell.list_s, doing=doing
-            )
+            frame, _ = self._shell.wait_for(self._point, seconds=self._shell.list_s, doing=doing)
+            seen = self._look()
             with failure_means(ErpUnavailable, doing):
-                frame.locator(self._tab).click()
+                if seen and not seen["tab"]:
+                    frame.evaluate(_MAKE_STALE, self._marks)
+                self._shell.uncover(frame, TARGET)
+                frame.locator(TARGET).click()
         return self._still(1)
 
     def _read_through(self, until: Callable[[GridRow], bool] | None) -> _Reading | None:
@@ -399,7 +334,7 @@ class Grid:
     def _first_again(self, full: int) -> Sheet:
         """Go back to page 1 from another one."""
         self._pulse(f"{self._title}, page 1", self._shell.list_s)
-        sheets = self._turn_at_once(1, last=1, full=full, link=self._tab) if self._tab else []
+        sheets = self._turn_at_once(1, last=1, full=full, by_tab=True) if self._tab else []
         return sheets[0] if sheets else self._first()
 
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
@@ -425,31 +360,55 @@ class Grid:
         if sheets:
             return sheets
         for patience in (CLICK_AGAIN_AFTER, CLICK_AGAIN_AFTER, self._shell.list_s):
-            with failure_means(ErpUnavailable, doing):
-                link = self._markers.pager_number.format(number)
-                frame = self._shell.frame_with(link)
-                if frame is not None:
-                    frame.locator(link).click()
-                else:
-                    frame = self._shell.frame_with(self._markers.pager_next)
-                    if frame is None:
-                        raise ErpChanged(f"{doing}: there is no link to it")
-                    frame.locator(self._markers.pager_now).fill(str(number))
-                    frame.locator(self._markers.pager_now).press("Enter")
-            if self._reacts(number, patience):
+            if self._click(number, doing=doing) and self._reacts(number, patience):
                 return [self._still(number)]
         raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
 
-    def _turn_at_once(self, number: int, *, last: int, full: int, link: str = "") -> list[Sheet]:
+    def _click(self, number: int, *, doing: str) -> bool:
+        """Click a page's number, after the arrows that show it where they are needed; False when one moved nothing."""
+        for _ in range(ARROWS):
+            found = self._point(number)
+            if found is None:
+                raise ErpChanged(message("{doing}: there is no link to it", doing=doing))
+            frame, what = found
+            before = self._look()
+            with failure_means(ErpUnavailable, doing):
+                self._shell.uncover(frame, TARGET)
+                frame.locator(TARGET).click()
+            if what == "page":
+                return True
+            if not self._has_moved(before):
+                return False
+            if (now := self._look()) and now["page"] == number:
+                return True
+        return False
+
+    def _has_moved(self, before: Any) -> bool:
+        """True as soon as another page than before is drawn."""
+
+        def moved() -> bool | None:
+            seen = self._look()
+            is_another = seen and before and seen["page"] not in (0, before["page"])
+            return True if is_another and self._is_drawn(seen, seen["page"]) else None
+
+        try:
+            self._shell.wait_for(moved, seconds=self._shell.list_s, doing=f"turning pages of {self._title}")
+        except SessionExpired:
+            raise
+        except ErpUnavailable:
+            return False
+        return True
+
+    def _turn_at_once(self, number: int, *, last: int, full: int, by_tab: bool = False) -> list[Sheet]:
         """Click and look within the page itself; return nothing when it did not turn so: real clicks have to do it.
 
-        `link`: what is clicked, if it is no page number.
+        `by_tab`: the tab is clicked and not the page's number.
         """
         if self._frame is None or self._frame not in self._shell.page.frames:
             return []
         marks = {
             **self._marks,
-            "link": link or self._markers.pager_number,
+            "byTab": by_tab,
             "number": number,
             "last": last,
             "full": full,
@@ -463,7 +422,7 @@ class Grid:
         }
         with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
             found = self._shell.ask(self._frame, _TURN, marks)
-        sheets = [self._sheet(unpacked(self._not_expired(one))) for one in json.loads(found or "[]")]
+        sheets = [self._sheet(self._not_expired(one)) for one in json.loads(found or "[]")]
         if sheets:
             return sheets
         # It is on its way: a second click would begin anew.
@@ -498,14 +457,7 @@ class Grid:
         def settled() -> Any:
             nonlocal last, since
             seen = self._look()
-            is_drawn = (
-                seen is not None
-                and not seen["busy"]
-                and seen["tab"]
-                and seen["page"] == number <= seen["pages"]
-                and seen["heads"]
-                and bool(seen["rows"]) != seen["empty"]
-            )
+            is_drawn = self._is_drawn(seen, number)
             if not is_drawn or seen != last:
                 last, since = seen if is_drawn else None, time.monotonic()
                 return None
@@ -518,13 +470,63 @@ class Grid:
             raise
         except ErpUnavailable as error:
             self._check_tab()
-            raise ErpUnavailable(f"{error}; the list drew neither rows nor its word for an empty one") from error
+            raise ErpUnavailable(f"{error}; {self._why_not_drawn()}") from error
         return self._sheet(seen)
 
+    @staticmethod
+    def _is_drawn(seen: Any, number: int) -> bool:
+        """True when a page is drawn to its end: the same as `isDrawn` in grid.js."""
+        return bool(
+            seen
+            and not seen["busy"]
+            and not seen["stale"]
+            and seen["tab"]
+            and seen["page"] == number <= seen["pages"]
+            and (not seen["one"] or seen["pages"] == 1)
+            and seen["heads"]
+            and bool(seen["rows"] or seen["odd"]) != seen["empty"]
+            and (not seen["empty"] or seen["pages"] == 1)
+        )
+
+    def _why_not_drawn(self) -> str:
+        """Say what about the list is not as it is when it is drawn."""
+        seen = self._look()
+        if seen and seen["heads"] and seen["rows"] and not seen["busy"]:
+            if seen["stale"]:
+                return message("the rows of the tab before still stand there")
+            if seen["one"] and seen["pages"] != 1:
+                return message("the pager is hidden and says that there are {pages} pages", pages=seen["pages"])
+            if not seen["pages"]:
+                return message("the pager does not say how many pages there are")
+            if not seen["page"]:
+                return message("the pager does not say which page is shown")
+        return message("the list drew neither rows nor its word for an empty one")
+
     def _sheet(self, seen: Any) -> Sheet:
-        """Return a page that stands still. Raises ErpChanged where its columns are others."""
-        self._check_columns(seen["heads"])
-        rows = tuple(row for row in seen["rows"] if not self._repeats_heads(row, seen["heads"]))
+        """Return a page that stands still. Raises ErpChanged where its columns are others or a row fits none."""
+        if seen["alike"] > 1:
+            raise ErpChanged(
+                message(
+                    "reading {title}: {count} tables have its columns and rows. The screen has changed",
+                    title=self._title, count=seen["alike"],
+                )
+            )  # fmt: skip
+        names = keys(
+            [Head(id=column, label=label) for column, label in seen["heads"]],
+            self._columns,
+            required=self._required,
+            assumed=self._markers.assumed_fields,
+            title=self._title,
+        )
+        if seen["odd"]:
+            raise ErpChanged(
+                message(
+                    "reading {title}: a row has cells that fit no column: {row}. The screen has changed",
+                    title=self._title, row=seen["odd"][0],
+                )
+            )  # fmt: skip
+        labels = [label for _, label in seen["heads"]]
+        rows = tuple(dict(zip(names, row, strict=True)) for row in seen["rows"] if not self._repeats_heads(row, labels))
         may_go_on = not seen["pager"] and len(seen["rows"]) == self._markers.page_rows
         return Sheet(rows=rows, page=seen["page"], pages=seen["pages"], has_pager=seen["pager"], may_go_on=may_go_on)
 
@@ -549,26 +551,11 @@ class Grid:
         if seen is not None and not seen["tab"]:
             raise ErpChanged(f"reading {self._title}: the tab {self._tab} did not become the active one")
 
-    def _check_columns(self, heads: Mapping[str, str]) -> None:
-        for name in self._required:
-            column, label = self._columns[name]
-            if column not in heads:
-                raise ErpChanged(
-                    f"reading {self._title}: the column {label} ({column}) is missing; there are "
-                    f"{', '.join(f'{text} ({one})' for one, text in heads.items())}. The screen has changed"
-                )
-            if "".join(heads[column].split()) != "".join(label.split()):
-                raise ErpChanged(
-                    f"reading {self._title}: the column {column} is labelled {heads[column]!r}, not {label!r}. "
-                    "The screen has changed"
-                )
-
     @staticmethod
-    def _repeats_heads(row: GridRow, heads: Mapping[str, str]) -> bool:
+    def _repeats_heads(row: Sequence[str], labels: Sequence[str]) -> bool:
         """True for a header that stands among the rows."""
-        return any(text.strip() for text in row.values()) and all(
-            heads.get(column) == text.strip() for column, text in row.items() if text.strip()
-        )
+        shown = [(compact(text), label) for text, label in zip(row, labels, strict=True) if text]
+        return bool(shown) and all(text == label for text, label in shown)
 
     def _named(self, row: GridRow) -> dict[str, str]:
         return {name: row.get(column, "") for name, (column, _) in self._columns.items()}

@@ -17,7 +17,6 @@ class Kind(StrEnum):
 
     ONE = "selector"  # matches exactly one element where it is shown
     MANY = "selectors"  # matches any number of elements
-    NUMBERED = "numbered selector"  # a selector with {} for a number
     WORDS = "words"
     ADDRESS = "address"  # a regular expression
     COUNTS = "counts"  # a regular expression with two groups
@@ -101,9 +100,12 @@ class Markers:
 
     # --- the shell
     menu_link: str = mark('a[id^="link_depth"]', _MANY, Screen.SHELL)
-    title: str = mark(".page-title", _ONE, Screen.PAYMENTS, assumed=True)
-    progress: str = mark(".page-progress-icon", _MANY, Screen.SHELL, _AT_TIMES)
+    title: str = mark(".page-name", _MANY, Screen.PAYMENTS)
+    progress: str = mark(".page-progress-icon, .wrapper-overlay", _MANY, Screen.SHELL, _AT_TIMES)
     dialog: str = mark(".ui-dialog", _MANY, Screen.UPLOAD)
+    #: Titles, crosses and layers' buttons; a dialog is left by 닫기, 확인 or its cross, whichever it has.
+    dialog_close: str = mark(".ui-dialog-titlebar-close", _MANY, Screen.UPLOAD, _AT_TIMES)
+    not_today: str = mark("오늘하루그만보기", _WORDS, Screen.SHELL, _AT_TIMES)
     dialog_title: str = mark(".ui-dialog-title", _MANY, Screen.UPLOAD, _AT_TIMES)
     expired: str = mark("세션이 만료", _WORDS, Screen.SHELL, _AT_TIMES, assumed=True)
     sign_out: str = mark("a#logout", _ONE, Screen.SHELL, _MAY_LACK, assumed=True)
@@ -129,23 +131,21 @@ class Markers:
         Kind.HASH, Screen.SHELL, _UNSEEN, assumed=True,
     )  # fmt: skip
 
-    # --- grids
-    head: str = mark("th span[data-column-id]", _MANY, Screen.GRID)
-    row: str = mark("tr[data-index]", _MANY, Screen.GRID, _AT_TIMES)
-    cell: str = mark("td span[data-column-id]", _MANY, Screen.GRID, _AT_TIMES)
-    empty: str = mark("tr.no-data", _MANY, Screen.GRID, _AT_TIMES, assumed=True)
+    # --- grids: columns, rows and cells are found by their titles and places, the pager by the role of its items
+    clone: str = mark('[class*="grid-clone"]', _MANY, Screen.GRID, _AT_TIMES)
     page_rows: int = mark(100, Kind.NUMBER, Screen.GRID, _UNSEEN)
-    pager: str = mark(".pager", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
-    pager_now: str = mark("input.page-now", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
-    pager_total: str = mark(".page-total", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
-    pager_number: str = mark('a.page[data-page="{}"]', Kind.NUMBERED, Screen.GRID, _AT_TIMES, assumed=True)
-    pager_next: str = mark("a.next", _ONE, Screen.GRID, _AT_TIMES, assumed=True)
+    pager: str = mark(".wrapper-grid-pagination", _MANY, Screen.GRID, _AT_TIMES)
 
     # --- the payment list
     tab_open: str = mark("a#tabUnReflect", _ONE, Screen.PAYMENTS)
     tab_reflected: str = mark("a#tabReflect", _ONE, Screen.PAYMENTS)
-    tab_all: str = mark("a#tabAll", _ONE, Screen.PAYMENTS, _MAY_LACK, assumed=True)
+    tab_all: str = mark("a#tabAll", _ONE, Screen.PAYMENTS, _MAY_LACK)
     tab_forced: str = mark("a#tabForceReflect", _ONE, Screen.PAYMENTS, _MAY_LACK, assumed=True)
+    #: What stands on the tabs: they are found by it, the selectors only narrow.
+    tab_open_label: str = mark("미반영", _WORDS, Screen.PAYMENTS)
+    tab_reflected_label: str = mark("회계반영", _WORDS, Screen.PAYMENTS)
+    tab_all_label: str = mark("전체", _WORDS, Screen.PAYMENTS, _MAY_LACK)
+    tab_forced_label: str = mark("강제회계반영", _WORDS, Screen.PAYMENTS, _MAY_LACK)
     column_time: tuple[str, str] = mark(("SETL_REQST_DTM", "결제요청일시"), Kind.COLUMN, Screen.PAYMENTS)
     column_payer: tuple[str, str] = mark(("CUST_NM", "거래처"), Kind.COLUMN, Screen.PAYMENTS)
     column_amount: tuple[str, str] = mark(("SETL_AMT", "결제금액"), Kind.COLUMN, Screen.PAYMENTS)
@@ -163,8 +163,16 @@ class Markers:
     )
 
     # --- the deposit report and its upload
-    uploader: str = mark("#webUploader", _ONE, Screen.REPORT)
-    popup: str = mark('[data-popup-id^="BulkUploadForm"]', _ONE, Screen.UPLOAD)
+    uploader: str = mark(
+        "button#webUploader, #toolbar_toolbar_item_web_uploader button, "
+        '[data-item-key="web_uploader_footer_toolbar"] button',
+        _ONE, Screen.REPORT, _MAY_LACK,
+    )  # fmt: skip
+    uploader_label: str = mark("웹자료올리기", _WORDS, Screen.REPORT)
+    popup: str = mark('[data-popup-id^="BulkUploadForm"]', _ONE, Screen.UPLOAD, _MAY_LACK)
+    #: Where the popup has no mark of its own: its dialog's title, and words that it holds.
+    popup_title: str = mark("웹자료올리기", _WORDS, Screen.UPLOAD)
+    popup_words: str = mark("엑셀서식내려받기로", _WORDS, Screen.UPLOAD)
     #: Labels of the upload grid A–L, without the mark for required ones.
     upload_labels: tuple[str, ...] = mark(
         (
@@ -193,6 +201,25 @@ class Markers:
             self.deposit_report: (self.deposit_report_link, self.deposit_report_hash),
             self.deposit_list: (self.deposit_list_link, self.deposit_list_hash),
         }
+
+    @property
+    def tab_labels(self) -> Mapping[str, str]:
+        """Selector of a tab → its text."""
+        return {
+            self.tab_open: self.tab_open_label,
+            self.tab_reflected: self.tab_reflected_label,
+            self.tab_all: self.tab_all_label,
+            self.tab_forced: self.tab_forced_label,
+        }
+
+    @property
+    def assumed_fields(self) -> frozenset[str]:
+        """The fields whose column's id nobody has confirmed."""
+        return frozenset(
+            name.removeprefix("deposit_").removeprefix("column_")
+            for name, one in ABOUT.items()
+            if one.kind is Kind.COLUMN and one.assumed
+        )
 
     @property
     def payment_columns(self) -> Mapping[str, tuple[str, str]]:
@@ -266,8 +293,6 @@ def _value(kind: Kind, text: str) -> Any:
         if kind is Kind.COUNTS and pattern.groups != 2:
             raise ValueError("it must have two groups: how many were stored, how many were refused")
         return pattern
-    if kind is Kind.NUMBERED and "{}" not in text:
-        raise ValueError('it must have {} where the number stands, such as a.page[data-page="{}"]')
     if kind is Kind.COLUMN:
         column, _, label = text.partition(" ")
         if not label.strip():

@@ -41,11 +41,11 @@ class PaymentList:
         if not self._shell.is_at(self._markers.payment_list):
             self._shell.open(self._markers.payment_list)
         self._shell.wait_for(
-            lambda: self._shell.frame_with(self._markers.tab_open),
+            lambda: self._grid(self._markers.tab_open).is_there() or None,
             seconds=self._shell.list_s,
             doing=f"looking for the tab {tab} of {self._markers.payment_list}",
         )
-        return self._shell.frame_with(tab) is not None
+        return self._grid(tab).is_there()
 
     def _read(self, tab: str, since: datetime | None) -> Sequence[Row]:
         column = self._markers.payment_columns["time"][0]

@@ -1,16 +1,20 @@
 """Walks every screen of Ecount without entering anything, and says which marks are there."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means, poll
 from worker.erp import Pulse
+from worker.erp.ecount.deposit_upload import sheet_marks
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.markers import ABOUT, Kind, Need, Screen
-from worker.erp.ecount.shell import Shell
+from worker.erp.ecount.scripts import script
+from worker.erp.ecount.shell import TARGET, Shell
+from worker.erp.ecount.table import compact, how
 from worker.errors import ErpError, ErpUnavailable, SessionExpired
 from worker.findings import Finding, Verdict
+from worker.i18n import message
 from worker.save_gate import SaveGate
 
 if TYPE_CHECKING:
@@ -26,20 +30,14 @@ _FRAME = """([selectors, on]) => {
     element.style.outline = on ? '2px solid red' : '';
 }"""
 
-_HEADS = """(head) => {
-  const found = {};
-  for (const span of document.querySelectorAll(head)) {
-    found[span.getAttribute('data-column-id')] ??= span.textContent.trim();
-  }
-  return Object.keys(found).length ? found : null;
-}"""
+_HOW_BUTTON = script("table", "tabs", "elements", "editor", "inspect", call="howButton(m)")
+_HOW_POPUP = script("table", "tabs", "elements", "editor", "inspect", call="howPopup(m)")
 
-_UPLOAD = """(popup) => {
-  const found = document.querySelector(popup);
-  if (!found || !found.querySelector('tr[data-index="0"] td[data-columnid]')) return null;
-  return [...found.querySelectorAll('thead th[data-columnid]')].map(
-    e => e.textContent.replace('(필수)', '').replace(/\\s+/g, ''));
-}"""
+#: What a look at a screen has found of a mark: True, False, or None where it need not be there now; and by what.
+Judged = Mapping[str, tuple[bool | None, str]]
+
+#: A button that some accounts have on the payment list: what it does to 미반영 is for the account's owner to say.
+REPORT_BUTTON = "입금보고서작성"
 
 #: Titles of the screens, in the words of the ERP where it has some.
 TITLES = {Screen.SIGN_IN: "로그인", Screen.SHELL: "ERP", Screen.UPLOAD: "웹자료올리기"}
@@ -98,62 +96,120 @@ class Probe:
     def _payments(self) -> Iterator[Finding]:
         title = self._markers.payment_list
         problem = self._opened(title)
-        note = ""
+        judged: dict[str, tuple[bool | None, str]] = {}
         for name in ("tab_reflected", "tab_open"):
             if not problem:
                 try:
-                    sheet = self._grid(getattr(self._markers, name)).show()
+                    self._grid(getattr(self._markers, name)).show()
                 except SessionExpired:
                     raise
                 except ErpError as error:
                     problem = str(error)
-                else:
-                    note = f"{len(sheet.rows)} rows on page 1 of {sheet.pages}"
-        yield from self._look(Screen.PAYMENTS, title, problem=problem, notes={"tab_open": note})
+        if not problem:
+            judged = self._judge_list()
+        yield from self._look(Screen.PAYMENTS, title, problem=problem, judged=judged)
+        if self._shell.look(_HOW_BUTTON, self._shell.button_marks("", REPORT_BUTTON)):
+            note = message(
+                "this account's list has a button of its own for it; whether rows posted by it leave 미반영 is a "
+                "question for the account's owner (docs/another-erp). Nothing is built on it"
+            )
+            yield Finding(screen=title, name=REPORT_BUTTON, value="", verdict=Verdict.LACKS, note=note)
+
+    def _judge_list(self) -> dict[str, tuple[bool | None, str]]:
+        """Say of the columns, rows, pager and tabs of the payment list whether they are there, and by what."""
+        judged: dict[str, tuple[bool | None, str]] = {}
+        grid = self._grid(self._markers.tab_open)
+        seen = grid.inspect()
+        if seen is None:
+            return judged
+        for field, (column, label) in self._markers.payment_columns.items():
+            is_assumed = field in self._markers.assumed_fields
+            judged[f"column_{field}"] = how(seen.heads, column, label, is_assumed=is_assumed)
+        rows = message("{count} rows on page {page} of {pages}", count=seen.rows, page=seen.page, pages=seen.pages)
+        judged["row"] = (
+            not seen.odd and (seen.rows > 0 or seen.is_empty),
+            message("the list says that it is empty") if seen.is_empty else rows,
+        )
+        # A full page without a pager leaves open whether the list ends there: then one must be seen.
+        is_full = seen.rows >= self._markers.page_rows
+        judged["pager"] = (True if seen.has_pager else False if is_full else None, rows if seen.has_pager else "")
+        for name, tab in (("tab_open", grid), ("tab_reflected", self._grid(self._markers.tab_reflected))):
+            judged[name] = judged[f"{name}_label"] = _by(tab.how_tab())
+        for name in ("tab_all", "tab_forced"):
+            found = self._grid(getattr(self._markers, name)).how_tab()
+            judged[name] = judged[f"{name}_label"] = _by(found)
+        return judged
 
     def _report(self) -> Iterator[Finding]:
-        title, uploader, popup = self._markers.deposit_report, self._markers.uploader, self._markers.popup
+        title, markers = self._markers.deposit_report, self._markers
         problem = self._opened(title)
+        marks = self._shell.button_marks(markers.uploader, markers.uploader_label)
         if not problem:
-            problem = self._waited(lambda: self._shell.frame_with(uploader), f"waiting for {uploader}")
-        yield from self._look(Screen.REPORT, title, problem=problem)
-        labels: list[str] = []
+            problem = self._waited(
+                lambda: self._shell.look(_HOW_BUTTON, marks), f"waiting for {markers.uploader_label}"
+            )
+        by = _by(self._shell.look(_HOW_BUTTON, marks))
+        yield from self._look(Screen.REPORT, title, problem=problem, judged={"uploader": by, "uploader_label": by})
+        popup: Any = None
         if not problem:
             self._pulse("opening the bulk upload", 2 * self._shell.list_s)
 
             def opened() -> Any:
-                return self._shell.look(_UPLOAD, popup)
+                found = self._shell.look(_HOW_POPUP, sheet_marks(markers))
+                return found if found and found["heads"] and found["rows"] else None
 
             for _ in range(2):  # a click may be swallowed
                 with suppress(ErpError), failure_means(ErpUnavailable, "opening the bulk upload"):
-                    frame = self._shell.frame_with(uploader)
-                    if frame is not None and self._shell.frame_with(popup) is None:
-                        frame.locator(uploader).click()
-                    labels = self._shell.wait_for(opened, seconds=self._shell.step_s, doing="opening the bulk upload")
-                if labels:
+                    if opened() is None and (frame := self._shell.button(markers.uploader, markers.uploader_label)):
+                        self._shell.uncover(frame, TARGET)
+                        frame.locator(TARGET).click()
+                    popup = self._shell.wait_for(opened, seconds=self._shell.step_s, doing="opening the bulk upload")
+                if popup:
                     break
             else:
                 problem = "the bulk upload did not open"
         # While it stands there, a key pressed by mistake could save. A list is read by requests that look like writing.
         with self._gate.closed():
-            notes = {"upload_labels": labels}
-            yield from self._look(Screen.UPLOAD, TITLES[Screen.UPLOAD], problem=problem, notes=notes)
+            yield from self._look(
+                Screen.UPLOAD, TITLES[Screen.UPLOAD], problem=problem, judged=self._judge_popup(popup)
+            )
         with suppress(ErpUnavailable):  # whatever stands in the way of the next screen is gone then
             self._shell.reopen()
+
+    def _judge_popup(self, popup: Any) -> dict[str, tuple[bool | None, str]]:
+        if not popup:
+            return {"upload_labels": (False, message("there are: {there}", there="-"))}
+        wanted = [compact(label) for label in self._markers.upload_labels]
+        is_same = popup["heads"] == wanted
+        editor = message("the editor of its first cell is open") if popup["editor"] else message("no editor is open")
+        is_marked = popup["id"]
+        return {
+            "upload_labels": (
+                is_same,
+                editor if is_same else message("there are: {there}", there=", ".join(popup["heads"])),
+            ),
+            "popup": (is_marked, message("by its id") if is_marked else ""),
+            "popup_title": (True, message("by its text") if not is_marked else ""),
+            "popup_words": (True, message("by its text") if not is_marked else ""),
+        }
 
     def _deposits(self) -> Iterator[Finding]:
         title = self._markers.deposit_list
         problem = self._opened(title)
+        judged: dict[str, tuple[bool | None, str]] = {}
         if not problem:
+            grid = Grid(self._shell, title=title, columns=self._markers.deposit_columns, required=(), pulse=self._pulse)
             try:
-                Grid(
-                    self._shell, title=title, columns=self._markers.deposit_columns, required=(), pulse=self._pulse
-                ).show()
+                grid.show()
+                seen = grid.inspect()
+                for field, (column, label) in self._markers.deposit_columns.items():
+                    if seen is not None:
+                        judged[f"deposit_column_{field}"] = how(seen.heads, column, label, is_assumed=True)
             except SessionExpired:
                 raise
             except ErpError as error:
                 problem = str(error)
-        yield from self._look(Screen.DEPOSITS, title, problem=problem)
+        yield from self._look(Screen.DEPOSITS, title, problem=problem, judged=judged)
 
     # --- looking ---------------------------------------------------------------------------------------------------
 
@@ -164,7 +220,7 @@ class Probe:
         *,
         page: "Page | None" = None,
         problem: str = "",
-        notes: dict[str, Any] | None = None,
+        judged: Judged | None = None,
     ) -> Iterator[Finding]:
         """Yield what is there of every mark of a screen, and take its picture with what was found framed."""
         self._count += 1
@@ -173,8 +229,9 @@ class Probe:
         if screen is Screen.PAYMENTS:
             names += [name for name, mark in ABOUT.items() if mark.screen is Screen.GRID]
             names = [name for name in names if ABOUT[name].need is not Need.NEVER_SEEN]
+            names = ["row", *names] if judged else names
         with failure_means(ErpUnavailable, f"looking at {title}"):
-            found = [self._finding(name, title, picture, page, notes or {}) for name in names]
+            found = [self._finding(name, title, picture, page, judged or {}) for name in names]
             if page is None:
                 with self._framed([one for one in found if one.verdict is Verdict.FOUND]):
                     self._picture(self._shell.page, picture)
@@ -186,11 +243,17 @@ class Probe:
             )
         yield from found
 
-    def _finding(self, name: str, title: str, picture: str, page: "Page | None", notes: dict[str, Any]) -> Finding:
+    def _finding(self, name: str, title: str, picture: str, page: "Page | None", judged: Judged) -> Finding:
+        if name not in ABOUT:  # a thing that no mark is needed for
+            is_seen, note = judged[name]
+            verdict = Verdict.FOUND if is_seen else Verdict.MISSING
+            return Finding(screen=title, name=name, value="", verdict=verdict, note=note, picture=picture)
         mark, text = ABOUT[name], self._markers.text(name)
-        is_there, note = self._is_there(name, page, notes)
+        is_there, note = judged[name] if name in judged else self._is_there(name, page)
         if is_there:
             verdict = Verdict.FOUND
+        elif is_there is False and name in judged and mark.need is Need.AT_TIMES:
+            verdict = self._missing(mark.screen)
         elif mark.need is Need.AT_TIMES:
             verdict = Verdict.NOT_NOW
         elif mark.need is Need.MAY_LACK:
@@ -208,32 +271,22 @@ class Probe:
         is_needed = screen is not Screen.DEPOSITS or self._with_deposits
         return Verdict.MISSING if is_needed else Verdict.LACKS
 
-    def _is_there(self, name: str, page: "Page | None", notes: dict[str, Any]) -> tuple[bool, str]:
+    def _is_there(self, name: str, page: "Page | None") -> tuple[bool, str]:
         """Say whether a mark is on the screen, and what else there is to say."""
         kind, value = ABOUT[name].kind, getattr(self._markers, name)
         if kind is Kind.ADDRESS:
             addresses = [frame.url for frame in (page or self._shell.page).frames]
             return any(value.search(one) for one in addresses), ""
-        if kind is Kind.COLUMN:
-            heads = self._shell.look(_HEADS, self._markers.head) or {}
-            if value[0] not in heads:
-                return False, f"there are: {', '.join(f'{column} {label}' for column, label in heads.items())}"
-            same = "".join(heads[value[0]].split()) == "".join(value[1].split())
-            return same, "" if same else f"its label is {heads[value[0]]!r}"
-        if kind is Kind.LABELS:
-            seen = list(notes.get(name) or [])
-            same = seen == ["".join(label.split()) for label in value]
-            return same, "" if same else f"there are: {', '.join(seen) or 'none'}"
+        if kind in (Kind.COLUMN, Kind.LABELS):
+            return False, ""  # its screen was not reached
         if kind in (Kind.WORDS, Kind.COUNTS):
             return self._says(value, page, is_title=value in self._markers.pages), ""
-        if kind is Kind.NUMBERED:
-            value = value.format(2)
         count = self._count_on(page, value)
         if count < 0:
-            return False, "is no selector"
+            return False, message("is no selector")
         if count > 1 and kind is Kind.ONE:
-            return False, f"matches {count} elements, it must match one"
-        return count > 0, str(notes.get(name) or "")
+            return False, message("matches {count} elements, it must match one", count=count)
+        return count > 0, ""
 
     def _says(self, words: Any, page: "Page | None", *, is_title: bool) -> bool:
         if page is not None:
@@ -253,7 +306,7 @@ class Probe:
 
     @contextmanager
     def _framed(self, found: list[Finding]) -> Iterator[None]:
-        selectors = [one.value for one in found if ABOUT[one.name].kind is Kind.ONE]
+        selectors = [one.value for one in found if one.name in ABOUT and ABOUT[one.name].kind is Kind.ONE]
         for frame in self._shell.frames():
             self._shell.ask(frame, _FRAME, [selectors, True])
         yield
@@ -291,3 +344,12 @@ class Probe:
             pulse=self._pulse,
             tab=tab,
         )
+
+
+def _by(found: Any) -> tuple[bool | None, str]:
+    """Say by what an element is found; `found` is {text, id}, or None where it is not."""
+    if not found:
+        return False, ""
+    if found["text"] and found["id"]:
+        return True, message("by its text and id")
+    return True, message("by its text") if found["text"] else message("by its id")

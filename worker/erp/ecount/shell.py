@@ -5,22 +5,36 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means, poll
 from worker.erp.ecount.markers import ABOUT, Kind, Markers
+from worker.erp.ecount.scripts import script
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page
 
 
-_STATE = """(m) => {
-  const shown = e => !!e && e.getClientRects().length > 0;
-  const dialogs = [...document.querySelectorAll(m.dialog)].filter(shown).map(d => d.innerText);
-  return {
-    title: document.querySelector(m.title)?.textContent.trim() ?? null,
-    busy: [...document.querySelectorAll(m.progress)].some(shown),
-    menu: document.querySelector(m.menu) !== null,
-    expired: dialogs.some(text => text.includes(m.expired)),
-  };
-}"""
+_STATE = script(
+    "table",
+    call="""{
+      titles: [...document.querySelectorAll(m.title)].filter(one => !one.closest(m.dialog) && isShown(one))
+        .map(one => one.textContent.trim()),
+      busy: [...document.querySelectorAll(m.progress)].some(isShown),
+      menu: document.querySelector(m.menu) !== null,
+      expired: [...document.querySelectorAll(m.dialog)].some(
+        one => isShown(one) && one.textContent.includes(m.expired)),
+    }""",
+)
+
+#: Marks a page's link in the menu, a button, or what puts away a layer that lies over an element.
+_MENU = script("table", "elements", call="marked(findMenu(m), 'target')")
+_BUTTON = script("table", "elements", call="marked(findButton(m), 'target')")
+_UNCOVER = script("table", "elements", call="uncover(m)")
+
+#: What such a script has marked.
+TARGET = '[data-daybreak="target"]'
+_CLOSER = '[data-daybreak="closer"]'
+
+#: How many layers may lie over one element.
+LAYERS = 5
 
 _COUNT = "selector => document.querySelectorAll(selector).length"
 
@@ -45,6 +59,9 @@ class Shell:
             "progress": markers.progress,
             "menu": markers.menu_link,
             "expired": markers.expired,
+            "dialogClose": markers.dialog_close,
+            "closers": [markers.not_today, markers.close, markers.confirm],
+            "questions": [markers.expired, markers.same_id_title, markers.same_id_text],
         }
         self.step_s = step_s
         self.list_s = list_s
@@ -100,7 +117,7 @@ class Shell:
         """True when the shell has a menu or shows a page."""
         frame = self.frame
         state = None if frame is None else self.ask(frame, _STATE, self._marks)
-        return bool(state and (state["menu"] or state["title"]))
+        return bool(state and (state["menu"] or state["titles"]))
 
     def demand_session(self) -> None:
         """Raise SessionExpired when the login page stands there or a dialog says that the session has ended."""
@@ -135,15 +152,36 @@ class Shell:
         doing = f"opening {title}"
         with failure_means(ErpUnavailable, doing):
             self.demand_session()
-            frame = self.frame_with(link)
+            frame = self._first_frame(_MENU, {**self._marks, "link": link, "hash": address})
             if frame is not None:
-                frame.locator(link).click(timeout=self.step_s * 1000)
+                self.uncover(frame, TARGET)
+                frame.locator(TARGET).click(timeout=self.step_s * 1000)
             elif self.frame is None:
                 raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
             else:
                 self.frame.evaluate(_GO, address)
         self.wait_for(lambda: self._is_shown(title), seconds=self.list_s, doing=doing)
         self.demand_one()
+
+    def _first_frame(self, script: str, argument: Any) -> "Frame | None":
+        """Return the first frame in which a script marks something, or None."""
+        return next((frame for frame in self.frames() if self.ask(frame, script, argument)), None)
+
+    def button(self, selector: str, label: str) -> "Frame | None":
+        """Mark a button, by its selector or else by its text, as TARGET; return its frame, or None."""
+        return self._first_frame(_BUTTON, self.button_marks(selector, label))
+
+    def button_marks(self, selector: str, label: str) -> dict[str, Any]:
+        """Return what the scripts are told that look for a button; an empty selector narrows nothing."""
+        return {**self._marks, "hint": selector or ":not(*)", "label": label}
+
+    def uncover(self, frame: "Frame", target: str) -> None:
+        """Put away the notices and surveys that lie over an element; a dialog that asks something is left alone."""
+        for _ in range(LAYERS):
+            if not self.ask(frame, _UNCOVER, {**self._marks, "target": target}):
+                return
+            with failure_means(ErpUnavailable, "closing a notice"):
+                frame.locator(_CLOSER).click(timeout=self.step_s * 1000)
 
     def reopen(self) -> None:
         """Load the shell anew, without its page and dialogs. It becomes the outermost page if it was in a frame."""
@@ -157,13 +195,15 @@ class Shell:
 
     def is_at(self, title: str) -> bool:
         """True when a page with this title stands there."""
-        return any((self.ask(frame, _STATE, self._marks) or {}).get("title") == title for frame in self.frames())
+        return any(
+            title in (self.ask(frame, _STATE, self._marks) or {"titles": ()})["titles"] for frame in self.frames()
+        )
 
     def _is_shown(self, title: str) -> bool | None:
         for frame in self.frames():
             state = self.ask(frame, _STATE, self._marks)
             if state and state["expired"]:
                 raise SessionExpired(f"opening {title}: the session has ended")
-            if state and state["title"] == title and not state["busy"]:
+            if state and title in state["titles"] and not state["busy"]:
                 return True
         return None

@@ -1,0 +1,49 @@
+"""The demo's knobs for what is uncertain of the real screens: those that are read rightly, those that are refused."""
+
+from collections.abc import Mapping, Sequence
+
+#: Each value but the default, alone.
+READ: Sequence[Mapping[str, object]] = (
+    {"generation": "new"},
+    {"pager_input": "filled"},
+    {"one_page_pager": "absent", "page_size": 50},
+    {"one_page_pager": "shown", "page_size": 50},
+    {"linked_cells": "none"},
+    {"linked_cells": "required"},
+    {"hidden_columns": False},
+    {"column_ids": False},
+    {"cloned_header": False},
+    {"cloned_left": True},
+    {"subtotal_rows": True},
+    {"columns": "other_order"},
+    {"columns": "other_company"},
+    {"menu_folded": True},
+    {"menu_ids": "link_prg"},
+    {"menu_ids": "ma"},
+    {"layers": True},
+    {"overlay_s": 1},
+    {"rows_stay": True},
+    {"tab_marked": "at_once"},
+    {"rows_stay": True, "tab_marked": "at_once", "delays": 0.4},
+    {"progress_after_s": 0},
+    {"editor_open": False},
+    {"editor_after_paste": "closed"},
+    {"popup_rows": 20},
+    {"upload_columns": "short"},
+    {"paste_splits": False},
+    {"titles_in_paste": False},
+    {"result_button": "확인"},
+    {"save_fault": "notice_first"},
+    {"save_fault": "behind"},
+    {"report_button": True},
+)
+
+#: What can't be read or pasted, and what is said of it.
+REFUSED: Sequence[tuple[Mapping[str, object], str]] = (
+    ({"upload_columns": "other_order"}, "The template of the upload has changed; nothing was pasted"),
+    ({"editor_after_paste": "kept"}, "the open editor holds"),
+    ({"status_column": "nm"}, "the column 결제상태 (SETL_STATUS_TYPE) is missing"),
+    ({"status_column": "nm", "generation": "new"}, "the column 결제상태 (SETL_STATUS_TYPE) is missing"),
+    ({"status_column": "both", "column_ids": False}, "the column 결제상태 stands there more than once"),
+    ({"status_column": "none"}, "is missing"),
+)

@@ -1,0 +1,53 @@
+// Buttons, links and dialogs of a screen, by what stands on them; a selector only narrows.
+
+const marked = (element, name) => {
+  document.querySelectorAll(`[data-daybreak="${name}"]`).forEach(one => delete one.dataset.daybreak);
+  if (element) element.dataset.daybreak = name;
+  return element ? true : null;
+};
+
+const isPressable = (e) => isShown(e) && e.getClientRects().length > 0;
+
+// The link of a page in the menu: by its id, or by the ids that each generation of screens gives it; only one that shows.
+const findMenu = (m) => {
+  const hash = new URLSearchParams(m.hash);
+  const sequence = hash.get('menuSeq') ?? '', program = hash.get('prgId') ?? '', depth = hash.get('depth') ?? '';
+  const number = sequence.replace(/^MENUTREE_/, '');
+  const ids = [`link_depth${depth}_${sequence}`, `link_depth${depth}_${number}`, `link_prg_${program}`, `ma${number}`];
+  const known = [...document.querySelectorAll(m.link)];
+  const others = ids.map(id => document.getElementById(id)).filter(one => one?.localName === 'a');
+  return [...known, ...others].find(isPressable) ?? null;
+};
+
+// A button by its selector, else by its text.
+const findButton = (m) => {
+  const shown = [...document.querySelectorAll(m.hint)].filter(isPressable);
+  if (shown.length) return shown[0];
+  const named = [...document.querySelectorAll('button, a, [role=button]')].filter(
+    one => compact(one.textContent) === compact(m.label) && !one.closest(m.dialog) && isPressable(one));
+  return named.length === 1 ? named[0] : null;
+};
+
+// What closes a dialog or a layer: the first of the words that is there, else its cross.
+const findCloser = (m, root) => {
+  const buttons = [...root.querySelectorAll('button, a, [role=button]')].filter(isPressable);
+  for (const word of m.closers) {
+    const named = buttons.filter(one => compact(one.textContent) === compact(word));
+    if (named.length) return named[0];
+  }
+  return [...root.querySelectorAll(m.dialogClose)].find(isPressable) ?? null;
+};
+
+// What lies over an element and can be put away: marks its button. Nothing that asks a question is touched.
+const uncover = (m) => {
+  const element = document.querySelector(m.target);
+  if (!element) return null;
+  element.scrollIntoView({block: 'nearest'});
+  const box = element.getBoundingClientRect();
+  const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  if (!over || element.contains(over) || over.contains(element)) return null;
+  let layer = over;
+  while (layer.parentElement && !layer.parentElement.contains(element)) layer = layer.parentElement;
+  if (layer.matches(m.dialog) || m.questions.some(words => layer.textContent.includes(words))) return null;
+  return marked(findCloser(m, layer), 'closer');
+};
