@@ -19,7 +19,12 @@ from typing import Any, Self
 from tests.rig import free_ports
 
 #: What a test wants unless it says otherwise: no waiting, nothing that happens by itself.
-QUIET: Mapping[str, object] = {"delays": 0, "arrivals_per_min": 0}
+#: DEMO_GENERATION runs any test on the other generation of screens.
+QUIET: Mapping[str, object] = {
+    "delays": 0,
+    "arrivals_per_min": 0,
+    "generation": os.environ.get("DEMO_GENERATION", "old"),
+}
 START_WITHIN_S = 15.0
 STOP_WITHIN_S = 5.0
 

@@ -47,3 +47,33 @@ REFUSED: Sequence[tuple[Mapping[str, object], str]] = (
     ({"status_column": "both", "column_ids": False}, "the column 결제상태 stands there more than once"),
     ({"status_column": "none"}, "is missing"),
 )
+
+#: What is combined in pairs: each factor with all its values that are read rightly.
+FACTORS: Mapping[str, Sequence[object]] = {
+    "generation": ("old", "new"),
+    "columns": ("usual", "other_order", "other_company"),
+    "linked_cells": ("none", "approval", "required"),
+    "hidden_columns": (True, False),
+    "column_ids": (True, False),
+    "cloned_header": (True, False),
+    "cloned_left": (False, True),
+    "subtotal_rows": (False, True),
+    "header_repeated": (False, True),
+    "rows_stay": (False, True),
+    "tab_marked": ("with_rows", "at_once"),
+    "pager_input": ("empty", "filled"),
+    "one_page_pager": ("hidden", "absent", "shown"),
+    "progress_mark": (True, False),
+    "overlay_s": (0, 1),
+    "layers": (False, True),
+    "menu_ids": ("link_depth", "link_prg", "ma"),
+    "menu_folded": (False, True),
+    "content_in_frame": (False, True),
+    "editor_open": (True, False),
+    "editor_after_paste": ("updated", "closed"),
+    "popup_rows": (3, 20),
+    "upload_columns": ("usual", "short"),
+    "result_button": ("닫기", "확인"),
+    "popup_stays": (False, True),
+    "amount_text": ("plain", "nbsp", "full_width"),
+}
