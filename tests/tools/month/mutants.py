@@ -62,7 +62,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/posting/matching.py": (("            found.twins[key] = first\n", "            pass\n"),),
     },
     "an exclusion is a verdict": {
-        "worker/posting/matching.py": (("                found.contradicted.add(key)\n", "                pass\n"),),
+        "worker/posting/matching.py": (("            found.contradicted.add(key)\n", "            pass\n"),),
     },
     "partial cancellations are posted": {
         "worker/posting/cancellations.py": (
