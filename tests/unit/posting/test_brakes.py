@@ -302,10 +302,10 @@ def test_nineteen_strangers_stop_nothing(worker: Worker, erp: FakeErp) -> None:
     many(erp, 2)
     worker.run_cycle()
     for row in erp.rows:
-        row.is_reflected = True
-    worker.clock.advance(minutes=60)
+        row.has_left = True
 
-    many(erp, UNKNOWN - 1, "모르는 손님")
+    erp.approve("옛 손님", 500, minutes_ago=2 * 24 * 60)
+    many(erp, UNKNOWN - 2, "모르는 손님", minutes_ago=24 * 60)
     again(worker)
 
     assert len(deposits(erp)) == UNKNOWN + 1

@@ -441,6 +441,28 @@ def test_a_released_row_that_is_edited_before_it_is_posted_is_paired_again(worke
     assert won(erp) == [10_000]
 
 
+def test_a_released_row_is_asked_about_again_when_a_row_like_it_was_posted_meanwhile(
+    worker: Worker, erp: FakeErp
+) -> None:
+    row = erp.approve("김밥천국")
+    see_unsent(worker)
+    row.has_left = True
+    again(worker)
+    old = held(worker)[0].payment.key
+    erp.approve("김밥천국", minutes_ago=-10)
+    again(worker)
+    assert won(erp) == [10_000]
+
+    say(worker, old, Verdict.NOT_POSTED)
+    again(worker, cycles=2)
+    assert won(erp) == [10_000]
+    say(worker, old, Verdict.NOT_POSTED)
+    again(worker, cycles=2)
+
+    assert won(erp) == [10_000] * 2
+    assert held(worker) == []
+
+
 def test_a_released_row_is_posted_though_it_is_listed_no_more_and_nothing_is_like_it(
     worker: Worker, erp: FakeErp
 ) -> None:
@@ -682,6 +704,25 @@ def test_a_posted_row_without_a_number_that_is_renamed_is_not_posted_again(worke
 
     assert won(erp) == [10_000]
     assert held(worker) == []
+
+
+def test_a_row_without_a_number_after_a_reflected_one_of_another_payer_is_a_payment_of_its_own(
+    worker: Worker, erp: FakeErp
+) -> None:
+    row = erp.approve("김밥천국", number="")
+    worker.run_cycle()
+    again(worker)
+    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    again(worker)
+    row.is_reflected = True
+
+    other = copy(erp, row, is_reflected=False, payer="다른 손님")
+    again(worker, cycles=2)
+    assert [one.payment.payer for one in held(worker)] == ["다른 손님"]
+    other.approval_no = "31000001"
+    again(worker, cycles=2)
+
+    assert deposits(erp) == [("김밥천국", 10_000), ("다른 손님", 10_000)]
 
 
 def test_two_rows_without_numbers_that_may_be_one_renamed_row_are_both_asked_about(
