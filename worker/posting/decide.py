@@ -404,7 +404,8 @@ class _Judge:
         """
         old = entry.payment
         was_asked = any(one.rule == RELEASED and one.new == old.key for one in self._snapshot.pairings)
-        if not was_asked and self._presence.may_stand_under(Tab.REFLECTED, old):
+        # What 미반영 never listed was found under 회계반영, and a person released it knowing that.
+        if entry.last_cycle and not was_asked and self._presence.may_stand_under(Tab.REFLECTED, old):
             self._step(Act.HOLD, old.key, why.REFLECTED_AFTER)
             self._steps.append(Step(act=Act.PAIR, key=old.key, other=old.key, rule=RELEASED))
             return
