@@ -91,7 +91,7 @@ def who(by: str, language: Language) -> str:
 def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "") -> str:
     """Say in one sentence whether a payment was posted. `why_no_posting`: why nothing is posted at present, or ""."""
     entry = hit.entry
-    last = hit.steps[-1] if hit.steps else None
+    last = next((one for one in reversed(hit.steps) if not one.is_rename), None)
     by, at = (who(last.by, language), _time(last.at, zone)) if last else ("?", "?")
     why = reasons.say(entry.why, language)
     batch = entry.batch if entry.batch is not None else "?"

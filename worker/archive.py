@@ -9,6 +9,7 @@ from datetime import datetime
 from worker.i18n import loaded
 from worker.ledger import Entry, Ledger
 from worker.meaning import APPROVAL_DIGITS, Field, Meaning, same_number
+from worker.posting import why
 from worker.posting.text import fold, fold_lines
 from worker.runtime import sqlite as sqlite3
 
@@ -27,6 +28,11 @@ class Step:
     #: The worker that moved it, or None for a command.
     generation: int | None
     why: str
+
+    @property
+    def is_rename(self) -> bool:
+        """True when the payment was only listed in another form: nothing became of it by that."""
+        return why.is_reason(self.why, why.number_came("", ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,8 +75,11 @@ class Moved:
     why: str
 
 
-#: Who made the move that a payment's state and reason come from.
-_BY = "(SELECT by FROM move WHERE move.key = payment.key ORDER BY id DESC LIMIT 1) AS by"
+#: Who made the move that a payment's state and reason come from: an exclusion leaves the state, a rename both.
+_BY = (
+    "(SELECT by FROM move WHERE move.key = payment.key AND (before <> after OR why LIKE 'excluded: %' "
+    """OR why LIKE '{"id": "excluded: %') ORDER BY id DESC LIMIT 1) AS by"""
+)
 
 
 class Books(Records):

@@ -115,11 +115,15 @@ class Records(Ledger):
             self._db.execute("ROLLBACK")
 
     def moves(self, since: datetime, until: datetime) -> Iterator[Moved]:
-        """Yield the steps that mean something to people, in order; those inside a batch are left out."""
+        """Yield the steps that mean something to people, in order; those inside a batch are left out.
+
+        A rename is no step: the state before and after it is the same. What is seen may be excluded and stay seen.
+        """
         for row in self._rows(
             "SELECT move.key, before, after, move.at, by, move.why, kind, amount, state, excluded, slip "
             "FROM move INDEXED BY move_at JOIN payment USING (key) WHERE move.at >= ? AND move.at < ? "
-            "AND after IN ('seen', 'held', 'posted', 'rejected', 'in_doubt') ORDER BY move.id",
+            "AND after IN ('seen', 'held', 'posted', 'rejected', 'in_doubt') AND (before <> after OR after = 'seen') "
+            "ORDER BY move.id",
             (utc(since), utc(until)),
         ):
             kind = Kind(row["kind"])
