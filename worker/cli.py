@@ -51,7 +51,7 @@ from worker.language import Language
 from worker.ledger import Ledger, State, Verdict
 from worker.lock import Lock
 from worker.meaning import named_key
-from worker.posting import refused
+from worker.posting import list_question, refused
 from worker.request import What
 from worker.runtime import private, time_words
 from worker.runtime.terminal import printable
@@ -71,6 +71,9 @@ WATCH_EVERY = 2.0
 
 #: What `daybreak resolve` calls the wait for the settings.
 SETTINGS = "settings"
+
+#: What it calls the question about a whole list.
+LIST = "list"
 
 MARKS = {
     checklist.Verdict.WELL: "green",
@@ -381,7 +384,7 @@ def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> No
 def resolve(
     key: Annotated[
         str,
-        typer.Argument(help="The payment's key, row-N, or settings. Without it: the list of all that waits."),
+        typer.Argument(help="The payment's key, row-N, settings, or list. Without it: the list of all that waits."),
     ] = "",
     posted: Annotated[bool, typer.Option("--posted", help="It stands in the ERP: never post it.")] = False,
     not_posted: Annotated[bool, typer.Option("--not-posted", help="It does not: post it in the next cycle.")] = False,
@@ -394,11 +397,22 @@ def resolve(
     rows: Annotated[
         bool, typer.Option("--rows", help="With KEY settings: they are right; have each refused row decided by itself.")
     ] = False,
+    same: Annotated[
+        str,
+        typer.Option(
+            metavar="all|none|KEY[,KEY]",
+            help="With KEY list: which new rows are the known payments that they look like; the others are posted.",
+        ),
+    ] = "",
+    right: Annotated[
+        bool, typer.Option("--right", help="With KEY list: it is the right list, and nothing of it is hidden.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
 ) -> None:
     """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
 
     Where the ERP refuses every row for one reason, all of them wait for one answer: daybreak resolve settings --mended.
+    Where a whole list is not believed, so does everything: daybreak resolve list shows the question and answers it.
     Without a verdict it changes nothing.
     """
     chosen = settings.load()
@@ -406,6 +420,9 @@ def resolve(
     with Ledger(chosen.data_dir, create=False) as ledger:
         if not key:
             _list_waiting(ledger, chosen)
+            return
+        if key == LIST or same or right:
+            _resolve_list(ledger, chosen, key, same=same, right=right, by=by or getpass.getuser(), why=why)
             return
         if key == SETTINGS or mended or rows:
             _resolve_settings(ledger, chosen, key, mended=mended, rows=rows, by=by or getpass.getuser(), why=why)
@@ -422,16 +439,39 @@ def resolve(
         if not verdicts:
             moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
             found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
+            moves += waits.may_be(ledger, key, chosen.report_language)
             _print("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
             return
         if len(verdicts) > 1 or not why.strip():
             raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
         who = by or getpass.getuser()
+        linked: tuple[str, ...] = ()
         if key.startswith("row-") and key[4:].isdigit():
             ledger.settle_oddity(int(key[4:]), by=who, why=f"{verdicts[0]}: {why}", at=chosen.now())
         else:
-            ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
+            linked = ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
         _tell(f"{key} is settled: {verdicts[0]}.")
+        if len(linked) > 1:
+            _print("\n".join(waits.became(ledger, linked, chosen.report_language)))
+
+
+def _resolve_list(
+    ledger: Ledger, chosen: settings.Settings, key: str, *, same: str, right: bool, by: str, why: str
+) -> None:
+    """Show the question about the whole list, or answer it."""
+    if key != LIST or (same and right) or ((same or right) and not why.strip()):
+        raise DaybreakError(
+            message(
+                "answering the question about the list: write daybreak resolve list with one of --same and --right, "
+                "and --why TEXT"
+            )
+        )
+    if same or right:
+        _tell(list_question.answer(ledger, same=same, is_right=right, by=by, why=why.strip(), at=chosen.now()))
+    elif asked := list_question.read(ledger):
+        _print("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+    else:
+        _tell(message("The list raises no question."))
 
 
 def _resolve_settings(
@@ -458,8 +498,11 @@ def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
     if refusal := refused.read(ledger):
         _tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
         _print()
+    if asked := list_question.read(ledger):
+        _print("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+        _print()
     found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
-    if not found and refusal is None:
+    if not found and refusal is None and asked is None:
         _tell("Nothing waits for a person.")
     for one in found:
         _print("\n".join(one.lines(chosen.report_language)))

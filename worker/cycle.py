@@ -31,7 +31,7 @@ from worker.heartbeat import Phase
 from worker.i18n import Message, message
 from worker.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
 from worker.payments import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
-from worker.posting import absence, refused, unknown_slips
+from worker.posting import absence, list_question, refused, unknown_slips
 from worker.posting.brakes import Question
 from worker.posting.chains import chain_of, chains
 from worker.posting.day_watch import news
@@ -500,15 +500,8 @@ class Cycle:
         )
 
     def _doubt(self, question: Question) -> NoReturn:
-        noted = {"brake": question.brake, "pairs": question.pairs, "about": sorted(question.about)}
-        self._ledger.note_brake(noted, question.text)
-        raise ListDoubted(
-            message(
-                "the list is not believed, nothing is posted: {question} Look at it in the ERP, then answer with: "
-                "daybreak resolve list",
-                question=question.text,
-            )
-        )
+        list_question.note(self._ledger, question)
+        raise ListDoubted(list_question.said(question.text))
 
     def _tell_steps(self, decision: Decision) -> None:
         """Log what was decided, and count what needs no deposit."""

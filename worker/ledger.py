@@ -694,7 +694,10 @@ class Ledger(Mailbox, Sums):
     # --- questions about a whole list ------------------------------------------------------------------------------
 
     def note_brake(self, question: Mapping[str, object], what: str) -> None:
-        """Write down the question that stops posting, as JSON: {brake, pairs, about}; an older one is replaced."""
+        """Write down the question that stops posting, as JSON: {brake, pairs, about, rows}; an older one is replaced.
+
+        `rows`: {provisional key of a new row: the row as it is listed}.
+        """
         text = json.dumps({**question, "text": stored(what)}, ensure_ascii=False)
         if self._meta(BRAKE) != text:
             with self._write() as db:
@@ -722,6 +725,14 @@ class Ledger(Mailbox, Sums):
         strange = [row for row, key in same.items() if key not in pairs.get(row, ())]
         if strange:
             raise IllegalMove(message("the question does not hold {rows}", rows=", ".join(strange)))
+        if twice := sorted(key for key, count in Counter(same.values()).items() if count > 1):
+            raise IllegalMove(
+                message(
+                    "answering the question about the list: two rows can't both be {keys}. Name one of them. Nothing "
+                    "was changed",
+                    keys=", ".join(twice),
+                )
+            )
         before = json.loads(self._meta(BRAKE_ANSWER) or '{"about": {}, "same": {}}')
         answer = {
             "about": {**before["about"], str(asked["brake"]): asked["about"]},
@@ -799,24 +810,29 @@ class Ledger(Mailbox, Sums):
             if db.execute("SELECT 1 FROM oddity WHERE settled = '' LIMIT 1").fetchone() is None:
                 self._end_alarm(db, ODD, at=at)
 
-    def resolve(self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = "") -> None:
+    def resolve(
+        self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = ""
+    ) -> tuple[str, ...]:
         """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
 
-        What is said of a row that may be an edit is said of the pair: one payment is never posted under two keys.
+        What is said of a row that may be an edit is said of the pair: one payment is never posted under two keys. What
+        is in doubt is settled by itself: whether another row is an edit of it stays a question. Returns the keys of all
+        that were linked to it, the newest form first; only its own where there is none.
         """
         found = self.entry(key)
         if found is None or found.state not in (State.HELD, State.IN_DOUBT, State.REJECTED) or found.excluded:
             stands = f"it is {found.excluded or found.state}" if found else "it was never seen"
             raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
         said = f"{verdict}, says {by}: {why}"
-        forms = self._open_forms(key)
-        if forms:
+        forms = self.open_forms(key)
+        if forms and found.state is not State.IN_DOUBT:
             self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
-            return
+            return tuple(one.payment.key for one in forms)
         if verdict is Verdict.NOT_POSTED:
             self._refuse_too_much_back(found)
         with self._write(fenced=False) as db:
             self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
+        return tuple(one.payment.key for one in forms) or (key,)
 
     def _resolve_one(
         self, db: sqlite3.Connection, entry: Entry, verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
@@ -831,8 +847,11 @@ class Ledger(Mailbox, Sums):
             return
         db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (stored(said), key))
 
-    def _open_forms(self, key: str) -> list[Entry]:
-        """Return the payments that a held row may be, the newest form first; nothing if it is in no pair."""
+    def open_forms(self, key: str) -> list[Entry]:
+        """Return all that may be one payment with this one, itself too, the newest form first; nothing without a pair.
+
+        Only pairs that nobody has decided count.
+        """
         keys = {key}
         found = map(_pairing, self._rows("SELECT * FROM pairing WHERE answer = '' ORDER BY id"))
         pairs = [one for one in found if one.rule in EDITS]
@@ -847,7 +866,7 @@ class Ledger(Mailbox, Sums):
         self, forms: Sequence[Entry], verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
     ) -> None:
         """Settle a row and what it may be an edit of, together."""
-        waiting = [one for one in forms if one.state is State.HELD and not one.excluded]
+        waiting = [one for one in forms if one.state in (State.HELD, State.REJECTED) and not one.excluded]
         settled = [one for one in forms if one not in waiting]
         unsure = [one.payment.key for one in settled if one.state in (State.SENT, State.IN_DOUBT, State.ARMED)]
         about_to = [one.payment.key for one in settled if one.state in (State.SEEN, State.PLANNED) and not one.excluded]
@@ -861,23 +880,43 @@ class Ledger(Mailbox, Sums):
                     names=names,
                 )
             )
+        # What stands in the ERP, or is its older form, must not go out by itself: it is asked about next.
+        newer = forms[: forms.index(newest)]
+        asked = [one for one in settled if one.payment.key in about_to and (verdict is Verdict.POSTED or one in newer)]
+        if busy := [one.payment.key for one in asked if one.state is not State.SEEN]:
+            raise IllegalMove(
+                message(
+                    "payment {key} may be the same as {names}, which is being posted: ask again when the cycle has "
+                    "ended. Nothing was changed",
+                    key=newest.payment.key,
+                    names=", ".join(busy),
+                )
+            )
         if verdict is Verdict.NOT_POSTED:
             self._refuse_too_much_back(newest)
         is_same = verdict is not Verdict.NOT_POSTED
         with self._write(fenced=False) as db:
-            posted = next(iter(settled), None)
+            # One that was posted says more than one that needed no deposit.
+            others = [one for one in settled if one not in asked]
+            posted = next(iter(sorted(others, key=lambda one: one.state is not State.POSTED)), None)
             if verdict is Verdict.POSTED and posted is not None:
                 # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
                 self._resolve_one(db, newest, Verdict.NEVER, _same_as(posted), by=by, at=at, slip="")
             else:
                 self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
+            for one in asked:
+                why = message(
+                    "may be the same payment as {key}, of which {by} has decided", key=newest.payment.key, by=by
+                )
+                self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
             for one in waiting[1:]:
                 # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
                 self._resolve_one(db, one, Verdict.NEVER, _same_as(newest), by=by, at=at, slip="")
             keys = [one.payment.key for one in forms]
+            still_asked = {one.payment.key for one in asked}
             unsent = {one.payment.key for one in waiting[1:]}
             for pair in self.pairings(keys):
-                if not pair.answer and pair.rule in EDITS:
+                if not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
                     answer = SAME if is_same or pair.old in unsent else DIFFERENT
                     db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
 

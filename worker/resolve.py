@@ -1,6 +1,7 @@
-"""What waits for a person: the list of it, with the evidence."""
+"""What waits for a person: the list of it, with the evidence and the payments that a row may be."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 from worker import reasons
 from worker.answer import STATES, who
+from worker.i18n import message
 from worker.language import Language, Words
 from worker.ledger import Entry, Ledger, Oddity, State
+from worker.payments import Payment
+from worker.posting.list_question import ListQuestion
 
 #: The state of a row that no rule covers.
 ODD = "odd"
@@ -34,11 +38,14 @@ class Waiting:
     why: str
     #: Folder with what was planned, sent and shown, or None.
     evidence: Path | None = None
+    #: The payments that it may be, in lines.
+    may_be: tuple[str, ...] = ()
 
     def lines(self, language: Language) -> list[str]:
         """Return it as people read it."""
         state = _ODD if self.state == ODD else STATES[State(self.state)]
         found = [f"{self.key}  {state(language)}  {self.what}", f"    {reasons.say(self.why, language)}"]
+        found += [f"    {one}" for one in self.may_be]
         return [*found, f"    {_EVIDENCE(language, folder=self.evidence)}"] if self.evidence else found
 
 
@@ -48,9 +55,10 @@ def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> 
         Waiting(
             key=entry.payment.key,
             state=str(entry.state),
-            what=described(entry, language),
+            what=described(entry.payment, language),
             why=entry.why,
             evidence=evidence_of(data, entry.batch),
+            may_be=tuple(may_be(ledger, entry.payment.key, language)),
         )
         for entry in ledger.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
     ]
@@ -72,9 +80,57 @@ def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
     return [*lines, f"    {_SETTLED(language, settled=found.settled)}"] if found.settled else lines
 
 
-def described(entry: Entry, language: Language) -> str:
+def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
+    """Return a line for each payment that this one may be another form of, as nobody has decided yet."""
+    return [
+        message("may be {payment}", payment=_with_state(one, language)).text(language)
+        for one in ledger.open_forms(key)
+        if one.payment.key != key
+    ]
+
+
+def became(ledger: Ledger, keys: Collection[str], language: Language) -> list[str]:
+    """Return what has become of linked payments by a verdict, one line each."""
+    found = ledger.entries(keys)
+    return [_with_state(found[key], language, with_why=True) for key in keys if key in found]
+
+
+def _with_state(entry: Entry, language: Language, *, with_why: bool = False) -> str:
+    """Return a payment with its key, how it stands and its slip in one line."""
+    state = message("needs no deposit").text(language) if entry.excluded else STATES[entry.state](language)
+    slip = message(", slip {slip}", slip=entry.slip).text(language) if entry.slip else ""
+    why = f": {reasons.say(entry.excluded or entry.why, language)}" if with_why else ""
+    return f"{entry.payment.key}  {state}{slip}  {described(entry.payment, language)}{why}"
+
+
+def of_list(ledger: Ledger, asked: ListQuestion, language: Language) -> list[str]:
+    """Return the question about the whole list: each new row with the known payments that it may be, and what to type.
+
+    A question without pairs shows its new rows, or the known payments that are listed no more.
+    """
+    lines = [reasons.say(asked.text, language)]
+    keys = {key for known in asked.pairs.values() for key in known} | (asked.about - asked.rows.keys())
+    known = ledger.entries(keys)
+    new = {
+        key: f"{key}  {message('new').text(language)}  {described(row, language)}" for key, row in asked.rows.items()
+    }
+    shown = {**{key: _with_state(entry, language) for key, entry in known.items()}, **new}
+    for row in sorted(asked.rows.values(), key=lambda one: (one.time, one.key)):
+        lines.append(new[row.key])
+        lines += [
+            f"    {message('may be {payment}', payment=shown[key]).text(language)}"
+            for key in asked.pairs.get(row.key, ())
+            if key in shown
+        ]
+    if not asked.rows:
+        lines += [_with_state(one, language) for one in sorted(known.values(), key=lambda one: one.payment.time)]
+    if asked.is_answered:
+        return [*lines, message("It is answered; the next cycle follows the answer.").text(language)]
+    return [*lines, asked.how.text(language)]
+
+
+def described(payment: Payment, language: Language) -> str:
     """Return a payment in one line."""
-    payment = entry.payment
     number = _NUMBER(language, number=payment.approval_no) if payment.approval_no else ""
     at, won, kind = f"{payment.time:%Y-%m-%d %H:%M:%S}", f"{payment.won:,}", payment.kind
     return _PAYMENT(language, at=at, payer=payment.payer, won=won, kind=kind, number=number)

@@ -24,6 +24,7 @@ from worker.i18n import loaded, message
 from worker.job import AWAKE, WITNESS, whom
 from worker.language import Language
 from worker.ledger import Ledger, State
+from worker.posting import list_question
 from worker.runtime import sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.upkeep import why_holidays_unknown
@@ -369,6 +370,7 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                 if not ledger.why_other_books(whom(chosen)):
                     why = _restored(ledger, chosen, Language.EN)
             status.attention += [loaded(text) for name in (AWAKE, WITNESS) if (text := ledger.note(name))]
+            asked = list_question.why_nothing_is_posted(ledger)
     except LedgerError as error:
         if (data / "generation").exists():
             status.degrade(str(error))
@@ -379,8 +381,10 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
     is_first = not found or (len(found) == 1 and found[0]["id"] == 1 and not found[0]["ended"])
     if why and not (chosen and chosen.demo and is_first):  # the demo is adopted in its first cycle
         status.degrade(why)
+    if asked:
+        status.degrade(asked)
     last_cycle = status.last_cycle or {}
-    if last_cycle.get("outcome") == "failed" and not why:
+    if last_cycle.get("outcome") == "failed" and not why and not asked:
         status.degrade(f"the last cycle failed at {last_cycle['ended']}: {last_cycle['why']}")
     status.attention += needs.sentences(waiting, status.ledger["odd_rows"], Language.EN)
 

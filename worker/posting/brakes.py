@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from worker.i18n import Message, message
 from worker.ledger import Entry, State
+from worker.payments import Payment
 from worker.posting import why
 from worker.posting.edits import Edits
 from worker.posting.matching import Matched
@@ -47,6 +48,8 @@ class Question:
     pairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: The rows and keys that it is about: the same ones are not asked about again.
     about: frozenset[str] = frozenset()
+    #: Of these, the new rows as they are listed: no ledger holds them yet.
+    rows: tuple[Payment, ...] = ()
 
 
 def question(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presence) -> Question | None:
@@ -73,7 +76,8 @@ def _edited(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presen
         count=len(pairs),
         rows=snapshot.listed,
     )
-    return Question(brake=Brake.EDITED, text=text, pairs=pairs, about=frozenset(pairs))
+    rows = tuple(one for one in matched.fresh if one.key in pairs)
+    return Question(brake=Brake.EDITED, text=text, pairs=pairs, about=frozenset(pairs), rows=rows)
 
 
 def _unknown(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presence) -> Question | None:
@@ -92,7 +96,8 @@ def _unknown(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Prese
         rows=snapshot.listed,
         at=_clock(last.at),
     )
-    return Question(brake=Brake.UNKNOWN, text=text, about=frozenset(one.key for one in matched.fresh))
+    rows = tuple(matched.fresh)
+    return Question(brake=Brake.UNKNOWN, text=text, about=frozenset(one.key for one in rows), rows=rows)
 
 
 def _hidden(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presence) -> Question | None:  # noqa: ARG001
