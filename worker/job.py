@@ -417,6 +417,7 @@ class Job:
             remark_key=settings.remark_key,
             can_look_up=settings.can_look_up,
             match_new_number=settings.cancel_new_number == "match",
+            skip_first_cancelled=settings.cancel_in_place,
             settle=timedelta(seconds=settings.settle_s),
             list_s=settings.list_s,
             most_won=settings.max_won,

@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     deposit_list: Switch = False
     save_pattern: str = ""
     cancel_new_number: Literal["hold", "match"] = "hold"
+    #: What is first listed as 취소 needs no deposit: this account's cancellations turn the approval's own row.
+    cancel_in_place: Switch = False
 
     interval_min: Annotated[int, Field(ge=1, le=60)] = 30
     hours_mon_fri: Hours = (6 * 60, 18 * 60)

@@ -389,6 +389,39 @@ def test_a_lone_cancellation_is_held_for_a_person(worker: Worker, erp: FakeErp, 
     assert held.why == "a cancellation whose approval is not known: listed as 취소 when first seen"
 
 
+def test_where_cancellations_are_in_place_one_that_was_never_listed_as_approved_is_left_out(
+    worker: Worker, erp: FakeErp
+) -> None:
+    worker.rules = replace(RULES, skip_first_cancelled=True)
+    worker.run_cycle()
+    worker.clock.advance(minutes=30)
+    erp.cancel(erp.approve("김밥천국"), model="A")
+    taken_back = erp.approve("다른 집")
+    worker.run_cycle()
+    erp.cancel(taken_back, model="A")
+    again(worker)
+
+    assert erp.books() == [("다른 집", -10_000), ("다른 집", 10_000)]
+    assert worker.ledger.in_state(State.HELD) == []
+    assert worker.states()["김밥천국 취소"] == "excluded: cancelled before it was first listed"
+
+
+def test_where_cancellations_are_in_place_one_that_an_earlier_reading_would_have_shown_is_held(
+    worker: Worker, erp: FakeErp
+) -> None:
+    """A known approval whose number was edited in the moment of its cancellation: its minus must not be lost."""
+    worker.rules = replace(RULES, skip_first_cancelled=True)
+    row = erp.approve("김밥천국")
+    worker.run_cycle()
+
+    row.approval_no = "99887766"
+    erp.cancel(row, model="A")
+    again(worker)
+
+    (held,) = worker.ledger.in_state(State.HELD)
+    assert held.why == "a cancellation whose approval is not known: listed as 취소 when first seen"
+
+
 def test_a_cancellation_with_a_number_of_its_own_is_held_unless_it_may_be_matched(worker: Worker, erp: FakeErp) -> None:
     row = erp.approve("김밥천국")
     worker.run_cycle()

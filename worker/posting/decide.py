@@ -310,7 +310,10 @@ class _Judge:
         found = self._approvals.judge(row)
         if found.approval:
             self._steps.append(Step(act=Act.LINK, key=row.key, other=found.approval))
-        if found.excluded:
+        if found.excluded is why.NEVER_SEEN_APPROVED and self._is_late(row):
+            # An earlier reading would have shown the approval: its row may be one that is known, edited as well.
+            self._step(Act.HOLD, row.key, why.FIRST_CANCELLED)
+        elif found.excluded:
             self._step(Act.EXCLUDE, row.key, found.excluded)
         elif found.held:
             self._step(Act.HOLD, row.key, found.held)
