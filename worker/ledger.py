@@ -456,9 +456,11 @@ class Ledger(Mailbox, Sums):
     ) -> None:
         """Record that a person (in the demo: the worker) vouches for this ledger.
 
-        The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later. Those in
-        `held` wait for a person, {key: why}. Only keys that are seen and not excluded are touched; anything else is an
-        IllegalMove. `recorded` are the times that the old script wrote down, kept for what is listed later.
+        The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later, unless
+        a reading of that time or later held it as a request without an answer: it is approved since, and news. One of
+        an earlier reading may have been posted meanwhile: a person is asked. Those in `held` wait for a person, {key:
+        why}. Only keys that are seen and not excluded are touched; anything else is an IllegalMove. `recorded` are the
+        times that the old script wrote down, kept for what is listed later.
         `with_requester` makes the requester's id part of every identity; only the first adoption may say so.
         """
         with self._write(fenced=False) as db:
@@ -479,6 +481,10 @@ class Ledger(Mailbox, Sums):
             if recorded:
                 times = sorted({*self._recorded(), *(one.astimezone(KST).isoformat() for one in recorded)})
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('recorded', ?)", (json.dumps(times),))
+            if until is not None:
+                last = self.last_reading()
+                if last is not None and last.at >= until:
+                    self._remember_asked(db, self.asked_until(until))
             self._settle_age(db)
             db.execute(
                 "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
@@ -543,10 +549,7 @@ class Ledger(Mailbox, Sums):
                 "UPDATE payment SET last_cycle = ?, last_reading = ? WHERE key = ?",
                 [(reading.cycle, number, key) for key in reading.keys],
             )
-            if reading.asked_before:
-                requests = {tuple(one) for one in (*self._asked_before(), *map(_request_text, reading.asked_before))}
-                requested = json.dumps(sorted(requests, key=str), ensure_ascii=False)
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ASKED_BEFORE, requested))
+            self._remember_asked(db, reading.asked_before)
             db.execute("DELETE FROM meta WHERE key IN (?, ?)", (BRAKE, BRAKE_ANSWER))
 
     def _judge_step(self, db: sqlite3.Connection, step: Step, reading: Reading, *, number: int, at: datetime) -> None:
@@ -761,9 +764,20 @@ class Ledger(Mailbox, Sums):
         """Return the requests that the adoption's time covers and that were not approved then."""
         return frozenset(map(_request_of, self._asked_before()))
 
+    def asked_until(self, until: datetime) -> list[Request]:
+        """Return the requests up to a time that the last reading held without an answer, oldest first."""
+        last = self.last_reading()
+        return sorted({one for one in (last.requested if last else ()) if one[0] <= until})
+
     def _asked_before(self) -> list[list[object]]:
         found: list[list[object]] = json.loads(self._meta(ASKED_BEFORE) or "[]")
         return found
+
+    def _remember_asked(self, db: sqlite3.Connection, requests: Iterable[Request]) -> None:
+        """Write down, within a transaction, requests that an adoption's time covers: approved later they are news."""
+        if known := set(requests):
+            asked = _plain(sorted(known | self.asked_before_adoption()))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ASKED_BEFORE, asked))
 
     def is_fresh_adoption(self) -> bool:
         """True until a reading has decided something after the newest adoption."""
