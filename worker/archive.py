@@ -80,7 +80,10 @@ class OddRow:
 #: How each field is asked for: each is one look into one index.
 _CONDITIONS = {
     Field.KEY: ("key >= ? AND key < ?",),
-    Field.APPROVAL_NO: ("approval_no <> '' AND approval_no IN (SELECT value FROM json_each (?))",),
+    Field.APPROVAL_NO: (
+        "approval_no <> '' AND approval_no IN (SELECT value FROM json_each (?))",
+        "key IN (SELECT key FROM form WHERE approval_no <> '' AND approval_no IN (SELECT value FROM json_each (?)))",
+    ),
     Field.SLIP: (
         "slip <> '' AND REPLACE (slip, ' ', '') IN (?, ?)",
         "INSTR (slip, ',') > 0 AND (INSTR (',' || REPLACE (slip, ' ', '') || ',', ',' || ? || ',') > 0 "
@@ -88,7 +91,10 @@ _CONDITIONS = {
     ),
     Field.AMOUNT: ("amount = ? AND kind IN (?, ?)",),
     Field.DATE: ("time >= ? AND time < ?",),
-    Field.PAYER: ("payer IN (SELECT value FROM json_each (?))",),
+    Field.PAYER: (
+        "payer IN (SELECT value FROM json_each (?))",
+        "key IN (SELECT key FROM form WHERE payer IN (SELECT value FROM json_each (?)))",
+    ),
 }
 
 #: What is folded and compared one by one, each read from the whole of one index: every name, and the few approval
@@ -98,6 +104,10 @@ _ODD_NUMBERS = (
     "SELECT DISTINCT approval_no FROM payment "
     f"WHERE approval_no <> '' AND (approval_no GLOB '*[^0-9]*' OR LENGTH (approval_no) > {APPROVAL_DIGITS})"
 )
+
+#: The same of the forms in which payments were listed before: few, as customers are renamed now and then.
+_FORMER_PAYERS = "SELECT DISTINCT payer FROM form"
+_FORMER_NUMBERS = "SELECT DISTINCT approval_no FROM form WHERE approval_no <> ''"
 
 
 class Archive(Ledger):
@@ -112,7 +122,7 @@ class Archive(Ledger):
         # Names first: they may be many, and the others are counted without what was counted before.
         for one in sorted(meanings, key=lambda one: one.field is not Field.PAYER):
             values = self._values(one)
-            for condition in _CONDITIONS[one.field]:
+            for condition in self._conditions(one.field):
                 others = "".join(f" AND NOT ({other})" for other, _ in counted)
                 also = [value for _, known in counted for value in known]
                 count = self._row(f"SELECT COUNT(*) FROM payment WHERE {condition}{others}", [*values, *also])
@@ -128,11 +138,19 @@ class Archive(Ledger):
         newest = sorted(times, key=lambda key: (times[key], key), reverse=True)[:most]
         return total, [self._hit(key, sorted(fields[key], key=list(Field).index)) for key in newest]
 
+    def _conditions(self, field: Field) -> Sequence[str]:
+        """Return how a field is asked for in this ledger: one that is only read may have no former forms yet."""
+        return [one for one in _CONDITIONS[field] if self._has_forms() or " FROM form " not in one]
+
+    def _has_forms(self) -> bool:
+        return self._row("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'form'") is not None
+
     def _values(self, meaning: Meaning) -> Sequence[object]:
         """Return what the conditions of a field compare with. Names and numbers: all in the ledger that fold alike."""
         if meaning.field is Field.PAYER:
             part = str(meaning.values[0])
-            return [_json(one for one, folded in self._folded(_PAYERS) if part in folded)]
+            former = self._folded(_FORMER_PAYERS) if self._has_forms() else ()
+            return [_json(one for one, folded in (*self._folded(_PAYERS), *former) if part in folded)]
         if meaning.field is Field.APPROVAL_NO:
             number, *shown = map(str, meaning.values)
             if not number:
@@ -140,7 +158,8 @@ class Archive(Ledger):
             padded = [number.zfill(digits) for digits in range(len(number), APPROVAL_DIGITS + 1)]
             # A name is looked for among the numbers as it is: that spares a walk through a million of them.
             odd = self._folded(_ODD_NUMBERS) if number.isascii() else ()
-            alike = [one for one, folded in odd if same_number(folded) == number]
+            former = self._folded(_FORMER_NUMBERS) if self._has_forms() else ()
+            alike = [one for one, folded in (*odd, *former) if same_number(folded) == number]
             return [_json([*shown, *padded, *alike])]
         return meaning.values
 

@@ -12,7 +12,7 @@ from worker.beats import NO_BEATS, Beats
 from worker.journal import Alarm, SlotRow, SlotState
 from worker.ledger import State
 from worker.payments import Kind
-from worker.report.records import OURS, CycleRow, Incident, Moved, Proof, Records
+from worker.report.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
 from worker.report.silences import Lull, Stretch, silences, stretches
 
 #: What became of a payment, in the order in which reports name it.
@@ -202,6 +202,8 @@ class Figures:
     money: Money
     work: Work
     running: Running
+    #: Payments that were listed in another form.
+    renames: tuple[Rename, ...] = ()
 
     @property
     def interventions(self) -> int:
@@ -272,6 +274,7 @@ def read(records: Records, since: datetime, until: datetime, *, now: datetime, z
         money=_money(records, since, end, zone),
         work=work,
         running=_running(records, work, since, end, now=now, days=days),
+        renames=tuple(records.renames(since, end)),
     )
 
 

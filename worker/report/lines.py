@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from worker import reasons
+from worker import privacy, reasons
 from worker.alarms import cause_of
+from worker.i18n import message
 from worker.journal import SlotState
 from worker.language import Language
 from worker.report.figures import BECAME, Figures, Recycle, Restart, Sum
@@ -216,6 +217,33 @@ def _notes(found: Figures, zone: ZoneInfo, language: Language, hide: Hide) -> It
 def twice(found: Figures, language: Language) -> list[str]:
     """Return a sentence for each deposit that the ERP holds more than once."""
     return [reasons.say(what, language) for what in found.money.twice.values()]
+
+
+def renames(found: Figures, language: Language, *, masked: bool, most: int) -> list[str]:
+    """Return a sentence for each payment that was listed in another form; `masked`: as it may be mailed."""
+    said = [
+        message(
+            "{key}: {after}, before {before}",
+            key=one.key,
+            after=_form(one.new_payer, one.new_approval_no, masked=masked),
+            before=_form(one.payer, one.approval_no, masked=masked),
+        ).text(language)
+        for one in found.renames[:most]
+    ]
+    if (more := len(found.renames) - most) > 0:
+        said.append(message("… and {count} more renames", count=more).text(language))
+    return said
+
+
+def renames_title(language: Language) -> str:
+    """Return what stands above them."""
+    return message("Listed under another name or approval number: the same payments, nothing to do").text(language)
+
+
+def _form(payer: str, approval_no: str, *, masked: bool) -> str:
+    if masked:
+        return privacy.masked(payer)
+    return " ".join(one for one in (payer, approval_no or "–") if one)
 
 
 def _alarms(found: Figures, zone: ZoneInfo, language: Language) -> Line:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Chart = tuple[str, str, Sequence[tuple[str, str]]]
 
 
+#: Maximum renames on a day's page.
+MOST_RENAMES = 500
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What all reports of one making have in common."""
@@ -140,6 +144,8 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
         "days": [_day(day, one, frame) for day, one in story.days if day in known],
         "twice": lines.twice(found, language),
         "waiting": _waiting(story.waiting, frame),
+        "renames": lines.renames(found, language, masked=False, most=MOST_RENAMES),
+        "renames_title": lines.renames_title(language),
         "more": story.waiting.more,
         "made": text("made", language, version=frame.version, at=at),
         "say": lambda key, **fields: text(key, language, **fields),

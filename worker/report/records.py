@@ -101,6 +101,18 @@ class Proof:
         return self.pasted == self.posted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """One payment that was listed in another form: its payer or its approval number, or both."""
+
+    key: str
+    at: datetime
+    payer: str
+    approval_no: str
+    new_payer: str
+    new_approval_no: str
+
+
 class Records(Ledger):
     """The ledger with the questions that only reports ask. Raises LedgerError."""
 
@@ -140,6 +152,29 @@ class Records(Ledger):
                 excluded=loaded(row["excluded"]),
                 slip=row["slip"],
             )
+
+    def renames(self, since: datetime, until: datetime) -> list[Rename]:
+        """Return what was listed in another form in this time, in order; each with the form that came next."""
+        newer = (
+            "(SELECT {} FROM form newer WHERE newer.key = form.key AND newer.id > form.id ORDER BY newer.id LIMIT 1)"
+        )
+        rows = self._rows(
+            f"SELECT form.*, COALESCE ({newer.format('payer')}, payment.payer) AS new_payer, "
+            f"COALESCE ({newer.format('approval_no')}, payment.approval_no) AS new_approval_no "
+            "FROM form JOIN payment USING (key) WHERE form.at >= ? AND form.at < ? ORDER BY form.id",
+            (utc(since), utc(until)),
+        )
+        return [
+            Rename(
+                key=row["key"],
+                at=datetime.fromisoformat(row["at"]),
+                payer=row["payer"],
+                approval_no=row["approval_no"],
+                new_payer=row["new_payer"],
+                new_approval_no=row["new_approval_no"],
+            )
+            for row in rows
+        ]
 
     def cycle_rows(self, since: datetime, until: datetime) -> list[CycleRow]:
         """Return the cycles that started in this time, in order."""

@@ -19,6 +19,9 @@ NAME = "daybreak"
 #: So many rows that need a person are named in a mail.
 MOST = 20
 
+#: The mails that are about one day: they name what was listed under another name.
+OF_A_DAY = frozenset({"daily", "summary"})
+
 SIGNS = {Tone.GOOD: "✓", Tone.LOOK: "!", Tone.BAD: "✗"}
 
 
@@ -98,14 +101,14 @@ def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first
         tone=verdict.tone,
         badge=f"{SIGNS[verdict.tone]} {text(verdict.tone, language)}",
         sentences=verdict.sentences,
-        sections=[one for one in (first, *_sections(story, frame)) if one is not None],
+        sections=[one for one in (first, *_sections(story, frame, with_renames=kind in OF_A_DAY)) if one is not None],
         foot=_foot(frame, kind, page),
     )
     html = pages.render("mail.html", {"body": body}, language)
     return Mail(subject=f"[{NAME}] {title}: {', '.join(short)}", text=_plain(body, language), html=html)
 
 
-def _sections(story: Story, frame: Frame) -> list[Section]:
+def _sections(story: Story, frame: Frame, *, with_renames: bool) -> list[Section]:
     found, language = story.found, frame.language
 
     def hide(said: str) -> str:
@@ -124,6 +127,10 @@ def _sections(story: Story, frame: Frame) -> list[Section]:
         Section(title=text("posted all", language), amounts=lines.posted(found, language)),
         Section(title=text("excluded why", language), amounts=lines.excluded(found, language)),
         Section(title=text("newly", language), amounts=lines.newly(found, language)),
+        Section(
+            title=lines.renames_title(language),
+            rows=lines.renames(found, language, masked=True, most=MOST) if with_renames else (),
+        ),
         Section(title=text("operation", language), facts=lines.operation(found, frame.zone, language, hide=hide)),
     ]
     return [one for one in sections if one.amounts or one.facts or one.rows]
