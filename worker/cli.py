@@ -311,12 +311,6 @@ def adopt(
             "--record", help="The old script's record file: a JSON list of times, one for each posted payment."
         ),
     ] = None,
-    requester: Annotated[
-        bool | None,
-        typer.Option(
-            "--requester/--no-requester", help="The requester's id is part of a payment's identity, for ever."
-        ),
-    ] = None,
     this_machine: Annotated[
         bool, typer.Option("--this-machine", help="These books are kept on this machine from now on; nothing else.")
     ] = False,
@@ -331,7 +325,7 @@ def adopt(
     chosen = settings.load()
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     if this_machine:
-        if nothing or until is not None or listed is not None or record is not None or requester is not None:
+        if nothing or until is not None or listed is not None or record is not None:
             raise DaybreakError("adopting: --this-machine stands alone; what was posted before is not asked again")
         _adopt_this_machine(chosen, by or getpass.getuser(), yes=yes)
         return
@@ -364,7 +358,6 @@ def adopt(
             held=found.held,
             recorded=found.recorded,
             until=boundary,
-            with_requester=requester,
         )
     _tell("Adopted. The next cycle goes on from here.")
 

@@ -183,7 +183,7 @@ class Ledger(Mailbox, Sums):
             entry = _entry(row)
             payment = replace(entry.payment, ordinal=twins[entry.payment.identity])
             twins[payment.identity] += 1
-            key = first_key_of(payment, requester=payment.requester if self.with_requester() else "")
+            key = first_key_of(payment, requester=payment.requester if self._with_requester() else "")
             if key == entry.payment.key or db.execute("SELECT 1 FROM payment WHERE key = ?", (key,)).fetchone():
                 continue
             is_settled = entry.state is State.POSTED or entry.excluded == BEFORE_ADOPTION
@@ -452,7 +452,6 @@ class Ledger(Mailbox, Sums):
         held: Mapping[str, str] | None = None,
         recorded: Collection[datetime] = (),
         until: datetime | None = None,
-        with_requester: bool | None = None,
     ) -> None:
         """Record that a person (in the demo: the worker) vouches for this ledger.
 
@@ -461,13 +460,8 @@ class Ledger(Mailbox, Sums):
         an earlier reading may have been posted meanwhile: a person is asked. Those in `held` wait for a person, {key:
         why}. Only keys that are seen and not excluded are touched; anything else is an IllegalMove. `recorded` are the
         times that the old script wrote down, kept for what is listed later.
-        `with_requester` makes the requester's id part of every identity; only the first adoption may say so.
         """
         with self._write(fenced=False) as db:
-            if with_requester is not None and with_requester != self.with_requester():
-                if self._db.execute("SELECT 1 FROM payment LIMIT 1").fetchone():
-                    raise IllegalMove("payments are known already: whether the requester counts can't be changed now")
-                db.execute("INSERT OR REPLACE INTO meta VALUES ('with_requester', ?)", (str(int(with_requester)),))
             for key in posted:
                 done = db.execute(
                     "UPDATE payment SET excluded = ?, why = ? WHERE key = ? AND state = 'seen' AND excluded = ''",
@@ -495,8 +489,8 @@ class Ledger(Mailbox, Sums):
                 ),
             )  # fmt: skip
 
-    def with_requester(self) -> bool:
-        """True when the requester's id is part of a payment's identity: decided once, at the first adoption."""
+    def _with_requester(self) -> bool:
+        """True when the requester's id was part of identity 1 here: an earlier daybreak asked at the first adoption."""
         return self._meta("with_requester") == "1"
 
     def adopted_until(self) -> datetime | None:
