@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -178,13 +179,17 @@ class Ledger(Mailbox, Sums):
         if version >= _IDENTITY_2:
             return
         changed = db.execute("SELECT * FROM payment WHERE version >= 2 OR key IN (SELECT key FROM form)").fetchall()
-        twins: Counter[Identity] = Counter()
         for row in sorted(changed, key=lambda one: one["ordinal"]):
             entry = _entry(row)
-            payment = replace(entry.payment, ordinal=twins[entry.payment.identity])
-            twins[payment.identity] += 1
-            key = first_key_of(payment, requester=payment.requester if self._with_requester() else "")
-            if key == entry.payment.key or db.execute("SELECT 1 FROM payment WHERE key = ?", (key,)).fetchone():
+            requester = entry.payment.requester if self._with_requester() else ""
+            # It counts rows that agree in its own identity, the payer included: the first that no other one stands for.
+            for ordinal in count():
+                payment = replace(entry.payment, ordinal=ordinal)
+                key = first_key_of(payment, requester=requester)
+                is_own = key == entry.payment.key
+                if is_own or not db.execute("SELECT 1 FROM payment WHERE key = ?", (key,)).fetchone():
+                    break
+            if is_own:
                 continue
             is_settled = entry.state is State.POSTED or entry.excluded == BEFORE_ADOPTION
             db.execute(

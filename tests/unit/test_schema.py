@@ -1,13 +1,18 @@
 """Every earlier form of the ledger becomes today's, and today's becomes each earlier one, with all that it holds."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.fakes import FakeClock, FakeErp, Worker, quick_folder, see
 from worker import book, schema
 from worker.errors import LedgerError
-from worker.ledger import Ledger
+from worker.ledger import Ledger, State
+from worker.payments import Row, first_key_of, sort_rows
 from worker.posting.text import real_number
 from worker.runtime import sqlite as sqlite3
 from worker.runtime import witness
@@ -125,3 +130,114 @@ def test_there_is_no_form_before_the_first(tmp_path: Path) -> None:
 
     with Ledger(tmp_path, create=False) as ledger, pytest.raises(LedgerError):
         ledger.take_down(0)
+
+
+# --- keys of identity 1 ----------------------------------------------------------------------------------------------
+
+
+def first_keys(rows: Sequence[Row]) -> list[str]:
+    """Return the keys under which a daybreak of identity 1 looks for these rows, twins counted as it does."""
+    twins: Counter[tuple[object, ...]] = Counter()
+    keys = []
+    for one in sort_rows(rows).payments:
+        same = (one.kind, one.time, one.payer, one.amount, one.approval_no)
+        keys.append(first_key_of(replace(one, ordinal=twins[same])))
+        twins[same] += 1
+    return keys
+
+
+def waiting_for_identity_1(path: Path, keys: Sequence[str]) -> list[str]:
+    """Return which of these keys such a daybreak would post: those that it does not know, and those that wait."""
+    db = sqlite3.connect(path)
+    try:
+        known = {
+            key: (state, excluded) for key, state, excluded in db.execute("SELECT key, state, excluded FROM payment")
+        }
+    finally:
+        db.close()
+    return [key for key in keys if known.get(key, ("seen", "")) in (("seen", ""), ("planned", ""), ("armed", ""))]
+
+
+def taken_down(worker: Worker, folder: Path) -> list[str]:
+    """Hand the ledger to a daybreak of schema 5; return what of the listed rows that one would post."""
+    worker.ledger.take_down(5)
+    worker.close()
+    rows = [one.row() for one in worker.erp.rows]
+    return waiting_for_identity_1(folder / "ledger.db", first_keys(rows))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def worker(folder: Path) -> Worker:
+    clock = FakeClock()
+    worker = Worker(folder, FakeErp(clock), clock)
+    worker.adopt()
+    return worker
+
+
+def test_what_was_posted_and_is_listed_again_is_not_new_to_identity_1(worker: Worker, folder: Path) -> None:
+    for payer in ("김밥천국", "한빛상사", "김밥천국"):
+        worker.erp.approve(payer)
+    worker.run_cycle()
+
+    assert len(worker.erp.slips) == 3
+    assert taken_down(worker, folder) == []
+
+
+def test_what_was_renamed_after_it_was_posted_is_not_new_to_identity_1(worker: Worker, folder: Path) -> None:
+    row = worker.erp.approve("김밥천국", number="00710001")
+    worker.run_cycle()
+    worker.clock.advance(minutes=30)
+    row.payer, row.approval_no = "한빛상사", "710001"
+    worker.run_cycle()
+
+    assert taken_down(worker, folder) == []
+
+
+@pytest.mark.parametrize("payer", ["김밥천국", "한빛상사"])
+def test_a_twin_that_is_held_is_not_posted_by_identity_1(worker: Worker, folder: Path, payer: str) -> None:
+    """Identity 1 counts twins by payer, and has no key for the second of two payers."""
+    first = worker.erp.approve("김밥천국")
+    worker.erp.rows.append(replace(first, payer=payer))
+    worker.run_cycle()
+    assert len(worker.ledger.in_state(State.HELD)) == 1
+
+    assert taken_down(worker, folder) == []
+
+
+def test_the_twin_of_a_payment_with_a_key_of_identity_1_is_not_posted_by_it(worker: Worker, folder: Path) -> None:
+    first = worker.erp.approve("김밥천국")
+    (known,) = sort_rows([first.row()]).payments
+    see(worker.ledger, [replace(known, key=first_key_of(known))], cycle=1, at=worker.clock())
+    with worker.ledger._write() as db:
+        db.execute("UPDATE payment SET version = 1")
+    worker.erp.rows.append(replace(first))
+    worker.run_cycle()
+    assert len(worker.ledger.in_state(State.HELD)) == 1
+
+    assert taken_down(worker, folder) == []
+
+
+def test_a_ledger_that_comes_up_again_knows_each_payment_once(worker: Worker, folder: Path) -> None:
+    row = worker.erp.approve("김밥천국")
+    worker.erp.rows.append(replace(row, payer="한빛상사"))
+    worker.run_cycle()
+    before = {one.payment.key: one.state for one in worker.ledger.known(since=row.at).values()}
+    assert taken_down(worker, folder) == []
+    db = sqlite3.connect(folder / "ledger.db")
+    assert db.execute("SELECT COUNT(*) FROM payment").fetchone() == (4,)
+    db.close()
+
+    again = Worker(folder, worker.erp, worker.clock)
+    after = {one.payment.key: one.state for one in again.ledger.known(since=row.at).values()}
+    again.clock.advance(minutes=30)
+    again.run_cycle()
+
+    assert after == before
+    assert len(again.erp.slips) == 1
+    again.close()
