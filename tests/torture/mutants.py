@@ -1,8 +1,10 @@
 """Takes one protection out at a time and shows that the torture notices: `python -m tests.torture.mutants [name …]`.
 
 Run by hand: each mutant is a clone of HEAD with an environment of its own, tortured for up to 30 runs around the save.
+`--whole` tortures on after the first failure and says how many runs failed.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -37,10 +39,10 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/save_gate.py": (
             ("        self._relay.shut()\n", ""),
             (
-                "        try:\n            response = route.fetch(max_retries=0",
+                "        try:\n            response = route.fetch(\n",
                 "        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n"
                 "        return\n"
-                "        try:\n            response = route.fetch(max_retries=0",
+                "        try:\n            response = route.fetch(\n",
             ),
         ),
     },
@@ -98,15 +100,46 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ('            if not rows:\n                raise IllegalMove(f"batch {batch} holds no payment")\n', ""),
         ),
     },
+    "a row that is listed anew is news": {
+        "worker/posting/edits.py": (
+            ("    def _candidate(self, row", "    def _no_candidate(self, *_: object, **__: object) -> None:\n"
+             "        return None\n\n    def _candidate(self, row"),
+            ("(one := self._candidate(row,", "(one := self._no_candidate(row,"),
+        ),
+    },
+    "a machine that was taken back goes on": {
+        "worker/runtime/moment.py": (
+            ('        boot, _, text = before.partition(" ")\n', '        return ""\n        text = before\n'),
+        ),
+    },
+    "no witness outside": {
+        "worker/job.py": (("None if settings.demo else Witness(folders())", "None"),),
+    },
+    "what waits is not counted": {
+        "worker/cycle.py": (
+            ("        self._ledger.demand_whole(list(decision.listed), self._now() - WINDOW)\n", ""),
+        ),
+    },
 }  # fmt: skip
 
 #: What notices a mutant; the group `save` where it is not named here.
-FAULTS = {"no relay": "kill-worker-sent"}
+FAULTS: Mapping[str, tuple[str, ...]] = {
+    "no relay": ("kill-worker-sent",),
+    "a row that is listed anew is news": ("edited",),
+    "a machine that was taken back goes on": ("snapshot",),
+    "no witness outside": ("snapshot", "--deposit-list", "off"),
+    "what waits is not counted": ("damaged",),
+}
 
 
 def main() -> int:
     """Torture each mutant; return 0 only if every one was noticed."""
-    names = sys.argv[1:] or list(MUTANTS)
+    parser = argparse.ArgumentParser(prog="python -m tests.torture.mutants", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"without one: {', '.join(MUTANTS)}")
+    parser.add_argument("--runs", type=int, default=30)
+    parser.add_argument("--whole", action="store_true", help="go on after the first failure")
+    chosen = parser.parse_args()
+    names = chosen.names or list(MUTANTS)
     missed = []
     for name in names:
         with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
@@ -123,10 +156,10 @@ def main() -> int:
             done = subprocess.run(
                 [
                     str(clone / "scripts" / "torture"),
-                    "30",
+                    f"{chosen.runs}",
                     "--faults",
-                    FAULTS.get(name, "save"),
-                    "--stop",
+                    *FAULTS.get(name, ("save",)),
+                    *(() if chosen.whole else ("--stop",)),
                     "--seed",
                     "1",
                 ],
@@ -137,8 +170,9 @@ def main() -> int:
         runs = [line for line in done.stdout.splitlines() if line[:4].strip().isdigit()]
         if done.returncode == 0:
             missed.append(name)
-        verdict = "NOT NOTICED" if done.returncode == 0 else f"noticed in run {len(runs)}"
         failed = [line for line in runs if " ok " not in line]
+        noticed = f"noticed in {len(failed)} of {len(runs)} runs" if chosen.whole else f"noticed in run {len(runs)}"
+        verdict = "NOT NOTICED" if done.returncode == 0 else noticed
         said = (failed or runs or [done.stderr[-300:]])[0]
         sys.stdout.write(f"{name}: {verdict}\n    {said}\n")
         sys.stdout.flush()
