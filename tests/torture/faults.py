@@ -314,11 +314,13 @@ def _edited(tree: Tree) -> str:
 def _filtered(tree: Tree) -> str:
     """A saved search condition hides part of the payment list, or the deposits of rows in doubt, for some cycles."""
     kinds = ["waiting rows", "posted rows", "any rows"]
-    if tree.has_deposit_list and HIDDEN_DEPOSITS:
+    if tree.has_deposit_list:
         kinds.append("deposits in doubt")
     kind = tree.chance.choice(kinds)
     _await_adoption(tree)
     if kind == "deposits in doubt":
+        tree.settle()  # before any deposit was confirmed, nothing would be missed on the list
+        tree.add_payments(tree.chance.randrange(1, 4), more=True)
         tree.erp.knobs(save_fault=tree.chance.choice(("cut_after", "cut_after", "cut_before")))
         tree.ask()
         tree.until("a row in doubt", lambda: tree.ledger("SELECT 1 FROM payment WHERE state = 'in_doubt'"), 60)
@@ -438,10 +440,19 @@ def _tells_of_the_ledger(tree: Tree) -> bool:
 NEEDS_LIST = ("answered-not-stored", "stored-twice")
 
 #: Saved conditions of the deposit list that hide what was posted today.
-HIDDEN_DEPOSITS: tuple[Mapping[str, object], ...] = ()
+HIDDEN_DEPOSITS: tuple[Mapping[str, object], ...] = (
+    {"deposit_filter": "nobody's name"},
+    {"deposit_until_days": 1},
+    {"deposit_days": 0, "deposit_until_days": 1},
+)
 
 #: No saved condition anywhere.
-UNFILTERED: Mapping[str, object] = {"payments_hidden": ""}
+UNFILTERED: Mapping[str, object] = {
+    "payments_hidden": "",
+    "deposit_filter": "",
+    "deposit_days": 30,
+    "deposit_until_days": 0,
+}
 
 #: Name → fault. Those of the group `save` strike around the save.
 FAULTS: Mapping[str, Fault] = {

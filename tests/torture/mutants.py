@@ -107,6 +107,9 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ("(one := self._candidate(row,", "(one := self._no_candidate(row,"),
         ),
     },
+    "what is not on the list is not there": {
+        "worker/posting/absence.py": (("    if listing.is_search:\n", "    if True:\n"),),
+    },
     "a machine that was taken back goes on": {
         "worker/runtime/moment.py": (
             ('        boot, _, text = before.partition(" ")\n', '        return ""\n        text = before\n'),
@@ -126,6 +129,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
 FAULTS: Mapping[str, tuple[str, ...]] = {
     "no relay": ("kill-worker-sent",),
     "a row that is listed anew is news": ("edited",),
+    "what is not on the list is not there": ("filtered",),
     "a machine that was taken back goes on": ("snapshot",),
     "no witness outside": ("snapshot", "--deposit-list", "off"),
     "what waits is not counted": ("damaged",),
