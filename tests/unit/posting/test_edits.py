@@ -367,6 +367,32 @@ def test_an_edit_of_a_row_in_doubt_is_not_released_before_the_doubt_is_settled(w
     assert won(erp) == [10_000]
 
 
+@pytest.mark.parametrize(
+    ("fault", "verdict", "books"),
+    [(Fault.LOST_AFTER, Verdict.POSTED, [10_000]), (Fault.LOST_BEFORE, Verdict.NOT_POSTED, [12_000])],
+)
+def test_a_row_in_doubt_that_was_edited_is_settled_first_and_then_its_edit(
+    worker: Worker, erp: FakeErp, fault: Fault, verdict: Verdict, books: list[int]
+) -> None:
+    worker.run_cycle()
+    worker.rules = BLIND
+    row = erp.approve("김밥천국")
+    erp.faults = [fault]
+    again(worker)
+    old = key_of(worker, row)
+    row.amount = 12_000
+    again(worker)
+
+    say(worker, old, verdict)
+    again(worker, cycles=2)
+    say(worker, key_of(worker, row), verdict)
+    again(worker, cycles=2)
+
+    assert won(erp) == books
+    assert held(worker) == []
+    assert worker.ledger.in_state(State.IN_DOUBT) == []
+
+
 def test_an_edit_that_is_undone_settles_itself(worker: Worker, erp: FakeErp) -> None:
     row = erp.approve("김밥천국")
     worker.run_cycle()
