@@ -399,14 +399,32 @@ CAUSES: Mapping[str, Cause] = {
         ),
         lasts=True,
     ),
+    "clock": Cause(
+        title=Words("This machine's clock is wrong, or the ERP's", "이 컴퓨터나 ERP의 시계가 맞지 않습니다"),
+        done=_WENT_ON,
+        todo=Words(
+            "The person who looks after the machine should compare its clock with a telephone's, and set it by NTP.",
+            "장비 담당자가 컴퓨터 시계를 휴대전화와 비교하고 NTP로 맞춰 주십시오.",
+        ),
+        lasts=True,
+    ),
     "holidays": Cause(
-        title=Words("The holiday calendar ends soon", "공휴일 데이터가 곧 끝납니다"),
+        title=Words("The holiday calendar may be wrong", "공휴일 데이터가 맞지 않을 수 있습니다"),
         done=_WENT_ON,
         todo=Words(
             "Update daybreak, or write the days off into EXTRA_DAYS_OFF.",
             "daybreak 를 업데이트하거나 휴무일을 EXTRA_DAYS_OFF 에 적어 주십시오.",
         ),
         lasts=True,
+    ),
+    "odd day": Cause(
+        title=Words("A day is not what the calendar says", "달력과 다른 날로 보입니다"),
+        done=_WENT_ON,
+        todo=Words(
+            "See whether the day is a holiday at your office, and say so: daybreak schedule --close DATE, or "
+            "--open DATE.",
+            "해당 일이 휴무일인지 확인하고 입력해 주십시오: daybreak schedule --close 날짜 또는 --open 날짜",
+        ),
     ),
     "upgrade": Cause(
         title=Words("An upgrade was interrupted", "버전 교체가 중단되었습니다"),

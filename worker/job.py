@@ -36,6 +36,7 @@ from worker.pulse import MARGIN, Heart
 from worker.report.clerk import Clerk
 from worker.request import Told, What
 from worker.runtime.chores import Chore, Chores
+from worker.runtime.skew import Skew
 from worker.runtime.witness import Witness, folders
 from worker.settings import Settings
 from worker.slots import Slots
@@ -387,7 +388,29 @@ class Job:
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         sent = partial(progress, figures, settings.batch_rows)
         with visit(settings, heart=self._heart, papers=papers, posts=self._posts, progress=sent) as there:
-            self._stay(ledger, there.erp, number, papers, figures)
+            try:
+                self._stay(ledger, there.erp, number, papers, figures)
+            finally:
+                self._compare_clocks(ledger, there.skew)
+
+    def _compare_clocks(self, ledger: Ledger, skew: Skew) -> None:
+        """Have people told when this machine's clock and the ERP's are too far apart, and of the end of that."""
+        if skew.seconds is None:
+            return
+        with suppress(LedgerError):
+            if skew.is_too_far:
+                seconds = round(abs(skew.seconds))
+                what = (
+                    message("this machine's clock is {seconds} s behind the ERP's: set it by NTP", seconds=seconds)
+                    if skew.seconds > 0
+                    else message(
+                        "this machine's clock is {seconds} s ahead of the ERP's: set it by NTP", seconds=seconds
+                    )
+                )
+                log.error("%s", what)
+                self._alerts.tell(ledger, "clock", what, at=self._settings.now())
+            else:
+                ledger.end_alarm("clock", at=self._settings.now())
 
     def _stay(self, ledger: Ledger, erp: Erp, number: int, papers: Evidence, figures: Figures) -> None:
         """Sign in and run the cycle; where the session ends under it, sign in once more and begin anew.

@@ -98,6 +98,19 @@ class Journal(Book):
         )
         return sum(int(json.loads(row["figures"]).get("new", 0)) for row in rows) if rows else None
 
+    def most_listed(self, since: datetime, until: datetime) -> int | None:
+        """Return the most rows that a good cycle begun in that time saw listed, or None if there was none."""
+        rows = self._rows(
+            "SELECT figures FROM cycle WHERE started >= ? AND started < ? AND outcome = 'ran'", (utc(since), utc(until))
+        )
+        return max((int(json.loads(row["figures"]).get("listed", 0)) for row in rows), default=None)
+
+    def paid(self, since: datetime, until: datetime) -> int:
+        """Return how many payments were made between these times of the ERP's zone, by their own times."""
+        span = tuple(at.replace(tzinfo=None).isoformat() for at in (since, until))
+        (row,) = self._rows("SELECT COUNT(*) FROM payment WHERE time >= ? AND time < ?", span)
+        return int(row[0])
+
     def stats(self, day: date, zone: ZoneInfo) -> dict[str, int]:
         """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
         start = datetime.combine(day, time(), zone)

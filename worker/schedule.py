@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 #: The holidays of so many days to come must be known.
 LEAD = timedelta(days=60)
 
+#: The version of the `holidays` library that scripts/requirements.txt locks, and the day on which it came out.
+LIBRARY = ("0.109", date(2026, 11, 17))
+
+#: A calendar that is older may lack a temporary holiday that was declared since.
+LIBRARY_LASTS = timedelta(days=120)
+
 #: A year of Korea has more public holidays than this, the six or seven lunar ones included.
 FEWEST = 12
 
@@ -77,6 +83,18 @@ def unknown_year(today: date, known: Callable[[int], Mapping[date, str]] = holid
     """
     years = (today.year, (today + LEAD).year)
     return next((year for year in years if len(known(year)) < FEWEST), None)
+
+
+def library_age(today: date, installed: str | None = None) -> timedelta | None:
+    """Return how old the holiday calendar is, or None where another version than the locked one is installed."""
+    if installed is None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            installed = version("holidays")
+        except PackageNotFoundError:
+            return None
+    return today - LIBRARY[1] if installed == LIBRARY[0] else None
 
 
 def is_day_off(day: date, plan: Plan) -> bool:

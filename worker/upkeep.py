@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from worker import hold, metrics, prune, schedule
 from worker.cycle import WINDOW
+from worker.i18n import message
 from worker.ledger import Ledger
 from worker.settings import Settings
 
@@ -21,6 +22,12 @@ GAP, LEAVES = "gap in the list", "leaves"
 #: The cause of the alarm that an upgrade was interrupted.
 UPGRADE = "upgrade"
 
+#: A day shows by noon what kind it is.
+NOON = time(12, 5)
+
+#: A day off has fewer payments than this by noon.
+BUSY = 3
+
 #: A problem that lasts is written down again so often; its alarm stays open meanwhile.
 AGAIN = timedelta(minutes=30)
 
@@ -33,6 +40,8 @@ class Upkeep:
         self._ledger = ledger
         self._day: date | None = None
         self._gap_told: datetime | None = None
+        #: The day that was looked at last for what a day of its kind has not.
+        self._odd_day: date | None = None
         self._upgrade_told = any(one.cause == UPGRADE for one in ledger.alarms())
         #: An alarm of this early kind is open, perhaps raised by the worker before. A cycle's own report is another.
         self._is_gap_open = any(one.cause == GAP and LEAVES in one.facts for one in ledger.alarms())
@@ -41,6 +50,7 @@ class Upkeep:
         """Do what is due. `last_good`: when the last complete reading was, if there was one."""
         now = self._settings.now()
         self._watch_the_gap(now, last_good)
+        self._watch_the_days(now)
         self._watch_the_upgrade(now)
         if self._day != now.date():
             self._day = now.date()
@@ -74,6 +84,35 @@ class Upkeep:
             log.error("%s: %s", GAP, what)
         facts = {"last_good": last_good.isoformat(), LEAVES: leaves.isoformat()}
         self._ledger.raise_alarm(GAP, what, at=now, facts=facts)
+
+    def _watch_the_days(self, now: datetime) -> None:
+        """Tell it when a day looks like another kind of day: a work day without a row until noon, a day off with some.
+
+        A calendar that lacks a holiday, or has one too many, shows itself so on the very day.
+        """
+        local = now.astimezone(self._settings.zone)
+        if self._settings.demo or local.time() < NOON or self._odd_day == local.date():
+            return
+        self._odd_day = local.date()
+        start = datetime.combine(local.date(), time(), self._settings.zone)
+        listed = self._ledger.most_listed(start, now)
+        if schedule.is_day_off(local.date(), self._settings):
+            count = self._ledger.paid(start, local) if listed else 0
+            if schedule.hours(local.date(), self._settings) is not None and count >= BUSY:
+                what = message(
+                    "{count} payments were made on {day}, which counts as a day off: is it one? If not: daybreak "
+                    "schedule --open",
+                    count=count,
+                    day=f"{local.date()}",
+                )
+                self._ledger.raise_alarm("odd day", what, at=now)
+        elif listed == 0:
+            what = message(
+                "the payment list was empty until noon of {day}, a work day: is it a holiday? If so: daybreak schedule "
+                "--close",
+                day=f"{local.date()}",
+            )
+            self._ledger.raise_alarm("odd day", what, at=now)
 
     def _watch_the_upgrade(self, now: datetime) -> None:
         """Tell somebody that an upgrade was interrupted: nothing is posted meanwhile."""
@@ -112,10 +151,17 @@ class Upkeep:
 
 
 def why_holidays_unknown(today: date, unknown: Callable[[date], int | None] = schedule.unknown_year) -> str:
-    """Say that the holidays of a time within 60 days are not known, or return an empty text."""
+    """Say that the holidays of a time within 60 days are not known, or may not be, or return an empty text."""
     year = unknown(today)
     if year is None:
-        return ""
+        age = schedule.library_age(today)
+        if age is None or age <= schedule.LIBRARY_LASTS:
+            return ""
+        return message(
+            "the holiday calendar is {days} days old, and temporary holidays are declared at short notice: update "
+            "daybreak, or compare `daybreak schedule` with your calendar",
+            days=age.days,
+        )
     return (
         f"the public holidays of {year} are not known to the installed `holidays` library, and {year} is less than "
         f"{schedule.LEAD.days} days away: update daybreak, or write the days into EXTRA_DAYS_OFF"

@@ -18,6 +18,7 @@ from worker.heartbeat import Phase
 from worker.pulse import Heart
 from worker.refusals import Refusals
 from worker.relay import Relay
+from worker.runtime.skew import Skew
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 
@@ -35,6 +36,8 @@ class Visit:
     page: "Page"
     erp: Erp
     gate: SaveGate
+    #: How far the ERP's clock and ours are apart.
+    skew: Skew
 
 
 @contextmanager
@@ -75,6 +78,8 @@ def visit(
     with relay, browser as page:
         try:
             with failure_means(ErpUnavailable, "driving the ERP"):
+                skew = Skew(settings.now)
+                page.on("response", skew.note)
                 erp = kind(
                     page,
                     access=access_of(settings, password or settings.password),
@@ -83,7 +88,7 @@ def visit(
                     pulse=pulse_of(heart, progress),
                     snapshot=partial(papers.snapshot, page),
                 )
-                yield Visit(page=page, erp=erp, gate=gate)
+                yield Visit(page=page, erp=erp, gate=gate, skew=skew)
         except ErpError as error:
             papers.snapshot(page, "failure")
             host = urlsplit(settings.address).hostname

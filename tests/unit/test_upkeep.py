@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from tests.fakes import SEOUL, quick_folder
-from worker import hold, ini, korean, settings, upkeep
+from worker import hold, ini, korean, schedule, settings, upkeep
 from worker.ledger import Ledger
 from worker.upkeep import Upkeep, why_holidays_unknown
 
@@ -192,3 +192,43 @@ def test_an_upgrade_whose_file_can_not_be_read_is_an_interrupted_one(
     assert hold.is_interrupted(NOW)
     assert "interrupted" in hold.why(NOW)
     assert korean.knows(hold.why(NOW))
+
+
+def test_the_calendar_is_the_one_that_is_locked() -> None:
+    lock = (Path(__file__).resolve().parents[2] / "scripts" / "requirements.txt").read_text(encoding="utf-8")
+
+    assert f"holidays=={schedule.LIBRARY[0]} " in lock
+
+
+def test_a_calendar_of_more_than_120_days_is_told() -> None:
+    came_out = schedule.LIBRARY[1]
+
+    assert why_holidays_unknown(came_out + timedelta(days=120)) == ""
+    assert "the holiday calendar is 121 days old" in why_holidays_unknown(came_out + timedelta(days=121))
+    assert schedule.library_age(came_out, installed="0.1") is None
+
+
+@pytest.mark.parametrize(
+    ("day", "listed", "told"),
+    [
+        ("2026-11-23", 0, "the payment list was empty until noon of 2026-11-23"),
+        ("2026-11-23", 5, ""),
+        ("2026-11-22", 0, ""),
+    ],
+    ids=["an empty work day", "a work day", "a Sunday"],
+)
+def test_a_day_that_is_not_what_the_calendar_says_is_told_once(
+    chosen: settings.Settings, ledger: Ledger, day: str, listed: int, told: str
+) -> None:
+    noon = datetime.fromisoformat(f"{day} 12:10").replace(tzinfo=SEOUL)
+    with time_machine.travel(noon, tick=False):
+        at = noon - timedelta(hours=2)
+        number = ledger.begin_cycle(slot=at, at=at)
+        ledger.end_cycle(number, at=at, outcome="ran", why="", figures={"listed": listed, "new": 0})
+        looks = Upkeep(chosen, ledger)
+        for _ in range(3):
+            looks.look(noon)
+
+    whats = [one.what for one in ledger.alarms() if one.cause == "odd day"]
+    assert [told in one for one in whats] == ([True] if told else [])
+    assert [one.count for one in ledger.alarms() if one.cause == "odd day"] == ([1] if told else [])
