@@ -12,6 +12,9 @@ from worker.identity import Identity
 
 log = logging.getLogger("daybreak")
 
+#: A stop that takes longer says what it waits for (seconds).
+SAY_AFTER = 2.0
+
 #: While another command holds circusd's lock: ask again so often (seconds).
 RETRY = 0.05
 
@@ -35,6 +38,9 @@ class Signals:
         if arbiter.ctrl.sys_hdl._old.get(signal.SIGHUP) == signal.SIG_IGN:
             self._loop.add_signal_handler(signal.SIGHUP, log.info, "SIGHUP: ignored, as nohup wants it")
         self._loop.add_signal_handler(signal.SIGCHLD, self.manage)
+        # Circus's own regular look meets its lock during every long stop, and logs a traceback each time (measured).
+        if arbiter.ctrl.caller is not None:
+            arbiter.ctrl.caller.callback = self.manage
 
     def manage(self) -> None:
         """Have Circus look at its children now, or as soon as its lock is free."""
@@ -61,6 +67,13 @@ class Signals:
         self.quitting = True
         self._on_quit()
         self._stop()
+        self._loop.call_later(SAY_AFTER, self._say_what_is_waited_for)
+
+    def _say_what_is_waited_for(self) -> None:
+        """Say once why a stop takes so long."""
+        for watcher in self._arbiter.watchers:
+            if watcher.name == "worker" and watcher.processes:
+                log.info("waiting for the worker to finish its batch (at most %g s)", watcher.graceful_timeout)
 
     def _stop(self) -> None:
         if self._arbiter._stopping:

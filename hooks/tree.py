@@ -9,7 +9,7 @@ from typing import Any
 
 from circus.exc import ConflictError
 
-from hooks import commands, environment, kernel, visitors, watchdog
+from hooks import commands, environment, kernel, visitors, watchdog, zombies
 from hooks.leftovers import Leftovers
 from hooks.logs import DailyFile, daily_file, zone_of
 from hooks.messenger import Messenger
@@ -56,6 +56,7 @@ class Tree:
         self.leftovers = Leftovers(arbiter, self.data, self._marks[reaper.CIRCUSD], self.restarts.living)
         commands.narrow(arbiter.ctrl.commands, self._before_command)
         kernel.adopt_orphans()
+        zombies.leave_out()
         for watcher in arbiter.watchers:
             watcher.working_dir = str(self.ini.parent)
             if watcher.name.startswith("plugin:"):

@@ -2,7 +2,7 @@
 
 `told` holds words: `hang` (beat no more), `exit N`, `deaf` (ignore SIGTERM), `slow N` (take N seconds to end),
 `silent` (never beat), `phase NAME`, `idle N` (say that nothing got done for N seconds),
-`eat N` (hold N MB), `family` (start children
+`zombie` (never look at a child that has ended), `eat N` (hold N MB), `family` (start children
 as a worker does: a driver, and a browser in its own session).
 """
 
@@ -87,6 +87,9 @@ def main() -> int:
             ):
                 if order("family") is not None:
                     subprocess.Popen([sys.executable, "-c", FAMILY, "driver"])
+                if order("zombie") is not None:
+                    finished = subprocess.Popen(["true"])
+                    assert finished.returncode is None, "nobody looks at it"
                 eaten = b"x" * (int(order("eat") or 0) * 1_000_000)
                 while not stop:
                     assert eaten is not None

@@ -10,9 +10,10 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.rig import BIN, Circusd, is_listening, wait_until
+from tests.rig import BIN, Circusd, is_listening, state_of, wait_until
 from worker.lock import is_held
 
 Make = Callable[..., Circusd]
@@ -226,3 +227,46 @@ def test_everything_that_a_tree_writes_is_ours_alone_from_the_first_run_on(tmp_p
         own = [one for one in circus.data.rglob("*") if not one.is_symlink()]
         assert [one for one in own if one.exists() and one.stat().st_mode & 0o077] == []
         assert "others could enter" in circus.log
+
+
+def test_a_long_stop_says_once_what_it_waits_for_and_shows_no_traceback(make: Make) -> None:
+    circus = make(sections={"watcher:worker": {"graceful_timeout": "6"}, "circus": {"check_delay": "0.5"}})
+    circus.tell("deaf")
+    with circus:
+        circus.beating()
+
+        circus.stop(signal.SIGINT, deadline=30)
+
+        assert circus.log.count("waiting for the worker to finish its batch (at most 6 s)") == 1
+        assert "ConflictError" not in circus.log
+        assert "Traceback" not in circus.log
+
+
+def test_a_long_restart_shows_no_traceback(make: Make) -> None:
+    circus = make(sections={"watcher:worker": {"graceful_timeout": "3"}, "circus": {"check_delay": "0.5"}})
+    circus.tell("deaf")
+    with circus:
+        first = circus.beating()
+        circus.tell("")
+
+        circus.ctl("restart", "worker", "--waiting")
+
+        circus.beating(other_than=first)
+        assert "Traceback" not in circus.log
+
+
+def test_stats_answers_while_a_finished_child_is_a_zombie(make: Make) -> None:
+    circus = make()
+    circus.tell("zombie")
+    with circus:
+        worker = circus.beating()
+        wait_until("the zombie", lambda: any(state_of(pid) == "Z" for pid in children_of(worker)))
+
+        done = circus.ctl("stats")
+
+        assert str(worker) in done.stdout
+        assert "error" not in done.stdout.lower()
+
+
+def children_of(pid: int) -> list[int]:
+    return [child.pid for child in psutil.Process(pid).children()]
