@@ -4,7 +4,9 @@ import hashlib
 import logging
 from collections.abc import Collection, Sequence
 
+from worker.channels import INSTALL
 from worker.errors import SettingsError
+from worker.i18n import message
 from worker.smtp import WHOLE, NotDelivered, within
 
 
@@ -22,7 +24,7 @@ def send(urls: Sequence[str], *, subject: str, text: str, done: Collection[str] 
         import apprise
     except ImportError:
         raise SettingsError(
-            "sending by APPRISE_URLS_FILE: Apprise is not installed: .venv/bin/pip install apprise"
+            message("sending by APPRISE_URLS_FILE: Apprise is not installed: {command}", command=INSTALL)
         ) from None
     # Its own log names URLs, and with them their tokens.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)

@@ -18,6 +18,9 @@ from worker.errors import SettingsError
 from worker.i18n import message
 from worker.language import Language
 
+#: How Apprise is installed, at the versions and hashes that were tried.
+INSTALL = ".venv/bin/pip install --require-hashes --no-deps -r scripts/requirements-apprise.txt"
+
 #: Hosts that are this machine.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -131,8 +134,10 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
     if apprise is not None:
         if find_spec("apprise") is None:
             problems.append(
-                "APPRISE_URLS_FILE is set, but Apprise is not installed: .venv/bin/pip install apprise, or leave it "
-                "empty"
+                message(
+                    "APPRISE_URLS_FILE is set, but Apprise is not installed: {command}, or leave it empty",
+                    command=INSTALL,
+                )
             )
         try:
             if not found.urls():

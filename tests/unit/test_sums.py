@@ -148,4 +148,4 @@ def test_a_new_ledger_has_every_figure_at_zero(folder: Path) -> None:
         next(name for name in found if name.startswith("daybreak_info")),
         "daybreak_worker_start_time_seconds",
     }
-    assert len(found) == 16
+    assert len(found) == 17

@@ -233,10 +233,6 @@ TABLE = (
         "no mail server is set: SMTP_HOST is empty or wrong",
         "메일 서버가 설정되지 않았습니다: SMTP_HOST 가 비어 있거나 잘못됨",
     ),
-    (
-        "sending by APPRISE_URLS_FILE: Apprise is not installed: .venv/bin/pip install apprise",
-        "APPRISE_URLS_FILE 발송: Apprise 가 설치되지 않았습니다. .venv/bin/pip install apprise",
-    ),
     ("URL {number} of APPRISE_URLS_FILE: {error}", "APPRISE_URLS_FILE 의 {number}번째 주소: {error}"),
     ("it is no URL that Apprise knows", "Apprise 가 지원하지 않는 주소입니다"),
     ("the service did not take it", "서비스가 메시지를 받지 않았습니다"),

@@ -111,11 +111,6 @@ TABLE = (
     ("Put one Apprise URL a line there", "Apprise 주소를 한 줄에 하나씩 넣어 주십시오"),
     ("it is not UTF-8 text", "UTF-8 텍스트가 아닙니다"),
     (
-        "APPRISE_URLS_FILE is set, but Apprise is not installed: .venv/bin/pip install apprise, or leave it empty",
-        "APPRISE_URLS_FILE 을 적었으나 Apprise 가 설치되지 않았습니다: .venv/bin/pip install apprise 를 실행하거나 비워 "
-        "주십시오",
-    ),
-    (
         "{setting}: write the name of the mail server only, such as smtp.example.com",
         "{setting}: smtp.example.com 처럼 메일 서버 이름만 적어 주십시오",
     ),

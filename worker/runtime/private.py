@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from worker.i18n import message
+
 #: Taken from every file and folder that a process of ours makes: all rights of group and others (umask(2)).
 UMASK = 0o077
 
@@ -33,7 +35,9 @@ def make(folder: Path) -> Path:
     """Return the folder, made if it is not there. Raises NotOurs for one that is not ours alone, OSError."""
     folder.mkdir(mode=0o700, exist_ok=True)
     if not is_ours(folder):
-        raise NotOurs(f"{folder} was made by somebody else, or others can enter it: it is not used")
+        raise NotOurs(
+            message("{folder} was made by somebody else, or others can enter it; it is not used", folder=str(folder))
+        )
     return folder
 
 
