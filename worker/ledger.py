@@ -838,7 +838,7 @@ class Ledger(Mailbox, Sums):
             raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
         said = f"{verdict}, says {by}: {why}"
         # What was sent is settled by itself; whether another row is an edit of it stays a question of its own.
-        forms = self.open_forms(key) if found.state is State.HELD else []
+        forms = self.open_forms(key) if found.state is not State.IN_DOUBT else []
         if forms:
             self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
             return tuple(one.payment.key for one in forms)

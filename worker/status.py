@@ -131,7 +131,7 @@ def look() -> Status:
             status.attention.append(unnoticed)
         status.language = chosen.report_language.value
         _holidays(status, chosen)
-    if data.is_dir() and not os.access(data, os.R_OK | os.X_OK):
+    if _is_shut(data):
         status.down(message("{folder} can't be read by this user: nothing is known of the ledger", folder=str(data)))
         return status
     _ledger(status, data, zone, chosen)
@@ -139,6 +139,14 @@ def look() -> Status:
     _disk(status, data)
     _log(status, data, zone)
     return status
+
+
+def _is_shut(data: Path) -> bool:
+    """True when the data folder, or the way to it, can't be read by this user."""
+    try:
+        return data.is_dir() and not os.access(data, os.R_OK | os.X_OK)
+    except PermissionError:
+        return True
 
 
 def _sign_ins(status: Status, chosen: settings.Settings) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Self
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from tests.bench.figures import Figure
 from tests.bench.history import fill
@@ -78,7 +78,7 @@ class Clerk:
         self._erp = FakeErp(self._settings.now)
         for index in range(LISTED - NEW):
             self._erp.approve(f"처음{index:03d}", 5000 + index, minutes_ago=20)
-        self._held.enter_context(patch("worker.visit.open_browser", lambda **_: nullcontext(None)))
+        self._held.enter_context(patch("worker.visit.open_browser", lambda **_: nullcontext(Mock())))
         self._held.enter_context(patch("worker.visit.find", lambda _: _Kind(self._erp)))
         self.cycle(0)
         return self

@@ -15,6 +15,7 @@ SETTINGS = frozenset(
         "APPRISE_URLS_FILE",
         "BACKUP_DIR",
         "BATCH_ROWS",
+        "CANCEL_IN_PLACE",
         "CANCEL_NEW_NUMBER",
         "CHROMIUM",
         "DATA_DIR",
