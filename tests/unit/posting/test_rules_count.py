@@ -108,7 +108,7 @@ def adopts_nothing_requested(patch: Patch) -> None:
     patch.setattr(Adoption, "__init__", init)
 
 
-A, B, C = (edit.EDITS[name] for name in ("a", "b", "c"))
+A, B = edit.EDITS["a"], edit.EDITS["b"]
 E = edit.EDITS["e: second and won"]
 HELD = edit.test_an_edit_of_a_posted_row_is_held_with_its_candidate
 TURNS = out.test_an_unsent_row_that_turns_in_place_is_never_posted_as_what_it_is_no_more
@@ -143,10 +143,12 @@ MUTANTS: dict[str, Mutant] = {
         take_out=without_rule("a"), test=edit.test_an_edit_together_with_a_rename_is_held, told={"changes": A}
     ),
     "no (b)": Mutant(
-        take_out=without_rule("b"), test=edit.test_an_edit_together_with_a_rename_is_held, told={"changes": B}
+        take_out=without_rule("b"), test=edit.test_more_new_rows_than_requests_that_are_gone_are_asked_about
     ),
     "no (c)": Mutant(
-        take_out=without_rule("c"), test=edit.test_an_edit_together_with_a_rename_is_held, told={"changes": C}
+        take_out=without_rule("c"),
+        test=edit.test_a_row_with_a_known_number_is_held_though_the_known_one_is_listed_as_well,
+        told={"name": "c"},
     ),
     "no (e)": Mutant(take_out=without_rule("e"), test=HELD, told={"changes": E}),
     "no (d)": Mutant(
