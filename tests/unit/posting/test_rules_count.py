@@ -185,7 +185,7 @@ MUTANTS: dict[str, Mutant] = {
         test=edit.test_a_released_row_is_asked_about_again_when_a_row_like_it_was_posted_meanwhile,
     ),
     "a verdict covers one row": Mutant(
-        take_out=gives(ledger.Ledger, "_open_forms", ()),
+        take_out=gives(ledger.Ledger, "open_forms", ()),
         test=edit.test_an_unsent_row_and_its_edit_make_one_question_and_one_answer_settles_both,
         told={"name": "b", "verdict": ledger.Verdict.NOT_POSTED, "asks_for": "the new form"},
     ),
