@@ -837,9 +837,10 @@ class Ledger(Mailbox, Sums):
             stands = f"it is {found.excluded or found.state}" if found else "it was never seen"
             raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
         said = f"{verdict}, says {by}: {why}"
-        # What was sent is settled by itself; whether another row is an edit of it stays a question of its own.
-        forms = self.open_forms(key) if found.state is not State.IN_DOUBT else []
-        if forms:
+        # What is in doubt is settled by itself; whether another row is an edit of it stays a question of its own. What
+        # the ERP refused was never stored: it goes with its edited row.
+        forms = self.open_forms(key)
+        if forms and found.state is not State.IN_DOUBT:
             self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
             return tuple(one.payment.key for one in forms)
         if verdict is Verdict.NOT_POSTED:
