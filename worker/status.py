@@ -131,7 +131,7 @@ def look() -> Status:
             status.attention.append(unnoticed)
         status.language = chosen.report_language.value
         _holidays(status, chosen)
-    if _is_shut(data):
+    if _is_closed(data):
         status.down(message("{folder} can't be read by this user: nothing is known of the ledger", folder=str(data)))
         return status
     _ledger(status, data, zone, chosen)
@@ -141,12 +141,15 @@ def look() -> Status:
     return status
 
 
-def _is_shut(data: Path) -> bool:
-    """True when the data folder, or the way to it, can't be read by this user."""
+def _is_closed(folder: Path) -> bool:
+    """True for a folder that is there, or may be, and that this user can't look into."""
     try:
-        return data.is_dir() and not os.access(data, os.R_OK | os.X_OK)
-    except PermissionError:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return False
+    except OSError:
         return True
+    return False
 
 
 def _sign_ins(status: Status, chosen: settings.Settings) -> None:
