@@ -19,6 +19,7 @@ from tests.tools.month.plan import Change, Reading
 from worker import ini, request, schedule, settings
 from worker.demo.clock import KST
 from worker.errors import LedgerError
+from worker.heartbeat import AT_REST
 from worker.ledger import Ledger
 from worker.loop import Outcome
 from worker.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
@@ -28,6 +29,9 @@ CYCLE_S = 300.0
 
 #: A failed cycle is tried again so often, and the clock is set so far ahead for that.
 TRIES, TRY_AGAIN_AFTER = 3, timedelta(minutes=16)
+
+#: A worker that rests for so long although a cycle is wanted has none due (seconds).
+QUIET_S = 20.0
 
 
 class Office:
@@ -147,24 +151,25 @@ class Office:
         """Let happen what comes before a reading, and have it read."""
         self.erp.clock(offset_s=(reading.at - datetime.now(KST)).total_seconds())
         self._change(reading.changes)
-        at = reading.at + timedelta(seconds=2)
+        last = self._last_cycle()
+        self.set_clocks(reading.at + timedelta(seconds=2))
         for _ in range(TRIES):
             began = time.monotonic()
-            self.set_clocks(at)
             if reading.is_test:
                 request.leave(self.circus.data, request.What.CYCLE, test=True)
             self._wake()
-            outcome, why = self._end_of_cycle(at)
+            outcome, why = self._end_of_cycle(last, is_test=reading.is_test)
             self.seconds.append(time.monotonic() - began)
             if outcome == Outcome.RAN:
                 return
+            last = self._last_cycle()
             with Ledger(self.circus.data, create=False) as ledger:
                 question = answer_list(ledger, at=self.now())
             if question:
                 self.questions.append(question)
+                self.set_clocks(self.now() + TRY_AGAIN_AFTER)
             else:
-                self.failures.append((at, why))
-            at = self.now() + TRY_AGAIN_AFTER
+                self.failures.append((self.now(), why))
 
     def _change(self, changes: Sequence[Change]) -> None:
         new: list[Change] = []
@@ -187,16 +192,34 @@ class Office:
         if beat is not None:
             beat.identity.signal(signal.SIGUSR2)
 
-    def _end_of_cycle(self, since: datetime) -> tuple[str, str]:
+    def _last_cycle(self) -> int:
+        with Ledger(self.circus.data, read_only=True) as ledger:
+            return max((int(str(cycle["id"])) for cycle in ledger.last_cycles(1)), default=0)
+
+    def _end_of_cycle(self, last: int, *, is_test: bool) -> tuple[str, str]:
+        """Return how the next cycle after that one ended. Where none comes by itself, as after a crash, one is made."""
+        quiet_since = time.monotonic()
+
         def ended() -> tuple[str, str] | None:
+            nonlocal quiet_since
             with suppress(LedgerError), Ledger(self.circus.data, read_only=True) as ledger:
                 for cycle in reversed(ledger.last_cycles(3)):
-                    if cycle["ended"] and datetime.fromisoformat(str(cycle["started"])) >= since:
+                    if cycle["ended"] and int(str(cycle["id"])) > last:
                         return str(cycle["outcome"]), str(cycle["why"])
+            beat = self.circus.beat()
+            if beat is None or beat.phase not in AT_REST:
+                quiet_since = time.monotonic()
+            elif time.monotonic() - quiet_since > QUIET_S:
+                quiet_since = time.monotonic()
+                if is_test:
+                    request.leave(self.circus.data, request.What.CYCLE, test=True)
+                else:
+                    self.set_clocks(self.now() + TRY_AGAIN_AFTER)
+                self._wake()
             time.sleep(0.1)
             return None
 
-        return wait_until(f"the end of the cycle of {since:%m-%d %H:%M}", ended, CYCLE_S) or ("", "")
+        return wait_until(f"the end of a cycle after {last}", ended, CYCLE_S) or ("", "")
 
     # --- what the ledger says
 
