@@ -5,6 +5,7 @@ Exit codes: 0 asked to stop · 75 another instance holds the lock · 78 settings
 
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,8 +14,9 @@ from zoneinfo import ZoneInfo
 from worker import ini, logs, memory, reaper, schedule, settings, tested
 from worker.config import kept, refused
 from worker.erp import find
-from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
+from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsError, Superseded
 from worker.heartbeat import Phase
+from worker.i18n import message
 from worker.job import Job
 from worker.lock import Lock, MachineLock
 from worker.loop import run
@@ -25,7 +27,7 @@ from worker.version import version
 
 log = logging.getLogger("worker")
 
-EXIT_LOCKED, EXIT_SETTINGS, EXIT_SUPERSEDED = 75, 78, 1
+EXIT_LOCKED, EXIT_SETTINGS, EXIT_SUPERSEDED, EXIT_NO_FOLDER = 75, 78, 1, 1
 
 #: From its start to its first cycle the worker may be silent for so long (seconds).
 STARTING_PATIENCE = 30.0
@@ -56,6 +58,14 @@ def main() -> int:
         except AlreadyRunning as error:
             log.error("%s", error)
             return EXIT_LOCKED
+        except OSError as error:
+            log.error(
+                "%s",
+                message(
+                    "taking the lock: {why}. The worker needs a data folder that it can write into", why=str(error)
+                ),
+            )
+            return EXIT_NO_FOLDER
         heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
         heart.beat(Phase.STARTING, patience=STARTING_PATIENCE)
         log.info("daybreak %s starts, pid %s: %s", version(), os.getpid(), _described(chosen))
@@ -130,10 +140,28 @@ def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) 
     """
     if not test:
         tested.demand(chosen)
+    _demand_demo(chosen)
     with _alone(chosen) as job:
         ledger = job.open_ledger()
         outcome = job.run_cycle(schedule.Slot(at=chosen.now(), test=test, rows=rows))
         return str(outcome), str(ledger.last_cycles(1)[0]["why"])
+
+
+def _demand_demo(chosen: settings.Settings) -> None:
+    """Raise DaybreakError while the demo ERP is off: a cycle without it says nothing, and would count as failed."""
+    if not chosen.demo:
+        return
+    with socket.socket() as probe:
+        probe.settimeout(2.0)
+        if probe.connect_ex(("127.0.0.1", chosen.demo_port)) == 0:
+            return
+    raise DaybreakError(
+        message(
+            "running a cycle: the demo ERP does not run on port {port}. Start everything with ./scripts/start, or set "
+            "ERP_URL",
+            port=str(chosen.demo_port),
+        )
+    )
 
 
 def run_errand(chosen: settings.Settings, what: What) -> Told:

@@ -841,6 +841,10 @@ def main() -> None:
     except DaybreakError as error:
         _print(f"daybreak: {reasons.here(said_by(error))}", file=sys.stderr)
         sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
+    except OSError as error:
+        # A disk that takes no write, a folder of somebody else's: one sentence, as for any failure with a name.
+        _print(f"daybreak: {error}", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

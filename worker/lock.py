@@ -75,7 +75,7 @@ class Lock:
             raise AlreadyRunning(f"taking the lock: {self._path} is a folder. Remove it, then start again.")
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except PermissionError:
+        except OSError:  # another user's file, or a disk that takes no write
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         if not _take(descriptor):
             os.close(descriptor)
