@@ -236,7 +236,7 @@ def install(place: Place, settings: Mapping[str, str], *, really: bool) -> None:
 
 def _write_windows(place: Place, settings: Mapping[str, str], *, really: bool) -> None:
     path = windows_side.file_in(place.project)
-    distribution = os.environ.get("WSL_DISTRO_NAME", "Ubuntu")
+    distribution = windows_side.distribution(os.environ)
     if really:
         windows_side.write(path, name=place.name, user=place.user, distribution=distribution, settings=settings)
     seen_there = f"\\\\wsl.localhost\\{distribution}{str(path).replace('/', chr(92))}"
@@ -331,6 +331,17 @@ def _place(chosen: argparse.Namespace) -> Place:
     return Place(project=project, data=ini.data_dir(), system=system, name=chosen.name, user=user, home=Path.home())
 
 
+def _demand_system_on_wsl(release: str) -> None:
+    """Raise NotInstalled where a user's unit was not asked for by name, and is the one that fails."""
+    if windows_side.is_wsl(release):
+        raise NotInstalled(
+            message(
+                "under WSL a user's session often does not come up at boot: install a unit of the system with "
+                "sudo ./scripts/install --yes, or say --user"
+            )
+        )
+
+
 def _settings() -> Mapping[str, str]:
     """Return the settings in use: that they are wrong is no reason to keep the unit."""
     return ini.in_use().values()
@@ -352,6 +363,8 @@ def main() -> int:
     try:
         settings = _settings() if chosen.remove else {}
         place = _place(chosen)
+        if not place.system and not (chosen.user or chosen.remove or chosen.print):
+            _demand_system_on_wsl(os.uname().release)
         if chosen.print:
             print(unit(place), end="")
         elif chosen.remove:

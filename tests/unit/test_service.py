@@ -272,6 +272,38 @@ def test_the_windows_side_wakes_the_host_for_the_business_hours_of_the_settings(
     assert "%" not in text
 
 
+def test_the_windows_side_starts_wsl_by_its_path_at_boot_and_each_minute() -> None:
+    text = windows_side.script(name="daybreak", user="kim", distribution="Ubuntu", settings={})
+
+    assert "Join-Path $env:SystemRoot 'System32\\wsl.exe'" in text
+    assert "-Execute $wsl -Argument" in text
+    assert "-RepetitionInterval (New-TimeSpan -Minutes 1)" in text
+    assert "-RepetitionDuration" not in text  # without end
+    assert text.count("-AtStartup") == 2  # what keeps the host awake is armed at a start as well
+    assert "instanceIdleTimeout=-1" in text
+    assert "[version]'2.6.0'" in text
+
+
+@pytest.mark.parametrize("answer", ["\\\\wsl.localhost\\Ubuntu 24.04\\", "\\\\wsl$\\Ubuntu 24.04\\"])
+def test_the_distributions_name_is_known_under_sudo_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    program = tmp_path / "wslpath"
+    program.write_text(f"#!/bin/sh\nprintf '%s\\n' '{answer}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    assert windows_side.distribution({}) == "Ubuntu 24.04"
+    assert windows_side.distribution({"WSL_DISTRO_NAME": "Debian"}) == "Debian"
+
+
+def test_under_wsl_a_users_unit_must_be_asked_for_by_name() -> None:
+    service._demand_system_on_wsl("6.1.0-28-amd64")
+
+    with pytest.raises(NotInstalled, match=r"sudo \./scripts/install"):
+        service._demand_system_on_wsl("6.6.87.2-microsoft-standard-WSL2")
+
+
 def test_wsl_is_known_by_its_kernel() -> None:
     assert windows_side.is_wsl("5.15.167.4-microsoft-standard-WSL2")
     assert not windows_side.is_wsl("6.1.0-28-amd64")
