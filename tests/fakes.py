@@ -574,6 +574,7 @@ class Plan:
     demo: bool = False
     zone: ZoneInfo = SEOUL
     interval_min: int = 30
+    holidays: str = "KR"
     hours_mon_fri: tuple[int, int] | None = (6 * 60, 18 * 60)
     hours_sat: tuple[int, int] | None = (6 * 60, 14 * 60)
     hours_sun: tuple[int, int] | None = None

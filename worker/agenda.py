@@ -89,7 +89,7 @@ def _hours(day: date, plan: schedule.Plan) -> str:
 def _name(day: date, plan: schedule.Plan, language: Language, *, off: bool) -> str:
     if plan.demo:
         return ""
-    holiday: Mapping[date, str] = schedule.holidays_of(day.year, str(language))
+    holiday: Mapping[date, str] = schedule.holidays_of(day.year, str(language), plan.holidays)
     if said := plan.days_by_hand.get(day):
         words = CLOSED if said.closed else OPENED
         parts = [holiday.get(day, ""), words(language, by=said.by, why=said.why)]

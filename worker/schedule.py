@@ -33,6 +33,8 @@ class Plan(Protocol):
     @property
     def zone(self) -> ZoneInfo: ...
     @property
+    def holidays(self) -> str: ...
+    @property
     def interval_min(self) -> int: ...
     @property
     def hours_mon_fri(self) -> "Hours": ...
@@ -66,13 +68,17 @@ class Slot:
 
 
 @cache
-def holidays_of(year: int, language: str = "ko") -> Mapping[date, str]:
-    """Return the public holidays of Korea in a year with their names, substitute and temporary ones included.
+def holidays_of(year: int, language: str = "ko", country: str = "KR") -> Mapping[date, str]:
+    """Return the public holidays of a country in a year with their names, substitute and temporary ones included.
 
-    Empty for a year that the library does not know.
+    The names are in Korean or English for Korea, else in the country's own language. Empty for a year that the library
+    does not know. Raises NotImplementedError for a country that it does not know.
     """
     import holidays  # only here: it takes 40 ms, and the first beat shall not wait for it
 
+    if country != "KR":
+        place, _, subdivision = country.partition("-")
+        return dict(holidays.country_holidays(place, subdiv=subdivision or None, years=year))
     return dict(holidays.country_holidays("KR", years=year, language="en_US" if language == "en" else language))
 
 
@@ -103,7 +109,7 @@ def is_day_off(day: date, plan: Plan) -> bool:
         return said.closed
     if day in plan.extra_days_on:
         return False
-    return day in plan.extra_days_off or hours(day, plan) is None or day in holidays_of(day.year)
+    return day in plan.extra_days_off or hours(day, plan) is None or day in holidays_of(day.year, country=plan.holidays)
 
 
 def hours(day: date, plan: Plan) -> "Hours":

@@ -23,6 +23,7 @@ from worker.errors import SettingsError
 from worker.i18n import message
 from worker.language import Language
 from worker.runtime.mounts import is_shared, mount_of
+from worker.schedule import holidays_of
 
 #: The demo's own credentials; they open nothing else.
 DEMO_COMPANY, DEMO_USER, DEMO_PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"
@@ -127,6 +128,8 @@ class Settings(BaseSettings):
     hours_sun: Hours = None
     extra_days_off: Dates = frozenset()
     extra_days_on: Dates = frozenset()
+    #: Whose public holidays are days off: a country, or one of its parts (ISO 3166, such as KR or DE-BY).
+    holidays: str = "KR"
     days_off_cycle: Clock = time(12)
     days_off_after_h: Annotated[int, Field(ge=1, le=240)] = 48
 
@@ -234,6 +237,18 @@ class Settings(BaseSettings):
             raise ValueError(f"it is no regular expression: {error}") from error
         if value and re.search(value, ""):
             raise ValueError(message("it matches any address; write what only the save request's address holds"))
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value != "KR":
+            try:
+                if not re.fullmatch(r"[A-Z]{2,3}(-[A-Z0-9]{1,3})?", value):
+                    raise NotImplementedError
+                holidays_of(clock.wall(ZoneInfo("UTC")).year, country=value)
+            except NotImplementedError as error:
+                raise ValueError(message("it is no country of the calendar; write its code, such as KR")) from error
         return value
 
     @field_validator("interval_min")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import Plan
+from worker import schedule
 from worker.schedule import Slot, is_day_off, is_open, last_slot, next_slot, slots
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -188,3 +189,13 @@ def test_the_next_slot_of_the_last_slot_lies_ahead(moment: datetime) -> None:
     assert coming is not None
     assert last.at <= now < coming.at
     assert next_slot(last.at, Plan()) == coming
+
+
+def test_the_calendar_is_the_countrys_that_was_chosen() -> None:
+    german = Plan(holidays="DE")
+
+    assert schedule.is_day_off(date(2026, 12, 25), german)
+    assert not schedule.is_day_off(date(2026, 5, 5), german)
+    assert schedule.is_day_off(date(2026, 5, 5), Plan())
+    assert date(2026, 1, 6) in schedule.holidays_of(2026, country="DE-BY")
+    assert date(2026, 1, 6) not in schedule.holidays_of(2026, country="DE")

@@ -162,6 +162,8 @@ def test_time_is_told_in_the_zone_that_was_chosen(tmp_path: Path) -> None:
         ("SAVE_PATTERN", "(", "it is no regular expression"),
         ("CANCEL_NEW_NUMBER", "guess", "'hold' or 'match'"),
         ("CANCEL_IN_PLACE", "maybe", "write on or off"),
+        ("HOLIDAYS", "Korea", "it is no country of the calendar; write its code, such as KR"),
+        ("HOLIDAYS", "", "write its code, such as KR"),
         ("INTERVAL_MIN", "7", "it must divide 60 evenly: 1, 2, 3"),
         ("INTERVAL_MIN", "0", "greater than or equal to 1"),
         ("INTERVAL_MIN", "120", "less than or equal to 60"),

@@ -34,6 +34,7 @@ SETTINGS = frozenset(
         "EXTRA_DAYS_OFF",
         "EXTRA_DAYS_ON",
         "HEADED",
+        "HOLIDAYS",
         "HOURS_MON_FRI",
         "HOURS_SAT",
         "HOURS_SUN",
