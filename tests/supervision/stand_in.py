@@ -80,7 +80,7 @@ def main() -> int:
         if (code := order("exit")) is not None:
             return int(code)
         try:
-            company = os.environ.get("STAND_IN_COMPANY") or os.environ["DAYBREAK_INI"]
+            company = os.environ.get("ERP_COMPANY") or os.environ["DAYBREAK_INI"]
             with (
                 Lock(DATA / "runtime.lock", version="stand-in"),
                 MachineLock(family="stand-in.test", origin="https://stand-in.test", company=company),

@@ -84,8 +84,8 @@ def test_a_worker_started_by_hand_is_refused(make: Make) -> None:
 
 def test_two_folders_for_one_company_run_one_worker(make: Make, tmp_path: Path) -> None:
     with (
-        make(tmp_path / "one", settings={"STAND_IN_COMPANY": "C1"}) as one,
-        make(tmp_path / "two", settings={"STAND_IN_COMPANY": "C1"}) as two,
+        make(tmp_path / "one", settings={"ERP_COMPANY": "C1"}) as one,
+        make(tmp_path / "two", settings={"ERP_COMPANY": "C1"}) as two,
     ):
         first = one.beating()
         wait_until("the refusal", lambda: "another process holds its lock" in two.log)
@@ -99,8 +99,8 @@ def test_two_folders_for_one_company_run_one_worker(make: Make, tmp_path: Path) 
 
 def test_two_companies_run_side_by_side(make: Make, tmp_path: Path) -> None:
     with (
-        make(tmp_path / "one", settings={"STAND_IN_COMPANY": "C1"}) as one,
-        make(tmp_path / "two", settings={"STAND_IN_COMPANY": "C2"}) as two,
+        make(tmp_path / "one", settings={"ERP_COMPANY": "C1"}) as one,
+        make(tmp_path / "two", settings={"ERP_COMPANY": "C2"}) as two,
     ):
         assert one.beating() != two.beating()
 

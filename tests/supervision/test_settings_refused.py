@@ -17,7 +17,7 @@ def states(circus: Circusd) -> dict[str, int]:
 
 def test_a_wrong_account_is_one_question_and_once_it_is_mended_all_is_posted(tmp_path: Path) -> None:
     knobs = {"delays": 0, "arrivals_per_min": 0}
-    settings = {"DEMO_PAYMENTS": "12", "DEMO_KNOBS": json.dumps(knobs), "ACCOUNT_CARD": "카드사  # note"}
+    settings = {"DEMO_PAYMENTS": "12", "DEMO_KNOBS": json.dumps(knobs), "ACCOUNT_CARD": "카드회사"}
     with (
         Postbox() as server,
         Circusd(tmp_path, demo=True, command=None, settings={**mailing(server), **settings}) as circus,
