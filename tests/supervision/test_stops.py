@@ -94,6 +94,7 @@ def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it
         circus.call("stop", name="*", match="glob", waiting=False)
 
         wait_until("the mails", lambda: "[daybreak] A guard of the worker was stopped" in server.subjects(), 60)
+        wait_until("the sender's end", lambda: not circus.pids_of("worker.post"), 60)
         assert intent.read(circus.data).by.startswith("circusctl stop worker (user ")
         assert circus.pid() is None
 

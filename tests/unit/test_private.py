@@ -110,6 +110,7 @@ def test_the_data_folder_is_put_right_once(tmp_path: Path) -> None:
     assert private.put_right(tmp_path)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
     assert not private.put_right(tmp_path)
+    assert not private.put_right(tmp_path / "not there yet")
 
 
 def test_a_secret_may_come_from_systemd(tmp_path: Path) -> None:

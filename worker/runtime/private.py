@@ -42,8 +42,11 @@ def make(folder: Path) -> Path:
 
 
 def put_right(folder: Path) -> bool:
-    """Take the rights of others from a folder of ours; return True if it had some. Raises OSError."""
-    found = folder.stat()
+    """Take the rights of others from a folder of ours, if it is there; return True if they had some. Raises OSError."""
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return False
     if found.st_uid != os.geteuid() or not found.st_mode & UMASK:
         return False
     folder.chmod(0o700)
