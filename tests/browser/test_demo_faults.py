@@ -342,7 +342,7 @@ def test_paste_fault_spoils_one_paste(page: Page, erp: DemoErp, fault: str, colu
     with page.expect_response("**/Use?**"):
         paste(popup, sheet(1, 2, 3, 4))
     spoiled = popup.locator(f"td[data-columnid='{FIELDS[column]}'] .grid-input-data").all_inner_texts()
-    is_lower = not cell(popup, 0, "G").inner_text().strip()
+    is_lower = not cell(popup, 0, "E").inner_text().strip()
 
     paste(popup, sheet(5, 6, 7, 8))
 
