@@ -209,12 +209,14 @@ class Evidence:
         """Keep what the page shows, as `<name>.png` and, frame by frame, `<name>.html`; no failure here matters."""
         from playwright.sync_api import Error
 
+        from worker import kept_pages
+
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             target = self.folder / f"{name}.png"
             target.touch(mode=0o600)
             page.screenshot(path=target, timeout=5_000)
             frames = [frame for frame in page.frames if not frame.url.startswith("about:")]
-            self.text(f"{name}.html", "\n".join(f"<!-- {frame.url} -->\n{frame.content()}" for frame in frames))
+            self.text(f"{name}.html", kept_pages.written(frames))
         except (Error, OSError) as error:
             log.warning("no snapshot %s: %s", name, error)

@@ -30,6 +30,7 @@ from worker import (
     old_record,
     orders,
     outlook,
+    playback,
     post,
     reasons,
     request,
@@ -560,13 +561,25 @@ def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, 
 @app.command()
 def probe(
     wait: Annotated[float, typer.Option(help="Give up waiting for the running worker after so many seconds.")] = 600,
+    replay: Annotated[
+        Path | None,
+        typer.Option(help="Play the kept pages (.html) of this folder back instead: no ERP and no worker is asked."),
+    ] = None,
+    mask: Annotated[
+        bool, typer.Option("--mask", help="With --replay: on copies without personal data, kept in its folder masked/.")
+    ] = False,
 ) -> None:
     """Sign in and walk every screen of the ERP, read only; say which of its marks are there. Exit code 1: one lacks.
 
     Asks the running worker; without one, takes its lock. Enters nothing, saves nothing; a picture of each screen stays
     in the evidence. A refused sign-in counts like the worker's own.
     """
-    _errand(What.PROBE, wait)
+    if mask and replay is None:
+        raise DaybreakError(message("probing: --mask goes with --replay FOLDER"))
+    if replay is None:
+        _errand(What.PROBE, wait)
+        return
+    print("\n".join(playback.play(settings.load(), replay, mask=mask)))
 
 
 @app.command("login-test")

@@ -136,3 +136,9 @@ class Ecount:
             doing="signing out",
         )
         self._session.forget()
+
+    def replay(self, name: str) -> Iterator[Finding]:
+        """Yield what the readers find on a kept page that the browser shows; nothing is clicked."""
+        yield from Probe(
+            self._shell, gate=self._gate, pulse=self._pulse, picture=lambda *_: None, with_deposits=False
+        ).replay(name)

@@ -33,6 +33,12 @@ _FRAME = """([selectors, on]) => {
 _HOW_BUTTON = script("table", "tabs", "elements", "editor", "inspect", call="howButton(m)")
 _HOW_POPUP = script("table", "tabs", "elements", "editor", "inspect", call="howPopup(m)")
 
+#: The text of the dialogs that stand there.
+_DIALOG = script(
+    "table",
+    call="[...document.querySelectorAll(m.dialog)].filter(isShown).map(one => one.innerText).join('\\n') || null",
+)
+
 #: What a look at a screen has found of a mark: True, False, or None where it need not be there now; and by what.
 Judged = Mapping[str, tuple[bool | None, str]]
 
@@ -71,6 +77,56 @@ class Probe:
         yield from self._payments()
         yield from self._report()
         yield from self._deposits()
+
+    def replay(self, name: str) -> Iterator[Finding]:
+        """Say what the readers find on a kept page that stands there; nothing is clicked."""
+        markers = self._markers
+        seen = False
+        for title, judged in (
+            (markers.payment_list, self._judge_list()),
+            (markers.deposit_list, self._judge_deposits()),
+        ):
+            if judged:
+                seen = True
+                yield from self._judged(name, title, judged)
+        popup = self._shell.look(_HOW_POPUP, sheet_marks(markers))
+        if popup:
+            seen = True
+            yield from self._judged(name, TITLES[Screen.UPLOAD], self._judge_popup(popup))
+        by = _by(self._shell.look(_HOW_BUTTON, self._shell.button_marks(markers.uploader, markers.uploader_label)))
+        if by[0]:
+            seen = True
+            yield from self._judged(name, markers.deposit_report, {"uploader": by})
+        text = self._shell.look(_DIALOG, sheet_marks(markers))
+        if text and (found := markers.result.search(text)):
+            seen = True
+            yield Finding(screen=name, name="result", value="", verdict=Verdict.FOUND, note=" ".join(found[0].split()))
+        if not seen:
+            note = message("no screen that daybreak reads")
+            yield Finding(screen=name, name="-", value="", verdict=Verdict.NOT_NOW, note=note)
+
+    def _judged(self, page: str, title: str, judged: Judged) -> Iterator[Finding]:
+        for name, (is_there, note) in judged.items():
+            verdict = Verdict.FOUND if is_there else Verdict.NOT_NOW
+            if is_there is False:
+                need = ABOUT[name].need if name in ABOUT else Need.ALWAYS
+                verdict = Verdict.MISSING if need in (Need.ALWAYS, Need.AT_TIMES) else Verdict.LACKS
+            value = self._markers.text(name) if name in ABOUT else ""
+            yield Finding(screen=f"{page}: {title}", name=name, value=value, verdict=verdict, note=note)
+
+    def _judge_deposits(self) -> dict[str, tuple[bool | None, str]]:
+        """Say of the deposit list's columns whether they are there, and by what."""
+        grid = Grid(
+            self._shell, title=self._markers.deposit_list, columns=self._markers.deposit_columns, required=(),
+            pulse=self._pulse,
+        )  # fmt: skip
+        seen = grid.inspect()
+        if seen is None:
+            return {}
+        return {
+            f"deposit_column_{field}": how(seen.heads, column, label, is_assumed=True)
+            for field, (column, label) in self._markers.deposit_columns.items()
+        }
 
     # --- the screens -----------------------------------------------------------------------------------------------
 
