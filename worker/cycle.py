@@ -43,6 +43,9 @@ from worker.readings import Act, Reading
 
 log = logging.getLogger(__name__)
 
+#: Seconds promised before the ERP is asked to read or look up: it says itself at once what its own steps may take.
+ERP_SAYS = 0.0
+
 #: After so many batches what was sent is settled, before more goes out.
 ROUND = 40
 
@@ -208,7 +211,7 @@ class Cycle:
                 log.warning("batch %s stays in doubt until the next look-up: %s", doubt.batch, error)
 
     def _look_up(self, doubt: Doubt) -> None:
-        self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", self._rules.list_s)
+        self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", ERP_SAYS)
         listing = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
         missing = [key for key in doubt.keys if key not in listing.found]
         for key, slips in listing.found.items():
@@ -263,7 +266,7 @@ class Cycle:
     # --- reading and deciding --------------------------------------------------------------------------------------
 
     def _read(self) -> Sorted:
-        self._pulse(Phase.READING, "reading the payments", self._rules.list_s)
+        self._pulse(Phase.READING, "reading the payments", ERP_SAYS)
         self._read_at = self._now()
         rows = self._erp.read_open(self._holds_the_last_reading)
         payments = sort_rows(rows)
@@ -345,7 +348,7 @@ class Cycle:
         waiting = [entry.payment.key for entry in entries]
         if not waiting:
             return
-        self._pulse(Phase.SETTLING, "looking up what waits, once after a start of the machine", self._rules.list_s)
+        self._pulse(Phase.SETTLING, "looking up what waits, once after a start of the machine", ERP_SAYS)
         listing = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
         found = listing.found
         if not found:
@@ -368,7 +371,7 @@ class Cycle:
     def _look_up_what_waits(self) -> None:
         entries = self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED, State.IN_DOUBT)
         waiting = {entry.payment.key: entry.state for entry in entries}
-        self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", self._rules.list_s)
+        self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", ERP_SAYS)
         listing = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
         found = listing.found
         for key, slips in found.items():
@@ -464,14 +467,14 @@ class Cycle:
     def _read_tab(self, tab: Tab, since: datetime, payments: Sorted) -> TabReading:
         """Read a tab back to a time, for a rule that needs it."""
         if tab is Tab.REFLECTED:
-            self._pulse(Phase.READING, "reading what was reflected by hand", self._rules.list_s)
+            self._pulse(Phase.READING, "reading what was reflected by hand", ERP_SAYS)
             rows: Sequence[Row] | None = self._erp.read_reflected(since)
             self._demand_another_tab(sort_rows(rows or ()), payments)
         elif tab is Tab.FORCED:
-            self._pulse(Phase.READING, "reading what was reflected without a deposit", self._rules.list_s)
+            self._pulse(Phase.READING, "reading what was reflected without a deposit", ERP_SAYS)
             rows = self._erp.read_forced(since)
         else:
-            self._pulse(Phase.READING, "reading all payments", self._rules.list_s)
+            self._pulse(Phase.READING, "reading all payments", ERP_SAYS)
             rows = self._erp.read_all(since)
         return TabReading(rows=sort_rows(rows) if rows is not None else None, since=since)
 

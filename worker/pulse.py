@@ -73,6 +73,8 @@ class Heart:
         self._beats = NO_BEATS
         self._failed = False
         self._must_finish = False
+        #: Phase and step of the last beat.
+        self._at: tuple[Phase, str] = (Phase.STARTING, "")
         self.generation = 0
         self.stats: Mapping[str, int] = dict.fromkeys(("total", "success", "failure", "count", "cancellations"), 0)
         self.next_cycle: datetime | None = None
@@ -82,6 +84,7 @@ class Heart:
     def beat(self, phase: Phase, *, patience: float, step: str = "") -> None:
         """Promise the next beat within `patience` seconds. A beat that no disk takes is logged, once."""
         before, self._beaten = self._beaten, now_ticks()
+        self._at = phase, step
         self._count(self._beaten - before if before else 0.0)
         beat = Heartbeat(
             identity=self._identity,
@@ -126,6 +129,11 @@ class Heart:
             yield
         finally:
             self._must_finish = before
+
+    def again(self) -> None:
+        """Beat once more in the same step, with the shortest patience: there was a sign of life, and no progress."""
+        phase, step = self._at
+        self.beat(phase, patience=MARGIN, step=step)
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
         """Beat before a step that may be silent for so many seconds. Raises StopRequested if somebody asked to stop."""

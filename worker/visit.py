@@ -142,6 +142,9 @@ def pulse_of(heart: Heart, progress: Callable[[], str]) -> Pulse:
     }
 
     def beat(step: str, seconds: float) -> None:
+        if not step:
+            heart.again()
+            return
         phase = phases.get(step.split(" ", 1)[0], Phase.READING)
         heart.step(phase, step + progress() if phase in (Phase.UPLOADING, Phase.SAVING) else step, seconds)
 

@@ -88,7 +88,9 @@ class Listing:
 
 
 class Pulse(Protocol):
-    """Beats before a step inside the ERP: its name and the seconds it may take.
+    """Beats before a step inside the ERP: its name and the seconds it may take without a sign of life.
+
+    An empty name says that the same step goes on and has given such a sign: the next beat comes within seconds.
 
     The name's first word tells people the phase: opening, signing, reading, pasting, saving. Raises StopRequested when
     somebody asked the worker to stop, but not while a batch is under way.

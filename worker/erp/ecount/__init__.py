@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from worker.browser import Session, failure_means, poll
+from worker.browser import Session
 from worker.erp import Access, Answer, Listing, NotSent, Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
@@ -14,7 +14,7 @@ from worker.erp.ecount.probe import Probe
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
 from worker.erp.site import host_of, site_of
-from worker.errors import ErpChanged, ErpUnavailable
+from worker.errors import ErpChanged
 from worker.findings import Finding
 from worker.payments import Deposit, Row
 from worker.save_gate import Plain, SaveGate, Wire
@@ -55,7 +55,9 @@ class Ecount:
         self._pulse = pulse
         self._gate = gate
         gate.guard(page.context)
-        self._shell = Shell(page, markers=markers.read(access.markers)[0], step_s=access.step_s, list_s=access.list_s)
+        self._shell = Shell(
+            page, markers=markers.read(access.markers)[0], step_s=access.step_s, list_s=access.list_s, pulse=pulse
+        )
         self._payments = PaymentList(self._shell, pulse=pulse)
         self._upload = DepositUpload(self._shell, gate=gate, pulse=pulse, snapshot=snapshot, result_s=access.result_s)
         self._deposits = DepositList(self._shell, pulse=pulse)
@@ -64,10 +66,10 @@ class Ecount:
         """Resume the stored session, else sign in by password."""
         access = self._access
         attempt = SignIn(self._shell, session=self._session, seconds=access.sign_in_s, take_over=access.take_over)
-        self._pulse("opening the stored session", access.sign_in_s + access.step_s)
+        self._pulse("opening the stored session", 0)
         if attempt.resume():
             return
-        self._pulse("signing in", access.sign_in_s + access.step_s)
+        self._pulse("signing in", 0)
         attempt.by_password(
             address=access.address, company=access.company, user=access.user, password=access.password()
         )
@@ -79,6 +81,7 @@ class Ecount:
 
     def has_deposits(self) -> bool:
         """Look at the deposit list."""
+        self._shell.life.begin()
         return self._deposits.has_any()
 
     def mend(self, release: Callable[[str], None]) -> Sequence[str]:  # noqa: ARG002 - the protocol's
@@ -87,18 +90,22 @@ class Ecount:
 
     def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
         """Read 미반영, all pages."""
+        self._shell.life.begin()
         return self._payments.read_open(is_whole)
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:
         """Read 회계반영 back to a time."""
+        self._shell.life.begin()
         return self._payments.read_reflected(since)
 
     def read_all(self, since: datetime | None) -> Sequence[Row] | None:
         """Read 전체 back to a time; None where this account's list has no such tab."""
+        self._shell.life.begin()
         return self._payments.read_all(since)
 
     def read_forced(self, since: datetime) -> Sequence[Row] | None:
         """Read 강제회계반영 back to a time; None where this account's list has no such tab."""
+        self._shell.life.begin()
         return self._payments.read_forced(since)
 
     def upload(
@@ -109,6 +116,7 @@ class Ecount:
 
     def look_up(self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()) -> Listing:
         """Find deposits by the key in their remark."""
+        self._shell.life.begin()
         return self._deposits.find(keys, since, older)
 
     def probe(
@@ -127,10 +135,8 @@ class Ecount:
         frame = self._shell.frame_with(self._shell.markers.sign_out)
         if frame is None:
             raise ErpChanged("signing out: there is no link for it")
-        with failure_means(ErpUnavailable, "signing out"):
-            frame.locator(self._shell.markers.sign_out).click()
-        poll(
-            self._shell.page,
+        self._shell.press(frame, self._shell.markers.sign_out, doing="signing out")
+        self._shell.poll(
             lambda: True if self._shell.is_signed_out else None,
             seconds=self._access.step_s,
             doing="signing out",

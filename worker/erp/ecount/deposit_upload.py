@@ -40,8 +40,6 @@ CLICK_AGAIN_AFTER = 3.0
 #: Seconds within which a paste must show in the grid, and a click must get through to it; at most an ordinary step's.
 SHOWN_WITHIN = 5.0
 
-#: Seconds within which a click on a cell opens its editor.
-FOCUS_WITHIN = 2.0
 
 #: The popup's grid: its titles and its rows, the editor's text beside the cell that it lies over.
 _GRID = script("table", "editor", call="readSheet(m)")
@@ -99,7 +97,9 @@ class DepositUpload:
         arm()
         ask = self._gate.ask(deposits, release)
         try:
-            answer = self._save(frame, ask, deposits)
+            # Nothing is touched from here to the answer: the promise is the step's own time.
+            with self._shell.life.quiet():
+                answer = self._save(frame, ask, deposits)
             if isinstance(answer, NotSent):
                 return answer
             return replace(answer, reasons={order[k]: why for k, why in answer.reasons.items() if k < len(order)})
@@ -107,7 +107,7 @@ class DepositUpload:
             self._gate.done()
             # The answer stands, whatever becomes of the screen and whoever wants us to stop.
             with suppress(ErpError, StopRequested):
-                self._pulse(f"{doing}: closing the answer", SHOWN_WITHIN + self._shell.step_s + self._shell.list_s)
+                self._pulse(f"{doing}: closing the answer", SHOWN_WITHIN)
                 self._snapshot(f"upload-{self._count}")
                 self._clear()
 
@@ -119,7 +119,7 @@ class DepositUpload:
         problem = ""
         self._gate.watch(deposits)
         for attempt in range(1, TRIES + 1):
-            self._pulse(f"pasting {len(deposits)} rows, try {attempt}", 3 * self._shell.step_s + self._shell.list_s)
+            self._pulse(f"pasting {len(deposits)} rows, try {attempt}", 0)
             try:
                 frame = self._open_popup()
                 problem = self._paste(frame, deposits)
@@ -145,9 +145,7 @@ class DepositUpload:
             doing=doing,
         )
         for _ in range(2):
-            with failure_means(ErpUnavailable, doing):
-                self._shell.uncover(button, TARGET)
-                button.locator(TARGET).click()
+            self._shell.press(button, TARGET, doing=doing)
             try:
                 self._shell.wait_for(self._popup_frame, seconds=CLICK_AGAIN_AFTER, doing=doing)
                 break
@@ -228,7 +226,7 @@ class DepositUpload:
         try:
             self._shell.wait_for(
                 lambda: self._shell.ask(frame, _FOCUS, self._marks) or None,
-                seconds=FOCUS_WITHIN,
+                seconds=self._shown_within,
                 doing="opening the first cell",
             )
         except SessionExpired:

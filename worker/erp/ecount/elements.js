@@ -38,16 +38,19 @@ const findCloser = (m, root) => {
   return [...root.querySelectorAll(m.dialogClose)].find(isPressable) ?? null;
 };
 
-// What lies over an element and can be put away: marks its button. Nothing that asks a question is touched.
+// Whether an element takes a click: 'free', 'covered', null where it is not there; 'closer' where what lies over it can
+// be put away: then its button is marked. Nothing that asks a question is touched.
 const uncover = (m) => {
   const element = document.querySelector(m.target);
-  if (!element) return null;
+  if (!element || !isPressable(element)) return null;
   element.scrollIntoView({block: 'nearest'});
   const box = element.getBoundingClientRect();
   const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  if (!over || element.contains(over) || over.contains(element)) return null;
+  if (element.disabled) return 'covered';
+  if (over && (element.contains(over) || over.contains(element))) return 'free';
+  if (!over) return 'covered';
   let layer = over;
   while (layer.parentElement && !layer.parentElement.contains(element)) layer = layer.parentElement;
-  if (layer.matches(m.dialog) || m.questions.some(words => layer.textContent.includes(words))) return null;
-  return marked(findCloser(m, layer), 'closer');
+  if (layer.matches(m.dialog) || m.questions.some(words => layer.textContent.includes(words))) return 'covered';
+  return marked(findCloser(m, layer), 'closer') ? 'closer' : 'covered';
 };

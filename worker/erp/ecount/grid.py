@@ -283,7 +283,7 @@ class Grid:
         return None
 
     def _first(self) -> Sheet:
-        self._pulse(f"{self._title}, page 1", self._shell.list_s)
+        self._pulse(f"{self._title}, page 1", 0)
         if not self._tab:
             self._shell.open(self._title)
         else:
@@ -293,8 +293,7 @@ class Grid:
             with failure_means(ErpUnavailable, doing):
                 if seen and not seen["tab"]:
                     frame.evaluate(_MAKE_STALE, self._marks)
-                self._shell.uncover(frame, TARGET)
-                frame.locator(TARGET).click()
+            self._shell.press(frame, TARGET, doing=doing)
         return self._still(1)
 
     def _read_through(self, until: Callable[[GridRow], bool] | None) -> _Reading | None:
@@ -333,7 +332,7 @@ class Grid:
 
     def _first_again(self, full: int) -> Sheet:
         """Go back to page 1 from another one."""
-        self._pulse(f"{self._title}, page 1", self._shell.list_s)
+        self._pulse(f"{self._title}, page 1", 0)
         sheets = self._turn_at_once(1, last=1, full=full, by_tab=True) if self._tab else []
         return sheets[0] if sheets else self._first()
 
@@ -355,7 +354,7 @@ class Grid:
         A page that is shown has been looked at twice, however it was turned to.
         """
         doing = f"reading {self._title}, page {number}"
-        self._pulse(f"{self._title}, page {number}", self._shell.list_s)
+        self._pulse(f"{self._title}, page {number}", 0)
         sheets = self._turn_at_once(number, last=number + at_once - 1, full=full)
         if sheets:
             return sheets
@@ -372,9 +371,7 @@ class Grid:
                 raise ErpChanged(message("{doing}: there is no link to it", doing=doing))
             frame, what = found
             before = self._look()
-            with failure_means(ErpUnavailable, doing):
-                self._shell.uncover(frame, TARGET)
-                frame.locator(TARGET).click()
+            self._shell.press(frame, TARGET, doing=doing)
             if what == "page":
                 return True
             if not self._has_moved(before):

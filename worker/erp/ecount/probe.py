@@ -217,8 +217,7 @@ class Probe:
             for _ in range(2):  # a click may be swallowed
                 with suppress(ErpError), failure_means(ErpUnavailable, "opening the bulk upload"):
                     if opened() is None and (frame := self._shell.button(markers.uploader, markers.uploader_label)):
-                        self._shell.uncover(frame, TARGET)
-                        frame.locator(TARGET).click()
+                        self._shell.press(frame, TARGET, doing="opening the bulk upload")
                     popup = self._shell.wait_for(opened, seconds=self._shell.step_s, doing="opening the bulk upload")
                 if popup:
                     break

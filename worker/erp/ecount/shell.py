@@ -1,15 +1,19 @@
 """The shell around every screen: which frame holds it, how to open a page, whether the session has ended."""
 
+import json
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means, poll
+from worker.erp import Pulse
+from worker.erp.ecount.life import SLICE, Life
 from worker.erp.ecount.markers import ABOUT, Kind, Markers
 from worker.erp.ecount.scripts import script
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Page
+    from playwright.sync_api import Frame, Page, Request
 
 
 _STATE = script(
@@ -33,8 +37,9 @@ _UNCOVER = script("table", "elements", call="uncover(m)")
 TARGET = '[data-daybreak="target"]'
 _CLOSER = '[data-daybreak="closer"]'
 
-#: How many layers may lie over one element.
-LAYERS = 5
+#: Milliseconds for an action whose target is ready, and for a script where the page may be on its way.
+ACT_WITHIN = 5_000
+ASK_WITHIN = 4_000
 
 _COUNT = "selector => document.querySelectorAll(selector).length"
 
@@ -50,8 +55,11 @@ _GO = """hash => {
 class Shell:
     """Finds its way in a signed-in browser page. Every wait ends with the session's end, if that is what happened."""
 
-    def __init__(self, page: "Page", *, markers: Markers, step_s: float, list_s: float) -> None:
+    def __init__(self, page: "Page", *, markers: Markers, step_s: float, list_s: float, pulse: Pulse) -> None:
         self.page = page
+        self.life = Life(page, pulse=pulse)
+        #: True while the page may go to another one by itself: then no script is asked without a time-out.
+        self.is_restless = False
         self.markers = markers
         self._marks = {
             "dialog": markers.dialog,
@@ -73,9 +81,15 @@ class Shell:
     def ask(self, frame: "Frame", script: str, argument: Any) -> Any:
         """Return a script's answer in a frame, or None while the frame is between two pages."""
         from playwright.sync_api import Error
+        from playwright.sync_api import TimeoutError as TimedOut
 
         try:
-            return frame.evaluate(script, argument)
+            if not self.is_restless:
+                return frame.evaluate(script, argument)
+            answer = frame.wait_for_function(f"m => JSON.stringify([({script})(m)])", arg=argument, timeout=ASK_WITHIN)
+            return json.loads(answer.json_value())[0]
+        except TimedOut:
+            return None
         except Error as error:
             if any(words in error.message for words in ("context was destroyed", "navigat", "was detached")):
                 return None
@@ -128,6 +142,55 @@ class Shell:
             if state and state["expired"]:
                 raise SessionExpired("the ERP says that the session has ended")
 
+    def poll(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
+        """Ask until there is an answer, with a sign of life in each slice; ErpUnavailable after so many seconds."""
+
+        def asked() -> Any:
+            self.life.breathe(self.frames())
+            return None if self.life.is_on_way else question()
+
+        return poll(self.page, asked, seconds=seconds, doing=doing)
+
+    def go_to(self, address: str, *, seconds: float, doing: str) -> None:
+        """Open an address and wait for its answer. Raises Playwright's Error where it fails, or does not come."""
+        from playwright.sync_api import TimeoutError as TimedOut
+
+        deadline = time.monotonic() + seconds
+        try:
+            self.page.goto(address, wait_until="commit", timeout=min(seconds, SLICE) * 1000)
+        except TimedOut:
+            # It goes on all the same.
+            failed: list[str] = []
+
+            def on_failed(request: "Request") -> None:
+                if request.is_navigation_request():
+                    failed.append(request.failure or "the connection was lost")
+
+            self.page.on("requestfailed", on_failed)
+            try:
+                while self.life.is_on_way:
+                    if time.monotonic() >= deadline:
+                        raise
+                    self.life.breathe([])
+                    self.page.wait_for_timeout(100)
+            finally:
+                self.page.remove_listener("requestfailed", on_failed)
+            if failed:
+                raise ErpUnavailable(f"{doing}: {failed[-1]}") from None
+
+    def press(self, frame: "Frame", target: str, *, doing: str) -> None:
+        """Click an element once, as soon as it takes a click; notices that lie over it are put away before."""
+
+        def ready() -> bool | None:
+            found = self.ask(frame, _UNCOVER, {**self._marks, "target": target})
+            if found == "closer":
+                frame.locator(_CLOSER).click(timeout=ACT_WITHIN, no_wait_after=True)
+            return True if found == "free" else None
+
+        with failure_means(ErpUnavailable, doing):
+            self.poll(ready, seconds=self.step_s, doing=doing)
+            frame.locator(target).click(timeout=ACT_WITHIN, no_wait_after=True)
+
     def wait_for(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
         """Poll for an answer; raise SessionExpired as soon as the login page stands there."""
 
@@ -138,7 +201,7 @@ class Shell:
             return answer
 
         try:
-            return poll(self.page, asked, seconds=seconds, doing=doing)
+            return self.poll(asked, seconds=seconds, doing=doing)
         except SessionExpired:
             raise
         except ErpUnavailable:
@@ -154,8 +217,7 @@ class Shell:
             self.demand_session()
             frame = self._first_frame(_MENU, {**self._marks, "link": link, "hash": address})
             if frame is not None:
-                self.uncover(frame, TARGET)
-                frame.locator(TARGET).click(timeout=self.step_s * 1000)
+                self.press(frame, TARGET, doing=doing)
             elif self.frame is None:
                 raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
             else:
@@ -175,14 +237,6 @@ class Shell:
         """Return what the scripts are told that look for a button; an empty selector narrows nothing."""
         return {**self._marks, "hint": selector or ":not(*)", "label": label}
 
-    def uncover(self, frame: "Frame", target: str) -> None:
-        """Put away the notices and surveys that lie over an element; a dialog that asks something is left alone."""
-        for _ in range(LAYERS):
-            if not self.ask(frame, _UNCOVER, {**self._marks, "target": target}):
-                return
-            with failure_means(ErpUnavailable, "closing a notice"):
-                frame.locator(_CLOSER).click(timeout=self.step_s * 1000)
-
     def reopen(self) -> None:
         """Load the shell anew, without its page and dialogs. It becomes the outermost page if it was in a frame."""
         doing = "loading the shell anew"
@@ -190,7 +244,7 @@ class Shell:
             self.demand_session()
             raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
         with failure_means(ErpUnavailable, doing):
-            self.page.goto(self.frame.url.split("#", 1)[0], wait_until="commit")
+            self.go_to(self.frame.url.split("#", 1)[0], seconds=self.list_s, doing=doing)
         self.wait_for(lambda: self.is_ready or None, seconds=self.list_s, doing=doing)
 
     def is_at(self, title: str) -> bool:

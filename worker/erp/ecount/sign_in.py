@@ -3,12 +3,14 @@
 import logging
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from worker.browser import Session, poll
-from worker.erp.ecount.shell import Shell
+from worker.erp.ecount.shell import ACT_WITHIN, Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ _LOOK = """(m) => {
   const dialogs = [...document.querySelectorAll(m.dialog)].filter(shown).map(d => d.innerText);
   return {
     form: !!one(m.password),
+    complete: document.readyState === 'complete',
     error: (one(m.error)?.innerText ?? '').trim() || (document.querySelector(m.errorValue)?.value ?? '').trim(),
     second: !!one(m.second),
     notice: !!one(m.notice),
@@ -41,6 +44,9 @@ AT_LEAST = 0.1
 
 #: Seconds after which a button that takes no click counts as covered.
 COVERED_AFTER = 1.0
+
+#: Seconds for which a form is left alone whose page is not loaded to its end.
+COMPLETE_WITHIN = 5.0
 
 #: After this share of the time the shell is opened directly: the hand-off never ended although the cookie is there.
 STUCK_AFTER = 1 / 3
@@ -77,8 +83,9 @@ class SignIn:
         self._lost = ""
         #: True while the page itself is on its way to the shell, however long that takes.
         self._is_on_its_way = False
-        #: time.monotonic() at which the whole attempt is over.
+        #: time.monotonic() at which the whole attempt is over, and at which the form was seen first.
         self._until = 0.0
+        self._form_seen = 0.0
 
     def resume(self) -> bool:
         """Open the shell of the stored session; return False when there is none that the ERP still knows."""
@@ -87,8 +94,10 @@ class SignIn:
             return False
         doing = "opening the stored session"
         self._until = time.monotonic() + self._seconds
-        self._go_to(address, doing=doing)
-        if poll(self._page, self._resumed, seconds=self._left(), doing=doing) == "shell":
+        with self._restless():
+            self._go_to(address, doing=doing)
+            resumed = self._shell.poll(self._resumed, seconds=self._left(), doing=doing)
+        if resumed == "shell":
             self._session.settled()
             return True
         self._session.forget()
@@ -105,8 +114,9 @@ class SignIn:
         self._page.on("requestfailed", self._on_lost)
         self._page.on("request", self._on_request)
         try:
-            self._go_to(address, doing=doing)
-            poll(self._page, lambda: self._step(company, user, password), seconds=self._left(), doing=doing)
+            with self._restless():
+                self._go_to(address, doing=doing)
+                self._shell.poll(lambda: self._step(company, user, password), seconds=self._left(), doing=doing)
         except (SignInRefused, AccountInUse):
             # No session of ours came of it. What an earlier sign-in left, if one was interrupted, is still unknown.
             if not self._interrupted:
@@ -117,6 +127,15 @@ class SignIn:
             self._page.remove_listener("request", self._on_request)
         frame = self._shell.frame
         self._session.store(self._page.context, frame.url.split("#", 1)[0] if frame else "")
+
+    @contextmanager
+    def _restless(self) -> Iterator[None]:
+        """Ask no script without a time-out in a block: the page goes from one to the next by itself."""
+        self._shell.is_restless = True
+        try:
+            yield
+        finally:
+            self._shell.is_restless = False
 
     def _left(self) -> float:
         """Return how many seconds are left of the attempt; a moment at least."""
@@ -138,7 +157,7 @@ class SignIn:
 
         def opened() -> bool | None:
             try:
-                self._page.goto(address, wait_until="commit", timeout=self._left() * 1000)
+                self._shell.go_to(address, seconds=self._left(), doing=doing)
             except Error as error:
                 is_refused = any(f"ERR_{word}" in error.message for word in _REFUSED)
                 if is_refused or self._left() <= AT_LEAST:
@@ -166,30 +185,38 @@ class SignIn:
             if seen["rival"]:
                 self._meet_rival(frame)
             elif seen["device"]:
-                frame.locator(self._markers.not_this_device).click()
+                self._click(frame.locator(self._markers.not_this_device))
             elif seen["notice"]:
-                frame.locator(self._markers.notice).get_by_text(self._markers.close).click()
+                self._click(frame.locator(self._markers.notice).get_by_text(self._markers.close))
             elif seen["form"]:
                 self._fill(frame, seen, company, user, password)
         self._open_directly_if_stuck()
         return None
 
     def _fill(self, frame: "Frame", seen: Any, company: str, user: str, password: SecretStr) -> None:
+        self._form_seen = self._form_seen or time.monotonic()
         if self._submitted is not None:
             if seen["error"] and self._lost:
                 raise ErpUnavailable(f"signing in: {self._lost}; the ERP's page says: {seen['error']}")
             if seen["error"]:
                 raise SignInRefused(f"signing in as {company}/{user}: the ERP says: {seen['error']}")
             return
+        if not seen["complete"] and time.monotonic() < self._form_seen + COMPLETE_WITHIN:
+            return  # its scripts are not there yet: the button would do nothing
         self._shell.demand_one()
-        frame.locator(self._markers.company).fill(company)
-        frame.locator(self._markers.user).fill(user)
-        frame.locator(self._markers.password).fill(password.get_secret_value())
+        frame.locator(self._markers.company).fill(company, timeout=ACT_WITHIN)
+        frame.locator(self._markers.user).fill(user, timeout=ACT_WITHIN)
+        frame.locator(self._markers.password).fill(password.get_secret_value(), timeout=ACT_WITHIN)
         if not self._is_free(frame.locator(self._markers.sign_in)):
             return  # a notice has come up meanwhile: the next look sees it
         self._interrupted = self._session.begin()
         self._submitted = time.monotonic()
-        frame.locator(self._markers.sign_in).click()
+        self._click(frame.locator(self._markers.sign_in))
+
+    @staticmethod
+    def _click(button: "Locator") -> None:
+        """Click what stands there, once: what comes of it is seen at the next look."""
+        button.click(timeout=ACT_WITHIN, no_wait_after=True)
 
     @staticmethod
     def _is_free(button: "Locator") -> bool:
@@ -207,9 +234,9 @@ class SignIn:
         rival = re.compile(f"{self._markers.same_id_title}|{self._markers.same_id_text}")
         dialog = frame.locator(self._markers.dialog).filter(has_text=rival)
         if self._take_over and self._interrupted:
-            dialog.get_by_role("button", name=self._markers.confirm, exact=True).click()
+            self._click(dialog.get_by_role("button", name=self._markers.confirm, exact=True))
             return
-        dialog.get_by_role("button", name=self._markers.close, exact=True).click()
+        self._click(dialog.get_by_role("button", name=self._markers.close, exact=True))
         raise AccountInUse(
             "signing in: somebody else is signed in with this account. Their session was left alone; the next cycle "
             "tries again"
@@ -225,6 +252,12 @@ class SignIn:
             if cookie.get("name") == "ECOUNT_SessionId":
                 session = str(cookie.get("value", "")).split("=", 1)[0]
                 log.warning("signing in: the way to the shell does not end; opening the shell directly")
-                scheme_and_host = self._page.url.split("/ec", 1)[0]
-                address = f"{scheme_and_host}/ec5/view/erp?w_flag=1&ec_req_sid={session}"
-                self._page.goto(address, wait_until="commit", timeout=self._left() * 1000)
+                address = f"{self._zone()}/view/erp?w_flag=1&ec_req_sid={session}"
+                self._shell.go_to(address, seconds=self._left(), doing="opening the shell directly")
+
+    def _zone(self) -> str:
+        """Return the zone's address with the path that it has now: /ec5, /ec56 or another."""
+        for frame in self._shell.frames():
+            if found := re.match(r"https?://[^/]+/ec\d+(?=/)", frame.url):
+                return found[0]
+        return f"{self._page.url.split('/ec', 1)[0]}/ec5"
