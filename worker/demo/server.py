@@ -5,10 +5,13 @@ import errno
 import logging
 import socket
 from collections.abc import Iterator
+from datetime import UTC
+from email.utils import format_datetime
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from worker import clock
 from worker.demo.wire import Wire
 
 
@@ -33,6 +36,21 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def _dated(app: ASGIApp) -> ASGIApp:
+    """Have each answer carry the machine's time as its `Date`, by the clock that a test may have set for all of us."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = format_datetime(clock.wall(UTC), usegmt=True).encode("ascii")
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
+        await app(scope, receive, dated)
+
+    return answer
+
+
 class Server(uvicorn.Server):
     """Uvicorn, with its signals left to us."""
 
@@ -41,7 +59,7 @@ class Server(uvicorn.Server):
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         super().__init__(
             uvicorn.Config(
-                app,
+                _dated(app),
                 http=Wire,
                 ws="none",
                 loop="asyncio",
@@ -50,6 +68,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=1,
             )
