@@ -16,6 +16,10 @@ from worker.identity import Identity
 
 log = logging.getLogger(__name__)
 
+#: What a step that waits in slices promises with each beat (seconds). A slice takes a few; on a machine that is busy with
+#: other work one was seen to take 25.
+SLICED = 30.0
+
 #: What is added to a step's own time-out before its silence counts (seconds).
 MARGIN = 10.0
 
@@ -131,9 +135,9 @@ class Heart:
             self._must_finish = before
 
     def again(self) -> None:
-        """Beat once more in the same step, with the shortest patience: there was a sign of life, and no progress."""
+        """Beat once more in the same step, which waits in slices: there was a sign of life, and no progress."""
         phase, step = self._at
-        self.beat(phase, patience=MARGIN, step=step)
+        self.beat(phase, patience=SLICED, step=step)
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
         """Beat before a step that may be silent for so many seconds. Raises StopRequested if somebody asked to stop."""

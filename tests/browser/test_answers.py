@@ -72,14 +72,14 @@ def test_the_one_row_for_which_a_save_stores_nothing_is_found_and_the_others_are
 def test_with_a_wrong_account_in_the_settings_all_rows_wait_until_it_is_mended(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
-    office = open_office(ACCOUNT_CARD="카드사  # note")
+    office = open_office(ACCOUNT_CARD="카드회사")
     for number in range(1, 7):
         erp.add(amount=1000 * number, acquirer="KB국민카드")
 
     reports = [office.cycle(), office.cycle()]
 
     assert [report.outcome for report in reports] == [Outcome.FAILED] * 2
-    assert "미등록코드[카드사  # note]. 6 payments wait and none is sent" in reports[-1].why
+    assert "미등록코드[카드회사]. 6 payments wait and none is sent" in reports[-1].why
     assert [one["rows"] for one in erp.uploads()] == [6, 1]
     assert set(office.states().values()) == {State.SEEN}
     assert [one.cause for one in office.ledger.alarms()] == ["settings"]

@@ -6,10 +6,10 @@ from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from worker.errors import StopRequested
 from worker.loop import Outcome
-from worker.pulse import MARGIN
+from worker.pulse import SLICED
 
-#: What a slice may take on a busy machine; a beat that comes later than MARGIN after the one before is a false alarm.
-LONGEST = MARGIN - 1
+#: What a slice may take on a busy machine; a beat that comes later than SLICED after the one before is a false alarm.
+LONGEST = SLICED / 2
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def put_back(office: Office, erp: DemoErp) -> None:
 
 
 def test_where_deposits_can_be_looked_up_each_is_found_and_work_goes_on(open_office: OpenOffice, erp: DemoErp) -> None:
-    office = open_office(real=True, deposit_list="on", settle_s=0.01)
+    office = open_office(real=True, DEPOSIT_LIST="on", SETTLE_S="0.01")
     put_back(office, erp)
     erp.add(payer="늦봄", amount=7000)
 
@@ -44,7 +44,7 @@ def test_where_deposits_can_be_looked_up_each_is_found_and_work_goes_on(open_off
 def test_where_they_can_not_nothing_is_posted_before_a_person_has_compared(
     open_office: OpenOffice, erp: DemoErp, remark_key: str
 ) -> None:
-    office = open_office(real=True, deposit_list="off", remark_key=remark_key)
+    office = open_office(real=True, DEPOSIT_LIST="off", REMARK_KEY=remark_key)
     put_back(office, erp)
 
     reports = [office.cycle() for _ in range(2)]
