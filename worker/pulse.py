@@ -16,8 +16,8 @@ from worker.identity import Identity
 
 log = logging.getLogger(__name__)
 
-#: What a step that waits in slices promises with each beat (seconds). A slice takes a few; on a machine that is busy with
-#: other work one was seen to take 25.
+#: What a step that waits in slices promises with each beat (seconds). A slice takes a few; on a machine that is busy
+#: with other work one was seen to take 25.
 SLICED = 30.0
 
 #: What is added to a step's own time-out before its silence counts (seconds).
