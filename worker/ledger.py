@@ -865,17 +865,28 @@ class Ledger(Mailbox, Sums):
     def open_forms(self, key: str) -> list[Entry]:
         """Return all that may be one payment with this one, itself too, the newest form first; nothing without a pair.
 
-        Only pairs that nobody has decided count.
+        Only pairs that nobody has decided count. Another row that may be an edit of the same payment is none of it: of
+        two such rows one is another payment. Raises IllegalMove where several newer rows may be this payment.
         """
-        keys = {key}
         found = map(_pairing, self._rows("SELECT * FROM pairing WHERE answer = '' ORDER BY id"))
         pairs = [one for one in found if one.rule in EDITS]
-        while more := {end for one in pairs if keys & {one.new, one.old} for end in (one.new, one.old)} - keys:
-            keys |= more
-        newest = [one.new for one in reversed(pairs) if one.new in keys]
-        order = {name: place for place, name in enumerate(dict.fromkeys(newest))}
-        entries = self.entries(keys) if len(keys) > 1 else {}
-        return sorted(entries.values(), key=lambda one: order.get(one.payment.key, len(order)))
+        newer = [key]
+        for name in newer:  # grows while it is gone through
+            newer += [one.new for one in pairs if one.old == name and one.new not in newer]
+        newest = [name for name in newer if all(one.old != name for one in pairs)]
+        if len(newest) > 1:
+            raise IllegalMove(
+                message(
+                    "several rows may be the payment {key}: settle each of them first: {rows}",
+                    key=key,
+                    rows=", ".join(sorted(newest)),
+                )
+            )
+        order = newest or [key]
+        for name in order:  # grows while it is gone through
+            order += [one.old for one in pairs if one.new == name and one.old not in order]
+        entries = self.entries(order) if len(order) > 1 else {}
+        return [entries[name] for name in order if name in entries]
 
     def _resolve_forms(
         self, forms: Sequence[Entry], verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
@@ -931,7 +942,8 @@ class Ledger(Mailbox, Sums):
             still_asked = {one.payment.key for one in asked}
             unsent = {one.payment.key for one in waiting[1:]}
             for pair in self.pairings(keys):
-                if not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
+                is_theirs = {pair.new, pair.old} <= set(keys)
+                if is_theirs and not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
                     answer = SAME if is_same or pair.old in unsent else DIFFERENT
                     db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from worker import reasons
 from worker.answer import STATES, who
-from worker.i18n import message
+from worker.errors import IllegalMove
+from worker.i18n import message, said_by
 from worker.language import Language, Words
 from worker.ledger import Entry, Ledger, Oddity, State
 from worker.payments import Payment
@@ -82,9 +83,13 @@ def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
 
 def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
     """Return a line for each payment that this one may be another form of, as nobody has decided yet."""
+    try:
+        forms = ledger.open_forms(key)
+    except IllegalMove as error:
+        return [reasons.say(said_by(error), language)]
     return [
         message("may be {payment}", payment=_with_state(one, language)).text(language)
-        for one in ledger.open_forms(key)
+        for one in forms
         if one.payment.key != key
     ]
 

@@ -150,3 +150,22 @@ def test_what_a_person_says_stands_in_the_erp_does_not_go_out_in_its_newer_form(
     assert asked is not None
     assert (asked.state, asked.why) == (State.HELD, f"may be the same payment as {old.key}, of which kim has decided")
     assert [one.payment.key for one in worker.ledger.open_forms(new.key)] == [new.key, old.key]
+
+
+def test_of_two_rows_that_may_be_one_payment_each_is_settled_by_itself(worker: Worker) -> None:
+    row = worker.erp.approve("김밥천국", minutes_ago=100)
+    worker.erp.approve("오래된 집", minutes_ago=600)
+    cycle(worker)
+    other = replace(row, approval_no="77777777", payer="다른 손님")
+    worker.erp.rows.append(other)
+    row.approval_no = "88888888"
+    cycle(worker)
+    held = {one.payment.approval_no: one.payment.key for one in worker.ledger.in_state(State.HELD)}
+
+    resolve(worker, held["88888888"], Verdict.POSTED)
+    assert [one.payment.key for one in worker.ledger.in_state(State.HELD)] == [held["77777777"]]
+    resolve(worker, held["77777777"], Verdict.NOT_POSTED)
+    cycle(worker)
+
+    assert posted(worker, "다른 손님") == 1
+    assert posted(worker, "김밥천국") == 1
