@@ -88,7 +88,7 @@ def test_redirect_never_stays_though_the_session_lives(page: Page, erp: DemoErp)
     sid = next(c["value"] for c in page.context.cookies() if c["name"] == "ECOUNT_SessionId").partition("=")[0]
     stays = page.url
 
-    page.goto(f"{erp.zone}/ec5/view/erp?w_flag=1&ec_req_sid={sid}")
+    page.goto(f"{erp.zone}/ec5/view/erp?w_flag=1&ec_req_sid={sid}", timeout=20_000)
 
     assert "app.login/erp_login_handoff" in stays
     expect(page.locator(PAYMENTS)).to_be_visible()

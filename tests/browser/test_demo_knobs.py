@@ -724,7 +724,7 @@ def test_deposit_filter_hides_deposits_and_says_nothing(erp: DemoErp, client: Cl
 
 
 def test_idle_close_s_cuts_what_comes_over_an_idle_connection_and_stores_nothing(erp: DemoErp, client: Client) -> None:
-    erp.control("/knobs", {"idle_close_s": 0.001})
+    erp.control("/knobs", {"idle_close_s": 0.000_001})
 
     with pytest.raises((RemoteDisconnected, ConnectionResetError)):
         client.save(row())
