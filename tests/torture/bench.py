@@ -72,7 +72,9 @@ REAL = {
     "TAKE_OVER": "on",
     "SAVE_PATTERN": DEMO_SAVE_PATTERN,
     "DEPOSIT_LIST": "off",
-    **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "DAYS_OFF_CYCLE"), ""),
+    # A tree for which no cycle is ever due is refused: one slot, in a night's hour.
+    **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "DAYS_OFF_CYCLE"), ""),
+    "HOURS_SUN": "03:00-03:30",
     **dict.fromkeys(("PING_URL", "PING_GUARDS_URL"), "off"),
     "SMTP_HOST": "127.0.0.1",
     "SMTP_PORT": "9",
