@@ -17,6 +17,9 @@ from pathlib import Path
 from tests.torture.bench import KEPT, KNOBS, Stuck, Tree
 from tests.torture.faults import FAULTS, GROUPS, NEEDS_LIST, UNFILTERED, Fault
 
+#: Trees in a row that do not come up, after which no further one is tried.
+UNBORN = 3
+
 
 @dataclass(slots=True)
 class Results:
@@ -39,7 +42,7 @@ class Results:
             self.outcomes.setdefault(fault, Counter())[outcome] += 1
             if outcome != "ok":
                 self.failures.append(f"{fault} ({step}): {detail}")
-            said = step if outcome == "ok" else f"{step}: {detail.splitlines()[0][:150]}"
+            said = step if outcome == "ok" else f"{step}: {' '.join(detail.split())[:150]}"
             print(f"{self.done:4d}  {fault:22s} {outcome:8s} {seconds:5.1f} s  {said}", flush=True)
 
 
@@ -148,8 +151,8 @@ def _can_be_another_machine() -> bool:
 def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespace, results: Results) -> None:
     """One tree, run after run; a tree that got stuck is replaced by a new one."""
     left = list(plan)
-    attempt = 0
-    while left and not (chosen.stop and results.failures):
+    attempt = unborn = 0
+    while left and unborn < UNBORN and not (chosen.stop and results.failures):
         attempt += 1
         place = folder / str(attempt)
         place.mkdir(parents=True)
@@ -161,7 +164,9 @@ def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespa
                     if not _one(tree, left.pop(0), results, _faults(chosen.erp)):
                         tree.keep()
                         break
+                    unborn = 0
         except Exception as error:
+            unborn += 1
             results.add("tree", "broken", f"{type(error).__name__}: {error}", 0, "")
         if not (place / KEPT).exists():
             shutil.rmtree(place, ignore_errors=True)

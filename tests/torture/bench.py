@@ -128,7 +128,11 @@ class Tree:
 
     def __enter__(self) -> "Tree":
         self.erp.start()
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
