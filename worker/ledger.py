@@ -20,6 +20,7 @@ from worker.i18n import Message, loaded, message, stored
 from worker.journal import storable
 from worker.mailbox import Mailbox
 from worker.payments import IDENTITY_VERSION, KST, Deposit, Identity, Kind, Payment, Request, first_key_of
+from worker.posting.why import same_as
 from worker.readings import DIFFERENT, SAME, Act, BrakeAnswer, LastReading, Pairing, Reading, Step
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.witness import Mark, read_mark
@@ -927,7 +928,7 @@ class Ledger(Mailbox, Sums):
             posted = next(iter(sorted(others, key=lambda one: one.state is not State.POSTED)), None)
             if verdict is Verdict.POSTED and posted is not None:
                 # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
-                self._resolve_one(db, newest, Verdict.NEVER, _same_as(posted), by=by, at=at, slip="")
+                self._resolve_one(db, newest, Verdict.NEVER, same_as(posted.payment.key), by=by, at=at, slip="")
             else:
                 self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
             for one in asked:
@@ -937,7 +938,7 @@ class Ledger(Mailbox, Sums):
                 self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
             for one in waiting[1:]:
                 # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
-                self._resolve_one(db, one, Verdict.NEVER, _same_as(newest), by=by, at=at, slip="")
+                self._resolve_one(db, one, Verdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
             keys = [one.payment.key for one in forms]
             still_asked = {one.payment.key for one in asked}
             unsent = {one.payment.key for one in waiting[1:]}
@@ -1323,10 +1324,6 @@ class Ledger(Mailbox, Sums):
             "INSERT INTO move (key, before, after, at, by, batch, generation, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (key, before, after, utc(at), by, batch, self.generation, stored(why)),
         )
-
-
-def _same_as(entry: Entry) -> Message:
-    return message("it is the payment {key}, edited in the ERP", key=entry.payment.key)
 
 
 def _by_key(rows: Iterable[sqlite3.Row]) -> dict[str, Entry]:

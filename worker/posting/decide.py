@@ -247,12 +247,16 @@ class _Judge:
                 self._judge_cancellation(row)
 
     def _why_held(self, row: Payment) -> Message | None:
+        if self._snapshot.answer is not None and self._is_late(row):
+            return self._why_not_plain(row) or why.LATE
+        return self._why_not_plain(row)
+
+    def _why_not_plain(self, row: Payment) -> Message | None:
+        """Return what a row by itself is held for, whatever it may be an edit of."""
         if row.key in self._matched.twins:
             return why.TWIN
         if row.key in self._matched.fresh_failed:
             return why.FAILED
-        if self._snapshot.answer is not None and self._is_late(row):
-            return why.LATE
         return self._beyond_limits(row)
 
     def _beyond_limits(self, row: Payment) -> Message | None:
@@ -274,11 +278,13 @@ class _Judge:
         entry = self._snapshot.entries[key]
         said = why.number_came(_form(entry.payment), _form(row))
         self._steps.append(Step(act=Act.FORM, key=key, why=said, payment=row))
-        if entry.state is State.HELD and row.number and why.is_reason(entry.why, why.NO_NUMBER) and not entry.excluded:
-            held = self._beyond_limits(row)
+        if entry.excluded or entry.cleared:
+            return
+        is_released = entry.state is State.HELD and bool(row.number) and why.is_reason(entry.why, why.NO_NUMBER)
+        if is_released:
             self._step(Act.RELEASE, key, why.HAS_NUMBER)
-            if held:
-                self._steps.append(Step(act=Act.HOLD, key=key, why=held))
+        if (is_released or entry.state is State.SEEN) and (held := self._beyond_limits(row)):
+            self._step(Act.HOLD, key, held)
 
     def _judge_edit(self, row: Payment, candidates: Sequence[Candidate]) -> None:
         """Hold a row that may be an edit, with all that it may be an edit of; what was answered is followed."""
@@ -288,7 +294,10 @@ class _Judge:
                 self._step(Act.EXCLUDE, row.key, why.same_as(known))
                 self._pair(row, [one for one in candidates if one.key == known] or candidates[:1], answer=SAME)
                 return
-            if row.kind is Kind.CANCELLATION:
+            # It is another payment: judged like any other row.
+            if held := self._why_not_plain(row):
+                self._step(Act.HOLD, row.key, held)
+            elif row.kind is Kind.CANCELLATION:
                 self._judge_cancellation(row)
             return
         keys = ", ".join(one.key for one in candidates)

@@ -149,6 +149,37 @@ def test_unsent_rows_that_are_called_the_same_are_posted_once(worker: Worker, er
     assert held(worker) == []
 
 
+def test_a_row_that_is_called_another_payment_is_still_held_above_the_limit(worker: Worker, erp: FakeErp) -> None:
+    rows = many(erp, 60, minutes_ago=100)
+    worker.run_cycle()
+    for row in rows[:PAIRS]:
+        edit(row, won=7)
+    rows[0].amount = 200_000_000
+    assert is_asked(worker) == "edited"
+
+    answer(worker, same=False)
+    again(worker, cycles=2)
+
+    assert 200_000_000 not in [slip.amount for slip in erp.slips]
+    assert len(held(worker)) == 1
+    assert len(deposits(erp)) == 60 + PAIRS - 1
+
+
+def test_a_failed_cancellation_that_is_called_another_payment_is_still_held(worker: Worker, erp: FakeErp) -> None:
+    rows = many(erp, 60, minutes_ago=100)
+    worker.run_cycle()
+    for row in rows[:PAIRS]:
+        edit(row, number="9")
+    rows[0].status = "취소실패"
+    assert is_asked(worker) == "edited"
+
+    answer(worker, same=False)
+    again(worker, cycles=2)
+
+    assert len(held(worker)) == 1
+    assert len(deposits(erp)) == 60 + PAIRS - 1
+
+
 def test_a_question_is_asked_anew_when_more_rows_are_edited_before_the_answer_is_followed(
     worker: Worker, erp: FakeErp
 ) -> None:
