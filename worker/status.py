@@ -14,7 +14,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker import circus, clock, heartbeat, hold, ini, intent, lock, needs, orders, reaper, restored, settings, tested
+from worker import (
+    circus,
+    clock,
+    heartbeat,
+    hold,
+    ini,
+    intent,
+    lock,
+    needs,
+    orders,
+    reaper,
+    restored,
+    settings,
+    spool,
+    tested,
+)
 from worker.alerts import LOW_DISK
 from worker.channels import Channel
 from worker.config import refused
@@ -27,6 +42,7 @@ from worker.ledger import Ledger, State
 from worker.posting import list_question
 from worker.runtime import sqlite
 from worker.runtime.mounts import is_elsewhere
+from worker.spool import Kind
 from worker.upkeep import why_holidays_unknown
 from worker.version import installed
 from worker.visit import refusals_of
@@ -135,6 +151,7 @@ def look() -> Status:
         status.down(message("{folder} can't be read by this user: nothing is known of the ledger", folder=str(data)))
         return status
     _ledger(status, data, zone, chosen)
+    _untaken(status, data)
     _test_mode(status, chosen)
     _disk(status, data)
     _log(status, data, zone)
@@ -477,6 +494,18 @@ def _alarms(status: Status, ledger: Ledger, zone: ZoneInfo, chosen: "settings.Se
     if waiting:
         since = f"{waiting[0].at.astimezone(zone):%Y-%m-%d %H:%M}"
         status.degrade(f"{len(waiting)} messages could not be delivered since {since}: {waiting[0].error}")
+
+
+def _untaken(status: Status, data: Path) -> None:
+    """Say what the worker has to tell and its ledger does not take: parts of a damaged ledger still read well here."""
+    newest = {
+        str(content.get("cause", "")): str(content["text"])
+        for _, content in spool.waiting(data)
+        if content["kind"] == Kind.ALERT and content.get("by") == "worker"
+    }
+    for text in newest.values():
+        if text not in status.problems:
+            status.degrade(text)
 
 
 def _disk(status: Status, data: Path) -> None:

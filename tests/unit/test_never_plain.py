@@ -4,12 +4,14 @@ import os
 import socket
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from tests.fakes import SEOUL
 from tests.rig import PROJECT, free_ports
-from worker import ini, settings, status
+from worker import ini, settings, spool, status
 from worker.ledger import State
 from worker.status import Health, Status
 from worker.visit import refusals_of
@@ -56,6 +58,20 @@ def test_payments_that_wait_in_test_mode_are_a_problem(tree: Path) -> None:
 
     assert found.health is Health.DEGRADED
     assert found.problems == ["MODE is test: 192 payments wait, and nothing is posted until MODE = production"]
+
+
+def test_what_the_worker_has_to_tell_and_no_ledger_takes_is_a_problem(tree: Path) -> None:
+    """A ledger damaged in a page that status never reads: the worker refuses it, status would read on."""
+    at = datetime(2026, 11, 30, 9, tzinfo=SEOUL)
+    text = "reading the ledger x.db: database disk image is malformed. Nothing is posted; restore the newest backup"
+    spool.put(tree / "var", spool.Kind.ALERT, at=at, text=text, by="worker", cause="ledger")
+    spool.put(tree / "var", spool.Kind.ALERT, at=at, text="no worker runs", by="plugin:heartbeat", cause="stopped")
+
+    found = status.look()
+
+    assert found.problems.count(text) == 1
+    assert found.health is not Health.HEALTHY
+    assert "no worker runs" not in found.problems
 
 
 def test_a_demo_without_its_port_is_a_problem(tree: Path) -> None:
