@@ -491,6 +491,8 @@ class Worker:
         self.stop_before = ""
         #: When the last complete cycle started.
         self.last_good: datetime | None = None
+        #: The ERP's clock less ours (seconds).
+        self.erp_ahead = 0.0
         self.ledger = SteppedLedger(folder, tap=self._tap, witness=witness, here=here)
         self.ledger.begin_generation()
 
@@ -523,6 +525,7 @@ class Worker:
                 why_no_posting=lambda: self.ledger.why_no_posting(self.books),
                 still_ours=self._why_not_ours,
                 figures=figures,
+                erp_ahead=lambda: self.erp_ahead,
             ).run()
         except DaybreakError as error:
             self.ledger.end_cycle(cycle, at=self.clock(), outcome="failed", why=str(error), figures={})

@@ -136,12 +136,14 @@ class Cycle:
         still_ours: Callable[[], str],
         figures: "Figures",
         finishing: Callable[[], AbstractContextManager[None]] = nullcontext,
+        erp_ahead: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """Both questions return a reason or an empty text: may this ledger post, is this worker still the one that may.
 
         In a block of `finishing` no step raises StopRequested: from sent to settled nobody stops a batch.
 
         `figures` is filled as the cycle goes on, so that a failed one has told what it did.
+        `erp_ahead` returns the ERP's clock less ours (seconds), as far as it is known.
         """
         self._erp = erp
         self._ledger = ledger
@@ -154,6 +156,7 @@ class Cycle:
         self._why_no_posting = why_no_posting
         self._still_ours = still_ours
         self._finishing = finishing
+        self._erp_ahead = erp_ahead
         self._read_at = now()
         self.figures = figures
 
@@ -267,7 +270,8 @@ class Cycle:
 
     def _read(self) -> Sorted:
         self._pulse(Phase.READING, "reading the payments", ERP_SAYS)
-        self._read_at = self._now()
+        # Rows are dated by the ERP's clock. With a clock of ours that is slow, what was listed long ago would be news.
+        self._read_at = self._now() + timedelta(seconds=max(0.0, self._erp_ahead()))
         rows = self._erp.read_open(self._holds_the_last_reading)
         payments = sort_rows(rows)
         odd = [(json.dumps(asdict(one.row), ensure_ascii=False), one.why) for one in payments.oddities]

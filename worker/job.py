@@ -41,7 +41,7 @@ from worker.runtime.witness import Witness, folders
 from worker.settings import Settings
 from worker.slots import Slots
 from worker.upkeep import Upkeep
-from worker.visit import refusals_of, sign_in, visit
+from worker.visit import Visit, refusals_of, sign_in, visit
 
 log = logging.getLogger(__name__)
 
@@ -389,7 +389,7 @@ class Job:
         sent = partial(progress, figures, settings.batch_rows)
         with visit(settings, heart=self._heart, papers=papers, posts=self._posts, progress=sent) as there:
             try:
-                self._stay(ledger, there.erp, number, papers, figures)
+                self._stay(ledger, there, number, papers, figures)
             finally:
                 self._compare_clocks(ledger, there.skew)
 
@@ -412,16 +412,16 @@ class Job:
             else:
                 ledger.end_alarm("clock", at=self._settings.now())
 
-    def _stay(self, ledger: Ledger, erp: Erp, number: int, papers: Evidence, figures: Figures) -> None:
+    def _stay(self, ledger: Ledger, there: Visit, number: int, papers: Evidence, figures: Figures) -> None:
         """Sign in and run the cycle; where the session ends under it, sign in once more and begin anew.
 
         What was sent until then has its outcome in the ledger: the second pass posts only what is left.
         """
         for is_last in (False, True):
             try:
-                sign_in(erp, self._settings)
-                self._adopt_demo(ledger, erp)
-                self._cycle(ledger, erp, number, papers, figures).run()
+                sign_in(there.erp, self._settings)
+                self._adopt_demo(ledger, there.erp)
+                self._cycle(ledger, there, number, papers, figures).run()
             except SessionExpired as error:
                 if is_last:
                     raise
@@ -429,7 +429,7 @@ class Job:
             else:
                 return
 
-    def _cycle(self, ledger: Ledger, erp: Erp, number: int, papers: Evidence, figures: Figures) -> Cycle:
+    def _cycle(self, ledger: Ledger, there: Visit, number: int, papers: Evidence, figures: Figures) -> Cycle:
         settings = self._settings
         rules = Rules(
             posts=self._posts,
@@ -448,7 +448,7 @@ class Job:
             day_times=settings.max_day_times,
         )
         return Cycle(
-            erp=erp,
+            erp=there.erp,
             ledger=ledger,
             rules=rules,
             cycle=number,
@@ -460,6 +460,7 @@ class Job:
             still_ours=lambda: self._why_not_ours(ledger) or (ledger.why_unproved() if self._must_prove else ""),
             figures=figures,
             finishing=self._heart.finishing,
+            erp_ahead=lambda: there.skew.seconds or 0.0,
         )
 
     def _adopt_demo(self, ledger: Ledger, erp: Erp) -> None:

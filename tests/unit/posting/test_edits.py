@@ -283,6 +283,25 @@ def test_every_candidate_stands_in_the_question(worker: Worker, erp: FakeErp) ->
     assert all(key in str(found.why) for key in keys)
 
 
+@pytest.mark.parametrize("name", [name for name in EDITS if name.startswith("e")])
+def test_an_edit_of_two_fields_is_noticed_by_a_machine_whose_clock_is_slow(
+    worker: Worker, erp: FakeErp, name: str
+) -> None:
+    """Rows are dated by the ERP: by our own clock each of them would be younger than the reading that saw it."""
+    worker.erp_ahead = 600.0
+    row = erp.approve("김밥천국", minutes_ago=-9.5)
+    worker.run_cycle()
+    changes = {
+        field: worker.clock() + timedelta(minutes=8) if field == "at" else value for field, value in EDITS[name].items()
+    }
+
+    edit(row, **changes)
+    again(worker, cycles=3, minutes=0.2)
+
+    assert won(erp) == [10_000]
+    assert whys(worker) == [EDITED]
+
+
 def test_a_row_edited_twice_between_two_readings_is_held(worker: Worker, erp: FakeErp) -> None:
     row = erp.approve("김밥천국")
     worker.run_cycle()
