@@ -440,15 +440,18 @@ class Cycle:
         ledger = self._ledger
         rows = (*payments.payments, *payments.failed)
         last = ledger.last_reading()
+        # Other tabs show what left this one, as far back as the list keeps a row.
+        reach = min(self._read_at - WINDOW, payments.oldest or self._read_at)
         return Snapshot(
             open=payments,
             listed=self.figures.listed,
             tabs=dict(tabs),
             entries=(entries := ledger.known(
-                since=payments.oldest,
+                since=reach,
                 numbers={one.number for one in rows},
                 like={(one.payer, one.amount) for one in payments.payments if one.kind is Kind.CANCELLATION},
             )),
+            reach=reach,
             pairings=ledger.pairings(entries),
             last=last,
             adoption=Adoption(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from worker import old_record
 from worker.i18n import Message
@@ -19,7 +19,7 @@ from worker.posting.presence import Presence
 from worker.posting.snapshot import Snapshot, Tab
 from worker.readings import AGAIN, DIFFERENT, QUESTIONS, RELEASED, SAME, Act, Pairing, Step
 
-#: 회계반영 is read back as far as 미반영 goes at least so often.
+#: 회계반영 is read at least so often, as far back as 미반영 goes and what was posted before it.
 REFLECTED_EVERY = timedelta(days=1)
 
 
@@ -38,7 +38,7 @@ class Decision:
     deferred: tuple[Payment, ...] = ()
     #: The question that stops this reading: then nothing else is decided.
     question: Question | None = None
-    #: True when 회계반영 was read as far back as 미반영 goes.
+    #: True when 회계반영 was read as far back as it is at least once a day.
     read_reflected: bool = False
 
 
@@ -103,15 +103,30 @@ class _Judge:
     # --- the daily look at 회계반영 ---
 
     def _read_daily(self) -> None:
-        last, window = self._snapshot.last, self._presence.window
-        if window is None or last is None:
+        last, since = self._snapshot.last, self._daily_since()
+        if since is None or last is None:
             return
         if last.reflected_at is None or self._snapshot.now - last.reflected_at >= REFLECTED_EVERY:
-            self._snapshot.tab(Tab.REFLECTED, window)
+            self._snapshot.tab(Tab.REFLECTED, since)
 
     def _has_read_reflected(self) -> bool:
-        reading, window = self._snapshot.tabs.get(Tab.REFLECTED), self._presence.window
-        return reading is not None and window is not None and (reading.rows is None or reading.since <= window)
+        reading, since = self._snapshot.tabs.get(Tab.REFLECTED), self._daily_since()
+        return reading is not None and since is not None and (reading.rows is None or reading.since <= since)
+
+    def _daily_since(self) -> datetime | None:
+        """Return how far back 회계반영 is read once a day: to the oldest open row, and to what was posted before it.
+
+        An approval that was reflected is not open any more, and may be older than every row that is.
+        """
+        window, reach = self._presence.window, self._snapshot.reach
+        if reach is None:
+            return window
+        booked = (
+            one.payment.time
+            for one in self._snapshot.entries.values()
+            if _is_booked(one) and one.payment.time >= reach and not self._presence.is_listed(one.payment.key)
+        )
+        return min((*booked, *([window] if window else ())), default=None)
 
     # --- what is known and listed ---
 
@@ -446,7 +461,7 @@ class _Judge:
             if row.kind is not Kind.CANCELLATION or not row.number or row.identity in known:
                 continue
             approval = known.get(_as_approval(row))
-            if approval is None or approval.state is not State.POSTED or self._presence.is_listed(approval.payment.key):
+            if approval is None or not _is_booked(approval) or self._presence.is_listed(approval.payment.key):
                 continue
             if any(one.identity == row.identity for one in self._matched.fresh):
                 continue
@@ -469,6 +484,11 @@ _OUT = frozenset({State.SENT, State.POSTED, State.IN_DOUBT})
 
 #: What a cancellation of an unknown approval was held for by earlier versions.
 UNKNOWN_BEFORE = Message("a cancellation whose approval is not known", {})
+
+
+def _is_booked(entry: Entry) -> bool:
+    """True for an approval whose deposit stands in the ERP: posted here, or before the adoption."""
+    return entry.payment.kind is Kind.APPROVAL and (entry.state is State.POSTED or entry.excluded == BEFORE_ADOPTION)
 
 
 def _is_paired(entry: Entry) -> bool:

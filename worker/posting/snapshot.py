@@ -72,8 +72,11 @@ class Snapshot:
     #: Rows of 미반영, whatever their status.
     listed: int
     tabs: Mapping[Tab, TabReading] = field(default_factory=dict)
-    #: Payments inside the window, those with a number that is listed, and all that wait; by key.
+    #: Payments back to `reach`, those with a number that is listed, and all that wait; by key.
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    #: How far back `entries` holds every payment, listed or not: what is reflected long before the oldest open row may
+    #: still be cancelled there. None: as far back as 미반영 goes.
+    reach: datetime | None = None
     pairings: Sequence[Pairing] = ()
     last: LastReading | None = None
     adoption: Adoption = field(default_factory=Adoption)
