@@ -139,7 +139,22 @@ class _Finder:
 
     def _old_of(self, row: Payment, rule: Callable[[Payment, Payment], bool]) -> list[Payment]:
         known = self._by_place.get((row.kind, row.time, row.amount), ())
-        return [one for one in known if rule(row, one) and not other_acquirer(row, one) and self._is_gone(one)]
+        return [
+            one
+            for one in known
+            if rule(row, one) and not other_acquirer(row, one) and (self._is_gone(one) or self._has_left_waiting(one))
+        ]
+
+    def _has_left_waiting(self, old: Payment) -> bool:
+        """True for a row that waits for its number and is open no more: a row like it elsewhere proves nothing.
+
+        Without a number no tab tells it from another one. Was it that one, then what comes now is another payment, and
+        one deposit is right all the same.
+        """
+        entry = self._snapshot.entries.get(old.key)
+        if entry is None or not _waits_for_number(entry) or self._presence.is_listed(old.key):
+            return False
+        return self._presence.is_inside(old) and not self._presence.has_turned(old)
 
     def _take(self, rows: Sequence[Payment], old: Sequence[Payment], found: Edits) -> None:
         """One to one, or any of several that all wait for their number alike."""

@@ -1,7 +1,7 @@
 """Each rule taken out, one at a time: a test of this folder, by name, must go wrong without it."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,10 +11,12 @@ import pytest
 from tests.fakes import RULES, FakeClock, FakeErp, Worker, quick_folder
 from tests.unit.posting import test_brakes as brake
 from tests.unit.posting import test_cancellations as back
+from tests.unit.posting import test_candidates as pairs
 from tests.unit.posting import test_edits as edit
 from tests.unit.posting import test_exclusions as out
 from tests.unit.posting import test_identity as known
 from tests.unit.posting import test_must_pass as daily
+from tests.unit.posting import test_reach as reach
 from tests.unit.posting.desk import ANCHOR
 from worker import ledger, payments
 from worker.errors import IllegalMove
@@ -108,6 +110,33 @@ def adopts_nothing_requested(patch: Patch) -> None:
     patch.setattr(Adoption, "__init__", init)
 
 
+def never_fresh(patch: Patch) -> None:
+    real = Adoption.__init__
+
+    def init(self: Adoption, *, is_fresh: bool = False, **others: Any) -> None:
+        real(self, **others)
+
+    patch.setattr(Adoption, "__init__", init)
+
+
+def rows_are_strangers(patch: Patch) -> None:
+    find = edits._Finder.find
+
+    def alone(self: edits._Finder) -> edits.Edits:
+        # After the known ones are in.
+        self._add = lambda payment: None  # type: ignore[method-assign] # noqa: ARG005
+        return find(self)
+
+    patch.setattr(edits._Finder, "find", alone)
+
+
+def places_for_all(patch: Patch) -> None:
+    def take(self: edits._Finder, rows: Sequence[Payment], old: Sequence[Payment], found: edits.Edits) -> None:
+        found.places |= {row.key: one.key for row, one in zip(rows, old, strict=False)}
+
+    patch.setattr(edits._Finder, "_take", take)
+
+
 A, B = edit.EDITS["a"], edit.EDITS["b"]
 E = edit.EDITS["e: second and won"]
 HELD = edit.test_an_edit_of_a_posted_row_is_held_with_its_candidate
@@ -189,6 +218,25 @@ MUTANTS: dict[str, Mutant] = {
         test=edit.test_an_unsent_row_and_its_edit_make_one_question_and_one_answer_settles_both,
         told={"name": "b", "verdict": ledger.Verdict.NOT_POSTED, "asks_for": "the new form"},
     ),
+    "rows of one reading are strangers": Mutant(
+        take_out=rows_are_strangers,
+        test=pairs.test_of_two_new_rows_of_one_reading_with_one_number_the_later_one_is_held,
+        told={"changes": {"amount": 12_000}},
+    ),
+    "several may take one place": Mutant(
+        take_out=places_for_all,
+        test=pairs.test_two_numbers_for_one_row_that_had_none_are_both_asked_about,
+        told={"is_posted": True},
+    ),
+    "another acquirer may take a place": Mutant(
+        take_out=gives(edits, "other_acquirer", value=False),
+        test=pairs.test_a_row_with_a_number_of_another_acquirer_takes_no_place,
+    ),
+    "a row that waits for its number is told apart elsewhere": Mutant(
+        take_out=gives(edits._Finder, "_has_left_waiting", value=False),
+        test=reach.test_no_hold_is_left_by_a_number_that_comes_while_an_equal_row_stands_elsewhere,
+        told={"is_forced": True},
+    ),
     # cancellations
     "the first approval of a number is meant": Mutant(
         take_out=first_only,
@@ -221,6 +269,11 @@ MUTANTS: dict[str, Mutant] = {
     "nobody looks for a minus under 회계반영": Mutant(
         take_out=gives(decide._Judge, "_judge_reflected", None),
         test=back.test_an_approval_that_was_reflected_and_then_cancelled_in_place_is_asked_about,
+    ),
+    "회계반영 is read no further back than 미반영": Mutant(
+        take_out=gives(decide._Judge, "_daily_since", None),
+        test=reach.test_an_approval_older_than_the_list_that_was_reflected_and_then_cancelled_is_asked_about,
+        told={"is_list_empty": False},
     ),
     "an approval may come back unasked": Mutant(
         take_out=gives(decide._Judge, "_judge_approved_again", None),
@@ -264,6 +317,11 @@ MUTANTS: dict[str, Mutant] = {
     "no brake at a list of strangers": Mutant(
         take_out=gives(brakes, "_unknown", None),
         test=brake.test_twenty_rows_none_of_which_is_known_stop_posting,
+    ),
+    "a list of strangers is never believed": Mutant(
+        take_out=never_fresh,
+        test=reach.test_a_list_of_strangers_is_believed_at_the_first_reading_after_an_adoption_alone,
+        told={"is_adopted": True},
     ),
     "no brake at what is hidden": Mutant(
         take_out=gives(brakes, "_hidden", None),
