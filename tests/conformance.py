@@ -21,7 +21,8 @@ from worker.chromium import find_chromium
 from worker.erp import Access, Answer, Erp, NotSent, find
 from worker.errors import DepositInDoubt, ErpError, ErpUnavailable, SignInRefused
 from worker.payments import KST, Deposit, deposit_of, sort_rows
-from worker.relay import Relay
+from worker.relay import Ways
+from worker.runtime.upstream import Upstream
 from worker.save_gate import SaveGate
 
 __all__ = [
@@ -64,14 +65,14 @@ class Site(ABC):
         """Yield a stay in a fresh browser, not signed in yet; its session is stored in `folder`."""
         kind = find(self.name)
         folder.mkdir(parents=True, exist_ok=True)
-        relay = Relay()
+        ways = Ways(Upstream(allows=lambda *_: True))
         session = Session(folder / "session.json", owner="a test")
         pattern = re.compile(self.save_pattern or kind.save_pattern)
-        gate = SaveGate(pattern=pattern, posts=posts, timeout=30, relay=relay, wire=kind.wire)
+        gate = SaveGate(pattern=pattern, posts=posts, timeout=30, ways=ways, wire=kind.wire)
         browser = open_browser(
-            chromium=str(find_chromium()), data_dir=folder, session=session, relay=relay, headed=False, timeout=30
+            chromium=str(find_chromium()), data_dir=folder, session=session, ways=ways, headed=False, timeout=30
         )
-        with relay, browser as page:
+        with ways, browser as page:
             yield kind(
                 page,
                 access=access or self.access(),

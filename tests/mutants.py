@@ -46,9 +46,9 @@ MUTANTS = (
     ),
     _m(
         "relay",
-        "worker/relay.py",
-        'return [f"--proxy-server',
-        'return [] and [f"--proxy-server',
+        "worker/browser.py",
+        'proxy={"server": ways.driver.address},\n            args=[*launch_flags(), *ways.browser.flags(), ',
+        "args=[*launch_flags(), ",
         "browser/test_fence.py::test_a_save_that_was_sent_is_not_sent_again_by_the_browser",
     ),
     _m(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from worker.chromium import find_chromium, launch_flags
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
 from worker.reaper import browser_flag, end_browsers, mark
-from worker.relay import Relay
+from worker.relay import Ways
 from worker.runtime import private
 
 if TYPE_CHECKING:
@@ -121,9 +121,9 @@ def write_private(path: Path, text: str) -> None:
 
 @contextmanager
 def open_browser(
-    *, chromium: str, data_dir: Path, session: Session, relay: Relay, headed: bool, timeout: float
+    *, chromium: str, data_dir: Path, session: Session, ways: Ways, headed: bool, timeout: float
 ) -> Iterator["Page"]:
-    """Yield one page of a fresh Chromium that reaches everything through `relay`; close everything after.
+    """Yield one page of a fresh Chromium; it and its driver reach what they may through `ways`. Close all after.
 
     `timeout`: seconds for an ordinary step. Raises ErpUnavailable when the browser does not start, ChromiumMissing when
     there is none.
@@ -139,7 +139,9 @@ def open_browser(
         browser = playwright.chromium.launch(
             executable_path=path,
             headless=not headed,
-            args=[*launch_flags(), *relay.flags(), browser_flag(data_dir)],
+            # The driver's own way; of two addresses Chromium obeys the last, which `flags` names.
+            proxy={"server": ways.driver.address},
+            args=[*launch_flags(), *ways.browser.flags(), browser_flag(data_dir)],
             # Playwright's own default is no sandbox for anybody; root can't have one.
             chromium_sandbox=os.geteuid() != 0,
             handle_sigint=False,

@@ -568,6 +568,9 @@ def probe(
     mask: Annotated[
         bool, typer.Option("--mask", help="With --replay: on copies without personal data, kept in its folder masked/.")
     ] = False,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Let the browser reach the other hosts that these screens need from now on.")
+    ] = False,
 ) -> None:
     """Sign in and walk every screen of the ERP, read only; say which of its marks are there. Exit code 1: one lacks.
 
@@ -576,8 +579,10 @@ def probe(
     """
     if mask and replay is None:
         raise DaybreakError(message("probing: --mask goes with --replay FOLDER"))
+    if learn and replay is not None:
+        raise DaybreakError(message("probing: --learn asks the ERP itself; leave --replay away"))
     if replay is None:
-        _errand(What.PROBE, wait)
+        _errand(What.LEARN if learn else What.PROBE, wait)
         return
     print("\n".join(playback.play(settings.load(), replay, mask=mask)))
 

@@ -5,19 +5,22 @@ Nothing is posted: every save is kept back, and no batch is ever entered.
 
 import logging
 import time
+from collections.abc import Collection
 
 from pydantic import SecretStr
 
 from worker import reasons
 from worker.browser import Evidence
+from worker.erp import hosts
 from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
-from worker.findings import Verdict, printed
+from worker.findings import Verdict, of_hosts, printed
+from worker.i18n import Message, message, said_by
 from worker.language import Words
 from worker.pulse import Heart
 from worker.refusals import MOST
 from worker.request import Told, What
 from worker.settings import Settings
-from worker.visit import refusals_of, sign_in, visit
+from worker.visit import Visit, refusals_of, sign_in, visit
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +48,15 @@ NO_PROBE = Words(
 def run(what: What, settings: Settings, *, heart: Heart) -> Told:
     """Do it; a failure with a name is an answer. Raises StopRequested."""
     log.info("%s: asked for by hand, nothing will be posted", what)
-    do = login_test if what is What.LOGIN_TEST else probe
     try:
-        told = do(settings, heart=heart)
+        if what is What.LOGIN_TEST:
+            told = login_test(settings, heart=heart)
+        else:
+            told = probe(settings, heart=heart, learns=what is What.LEARN)
     except StopRequested:
         raise
     except (DaybreakError, OSError) as error:  # a look that fails is no reason for the worker to end
-        lines = [reasons.say(str(error), settings.report_language)]
+        lines = [reasons.say(said_by(error), settings.report_language)]
         if isinstance(error, SignInRefused) and (count := refusals_of(settings).count):
             lines.append(REFUSED(settings.report_language, count=min(count, MOST), most=MOST))
         told = Told(is_well=False, lines=tuple(lines))
@@ -89,20 +94,65 @@ def login_test(settings: Settings, *, heart: Heart) -> Told:
     )
 
 
-def probe(settings: Settings, *, heart: Heart) -> Told:
-    """Walk every screen and say which of its marks are there; keep a picture of each."""
+def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> Told:
+    """Walk every screen and say which of its marks are there; keep a picture of each.
+
+    What the pages asked other hosts for is said as well. `learns`: those that they may need are the ERP's from now on.
+    """
     papers = Evidence(settings.data_dir, now=settings.now(), name=f"probe-{settings.now():%H%M%S}")
-    with visit(settings, heart=heart, papers=papers, posts=False) as there:
-        walk = getattr(there.erp, "probe", None)
-        if walk is None:
-            return Told(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp),))
-        found = list(
-            walk(
-                sign_in=lambda: sign_in(there.erp, settings),
-                picture=papers.snapshot,
-                with_deposits=settings.can_look_up,
+    there: Visit | None = None
+    try:
+        with visit(settings, heart=heart, papers=papers, posts=False) as opened:
+            there = opened
+            walk = getattr(opened.erp, "probe", None)
+            if walk is None:
+                return Told(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp),))
+            found = list(
+                walk(
+                    sign_in=lambda: sign_in(opened.erp, settings),
+                    picture=papers.snapshot,
+                    with_deposits=settings.can_look_up,
+                )
             )
+    except ErpError as error:  # a host that was refused may be why
+        if there is None or isinstance(error, SignInRefused):
+            raise
+        said = [reasons.say(said_by(error), settings.report_language)]
+        said += [
+            one.text(settings.report_language)
+            for one in (*of_hosts(_refused(there)), *_learnt(there, settings, learns=learns))
+        ]
+        return Told(is_well=False, lines=tuple(said))
+    lines = list(
+        printed(
+            found,
+            folder=papers.folder,
+            stopped=there.gate.stopped,
+            language=settings.report_language,
+            refused=_refused(there),
         )
-        stopped = there.gate.stopped
-    lines = printed(found, folder=papers.folder, stopped=stopped, language=settings.report_language)
+    )
+    lines += [one.text(settings.report_language) for one in _learnt(there, settings, learns=learns)]
     return Told(is_well=not any(one.verdict is Verdict.MISSING for one in found), lines=tuple(lines))
+
+
+def _refused(there: Visit) -> dict[str, Collection[str]]:
+    """Return {host that was refused: what a page may need of it}."""
+    refused = there.upstream.refused
+    needed = there.asked.needed(refused)
+    return {host: needed.get(host, ()) for host in refused}
+
+
+def _learnt(there: Visit, settings: Settings, *, learns: bool) -> list[Message]:
+    """Take what the pages may need into the ERP's list, if that is wanted; say what that was."""
+    needed = there.asked.needed(there.upstream.refused)
+    if not learns or not needed:
+        return []
+    hosts.learn(settings.data_dir, needed, origin=settings.origin)
+    return [
+        message(
+            "Learnt, and the ERP's from the next browser on: {hosts}. Probe again; to take one out: {file}",
+            hosts=", ".join(needed),
+            file=str(settings.data_dir / hosts.LEARNT),
+        )
+    ]

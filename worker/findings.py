@@ -1,12 +1,12 @@
 """What a probe found of the marks of an ERP's screens, and how it is printed."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from worker.i18n import Message
+from worker.i18n import Message, message
 from worker.language import Language, Words
 
 
@@ -76,8 +76,15 @@ class Finding:
     picture: str = ""
 
 
-def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], language: Language) -> Iterator[str]:
-    """Yield the lines, screen by screen, and what they come to."""
+def printed(
+    found: Sequence[Finding],
+    *,
+    folder: Path,
+    stopped: Sequence[str],
+    language: Language,
+    refused: Mapping[str, Collection[str]] | None = None,
+) -> Iterator[str]:
+    """Yield the lines, screen by screen, and what they come to. `refused`: see `of_hosts`."""
     screen = ""
     width = max((len(one.name) for one in found), default=0)
     for one in found:
@@ -99,6 +106,7 @@ def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], l
         yield IS_ASSUMED(language, assumed=ASSUMED(language))
     if stopped:
         yield STOPPED(language, names=", ".join(stopped))
+    yield from (one.text(language) for one in of_hosts(refused or {}))
     yield NOTHING(language)
     missing = [one for one in found if one.verdict is Verdict.MISSING]
     marks = [one for one in missing if one.value]
@@ -108,3 +116,23 @@ def printed(found: Sequence[Finding], *, folder: Path, stopped: Sequence[str], l
         yield NO_MARK(language)
     else:
         yield WELL(language)
+
+
+def of_hosts(refused: Mapping[str, Collection[str]]) -> Iterator[Message]:
+    """Yield what there is to say of refused hosts; `refused`: {host: what a page may need of it}, nothing for company.
+
+    A host that is refused must never silently break a screen.
+    """
+    if not refused:
+        return
+    shown = (f"{host} ({', '.join(kinds)})" if kinds else host for host, kinds in refused.items())
+    yield message(
+        "Hosts that were asked for and refused, because they are not the ERP's: {hosts}.", hosts=", ".join(shown)
+    )
+    if needed := [host for host, kinds in refused.items() if kinds]:
+        yield message(
+            "The pages may not work without {hosts}. If that is the ERP's: daybreak probe --learn, or in var/local.ini "
+            "under [env:worker] ERP_HOSTS = {same}.",
+            hosts=", ".join(needed),
+            same=", ".join(needed),
+        )

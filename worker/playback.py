@@ -12,7 +12,8 @@ from worker.erp import Access, find
 from worker.errors import ErpUnavailable
 from worker.findings import Finding, printed
 from worker.i18n import message
-from worker.relay import Relay
+from worker.relay import Ways
+from worker.runtime.upstream import Upstream
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 
@@ -34,14 +35,14 @@ def play(settings: Settings, folder: Path, *, mask: bool) -> Iterator[str]:
 
 
 def _findings(settings: Settings, files: list[Path], temp: Path, *, masked: Path | None) -> Iterator[Finding]:
-    relay = Relay()
+    ways = Ways(Upstream(allows=lambda *_: False))
     session = Session(temp / "session.json", owner="nobody")
     kind = find(settings.erp)
-    gate = SaveGate(pattern=None, posts=False, timeout=1, relay=relay, wire=kind.wire)
+    gate = SaveGate(pattern=None, posts=False, timeout=1, ways=ways, wire=kind.wire)
     browser = open_browser(
-        chromium=settings.chromium, data_dir=temp, session=session, relay=relay, headed=False, timeout=10
+        chromium=settings.chromium, data_dir=temp, session=session, ways=ways, headed=False, timeout=10
     )
-    with relay, browser as page:
+    with ways, browser as page:
         erp = kind(
             page,
             access=Access(

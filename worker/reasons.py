@@ -14,11 +14,20 @@ def say(reason: str, language: Language) -> str:
     """Return a message, stored or not, in a language; a sentence that no table knows stays as it is."""
     known = reason if isinstance(reason, Message) else loaded(reason)
     if isinstance(known, Message):
-        return known.text(language)
+        return _whole(known, language).text(language)
     text = reason.strip()
     if not text:
         return _NONE(language)
     return text if language is Language.EN else korean.say(text)
+
+
+def _whole(known: Message, language: Language) -> Message:
+    """Return a message with the sentence it wraps, its field `error`, in that language: no catalogue has it."""
+    error = known.args.get("error")
+    if language is Language.EN or not isinstance(error, str):
+        return known
+    said = _whole(error, language) if isinstance(error, Message) else korean.say(error)
+    return Message(known.id, {**known.args, "error": said})
 
 
 def here(sentence: str) -> str:

@@ -1,47 +1,75 @@
-"""The browser's only way to the network: through the worker, so that it ends with the worker and can be shut.
+"""The only ways to the network, of the browser and of Playwright's driver: through the worker, and they end with it.
 
 A request that a route holds is not safe there: when the driver ends, however it ends, Chromium lets it go, and a save
 that was sent already, or was never to be, reaches the ERP. So Chromium is told to connect through this SOCKS5 relay
 (RFC 1928) in the worker's own process. The kernel closes it when the worker dies, a frozen worker relays nothing, and
 the save gate shuts it for as long as a save may be held.
+
+The save itself leaves from the driver, which has a relay of its own: that one is open only while the gate has the
+driver fetch something, and lets a save make one connection, no more, whoever would try again.
 """
 
 import logging
 import socket
 import struct
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Self
 
-log = logging.getLogger(__name__)
+from worker.runtime.upstream import NotListed, Upstream
 
-#: A server may take so long to accept a connection (seconds).
-CONNECT_S = 20.0
+log = logging.getLogger(__name__)
 
 #: Read from a socket at once, at most (bytes).
 CHUNK = 65536
 
 _VERSION, _CONNECT, _NO_PASSWORD = 5, 1, 0
 _IPV4, _NAME, _IPV6 = 1, 3, 4
-_DONE, _FAILED, _UNREACHABLE, _REFUSED, _NO_COMMAND = 0, 1, 4, 5, 7
+_DONE, _FAILED, _NOT_ALLOWED, _UNREACHABLE, _REFUSED, _NO_COMMAND = 0, 1, 2, 4, 5, 7
+
+
+@dataclass(slots=True)
+class Passage:
+    """What one save was let send; the relay's word, final once the save's block has ended."""
+
+    #: Connections that were let through for it: one at most.
+    connections: int = 0
+    #: True from the moment before its first byte leaves for the ERP.
+    has_left: bool = False
+    #: True once nothing more may leave.
+    is_over: bool = False
 
 
 class Relay:
-    """Relays the connections of one browser; use it as a context manager. It listens on the loopback only."""
+    """Relays the connections of one program; use it as a context manager. It listens on the loopback only."""
 
-    def __init__(self) -> None:
+    def __init__(self, upstream: Upstream) -> None:
+        """`upstream` makes the connections, and knows which may be made."""
+        self._upstream = upstream
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
         self._is_open = True
-        #: The last connection that could not be made, in a sentence, or "".
-        self.problem = ""
         threading.Thread(target=self._accept, name="relay", daemon=True).start()
 
+    @property
+    def address(self) -> str:
+        """Where it listens, as a proxy is named."""
+        return f"socks5://127.0.0.1:{self._listener.getsockname()[1]}"
+
     def flags(self) -> list[str]:
-        """Return the flags that make Chromium connect through here, to this machine's own addresses as well."""
-        port = self._listener.getsockname()[1]
-        return [f"--proxy-server=socks5://127.0.0.1:{port}", "--proxy-bypass-list=<-loopback>"]
+        """Return the flags that make Chromium connect through here alone, to this machine's own addresses as well.
+
+        It asks nobody for the address of a name, and what knows no proxy (WebRTC) sends nothing.
+        """
+        return [
+            f"--proxy-server={self.address}",
+            "--proxy-bypass-list=<-loopback>",
+            "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+            "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+        ]
 
     def shut(self) -> None:
         """Cut every connection and make no new one: when this returns, nothing can leave the browser any more."""
@@ -72,28 +100,30 @@ class Relay:
     def _accept(self) -> None:
         while True:
             try:
-                browser, _ = self._listener.accept()
+                client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._serve, args=(browser,), name="relay", daemon=True).start()
+            threading.Thread(target=self._serve, args=(client,), name="relay", daemon=True).start()
 
-    def _serve(self, browser: socket.socket) -> None:
+    def _serve(self, client: socket.socket) -> None:
         server: socket.socket | None = None
         try:
-            if not self._keep(browser):
+            if not self._keep(client):
                 return
-            server = self._connect(browser)
+            host, port = self._asked(client)
+            passage = self._admit()
+            server = self._connect(client, host, port)
             if server is None or not self._keep(server):
                 return
-            browser.sendall(struct.pack("!BBBBIH", _VERSION, _DONE, 0, _IPV4, 0, 0))
-            back = threading.Thread(target=_pump, args=(server, browser), name="relay", daemon=True)
+            client.sendall(_answer(_DONE))
+            back = threading.Thread(target=_pump, args=(server, client), name="relay", daemon=True)
             back.start()
-            _pump(browser, server)
+            self._send(client, server, passage)
             back.join()
         except OSError:
             return  # one side has gone, or the relay was shut
         finally:
-            for one in (browser, server):
+            for one in (client, server):
                 if one is not None:
                     with self._lock:
                         self._sockets.discard(one)
@@ -106,45 +136,142 @@ class Relay:
                 self._sockets.add(one)
             return self._is_open
 
-    def _connect(self, browser: socket.socket) -> socket.socket | None:
-        """Read what the browser asks for and connect; answer it and return None when that fails."""
-        version, methods = _exactly(browser, 2)
-        _exactly(browser, methods)
-        if version != _VERSION:
-            return None
-        browser.sendall(bytes((_VERSION, _NO_PASSWORD)))
-        _, command, _, kind = _exactly(browser, 4)
-        host = _host(browser, kind)
-        (port,) = struct.unpack("!H", _exactly(browser, 2))
-        reply = _NO_COMMAND
-        if command == _CONNECT and host:
-            try:
-                server = socket.create_connection((host, port), timeout=CONNECT_S)
-                server.settimeout(None)
-                for one in (server, browser):
-                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            except OSError as error:
-                self.problem = f"{host}:{port}: {error}"
-                reply = _reply(error)
-            else:
-                return server
-        browser.sendall(struct.pack("!BBBBIH", _VERSION, reply, 0, _IPV4, 0, 0))
+    def _admit(self) -> Passage | None:
+        """Let a connection that was asked for be made; return the save that it is for. Raises OSError to refuse it."""
         return None
+
+    def _send(self, client: socket.socket, server: socket.socket, passage: Passage | None) -> None:  # noqa: ARG002
+        """Carry what the client sends."""
+        _pump(client, server)
+
+    @staticmethod
+    def _asked(client: socket.socket) -> tuple[str, int]:
+        """Read which host and port the client asks for. Raises OSError for anything but that."""
+        version, methods = _exactly(client, 2)
+        _exactly(client, methods)
+        if version != _VERSION:
+            raise OSError("not SOCKS 5")
+        client.sendall(bytes((_VERSION, _NO_PASSWORD)))
+        _, command, _, kind = _exactly(client, 4)
+        host = _host(client, kind)
+        (port,) = struct.unpack("!H", _exactly(client, 2))
+        if command != _CONNECT or not host:
+            client.sendall(_answer(_NO_COMMAND))
+            raise OSError("not a connection")
+        return host, port
+
+    def _connect(self, client: socket.socket, host: str, port: int) -> socket.socket | None:
+        """Connect; answer the client and return None when that fails."""
+        try:
+            server = self._upstream.connect(host, port)
+            for one in (server, client):
+                one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            client.sendall(_answer(_reply(error)))
+            return None
+        return server
+
+
+class DriverRelay(Relay):
+    """The driver's way out: shut but for what the save gate has it fetch, while it fetches it.
+
+    A save's block is opened only when the ledger has committed `sent`. It lets one connection through: a second one, by
+    a driver that tries again, is cut. What has not left when the block ends never leaves.
+    """
+
+    def __init__(self, upstream: Upstream) -> None:
+        super().__init__(upstream)
+        self._readers = 0
+        self._passage: Passage | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let connections through for a block in which the driver fetches what changes nothing."""
+        with self._lock:
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._readers -= 1
+
+    @contextmanager
+    def saving(self) -> Iterator[Passage]:
+        """Let one connection through for a block in which the driver sends a save.
+
+        While something is read as well, as a page does that shows how its save goes on, which of the connections is the
+        save's can't be told, and all of them are taken for it: `has_left` is never false for a save that left.
+        """
+        with self._lock:
+            assert self._passage is None, "one save at a time"
+            passage = self._passage = Passage()
+        try:
+            yield passage
+        finally:
+            with self._lock:
+                passage.is_over = True
+                self._passage = None
+
+    def _admit(self) -> Passage | None:
+        with self._lock:
+            passage = self._passage
+            if passage is not None and (passage.connections == 0 or self._readers):
+                passage.connections += 1
+                return passage
+            if passage is None and self._readers:
+                return None
+        log.warning("a connection of the browser's driver that nobody asked for was cut")
+        raise OSError("nothing is fetched now")
+
+    def _send(self, client: socket.socket, server: socket.socket, passage: Passage | None) -> None:
+        if passage is None:
+            _pump(client, server)
+            return
+        first = client.recv(CHUNK)
+        with self._lock:
+            if passage.is_over:
+                _cut(client)
+                return
+            passage.has_left = passage.has_left or bool(first)
+        server.sendall(first)
+        _pump(client, server)
+
+
+class Ways:
+    """Both ways of one visit: the browser's and the driver's. Use it as a context manager."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.upstream = upstream
+        self.browser = Relay(upstream)
+        self.driver = DriverRelay(upstream)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.browser.close()
+        self.driver.close()
+
+
+def _answer(reply: int) -> bytes:
+    return struct.pack("!BBBBIH", _VERSION, reply, 0, _IPV4, 0, 0)
 
 
 def _reply(error: OSError) -> int:
+    if isinstance(error, NotListed):
+        return _NOT_ALLOWED
     if isinstance(error, ConnectionRefusedError):
         return _REFUSED
     return _UNREACHABLE if isinstance(error, socket.gaierror | TimeoutError) else _FAILED
 
 
-def _host(browser: socket.socket, kind: int) -> str:
+def _host(client: socket.socket, kind: int) -> str:
     if kind == _IPV4:
-        return socket.inet_ntop(socket.AF_INET, _exactly(browser, 4))
+        return socket.inet_ntop(socket.AF_INET, _exactly(client, 4))
     if kind == _IPV6:
-        return socket.inet_ntop(socket.AF_INET6, _exactly(browser, 16))
+        return socket.inet_ntop(socket.AF_INET6, _exactly(client, 16))
     if kind == _NAME:
-        return _exactly(browser, _exactly(browser, 1)[0]).decode("ascii", "replace")
+        return _exactly(client, _exactly(client, 1)[0]).decode("ascii", "replace")
     return ""
 
 

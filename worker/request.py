@@ -29,6 +29,8 @@ class What(StrEnum):
 
     CYCLE = "cycle"
     PROBE = "probe"
+    #: A probe that takes the hosts which its pages need into the ERP's list.
+    LEARN = "probe --learn"
     LOGIN_TEST = "login-test"
 
 

@@ -7,7 +7,8 @@ Nothing that a browser does can be un-sent, and a browser repeats a POST by itse
 the save request is held in the browser; the live worker sends it itself, once, and hands the answer to the page. From
 the moment a save is asked for, every other writing request is aborted and recorded, and the browser itself has no way
 to the network: whatever becomes of worker or driver, what is held can't leave. What the page only reads meanwhile is
-fetched for it.
+fetched for it. The driver, which sends what is fetched, has a way out for just as long as each fetch takes; for a save
+only once the ledger has committed `sent`.
 """
 
 import base64
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from worker.payments import Deposit
-from worker.relay import Relay
+from worker.relay import Passage, Ways
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Request, Route
@@ -208,6 +209,8 @@ class Ask:
     is_over: bool = False
     #: Other writing requests that were aborted, as `METHOD address`.
     strays: list[str] = field(default_factory=list)
+    #: What the driver's relay let out for it; None while it was never let out.
+    passage: Passage | None = None
 
     @property
     def is_known(self) -> bool:
@@ -226,14 +229,15 @@ class SaveGate:
         pattern: re.Pattern[str] | None,
         posts: bool,
         timeout: float,
-        relay: Relay,
+        ways: Ways,
         wire: Wire | None = None,
     ) -> None:
         """`posts` False keeps every save back (test mode). `timeout`: seconds the server has to answer."""
         self._pattern = pattern
         self._posts = posts
         self._timeout = timeout
-        self._relay = relay
+        self._relay = ways.browser
+        self._driver = ways.driver
         self._wire = wire or Plain()
         self._ask: Ask | None = None
         #: Every batch that was entered in this context.
@@ -349,7 +353,8 @@ class SaveGate:
     def _fetch(self, route: "Route", request: "Request") -> None:
         """Read something for a page that has no way to the network."""
         try:
-            response = route.fetch(headers=_alone(request), max_retries=0, timeout=self._timeout * 1000)
+            with self._driver.reading():
+                response = route.fetch(headers=_alone(request), max_retries=0, timeout=self._timeout * 1000)
         except Exception as error:
             log.info("%s was not read while a save was expected: %s", _address(request), _first_line(error))
             route.abort()
@@ -372,9 +377,10 @@ class SaveGate:
         # From here on nobody can say that it was not sent.
         ask.outcome, ask.why = Outcome.IN_DOUBT, "the save went out, no answer came"
         try:
-            response = route.fetch(
-                headers=_alone(request), max_retries=0, max_redirects=0, timeout=self._timeout * 1000
-            )
+            with self._driver.saving() as ask.passage:
+                response = route.fetch(
+                    headers=_alone(request), max_retries=0, max_redirects=0, timeout=self._timeout * 1000
+                )
         except Exception as error:
             ask.why = f"the save went out, no answer came: {_first_line(error)}"
             route.abort()

@@ -14,15 +14,16 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker import channels, clock, days, ini, ping
+from worker import channels, clock, days, ini, logs, ping
 from worker.channels import LOOPBACK, Channels
 from worker.config import files, secret
 from worker.days import Said
-from worker.erp import find
+from worker.erp import find, hosts
 from worker.errors import SettingsError
 from worker.i18n import message
 from worker.language import Language
 from worker.runtime.mounts import is_shared, mount_of
+from worker.runtime.upstream import Proxy
 from worker.schedule import holidays_of
 
 #: The demo's own credentials; they open nothing else.
@@ -82,6 +83,11 @@ def _clock(value: Any) -> Any:
     return time.fromisoformat(text)
 
 
+def _hosts(value: Any) -> Any:
+    """Read `static.example.com, *.example.net`."""
+    return value if isinstance(value, frozenset) else hosts.entries(str(value))
+
+
 def _language(value: Any) -> Any:
     """Read en or ko."""
     text = str(value).strip().lower()
@@ -95,6 +101,7 @@ Switch = Annotated[bool, BeforeValidator(_switch)]
 Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
 Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
+HostNames = Annotated[frozenset[str], BeforeValidator(_hosts)]
 Won = Annotated[int, BeforeValidator(_won), Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=3000)]
 
@@ -113,6 +120,11 @@ class Settings(BaseSettings):
     erp_company: str = ""
     erp_user: str = ""
     erp_password_file: str = ""
+    #: What a page may reach beside the ERP's own hosts.
+    erp_hosts: HostNames = frozenset()
+    #: The office's proxy, by which the browser and its driver reach the ERP; the other file holds `user:password`.
+    proxy_url: str = ""
+    proxy_login_file: str = ""
     mode: Literal["test", "production"] = "test"
     take_over: Switch = False
     remark_key: Switch = True
@@ -219,6 +231,26 @@ class Settings(BaseSettings):
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("it must start with http:// or https://, such as https://login.example.com")
+        return value
+
+    @field_validator("proxy_url")
+    @classmethod
+    def _proxy_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if "@" in value:
+            raise ValueError(
+                message(
+                    "it holds a user or a password: write the address alone, and user:password into a file of mode "
+                    "0600 that PROXY_LOGIN_FILE names"
+                )
+            )
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+        is_alone = parts.path in ("", "/") and not parts.query and not parts.fragment
+        if value and not (parts.scheme == "http" and parts.hostname and port and is_alone):
+            raise ValueError(message("write the proxy's address and port, such as http://proxy.example.com:3128"))
         return value
 
     @field_validator("ping_url", "ping_guards_url")
@@ -344,6 +376,26 @@ class Settings(BaseSettings):
         """Where backups are copied to; a relative folder counts from circus.ini's. It need not be there just now."""
         return ini.ini_path().parent / Path(self.backup_dir).expanduser() if self.backup_dir else None
 
+    @property
+    def proxy(self) -> Proxy | None:
+        """The office's proxy, if there is one."""
+        parts = urlsplit(self.proxy_url)
+        if not parts.hostname or not parts.port:
+            return None
+        return Proxy(host=parts.hostname, port=parts.port, login=self._proxy_login)
+
+    def _proxy_login(self) -> str:
+        """Read the proxy's `user:password`, anew at each use; "" if it asks for none. Raises SettingsError."""
+        if not self.proxy_login_file:
+            return ""
+        name = "PROXY_LOGIN_FILE"
+        login = secret.password(secret.place(self.proxy_login_file, ini.ini_path().parent), name)
+        user, colon, password = login.partition(":")
+        if not user or not colon:
+            raise SettingsError(message("{setting} holds no user:password; write both, a colon between", setting=name))
+        logs.hide(password)
+        return login
+
     def secret_version(self) -> str:
         """Return a text that changes whenever the user or the secret file does. It tells nothing of the secret."""
         if self.demo:
@@ -438,10 +490,15 @@ def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, l
         for one in error.errors():
             name = str(one["loc"][0]).upper() if one["loc"] else ""
             reason = str(one["ctx"]["error"]) if "error" in one.get("ctx", {}) else one["msg"].lower()
-            shown = re.sub(r"//[^/@]*@", "//***@", str(one["input"]))
+            shown = re.sub(r"//.*@", "//***@", str(one["input"]))
             problems.append(f"{name}={shown!r}: {reason}" if name else reason)
         return None, problems
     problems += _why_not_together(settings)
+    if settings.proxy is not None:
+        try:
+            settings.proxy.login()
+        except SettingsError as error:
+            problems.append(str(error))
     if not settings.demo and settings.erp_password_file:
         try:
             settings.password()
@@ -465,6 +522,8 @@ def _why_not_together(settings: Settings) -> list[str]:
                 "hours, such as HOURS_MON_FRI = 06:00-18:00"
             )
         )
+    if settings.proxy_login_file and not settings.proxy_url:
+        problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
     parts = urlsplit(settings.erp_url)
     if parts.username is not None or parts.password is not None:
         problems.append(

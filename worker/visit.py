@@ -1,5 +1,6 @@
 """One visit to the ERP: a fresh browser behind relay and save gate, signed in as often as is safe, closed after."""
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,23 +8,28 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from worker.browser import Evidence, Session, failure_means, open_browser
-from worker.erp import Access, Erp, Pulse, find
-from worker.errors import ErpError, ErpUnavailable, SignInRefused
+from worker.erp import Access, Erp, Pulse, find, hosts
+from worker.erp.asked_hosts import AskedHosts
+from worker.erp.site import host_of
+from worker.errors import ErpChanged, ErpError, ErpUnavailable, SignInRefused
 from worker.heartbeat import Phase
+from worker.i18n import message, said_by
 from worker.pulse import Heart
 from worker.refusals import Refusals
-from worker.relay import Relay
+from worker.relay import Ways
 from worker.runtime.skew import Skew
+from worker.runtime.upstream import Upstream
 from worker.save_gate import SaveGate
 from worker.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+
+log = logging.getLogger(__name__)
 
 #: How long a browser may take to start and to close (seconds).
 BROWSER_S = 30.0
@@ -36,6 +42,10 @@ class Visit:
     page: "Page"
     erp: Erp
     gate: SaveGate
+    #: Makes the connections; knows which hosts were refused.
+    upstream: Upstream
+    #: What the pages asked refused hosts for.
+    asked: AskedHosts
     #: How far the ERP's clock and ours are apart.
     skew: Skew
 
@@ -58,28 +68,31 @@ def visit(
     folder = settings.data_dir
     session = Session(folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
     heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
-    relay = Relay()
+    upstream = upstream_of(settings)
+    asked = AskedHosts()
+    ways = Ways(upstream)
     kind = find(settings.erp)
     gate = SaveGate(
         pattern=settings.save_request or (re.compile(kind.save_pattern) if kind.save_pattern else None),
         posts=posts,
         timeout=settings.result_s,
-        relay=relay,
+        ways=ways,
         wire=kind.wire,
     )
     browser = open_browser(
         chromium=settings.chromium,
         data_dir=folder,
         session=session,
-        relay=relay,
+        ways=ways,
         headed=settings.headed,
         timeout=settings.step_s,
     )
-    with relay, browser as page:
+    with ways, browser as page:
         try:
             with failure_means(ErpUnavailable, "driving the ERP"):
                 skew = Skew(settings.now)
                 page.on("response", skew.note)
+                asked.watch(page)
                 erp = kind(
                     page,
                     access=access_of(settings, password or settings.password),
@@ -88,15 +101,60 @@ def visit(
                     pulse=pulse_of(heart, progress),
                     snapshot=partial(papers.snapshot, page),
                 )
-                yield Visit(page=page, erp=erp, gate=gate, skew=skew)
+                yield Visit(page=page, erp=erp, gate=gate, upstream=upstream, asked=asked, skew=skew)
         except ErpError as error:
             papers.snapshot(page, "failure")
-            host = urlsplit(settings.address).hostname
-            if isinstance(error, ErpUnavailable) and host in relay.problem.split(":"):
-                error.args = (f"{error} ({relay.problem})",)
+            _explain(error, upstream, asked, own=host_of(settings.address))
             raise
         finally:
+            _tell_refused(upstream, asked)
             heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)
+
+
+def upstream_of(settings: Settings) -> Upstream:
+    """Return what makes a visit's connections: to the ERP's hosts alone, through the office's proxy if there is one."""
+    family = getattr(find(settings.erp), "hosts", None)
+    listed = hosts.of(
+        settings.address,
+        family=family(settings.address) if family else (),
+        written=settings.erp_hosts,
+        learnt=hosts.learnt(settings.data_dir, origin=settings.origin),
+    )
+    return Upstream(allows=listed.allows, proxy=settings.proxy)
+
+
+def _tell_refused(upstream: Upstream, asked: AskedHosts) -> None:
+    """Log which hosts were refused how often: a warning for what the ERP's pages asked for."""
+    counts = upstream.refused
+    by_pages = asked.by_pages(counts)
+    own = [host for host in counts if host not in by_pages]
+    for level, names, who in (
+        (logging.WARNING, by_pages, "the ERP's pages"),
+        (logging.INFO, own, "the browser itself"),
+    ):
+        if names:
+            told = ", ".join(f"{host} ({counts[host]})" for host in names)
+            log.log(level, "%s asked for hosts that are not the ERP's, and were refused: %s", who, told)
+
+
+def _explain(error: ErpError, upstream: Upstream, asked: AskedHosts, *, own: str) -> None:
+    """Add to a failure what the way to the ERP had to do with it: a proxy, a host that did not answer or was refused.
+
+    A page that lacks what it asked for may fail in any way; who reads that must not have to guess.
+    """
+    if not isinstance(error, ErpUnavailable | ErpChanged):
+        return
+    host, why = upstream.problem
+    if why and (host_of(f"//{host}") == own or upstream.proxy is not None):
+        error.args = (message("{error}. On the way there: {why}", error=said_by(error), why=why),)
+    if needed := asked.needed(upstream.refused):
+        error.args = (
+            message(
+                "{error}. Its pages asked for {hosts}, and were refused: if that is the ERP's, name it in ERP_HOSTS",
+                error=said_by(error),
+                hosts=", ".join(needed),
+            ),
+        )
 
 
 def sign_in(erp: Erp, settings: Settings) -> None:

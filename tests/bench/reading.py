@@ -21,7 +21,8 @@ from worker.browser import Session, open_browser
 from worker.erp import Access
 from worker.erp.ecount import Ecount
 from worker.heartbeat import Phase
-from worker.relay import Relay
+from worker.relay import Ways
+from worker.runtime.upstream import Upstream
 from worker.save_gate import SaveGate
 
 #: Rows of one page.
@@ -47,14 +48,14 @@ class Reader:
         office = self._held.enter_context(Office(self._erp, self._folder, chromium=None, **PATIENCE))
         chosen = office.settings
         session = Session(self._folder / "session.json", owner=f"{chosen.origin} {chosen.company} {chosen.user}")
-        relay = self._held.enter_context(Relay())
-        gate = SaveGate(pattern=chosen.save_request, posts=False, timeout=chosen.result_s, relay=relay)
+        ways = self._held.enter_context(Ways(Upstream(allows=lambda *_: True)))
+        gate = SaveGate(pattern=chosen.save_request, posts=False, timeout=chosen.result_s, ways=ways)
         page = self._page = self._held.enter_context(
             open_browser(
                 chromium=chosen.chromium,
                 data_dir=self._folder,
                 session=session,
-                relay=relay,
+                ways=ways,
                 headed=False,
                 timeout=chosen.step_s,
             )

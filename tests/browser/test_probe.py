@@ -1,6 +1,8 @@
 """Looking at the ERP without doing anything to it: the probe, the test of the sign-in, the first row alone."""
 
 import json
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Office
 from worker import request
+from worker.erp import hosts
 from worker.loop import Outcome
 from worker.refusals import MOST
 from worker.request import Told, What
@@ -63,6 +66,28 @@ def test_the_probe_says_of_a_long_list_that_its_rows_and_its_pager_are_there_and
     assert "by its text and id" in found["uploader"]
     assert "the editor of its first cell is open" in found["upload_labels"]
     assert not any("pager" in line or " row" in line for line in sentences(told, "·"))
+
+
+def test_a_host_that_the_screens_need_is_named_by_the_probe_and_learnt_where_that_is_wanted(
+    erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The demo signs in at the one name of this machine and works at the other: as if they were two.
+    monkeypatch.setattr(hosts, "host_of", lambda address: urlsplit(address).hostname or "")
+    zone = f"localhost:{erp.port}"
+    with Office(
+        erp, tmp_path / "var", chromium=None, real=True, signed_in=False, MODE="test", DEPOSIT_LIST="on", SIGN_IN_S=20
+    ) as real:
+        before = real.errand(What.PROBE)
+        kept = (real.folder / hosts.LEARNT).exists()
+        learnt = real.errand(What.LEARN)
+        after = real.errand(What.PROBE)
+
+    assert not before.is_well
+    assert any(f"refused, because they are not the ERP's: {zone} (document)" in line for line in before.lines)
+    assert any(f"ERP_HOSTS = {zone}" in line for line in before.lines)
+    assert not kept
+    assert any(line.startswith(f"Learnt, and the ERP's from the next browser on: {zone}.") for line in learnt.lines)
+    assert after.is_well, "\n".join(after.lines)
 
 
 @pytest.mark.parametrize(

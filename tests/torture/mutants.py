@@ -28,21 +28,19 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "no relay": {
-        "worker/relay.py": (
-            (
-                '        return [f"--proxy-server=socks5://127.0.0.1:{port}", "--proxy-bypass-list=<-loopback>"]\n',
-                "        return [] if port else []\n",
-            ),
+        "worker/browser.py": (
+            ('            proxy={"server": ways.driver.address},\n', ""),
+            ("*ways.browser.flags(), ", ""),
         ),
     },
     "continue_ instead of fetch, and the relay open": {
         "worker/save_gate.py": (
             ("        self._relay.shut()\n", ""),
             (
-                "        try:\n            response = route.fetch(\n",
+                "        try:\n            with self._driver.saving()",
                 "        route.continue_()\n        ask.outcome = Outcome.ANSWERED\n"
                 "        return\n"
-                "        try:\n            response = route.fetch(\n",
+                "        try:\n            with self._driver.saving()",
             ),
         ),
     },

@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from tests.rig import wait_until
-from worker.relay import Relay
+from worker.relay import DriverRelay, Relay
+from worker.runtime.upstream import Upstream
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -39,14 +40,24 @@ def server() -> Iterator[Server]:
         server.shutdown()
 
 
+def anywhere() -> Upstream:
+    return Upstream(allows=lambda *_: True)
+
+
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    with Relay() as relay:
+    with Relay(anywhere()) as relay:
         yield relay
 
 
+@pytest.fixture
+def driver() -> Iterator[DriverRelay]:
+    with DriverRelay(anywhere()) as driver:
+        yield driver
+
+
 def port_of(relay: Relay) -> int:
-    return int(relay.flags()[0].rpartition(":")[2])
+    return int(relay.address.rpartition(":")[2])
 
 
 @contextmanager
@@ -99,16 +110,18 @@ def test_after_it_was_opened_again_new_connections_are_made(relay: Relay, server
         assert answer == 0
 
 
-def test_a_connection_that_can_not_be_made_is_answered_and_named(relay: Relay) -> None:
-    with socket.socket() as free:
+def test_a_connection_that_can_not_be_made_is_answered_and_named() -> None:
+    upstream = anywhere()
+    with Relay(upstream) as relay, socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         with through(relay, b"127.0.0.1", port) as (_, answer):
             assert answer == 5
+        with through(relay, b"no-such-host.invalid", 443) as (_, unknown):
+            assert unknown in (1, 4)
 
-    assert relay.problem.startswith(f"127.0.0.1:{port}: ")
-    with through(relay, b"no-such-host.invalid", 443) as (_, answer):
-        assert answer in (1, 4)
+    assert upstream.problem[0] == "no-such-host.invalid"
+    assert upstream.problem[1].startswith("no-such-host.invalid:443: ")
 
 
 @pytest.mark.parametrize(
@@ -124,8 +137,96 @@ def test_what_is_no_browser_is_sent_away_and_keeps_nobody_waiting(relay: Relay, 
 
 
 def test_it_listens_on_the_loopback_only_and_not_at_all_once_closed() -> None:
-    with Relay() as relay:
+    with Relay(anywhere()) as relay:
         port = port_of(relay)
         assert relay._listener.getsockname()[0] == "127.0.0.1"
     with pytest.raises(OSError):  # noqa: PT011
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+def test_a_host_that_is_not_listed_is_refused_and_counted_and_no_byte_reaches_it(server: Server) -> None:
+    upstream = Upstream(allows=lambda host, _: host == "127.0.0.1")
+    with Relay(upstream) as relay:
+        for _ in range(2):
+            with through(relay, b"localhost", server.server_address[1]) as (_, answer):
+                assert answer == 2
+
+    assert upstream.refused == {f"localhost:{server.server_address[1]}": 2}
+    assert upstream.problem == ("", "")
+    assert not server.heard
+
+
+# --- the driver's ----------------------------------------------------------------------------------------------------
+
+
+def exchange(connection: socket.socket, data: bytes) -> bytes:
+    connection.sendall(data)
+    return connection.recv(len(data))
+
+
+def test_the_drivers_way_is_shut_but_while_something_is_fetched(driver: DriverRelay, server: Server) -> None:
+    port = server.server_address[1]
+    with through(driver, b"localhost", port) as (_, before):
+        pass
+    with driver.reading():
+        for _ in range(2):  # one that redirects takes a connection for each
+            with through(driver, b"localhost", port) as (connection, _):
+                assert exchange(connection, b"read") == b"read"
+    with through(driver, b"localhost", port) as (_, after):
+        pass
+
+    assert (before, after) == (-1, -1)
+    assert server.heard == [b"read", b"read"]
+
+
+def test_a_save_gets_one_connection_however_often_it_is_tried(driver: DriverRelay, server: Server) -> None:
+    port = server.server_address[1]
+    with driver.saving() as passage:
+        with through(driver, b"localhost", port) as (connection, _):
+            assert not passage.has_left
+            assert exchange(connection, b"save") == b"save"
+        for _ in range(3):
+            with through(driver, b"localhost", port) as (_, again):
+                assert again == -1
+
+    assert (passage.connections, passage.has_left) == (1, True)
+    assert server.heard == [b"save"]
+
+
+def test_what_has_not_left_when_a_save_is_given_up_never_leaves(driver: DriverRelay, server: Server) -> None:
+    with driver.saving() as passage:
+        connection = socket.create_connection(("127.0.0.1", port_of(driver)), timeout=5)
+        connection.sendall(b"\x05\x01\x00")
+        connection.recv(2)
+        connection.sendall(b"\x05\x01\x00\x03\x09localhost" + struct.pack("!H", server.server_address[1]))
+        assert connection.recv(10)[1] == 0
+    with connection, suppress(OSError):
+        connection.sendall(b"late")
+        assert connection.recv(1) == b""
+
+    assert not passage.has_left
+    assert not server.heard
+
+
+def test_a_save_that_finds_nobody_has_certainly_not_left(driver: DriverRelay) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with driver.saving() as passage, through(driver, b"127.0.0.1", free.getsockname()[1]) as (_, answer):
+            assert answer == 5
+
+    assert not passage.has_left
+
+
+def test_a_save_beside_which_something_is_read_is_never_said_not_to_have_left(
+    driver: DriverRelay, server: Server
+) -> None:
+    port = server.server_address[1]
+    with (
+        driver.reading(),
+        driver.saving() as passage,
+        through(driver, b"localhost", port),
+        through(driver, b"localhost", port) as (second, _),
+    ):
+        assert exchange(second, b"save") == b"save"
+
+    assert passage.has_left

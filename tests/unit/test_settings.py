@@ -532,3 +532,69 @@ def test_a_password_that_was_read_is_kept_out_of_the_logs(tmp_path: Path, secret
     loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret)).password()
 
     assert logs.redact("typed p4ss word, p4ss%20word") == "typed ***, ***"
+
+
+# --- the way to the ERP --------------------------------------------------------------------------------------------
+
+
+def test_the_proxys_login_stands_in_a_file_of_its_own_and_is_read_anew(tmp_path: Path) -> None:
+    login = tmp_path / "proxy"
+    login.touch(mode=0o600)
+    login.write_text("kim:first\n", encoding="utf-8")
+
+    found = loaded(tmp_path, PROXY_URL="http://proxy.example.com:3128", PROXY_LOGIN_FILE=str(login)).proxy
+    assert found is not None
+    before = found.login()
+    login.write_text("kim:sec:ond\n", encoding="utf-8")
+
+    assert (found.host, found.port) == ("proxy.example.com", 3128)
+    assert (before, found.login()) == ("kim:first", "kim:sec:ond")
+    assert "kim" not in repr(found)
+    assert logs.redact("sec:ond") == "***"
+    assert loaded(tmp_path).proxy is None
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://kim:p/4@ss@proxy.example.com:3128", "PROXY_LOGIN_FILE"),
+        ("https://proxy.example.com:3128", "such as http://proxy.example.com:3128"),
+        ("socks5://proxy.example.com:1080", "such as http://proxy.example.com:3128"),
+        ("proxy.example.com:3128", "such as http://proxy.example.com:3128"),
+        ("http://proxy.example.com", "such as http://proxy.example.com:3128"),
+        ("http://proxy.example.com:99999", "such as http://proxy.example.com:3128"),
+        ("http://proxy.example.com:3128/pac", "such as http://proxy.example.com:3128"),
+    ],
+)
+def test_a_proxy_that_can_not_be_used_is_refused_and_no_password_is_repeated(
+    tmp_path: Path, url: str, said: str
+) -> None:
+    found = problems(tmp_path, PROXY_URL=url)
+
+    assert "PROXY_URL" in found
+    assert said in found
+    assert "p/4" not in found
+    assert "ss@" not in found
+
+
+@pytest.mark.parametrize(("text", "mode"), [("kim", 0o600), (":p4ss", 0o600), ("", 0o600), ("kim:p4ss", 0o640)])
+def test_a_login_that_is_none_or_that_others_can_read_is_refused(tmp_path: Path, text: str, mode: int) -> None:
+    login = tmp_path / "proxy"
+    login.write_text(text, encoding="utf-8")
+    login.chmod(mode)
+
+    found = problems(tmp_path, PROXY_URL="http://proxy.example.com:3128", PROXY_LOGIN_FILE=str(login))
+
+    assert "PROXY_LOGIN_FILE" in found
+    assert "p4ss" not in found
+    assert "PROXY_URL must be set" in problems(tmp_path, PROXY_LOGIN_FILE=str(login))
+
+
+def test_hosts_beside_the_erps_are_read_and_what_is_none_is_refused(tmp_path: Path) -> None:
+    assert loaded(tmp_path, ERP_HOSTS="CDN.example.net, *.example.org,").erp_hosts == {
+        "cdn.example.net",
+        "*.example.org",
+    }
+
+    for wrong in ("https://cdn.example.net", "*", "*.com"):
+        assert f"ERP_HOSTS='a.example.com, {wrong}'" in problems(tmp_path, ERP_HOSTS=f"a.example.com, {wrong}")

@@ -177,7 +177,11 @@ class Erp(Protocol):
 
 
 class Kind(Protocol):
-    """The class of a package: what it knows before there is a page, and how a stay begins."""
+    """The class of a package: what it knows before there is a page, and how a stay begins.
+
+    It may have a static method `hosts(address)`: the hosts that its pages need beside the one of that address, in the
+    form of worker.erp.hosts. All others are refused, but for what the setting ERP_HOSTS and a probe add.
+    """
 
     #: How the ERP's requests are told apart, for the save gate.
     wire: Wire

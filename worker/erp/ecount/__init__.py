@@ -39,6 +39,11 @@ class Ecount:
         host = host_of(address)
         return ECOUNT if host == ECOUNT or host.endswith(f".{ECOUNT}") else site_of(address)
 
+    @staticmethod
+    def hosts(address: str) -> Sequence[str]:
+        """Return which hosts a page may reach beside its own: Ecount's, where the address is one of them."""
+        return (ECOUNT, f"*.{ECOUNT}") if Ecount.family(address) == ECOUNT else ()
+
     def __init__(
         self,
         page: "Page",
