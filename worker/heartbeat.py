@@ -132,8 +132,11 @@ def _overwrite(path: Path, data: bytes) -> None:
 
 
 def fallback(path: Path) -> Path:
-    """Return where the beat goes when its own folder takes no write: memory of the machine, by the path's hash."""
-    runtime = Path("/run") if os.access("/run", os.W_OK) else Path("/dev/shm")
+    """Return where the beat goes when its own folder takes no write: memory of the machine, by the path's hash.
+
+    The same place for a service that may write nowhere else, for its guards and for a command of root's.
+    """
+    runtime = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else Path("/run")
     name = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]
     return runtime / f"daybreak-{os.getuid()}" / f"{name}.{path.name}"
 

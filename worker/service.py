@@ -7,6 +7,7 @@ import argparse
 import getpass
 import os
 import pwd
+import re
 import shlex
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker import ini, orders, windows_side
+from worker.config import secret
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger import Ledger, State
@@ -58,8 +60,7 @@ ExecStopPost=-/bin/sh -c 'exec flock --shared --timeout 80 "$$0" true' %(lock)s
 OOMPolicy=continue
 MemoryMax=%(memory)s
 TasksMax=%(tasks)d
-# What a Chromium with its own sandbox survives: no namespaces, system calls or executable memory are forbidden, and
-# /tmp is everybody's, because the worker sweeps there what earlier browsers left.
+# What a Chromium with its own sandbox survives: no namespaces, system calls or executable memory are forbidden.
 NoNewPrivileges=yes
 CapabilityBoundingSet=
 UMask=0077
@@ -75,14 +76,24 @@ WantedBy=%(target)s
 
 #: Needs root: in a user's unit each of these would ask for a user namespace that many machines refuse.
 HARDENING = """\
-ProtectSystem=full
+# Nothing is written but what is named here. /tmp is everybody's, because the worker sweeps there what earlier browsers
+# left. After a change of DATA_DIR or BACKUP_DIR: ./scripts/install --yes again.
+ProtectSystem=strict
+ProtectHome=read-only
 ReadWritePaths=%(writable)s
 ProtectControlGroups=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
 ProtectClock=yes
-"""
+%(credentials)s"""
+
+#: Where systemd finds the secret of a setting that is written as credential:NAME (systemd.exec(5), "Credentials").
+CREDENTIALS = Path("/etc/credstore")
+
+
+#: Where browsers leave their files while they run.
+TEMPORARY = Path("/tmp")
 
 
 class NotInstalled(DaybreakError):
@@ -99,6 +110,10 @@ class Place:
     name: str
     user: str
     home: Path
+    #: Where backups are copied to, if anywhere.
+    backup: Path | None = None
+    #: Names of the secrets that systemd hands over.
+    credentials: tuple[str, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -125,8 +140,12 @@ def unit(place: Place) -> str:
     program = str(place.project / ".venv" / "bin" / "circusd")
     hardening = ""
     if place.system:
-        writable = " ".join(quoted(f"-{path}") for path in (place.project, place.data, _state(place)))
-        hardening = HARDENING % {"writable": writable}
+        backup = [place.backup] if place.backup else []
+        paths = (place.project, place.data, _state(place), *backup, TEMPORARY)
+        hardening = HARDENING % {
+            "writable": " ".join(quoted(f"-{path}") for path in paths),
+            "credentials": "".join(f"LoadCredential={name}:{CREDENTIALS / name}\n" for name in place.credentials),
+        }
     return UNIT % {
         "folder": str(place.project).replace("%", "%%"),
         "after": "Wants=network-online.target\nAfter=network-online.target\n" if place.system else "",
@@ -199,8 +218,12 @@ def plan(place: Place) -> list[list[str]]:
         [*place.systemctl, "enable", place.file.name],
         [*place.systemctl, "restart", place.file.name],
     ]
+    if place.system:
+        # What is not there when the unit starts stays read-only for it.
+        as_user = [] if place.user == "root" else ["runuser", "-u", place.user, "--"]
+        return [*([*as_user, "mkdir", "-p", "-m", "700", str(path)] for path in (place.data, _state(place))), *commands]
     # Without it a user's services end with the last session and do not start at boot.
-    return commands if place.system else [["loginctl", "enable-linger", place.user], *commands]
+    return [["loginctl", "enable-linger", place.user], *commands]
 
 
 def removal(place: Place) -> list[list[str]]:
@@ -328,7 +351,25 @@ def _place(chosen: argparse.Namespace) -> Place:
     system = chosen.system or (os.geteuid() == 0 and not chosen.user)
     # The tree runs as who owns the folder: root has no business with a browser if somebody else does.
     user = pwd.getpwuid(project.stat().st_uid).pw_name if system else getpass.getuser()
-    return Place(project=project, data=ini.data_dir(), system=system, name=chosen.name, user=user, home=Path.home())
+    values = _settings()
+    backup = values.get("BACKUP_DIR", "").strip()
+    return Place(
+        project=project,
+        data=ini.data_dir(),
+        system=system,
+        name=chosen.name,
+        user=user,
+        home=Path.home(),
+        backup=(project / Path(backup).expanduser()).resolve() if backup else None,
+        credentials=tuple(sorted(_credentials(values))),
+    )
+
+
+def _credentials(values: Mapping[str, str]) -> set[str]:
+    """Return the names of the secrets that settings want from systemd; a name that is none is the settings' affair."""
+    written = {value.strip() for name, value in values.items() if name.endswith("_FILE")}
+    names = {one.removeprefix(secret.CREDENTIAL) for one in written if one.startswith(secret.CREDENTIAL)}
+    return {name for name in names if re.fullmatch(r"[\w.-]+", name, re.ASCII)}
 
 
 def _demand_system_on_wsl(release: str) -> None:

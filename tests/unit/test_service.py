@@ -69,7 +69,9 @@ def test_the_unit_says_what_design_promises(tmp_path: Path) -> None:
 
     for line in (
         "Type=notify", "NotifyAccess=all", "WatchdogSec=60", "Restart=always", "RestartSec=2", "KillMode=process",
-        "TimeoutStopSec=100", "StartLimitIntervalSec=0", "NoNewPrivileges=yes", "ProtectSystem=full", "User=root",
+        "TimeoutStopSec=100", "StartLimitIntervalSec=0", "NoNewPrivileges=yes",
+        "ProtectSystem=strict", "ProtectHome=read-only", "CapabilityBoundingSet=", "UMask=0077",
+        "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "User=root",
     ):  # fmt: skip
         assert line in lines
     assert any(line.startswith("MemoryMax=") for line in lines)
@@ -83,6 +85,35 @@ def test_the_unit_may_write_where_the_second_witness_of_the_ledger_stands(tmp_pa
 
     assert '"-/var/lib/daybreak"' in of_root
     assert f'"-{tmp_path}/home/.local/state/daybreak"' in of_a_user
+
+
+def test_the_unit_may_write_the_copies_of_backups_and_is_handed_the_secrets_that_settings_want(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = replace(place(tmp_path), backup=Path("/mnt/away copies"), credentials=("erp", "proxy"))
+    text = service.unit(where)
+
+    (writable,) = (line for line in text.splitlines() if line.startswith("ReadWritePaths="))
+    assert '"-/mnt/away copies" "-/tmp"' in writable
+    assert "LoadCredential=erp:/etc/credstore/erp\nLoadCredential=proxy:/etc/credstore/proxy\n" in text
+    values = {
+        "ERP_PASSWORD_FILE": "credential:erp",
+        "SMTP_PASSWORD_FILE": "var/smtp",
+        "PROXY_LOGIN_FILE": "credential:a b",
+    }
+    assert service._credentials(values) == {"erp"}
+    assert "LoadCredential" not in service.unit(replace(where, system=False))
+
+
+def test_what_a_strict_unit_may_write_is_there_before_it_starts(tmp_path: Path) -> None:
+    of_root = place(tmp_path)
+    of_a_user = replace(of_root, user="nobody")
+
+    assert service.plan(of_root)[:2] == [
+        ["mkdir", "-p", "-m", "700", str(of_root.data)],
+        ["mkdir", "-p", "-m", "700", "/var/lib/daybreak"],
+    ]
+    assert service.plan(of_a_user)[0] == ["runuser", "-u", "nobody", "--", *service.plan(of_root)[0]]
 
 
 def test_a_users_unit_asks_for_nothing_that_needs_root(tmp_path: Path) -> None:

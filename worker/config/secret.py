@@ -28,6 +28,15 @@ def place(written: str, folder: Path, environ: Mapping[str, str] = os.environ) -
     return folder / Path(written).expanduser()
 
 
+def _is_credential(path: Path) -> bool:
+    """True for a file that systemd handed over: its folder is shut to everybody else.
+
+    A service's user reads it by an access list, which shows as rights of the group.
+    """
+    given = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return bool(given) and path.parent == Path(given)
+
+
 def password(path: Path, setting: str) -> str:
     """Return the password in this file, without a byte order mark and line end; kept out of the logs from now on.
 
@@ -70,7 +79,7 @@ def lines(path: Path, setting: str, cure: str) -> tuple[str, ...]:
 
 def _text(path: Path, setting: str, cure: str) -> str:
     try:
-        others = path.stat().st_mode & 0o077
+        others = path.stat().st_mode & (0o037 if _is_credential(path) else 0o077)
         with path.open("rb") as file:
             data = file.read(LONGEST)
     except OSError as error:
