@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
+from worker.runtime import peer
 from worker.runtime.upstream import NotListed, Upstream
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,10 @@ class Passage:
 
 
 class Relay:
-    """Relays the connections of one program; use it as a context manager. It listens on the loopback only."""
+    """Relays the connections of one program; use it as a context manager.
+
+    It listens on the loopback only, and serves this user only: the proxy's login and a save's one connection are ours.
+    """
 
     def __init__(self, upstream: Upstream) -> None:
         """`upstream` makes the connections, and knows which may be made."""
@@ -109,6 +113,9 @@ class Relay:
         server: socket.socket | None = None
         try:
             if not self._keep(client):
+                return
+            if not peer.is_ours(client):
+                log.warning("a connection of another user's to the relay was cut")
                 return
             host, port = self._asked(client)
             passage = self._admit()

@@ -113,6 +113,22 @@ def test_a_save_that_a_proxy_loses_is_in_doubt_and_sent_by_nobody_again(
         assert len(erp.uploads()) == (1 if where == "before the answer" else 0)
 
 
+def test_a_server_that_closes_idle_connections_leaves_no_save_in_doubt_by_the_drivers_way(
+    erp: DemoErp, tmp_path: Path
+) -> None:
+    with Office(erp, tmp_path / "var", chromium=None, BATCH_ROWS=1) as office:
+        for won in range(1000, 1010):
+            erp.add(amount=won)
+        erp.knobs(idle_close_s=0.001)
+
+        report = office.cycle()
+
+        assert report.outcome is Outcome.RAN, report.why
+        assert report.figures["in_doubt"] == 0
+        assert office.won() == list(range(1000, 1010))
+        assert [one["reused_connection"] for one in erp.uploads()] == [False] * 10
+
+
 @pytest.fixture
 def stranger() -> Iterator[tuple[int, list[str]]]:
     """A server of somebody else on this machine; yield its port, and who came."""

@@ -1,16 +1,21 @@
 """The relay carries what a browser sends, and nothing once it is shut: real sockets on the loopback."""
 
+import os
 import socket
 import socketserver
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from tests.rig import wait_until
 from worker.relay import DriverRelay, Relay
+from worker.runtime import peer
 from worker.runtime.upstream import Upstream
 
 
@@ -154,6 +159,47 @@ def test_a_host_that_is_not_listed_is_refused_and_counted_and_no_byte_reaches_it
     assert upstream.refused == {f"localhost:{server.server_address[1]}": 2}
     assert upstream.problem == ("", "")
     assert not server.heard
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_another_user_of_this_machine_is_not_served_and_takes_no_saves_place(
+    driver: DriverRelay, server: Server
+) -> None:
+    port = server.server_address[1]
+    code = (
+        "import encodings.idna, os, socket, sys\nos.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "with socket.create_connection(('127.0.0.1', int(sys.argv[1])), timeout=5) as relay:\n"
+        "    try:\n        relay.sendall(bytes((5, 1, 0)))\n        print(relay.recv(2))\n"
+        "    except OSError:\n        print(b'')\n"
+    )
+    with driver.saving() as passage:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(port_of(driver))], capture_output=True, text=True, check=True, cwd="/"
+        )
+        with through(driver, b"localhost", port) as (connection, _):
+            assert exchange(connection, b"save") == b"save"
+
+    assert done.stdout.strip() == "b''"
+    assert passage.connections == 1
+    assert server.heard == [b"save"]
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "looked up"])
+def test_a_connection_of_our_own_is_known_whichever_way_the_kernel_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        accepted, _ = server.accept()
+        with accepted:
+            ends = (accepted.getpeername(), accepted.getsockname())
+            assert peer._asked(*ends) in (os.geteuid(), None)
+            if not asked:
+                monkeypatch.setattr(peer, "_asked", lambda *_: None)
+                (tmp_path / "empty").touch()
+                assert peer.is_ours(accepted, tmp_path / "no table at all")
+                assert not peer.is_ours(accepted, tmp_path / "empty")
+            assert peer.is_ours(accepted)
+            assert client
 
 
 # --- the driver's ----------------------------------------------------------------------------------------------------
