@@ -24,6 +24,7 @@ from worker.intent import Intent
 from worker.page import Health
 from worker.ping import Ping
 from worker.runtime import gauges
+from worker.runtime.moment import Jumps, put_back
 from worker.spool import Kind
 
 WORKER = "worker"
@@ -155,6 +156,7 @@ class HeartbeatCheck(Guard):
         self._unasked = 0
         self._said = ("", 0.0)
         self._slept = clock.slept()
+        self._jumps = Jumps()
         self._limits_at = 0.0
         self._cycles = Ping(self.settings.get("PING_URL", ""), name="cycles during a pause")
         self._paused_until = 0.0
@@ -213,6 +215,10 @@ class HeartbeatCheck(Guard):
             text = f"the machine slept for {timedelta(seconds=round(grown))}; nobody is restarted for that"
             self.ok(text)
             self.spool(Kind.SLEEP, text, seconds=round(grown))
+        if jump := self._jumps.seconds():
+            what = message("{what}; nobody is restarted or told for that", what=put_back(jump))
+            self.ok(what)
+            self.spool(Kind.JUMP, what, seconds=round(jump))
 
     def _look_at_files(self) -> None:
         """Tell it at once when the files of settings can't be read any more: the next start would be too late."""

@@ -63,6 +63,7 @@ KINDS = {
     "cycle": Words("failed cycle", "사이클 실패"),
     "errors": Words("errors", "오류"),
     "sleep": Words("sleep", "절전"),
+    "jump": Words("machine paused", "시스템 정지"),
     "alarm": Words("alarm", "알림"),
     "wish": Words("operator", "운영자"),
     "incident": Words("incident", "사고"),
@@ -208,6 +209,9 @@ def _of_incident(one: Mapping[str, object], language: Language) -> Event | None:
         case "sleep":
             length = timedelta(seconds=float(facts.get("seconds") or 0))
             return Event(at=at - length, until=at, kind="sleep", what=SLEPT(language))
+        case "jump":
+            length = max(timedelta(0), timedelta(seconds=float(facts.get("seconds") or 0)))
+            return Event(at=at - length, until=at, kind="jump", what=reasons.say(what, language))
         case "incident":
             length = timedelta(seconds=float(facts.get("silence") or 0))
             step = f"{facts.get('phase', '?')}{', ' + str(facts['step']) if facts.get('step') else ''}"

@@ -36,6 +36,7 @@ from worker.pulse import MARGIN, Heart
 from worker.report.clerk import Clerk
 from worker.request import Told, What
 from worker.runtime.chores import Chore, Chores
+from worker.runtime.moment import Jumps, put_back
 from worker.runtime.skew import Skew
 from worker.runtime.witness import Witness, folders
 from worker.settings import Settings
@@ -103,6 +104,7 @@ class Job:
         self._beaten_at_start = 0.0
         #: Since when it is known that the clock was set, in seconds since boot; None while it was not.
         self._set_at: float | None = None
+        self._jumps = Jumps()
         self._stops_at = -STOPS_EVERY
         self._chores = Chores(
             self._table(),
@@ -261,8 +263,13 @@ class Job:
     def _keep_slots(self) -> None:
         grown = clock.slept() - self._slept
         self._slept += grown
+        jump = self._jumps.seconds()
+        if jump:
+            log.info("%s", put_back(jump))
         if self._slots is None:
             return
+        if jump:
+            self._slots.jumped(self._settings.now(), jump)
         if grown > LEAST_SLEEP:
             log.info("the machine slept for %s", timedelta(seconds=round(grown)))
             self._slots.slept(self._settings.now(), grown)
@@ -329,6 +336,8 @@ class Job:
         self._most = slot.rows
         try:
             ledger = self.open_ledger()
+            with suppress(LedgerError):
+                intake.take(ledger, self._folder)  # what a guard has seen says why a slot was missed
             self._keep_slots()
             if slot.only_if_stale and not self._is_stale(slot):
                 why = "the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H"

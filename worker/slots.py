@@ -1,7 +1,7 @@
 """What became of each time at which a cycle was due: every one is a row in the ledger, none is forgotten.
 
 The worker keeps the rows while it waits. What it could not run is closed as missed, with the reason that the ledger
-and its own clocks know: asleep, paused, catching up, clock set, locked or down.
+and its own clocks know: asleep, paused, catching up, locked, down, or a machine that was paused or put back.
 """
 
 import logging
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from worker import schedule
+from worker.i18n import message
 from worker.journal import Journal, SlotState
 from worker.loop import LATE, Outcome
 
@@ -27,10 +28,18 @@ ASLEEP = "asleep"
 CATCHING_UP = "catching up"
 LOCKED = "locked"
 DOWN = "down"
-CLOCK_SET = "clock set"
+
+#: The wall clock jumped and no other clock did: for that time this machine never was.
+PUT_BACK = message("the machine was paused or put back")
+
+#: A worker that was there all the time, beside clocks that all went on, and did nothing.
+STOOD_STILL = message("the worker stood still")
+
+#: What a guard's note of each kind says of the machine.
+_LULLS = {"sleep": ASLEEP, "jump": PUT_BACK}
 
 #: Reasons that somebody chose or that explain themselves: nobody is told.
-QUIET = (ASLEEP, CATCHING_UP, "paused")
+QUIET = (ASLEEP, CATCHING_UP, "paused", PUT_BACK)
 
 
 class Slots:
@@ -40,8 +49,8 @@ class Slots:
         self._journal = journal
         self._plan = plan
         self._started = started
-        #: When the machine slept while this worker ran: from, to.
-        self._sleeps: list[tuple[datetime, datetime]] = []
+        #: When the machine did not run while this worker was there: from, to, and why.
+        self._lulls: list[tuple[datetime, datetime, str]] = []
         known = journal.slots_known_until()
         # A demo that does not run is expected by nobody.
         self._until = started if known is None or plan.demo else max(known, started - LONGEST_ABSENCE)
@@ -52,8 +61,12 @@ class Slots:
 
     def slept(self, until: datetime, seconds: float) -> None:
         """Note that the machine slept for so many seconds until now, or until a moment ago: since the last look."""
-        since = min(self._until, until - timedelta(seconds=seconds))
-        self._sleeps = [*self._sleeps[-20:], (since, until)]
+        self._note_lull(until, seconds, ASLEEP)
+
+    def jumped(self, until: datetime, seconds: float) -> None:
+        """Note that the wall clock jumped by so many seconds, and no other did, since the last look."""
+        if seconds > 0:
+            self._note_lull(until, seconds, PUT_BACK)
 
     def keep(self, now: datetime) -> None:
         """Write down what has become due, and close what can't run any more. Raises LedgerError.
@@ -89,35 +102,38 @@ class Slots:
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
+    def _note_lull(self, until: datetime, seconds: float, why: str) -> None:
+        since = min(self._until, until - timedelta(seconds=seconds))
+        self._lulls = [*self._lulls[-20:], (since, until, why)]
+
     def _miss(self, at: datetime, why: str, now: datetime) -> None:
         self._journal.close_slot(at, SlotState.MISSED, now=now, why=why)
         local = at.astimezone(self._plan.zone)
         log.warning("the cycle of %s was missed: %s", f"{local:%Y-%m-%d %H:%M}", why)
         if not why.startswith(QUIET):
-            self._journal.raise_alarm(
-                "slot", f"the cycle of {local:%Y-%m-%d %H:%M} was missed: {why}", at=now, facts={"slot": at.isoformat()}
-            )
+            what = message("the cycle of {slot} was missed: {why}", slot=f"{local:%Y-%m-%d %H:%M}", why=why)
+            self._journal.raise_alarm("slot", what, at=now, facts={"slot": at.isoformat()})
 
     def _why(self, at: datetime, wishes: Sequence[Mapping[str, object]]) -> str:
-        if any(start <= at <= end for start, end in self._sleeps) or self._slept_before(at):
-            return ASLEEP
+        if lull := next((why for start, end, why in self._lulls if start <= at <= end), "") or self._lull_before(at):
+            return lull
         if by := _stopped_by(at, wishes):
             return f"paused by {by}"
         if self._journal.cycle_at(at) is not None:
             return CATCHING_UP
         if at >= self._started:
-            return CLOCK_SET  # this worker has waited ever since, and for that time it never was
+            return STOOD_STILL
         return LOCKED if self._found_lock(at) else DOWN
 
-    def _slept_before(self, at: datetime) -> bool:
-        """True when a guard noted a sleep of the machine over that moment."""
+    def _lull_before(self, at: datetime) -> str:
+        """Return why the machine did not run at that moment, as far as a guard has noted it, or an empty text."""
         for one in self._journal.incidents(at):
-            facts = one["facts"]
-            if one["kind"] == "sleep" and isinstance(facts, dict):
-                woke = datetime.fromisoformat(str(one["at"]))
-                if woke - timedelta(seconds=float(facts.get("seconds", 0))) - NOTICED <= at <= woke:
-                    return True
-        return False
+            facts, why = one["facts"], _LULLS.get(str(one["kind"]), "")
+            if why and isinstance(facts, dict):
+                over = datetime.fromisoformat(str(one["at"]))
+                if over - timedelta(seconds=float(facts.get("seconds", 0))) - NOTICED <= at <= over:
+                    return why
+        return ""
 
     def _found_lock(self, at: datetime) -> bool:
         """True when the last worker that ended before then had found the lock held."""

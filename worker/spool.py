@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ALERT = "alert"  # somebody must be told
     RECYCLE = "recycle"  # a daily fresh start: due, done, how long
     SLEEP = "sleep"  # the machine slept
+    JUMP = "jump"  # the wall clock jumped alone: the machine was paused or put back
     START = "start"  # circusd started a process, and why
     END = "end"  # a process ended: how, after how long, why
     UPGRADE = "upgrade"  # another version was put into the folder, or the old one back

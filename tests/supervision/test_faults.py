@@ -16,6 +16,8 @@ from tests.supervision.work_day import WorkDay, morning
 from tests.torture.bench import fill_disk
 from worker import heartbeat
 from worker.heartbeat import Phase
+from worker.journal import SlotState
+from worker.ledger import Ledger
 from worker.loop import Outcome
 
 
@@ -54,6 +56,30 @@ def test_a_clock_that_is_set_by_a_day_restarts_nobody_and_recycles_no_second_tim
             assert office.guards_log.count(f"recycle of {day} 05:55: not needed: the worker was started since") == 1
         assert "asked to end" not in office.guards_log
         assert "[ALERT]" not in office.guards_log
+
+
+def test_a_machine_that_was_paused_or_put_back_is_written_down_and_told_to_nobody(
+    tmp_path: Path, postbox: Postbox
+) -> None:
+    """Its clocks since boot stood still, and the wall clock is set when it goes on."""
+    with WorkDay(tmp_path, postbox=postbox, at=morning()) as office:
+        worker = office.beating()
+        wait_until("a good cycle", lambda: office.cycles(Outcome.RAN), 60)
+        before = office.now()
+
+        office.set_clock(before + timedelta(hours=4))
+
+        wait_until("the next good cycle", lambda: office.cycles(Outcome.RAN) > 1, 60)
+        with Ledger(office.data, create=False) as ledger:
+            missed = {one.at: one.why for one in ledger.slots(before, office.now()) if one.state is SlotState.MISSED}
+            assert ledger.alarms() == []
+        assert len(missed) in (7, 8)
+        assert set(missed.values()) == {"the machine was paused or put back"}
+        wait_until("the guard's note", lambda: "the machine was paused or put back: its clock" in office.guards_log)
+        assert "[ALERT]" not in office.guards_log
+        assert office.beating() == worker
+        assert office.cycles(Outcome.FAILED) == 0
+        assert postbox.mails == []
 
 
 def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_path: Path, postbox: Postbox) -> None:

@@ -196,13 +196,52 @@ def test_a_clock_that_is_set_back_makes_no_slot_twice(ledger: Ledger, plan: sett
     assert rows(ledger) == {"06:00": ("ran", "")}
 
 
-def test_what_a_clock_that_was_set_forward_passed_over_never_was(ledger: Ledger, plan: settings.Settings) -> None:
+def test_what_was_due_while_the_machine_was_paused_or_put_back_is_named_so_and_nobody_is_told(
+    ledger: Ledger, plan: settings.Settings
+) -> None:
+    slots = Slots(ledger, plan, started=at("05:55"))
+    slots.keep(at("06:00"))
+    slots.close(Slot(at=at("06:00")), Outcome.RAN, now=at("06:01"), why="", cycle=1)
+
+    slots.jumped(at("07:40"), 95 * 60)
+    slots.keep(at("07:40"))
+
+    assert rows(ledger)["06:30"] == ("missed", "the machine was paused or put back")
+    assert rows(ledger)["07:00"] == ("missed", "the machine was paused or put back")
+    assert rows(ledger)["07:30"] == ("open", "")
+    assert ledger.alarms() == []
+
+
+def test_a_clock_that_jumps_back_explains_no_missed_cycle(ledger: Ledger, plan: settings.Settings) -> None:
+    slots = Slots(ledger, plan, started=at("05:55"))
+    slots.keep(at("06:05"))
+
+    slots.jumped(at("05:30"), -35 * 60)
+    slots.keep(at("07:10"))
+
+    assert rows(ledger)["06:30"] == ("missed", "the worker stood still")
+
+
+def test_a_jump_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: settings.Settings) -> None:
+    Slots(ledger, plan, started=at("05:55")).keep(at("05:56"))
+    ledger.add_incident(kind="jump", what="jumped", facts={"seconds": 3600}, at=at("06:45"))
+
+    Slots(ledger, plan, started=at("07:10")).keep(at("07:10"))
+
+    assert rows(ledger)["06:00"] == ("missed", "the machine was paused or put back")
+    assert rows(ledger)["06:30"] == ("missed", "the machine was paused or put back")
+    assert ledger.alarms() == []
+
+
+def test_a_worker_that_was_there_and_did_nothing_is_told(ledger: Ledger, plan: settings.Settings) -> None:
+    """Its processes were stopped as a whole, guards and all, while the machine ran: no clock shows it."""
     slots = Slots(ledger, plan, started=at("05:55"))
     slots.keep(at("06:00"))
     slots.close(Slot(at=at("06:00")), Outcome.RAN, now=at("06:01"), why="", cycle=1)
 
     slots.keep(at("07:40"))
 
-    assert rows(ledger)["06:30"] == ("missed", "clock set")
-    assert rows(ledger)["07:00"] == ("missed", "clock set")
-    assert rows(ledger)["07:30"] == ("open", "")
+    assert rows(ledger)["06:30"] == ("missed", "the worker stood still")
+    [alarm] = ledger.alarms()
+    assert (alarm.cause, alarm.count) == ("slot", 2)
+    assert alarm.what == "the cycle of 2026-01-08 07:00 was missed: the worker stood still"

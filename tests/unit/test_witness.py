@@ -531,7 +531,7 @@ def test_a_snapshot_with_its_memory_is_noticed_by_the_jump_of_its_clock(machine:
 
     said = machine.cycles(3)
 
-    assert "the clock of the machine was set by +86,400 s, and 1 payments" in said[0]
+    assert "the machine was paused or put back: its clock jumped by +86,400 s, and 1 payments" in said[0]
     assert said[-1] == ""
     assert erp.books() == [("김밥천국", 10_000)]
 
@@ -576,7 +576,7 @@ def test_a_clock_that_jumps_in_the_middle_of_a_cycle_stops_the_save(machine: Mac
             machine.moment = replace(TODAY, offset=TODAY.offset + 3600)
 
     machine.worker.tap(jump)
-    with pytest.raises(SaveBlocked, match=r"the clock of the machine was set by \+3,600 s"):
+    with pytest.raises(SaveBlocked, match=r"the machine was paused or put back: its clock jumped by \+3,600 s"):
         machine.worker.run_cycle()
     assert erp.books() == []
     machine.worker.tap(lambda _: None)

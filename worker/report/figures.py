@@ -13,7 +13,8 @@ from worker.journal import Alarm, SlotRow, SlotState
 from worker.ledger import State
 from worker.payments import Kind
 from worker.report.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
-from worker.report.silences import Lull, Stretch, silences, stretches
+from worker.report.silences import NOTED, Lull, Stretch, silences, stretches
+from worker.slots import ASLEEP, PUT_BACK
 
 #: What became of a payment, in the order in which reports name it.
 BECAME = ("posted", "excluded", "held", "in_doubt", "rejected", "waiting")
@@ -333,7 +334,7 @@ def _running(
     told = records.notes_in(since, end)
     before = [*records.notes_before(since, "start", "end"), *records.notes_before(since, "wish")[-1:]]
     # A sleep and a broken promise are noted when they end: those that reach into this time lie within a day of it.
-    after = [one for one in records.notes_in(end, end + timedelta(days=1)) if one.kind in ("incident", "sleep")]
+    after = [one for one in records.notes_in(end, end + timedelta(days=1)) if one.kind in NOTED]
     known = sorted([*before, *told, *after], key=lambda one: one.at)
     down = [one.at for one in work.slots_in(SlotState.MISSED) if one.why == "down"]
     signs = [one.ended for one in records.cycle_rows(since - timedelta(days=7), end) if one.ended is not None]
@@ -372,7 +373,7 @@ def _whole_silences(records: Records, since: datetime, end: datetime, now: datet
         missed=[one.at for one in missed if one.why == "down"],
         signs=[one.ended for one in records.cycle_rows(first, last) if one.ended is not None],
     )
-    whole = silences(found, asleep_at=[one.at for one in missed if one.why == "asleep"])
+    whole = silences(found, asleep_at=[one.at for one in missed if one.why in (ASLEEP, PUT_BACK)])
     return [one for one in whole if one.since < end and one.until > since]
 
 

@@ -197,7 +197,7 @@ def _silence(found: Figures, zone: ZoneInfo, language: Language) -> Line:
 
 
 def _lulls(found: Figures, language: Language) -> Iterable[Line]:
-    for name, lull in (("sleeps", Lull.ASLEEP),):
+    for name, lull in (("sleeps", Lull.ASLEEP), ("pauses of the machine", Lull.PUT_BACK)):
         if lulls := found.running.of(lull):
             length = spell(sum(one.seconds for one in lulls), language)
             yield _line(name, [text("times long", language, count=len(lulls), length=length)], language)

@@ -17,7 +17,12 @@ class Lull(StrEnum):
     HUNG = "hung"  # the worker ran and kept no promise
     DOWN = "down"  # no worker ran, and nobody wanted that
     ASLEEP = "asleep"  # the machine slept
+    PUT_BACK = "put-back"  # the machine was paused, or put back to a snapshot
     PAUSED = "paused"  # somebody had stopped or paused the worker
+
+
+#: What the notes of each kind tell of when they are written: at its end.
+NOTED = {"incident": Lull.HUNG, "sleep": Lull.ASLEEP, "jump": Lull.PUT_BACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +59,9 @@ def stretches(
     found = [*_down(incidents, until, missed, signs, pauses), *pauses]
     for one in incidents:
         seconds = one.facts.get("silence" if one.kind == "incident" else "seconds")
-        if one.kind not in ("incident", "sleep") or not isinstance(seconds, int | float):
+        lull = NOTED.get(one.kind)
+        if lull is None or not isinstance(seconds, int | float):
             continue
-        lull = Lull.HUNG if one.kind == "incident" else Lull.ASLEEP
         found.append(Stretch(since=one.at - timedelta(seconds=seconds), until=one.at, lull=lull, why=one.what))
     cut = (
         Stretch(since=max(one.since, since), until=min(one.until, until), lull=one.lull, why=one.why) for one in found
@@ -67,13 +72,14 @@ def stretches(
 def silences(found: Sequence[Stretch], *, asleep_at: Sequence[datetime] = ()) -> list[Stretch]:
     """Return how long nothing worked that should have: hung and down in one where they touch.
 
-    A sleep of the machine counts if a cycle was due in it (`asleep_at`); what somebody stopped does not.
+    A time in which the machine did not run counts if a cycle was due in it (`asleep_at`); what somebody stopped does
+    not.
     """
     joined: list[Stretch] = []
     for one in found:
         if one.lull is Lull.PAUSED:
             continue
-        if one.lull is Lull.ASLEEP and not any(one.since <= at <= one.until for at in asleep_at):
+        if one.lull in (Lull.ASLEEP, Lull.PUT_BACK) and not any(one.since <= at <= one.until for at in asleep_at):
             continue
         last = joined[-1] if joined else None
         if last is not None and one.since - last.until <= TOUCHING:

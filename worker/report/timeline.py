@@ -26,7 +26,7 @@ STEP = 3
 class Mark:
     """One thing on the line."""
 
-    #: wait, ran, failed, stopped, hung, down, asleep, paused; restart, crash and missed are points.
+    #: wait, ran, failed, stopped, hung, down, asleep, put-back, paused; restart, crash and missed are points.
     kind: str
     #: In units of the picture.
     x: float

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from worker import clock
-from worker.i18n import message
+from worker.i18n import Message, message
 from worker.identity import boot_id
 
 #: Jumps of the clock below this are none (seconds): a clock that is kept by a server is slewed, or set by less.
@@ -39,9 +39,37 @@ class Moment:
         jump = self.offset - offset
         if abs(jump) < LEAST_JUMP:
             return ""
-        return message("the clock of the machine was set by {seconds} s", seconds=f"{jump:+,.0f}")
+        return put_back(jump)
+
+
+class Jumps:
+    """Notices that the wall clock jumped while no clock that runs since boot moved along with it.
+
+    A machine that sleeps moves the time since boot as well. One that was paused, or put back to a snapshot with its
+    memory, did not run at all, and its clock is set afterwards. Looked at every few seconds, a clock that is slewed
+    makes no jump.
+    """
+
+    def __init__(self) -> None:
+        self._offset = _offset()
+
+    def seconds(self) -> float:
+        """Return by how much the wall clock has jumped since the last call (seconds, signed); 0 for none."""
+        now = _offset()
+        jump, self._offset = now - self._offset, now
+        return jump if abs(jump) >= LEAST_JUMP else 0.0
+
+
+def put_back(jump: float) -> Message:
+    """Say what a jump of the wall clock (seconds, signed) means."""
+    return message("the machine was paused or put back: its clock jumped by {seconds} s", seconds=f"{jump:+,.0f}")
 
 
 def here() -> Moment:
     """Return this moment."""
-    return Moment(boot=boot_id(), offset=time.time() - clock.since_boot())
+    return Moment(boot=boot_id(), offset=_offset())
+
+
+def _offset() -> float:
+    """Return the wall clock less the time since boot (seconds)."""
+    return time.time() - clock.since_boot()
