@@ -15,6 +15,7 @@ from typing import NoReturn, Protocol
 
 from worker.erp import Answer, Erp, Listing, NotSent
 from worker.errors import (
+    AgeUnproved,
     DepositInDoubt,
     EndUnproved,
     ErpChanged,
@@ -540,7 +541,9 @@ class Cycle:
         """
         self._ledger.demand_whole(list(decision.listed), self._now() - WINDOW)
         if why := self._why_no_posting():
-            raise NotAdopted(f"nothing is posted: {why}")
+            can_prove = self._rules.can_look_up and not self._ledger.older_is_blind()
+            said = message("nothing is posted: {why}", why=why)
+            raise AgeUnproved(said) if can_prove and why == self._ledger.why_older() else NotAdopted(said)
         self._demand_mended()
         listed = set(decision.listed)
         rows = self._rules.batch_rows

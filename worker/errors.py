@@ -8,6 +8,7 @@ DaybreakError
 ├── LedgerError           the ledger can't be trusted; post nothing, a person must look
 │   ├── LedgerDamaged     a check of its file failed; a backup or a repair, then a proof
 │   ├── NotAdopted        nobody has said what was posted before; run `daybreak adopt`
+│   │   └── AgeUnproved   a restored ledger is being proved by look-ups; the next cycle goes on by itself
 │   └── ProofFailed       what was read and what the ledger says of it differ; people were told
 ├── SettingsRefused       the ERP refuses every row for one reason; send nothing until a person says it is mended
 ├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
@@ -63,6 +64,10 @@ class LedgerDamaged(LedgerError):
 
 class NotAdopted(LedgerError):
     """The ledger has no adoption record for this company, ERP address and machine."""
+
+
+class AgeUnproved(NotAdopted):
+    """What a restored ledger can't know is being looked up in the ERP, as it must be: no failure, and nobody's task."""
 
 
 class ProofFailed(LedgerError):

@@ -17,9 +17,11 @@ from worker.browser import Evidence
 from worker.cycle import Cycle, Figures, Rules, progress
 from worker.erp import Erp
 from worker.errors import (
+    AgeUnproved,
     DaybreakError,
     LedgerError,
     NotAdopted,
+    SaveBlocked,
     SessionExpired,
     SignInRefused,
     StopRequested,
@@ -60,6 +62,13 @@ BEATS_EVERY = 600.0
 
 #: Alarms about what was stopped are looked at so often (seconds).
 STOPS_EVERY = 10.0
+
+#: Cycles in a row that may post nothing because a look-up comes first: two prove a restored ledger, unless they find
+#: what it lacks.
+MOST_LOOK_UPS = 5
+
+#: What comes after the time to settle comes so much later.
+A_MOMENT = timedelta(seconds=1)
 
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
@@ -104,6 +113,8 @@ class Job:
         self._beaten_at_start = 0.0
         #: Since when it is known that the clock was set, in seconds since boot; None while it was not.
         self._set_at: float | None = None
+        #: How many cycles in a row posted nothing because a look-up had to come first.
+        self._looked_up = 0
         self._jumps = Jumps()
         self._stops_at = -STOPS_EVERY
         self._chores = Chores(
@@ -364,6 +375,9 @@ class Job:
             outcome, why = Outcome.STOPPED, str(error)
         except (DaybreakError, OSError) as error:
             outcome, why, problem = Outcome.FAILED, said_by(error), error
+        looks_up_first = problem is not None and self._looks_up_first(ledger, problem)
+        if looks_up_first:
+            outcome = Outcome.STOPPED
         seconds = time.monotonic() - watch
         if outcome is not Outcome.RAN and (lost := self._why_not_ours(ledger)):
             raise Superseded(f"this worker ends: {lost}")
@@ -373,6 +387,10 @@ class Job:
             self._close_slot(slot, outcome, why, number)
             self._refresh_stats()
         self._note(outcome, why, started=started, seconds=seconds, figures=figures)
+        if looks_up_first:
+            self._ping.success(why)
+            again = now() + timedelta(seconds=self._settings.settle_s) + A_MOMENT
+            self._past = Past(last_good=self._past.last_good, again_at=again)
         self._tell(outcome, problem, evidence=self._folder / "evidence" / f"{started:%Y%m%d}" / f"cycle-{number}")
         if self._upkeep is not None:
             with suppress(LedgerError):
@@ -382,6 +400,20 @@ class Job:
         return outcome
 
     # --- inside ----------------------------------------------------------------------------------------------------
+
+    def _looks_up_first(self, ledger: Ledger, error: BaseException) -> bool:
+        """True for a cycle that posts nothing because a look-up must come first, as it has to: that is no failure.
+
+        A restored ledger is proved by some cycles; a save is kept back when the machine is paused or put back under it.
+        Where that does not come to an end it is a failure like any other.
+        """
+        with suppress(LedgerError):
+            if isinstance(error, AgeUnproved) or (
+                isinstance(error, SaveBlocked) and self._must_prove and ledger.why_unproved()
+            ):
+                self._looked_up += 1
+                return self._looked_up <= MOST_LOOK_UPS
+        return False
 
     def _close_slot(self, slot: schedule.Slot, outcome: Outcome, why: str, cycle: int | None) -> None:
         if self._slots is not None:
@@ -542,6 +574,7 @@ class Job:
                 seconds, figures.listed, figures.new, figures.posted, figures.held, figures.in_doubt, figures.not_sent,
             )  # fmt: skip
             self._past = Past(last_good=started)
+            self._looked_up = 0
             with suppress(OSError):
                 (self._folder / "last_success").write_text(f"{self._settings.now().isoformat()}\n", encoding="ascii")
         elif outcome is Outcome.FAILED:

@@ -43,6 +43,8 @@ class Past:
     #: When the last failed cycle since then ended, and how many failed in a row.
     failed_at: datetime | None = None
     failures: int = 0
+    #: When a cycle that could only look something up is to be followed by the next one, or None.
+    again_at: datetime | None = None
 
 
 def next_start(now: datetime, plan: schedule.Plan, past: Past) -> tuple[datetime, schedule.Slot] | None:
@@ -59,6 +61,11 @@ def next_start(now: datetime, plan: schedule.Plan, past: Past) -> tuple[datetime
             return missed.at <= past.failed_at and at < missed.at + TRY_ON_A_DAY_OFF_FOR
         return schedule.is_open(at, plan)
 
+    if past.again_at is not None and missed is not None:
+        again = max(past.again_at, now)
+        if may_try(again) and (coming is None or again < coming.at):
+            return again, missed
+        return (coming.at, coming) if coming else None
     if past.failures and past.failed_at is not None and may_try(now):
         wait = TRY_AGAIN_AFTER[min(past.failures, len(TRY_AGAIN_AFTER)) - 1]
         again = max(past.failed_at + wait, now)

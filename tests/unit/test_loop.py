@@ -94,6 +94,23 @@ def test_after_a_failure_the_erp_is_tried_again_sooner(now: str, failed: str, fa
 
 
 @pytest.mark.parametrize(
+    ("now", "again", "start"),
+    [
+        ("2026-01-12 09:31", "2026-01-12 09:33", "Mon 09:33 for Mon 09:30"),
+        ("2026-01-12 09:34", "2026-01-12 09:33", "Mon 09:34 for Mon 09:30"),
+        ("2026-01-12 09:59", "2026-01-12 10:01", "Mon 10:00 for Mon 10:00"),
+        ("2026-01-12 17:59", "2026-01-12 18:01", "Tue 06:00 for Tue 06:00"),
+        ("2026-01-12 09:31", "2026-01-13 09:31", "Mon 10:00 for Mon 10:00"),
+    ],
+    ids=["soon", "overdue", "the slot comes first", "after hours", "the clock was set back"],
+)
+def test_a_cycle_that_only_looked_something_up_is_followed_by_the_next_one_soon(
+    now: str, again: str, start: str
+) -> None:
+    assert starts(now, Past(last_good=at("2026-01-12 09:00"), again_at=at(again))) == start
+
+
+@pytest.mark.parametrize(
     ("now", "start"),
     [("2026-01-12 17:58", "Tue 06:00 for Tue 06:00"), ("2026-01-17 13:58", "Sun 12:00 for Sun 12:00")],
     ids=["Monday", "Saturday"],

@@ -54,7 +54,6 @@ TABLE = (
     ("the certificate of {name} is not valid: {why}", "{name} 인증서가 유효하지 않습니다: {why}"),
     ("the certificate of {name} ends on {day}, in {days} days", "{name} 인증서가 {days}일 뒤({day}) 만료됩니다"),
     # the ledger itself
-    ("nothing is posted: {why}", "입금을 올리지 않습니다: {why}"),
     ("nothing is read: {why}", "조회하지 않습니다: {why}"),
     (
         "the ledger has no adoption record: nobody has said what was posted before. Switch the old script off, then "
