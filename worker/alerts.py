@@ -200,4 +200,4 @@ class Alerts:
         if overdue(self._data, at) is not None and clock.ticks() - self._reminded >= DISK_EVERY:
             self._reminded = clock.ticks()
             return True
-        return outbox.is_due(ledger, self._channels, at=at)
+        return outbox.is_due(ledger, self._channels, at=at, is_off=lambda day: schedule.is_day_off(day, self._plan))

@@ -5,7 +5,7 @@ What a message says is decided once, when it is written down; sending it is work
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from worker.journal import Alarm
 from worker.ledger import Ledger, State
 from worker.mailbox import FURTHEST, Delivery
 from worker.resolve import evidence_of
+from worker.work_days import DayOff
 
 #: While a problem lasts: so long after the first message a digest, then one each day.
 DIGEST_AFTER, DIGEST_EVERY = timedelta(minutes=60), timedelta(hours=24)
@@ -24,8 +25,8 @@ DIGEST_AFTER, DIGEST_EVERY = timedelta(minutes=60), timedelta(hours=24)
 #: When people are reminded of what somebody wanted, on each work day (hour, in TZ).
 MORNING = time(8)
 
-#: The first weekday without work (Monday is 0).
-SATURDAY = 5
+#: No calendar has so many days off in a row: then the next day serves.
+LONGEST_HOLIDAY = 60
 
 #: A problem that comes again sooner than so long after its last message waits: it flaps, and people know.
 QUIET = timedelta(minutes=60)
@@ -61,7 +62,7 @@ class Due:
         return f"alarm {self.alarm.id} {'end' if self.stage is Stage.END else self.alarm.told + 1}"
 
 
-def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None) -> Stage | None:
+def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None, is_off: DayOff) -> Stage | None:
     """Return which message about an open alarm is due, or None. `last_told`: of its cause, before this alarm."""
     cause = cause_of(alarm.cause)
     if alarm.told == 0 or alarm.told_at is None:
@@ -70,14 +71,21 @@ def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None) -> Stage
     if not cause.lasts and alarm.latest <= alarm.told_at:
         return None
     if cause.on_work_days:
-        return Stage.DIGEST if at >= _next_morning(alarm.told_at, at) and at.weekday() < SATURDAY else None
+        return Stage.DIGEST if at >= _next_morning(alarm.told_at, at, is_off) and not is_off(at.date()) else None
     wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
     return Stage.DIGEST if at - alarm.told_at >= wait else None
 
 
-def _next_morning(told: datetime, at: datetime) -> datetime:
-    """Return the first morning after the day of a message, in the zone of `at`."""
-    return datetime.combine(told.astimezone(at.tzinfo).date() + timedelta(days=1), MORNING, at.tzinfo)
+def _next_morning(told: datetime, at: datetime, is_off: DayOff) -> datetime:
+    """Return the first morning of a work day after the day of a message, in the zone of `at`."""
+    day = told.astimezone(at.tzinfo).date() + timedelta(days=1)
+    return datetime.combine(_work_day(day, is_off), MORNING, at.tzinfo)
+
+
+def _work_day(first: date, is_off: DayOff) -> date:
+    """Return the first work day from a day on."""
+    days = (first + timedelta(days=number) for number in range(LONGEST_HOLIDAY))
+    return next((day for day in days if not is_off(day)), first)
 
 
 def is_over(alarm: Alarm, *, at: datetime, is_told: bool) -> bool:
@@ -85,7 +93,7 @@ def is_over(alarm: Alarm, *, at: datetime, is_told: bool) -> bool:
     return not cause_of(alarm.cause).lasts and at - alarm.latest >= SILENT_AFTER and (alarm.told > 0 or not is_told)
 
 
-def due(ledger: Ledger, found: Channels, *, at: datetime) -> list[Due]:
+def due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> list[Due]:
     """Return the messages about alarms that are due now."""
     if not found.names:
         return []
@@ -94,18 +102,18 @@ def due(ledger: Ledger, found: Channels, *, at: datetime) -> list[Due]:
         if alarm.cause == UNDELIVERED and not _that_work(ledger, found):
             continue
         last = ledger.last_told(alarm.cause) if alarm.told == 0 else None
-        stage = stage_of(alarm, at=at, last_told=last)
+        stage = stage_of(alarm, at=at, last_told=last, is_off=is_off)
         if stage is not None:
             letters.append(Due(alarm=alarm, stage=stage))
     ended = [one for one in ledger.ended_alarms() if cause_of(one.cause).lasts]
     return letters + [Due(alarm=one, stage=Stage.END) for one in ended]
 
 
-def is_due(ledger: Ledger, found: Channels, *, at: datetime) -> bool:
+def is_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> bool:
     """True when there is something to write or to send. Cheap: asked every few seconds."""
     if not found.names:
         return False
-    return any(is_ripe(one, at=at) for one in ledger.undelivered()) or bool(due(ledger, found, at=at))
+    return any(is_ripe(one, at=at) for one in ledger.undelivered()) or bool(due(ledger, found, at=at, is_off=is_off))
 
 
 def is_ripe(delivery: Delivery, *, at: datetime) -> bool:
@@ -113,7 +121,7 @@ def is_ripe(delivery: Delivery, *, at: datetime) -> bool:
     return delivery.next_try <= at or delivery.next_try - at > FURTHEST
 
 
-def next_due(ledger: Ledger, found: Channels, *, at: datetime) -> datetime | None:
+def next_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> datetime | None:
     """Return when something will have to be written or sent, or None. For those who do not read the ledger."""
     if not found.names:
         return None
@@ -123,16 +131,16 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime) -> datetime | Non
             times.append(alarm.latest + SILENT_AFTER)
         if alarm.told_at is not None and alarm.cause != UNDELIVERED:
             wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
-            morning = _next_morning(alarm.told_at, at)
-            times.append(morning if cause_of(alarm.cause).on_work_days else alarm.told_at + wait)
+            is_reminder = cause_of(alarm.cause).on_work_days
+            times.append(_next_morning(alarm.told_at, at, is_off) if is_reminder else alarm.told_at + wait)
     return min(times, default=None)
 
 
-def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime) -> int:
+def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime, is_off: DayOff) -> int:
     """Write the messages that are due, close what is over; return how many were written."""
     _watch_deliveries(ledger, found, at=at)
     count = 0
-    for one in due(ledger, found, at=at):
+    for one in due(ledger, found, at=at, is_off=is_off):
         to = _that_work(ledger, found) if one.alarm.cause == UNDELIVERED else found.names
         text = letter.of_alarm(
             one.alarm,

@@ -44,6 +44,7 @@ from worker.runtime import private
 from worker.runtime.witness import read_mark
 from worker.smtp import NotDelivered
 from worker.spool import Kind
+from worker.work_days import days_off
 
 log = logging.getLogger("worker.post")
 
@@ -75,6 +76,7 @@ class Sender:
         self._values = values
         self._found, problems = channels.read(values, folder)
         self._now = now
+        self._is_off = days_off(values, data)
         self._end = time.monotonic() + LAST_START
         for problem in problems:
             log.error("%s", problem)
@@ -100,12 +102,15 @@ class Sender:
     def _run(self, ledger: Ledger) -> None:
         intake.take(ledger, self._data)
         self._daily(ledger)
-        outbox.compose(ledger, self._found, data=self._data, at=self._now())
+        self._compose(ledger)
         self.deliver(ledger)
         # What has just got out, or has not, may itself begin or end an alarm.
-        if outbox.compose(ledger, self._found, data=self._data, at=self._now()):
+        if self._compose(ledger):
             self.deliver(ledger)
         self._write_due(ledger)
+
+    def _compose(self, ledger: Ledger) -> int:
+        return outbox.compose(ledger, self._found, data=self._data, at=self._now(), is_off=self._is_off)
 
     # --- sending ---------------------------------------------------------------------------------------------------
 
@@ -190,7 +195,9 @@ class Sender:
         """Leave word when the next run is due."""
         now = self._now().astimezone(self._found.zone)
         tomorrow = datetime.combine(now.date() + timedelta(days=now.time() >= DAILY_AT), DAILY_AT, self._found.zone)
-        times = [tomorrow, outbox.next_due(ledger, self._found, at=now)] if self._found.names else []
+        times = (
+            [tomorrow, outbox.next_due(ledger, self._found, at=now, is_off=self._is_off)] if self._found.names else []
+        )
         errand.leave_word(self._data, min((one for one in times if one is not None), default=None))
 
     # --- without a ledger ------------------------------------------------------------------------------------------

@@ -25,17 +25,11 @@ LIBRARY_LASTS = timedelta(days=120)
 FEWEST = 12
 
 
-class Plan(Protocol):
-    """The settings that make a schedule."""
+class Days(Protocol):
+    """The settings that make a work day."""
 
     @property
-    def demo(self) -> bool: ...
-    @property
-    def zone(self) -> ZoneInfo: ...
-    @property
     def holidays(self) -> str: ...
-    @property
-    def interval_min(self) -> int: ...
     @property
     def hours_mon_fri(self) -> "Hours": ...
     @property
@@ -48,6 +42,17 @@ class Plan(Protocol):
     def extra_days_on(self) -> frozenset[date]: ...
     @property
     def days_by_hand(self) -> "Mapping[date, Said]": ...
+
+
+class Plan(Days, Protocol):
+    """The settings that make a schedule."""
+
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def interval_min(self) -> int: ...
     @property
     def days_off_cycle(self) -> time | None: ...
     @property
@@ -103,7 +108,7 @@ def library_age(today: date, installed: str | None = None) -> timedelta | None:
     return today - LIBRARY[1] if installed == LIBRARY[0] else None
 
 
-def is_day_off(day: date, plan: Plan) -> bool:
+def is_day_off(day: date, plan: Days) -> bool:
     """True when nobody works that day. What an operator said of it wins, then the override lists, then the calendar."""
     if said := plan.days_by_hand.get(day):
         return said.closed
@@ -112,7 +117,7 @@ def is_day_off(day: date, plan: Plan) -> bool:
     return day in plan.extra_days_off or hours(day, plan) is None or day in holidays_of(day.year, country=plan.holidays)
 
 
-def hours(day: date, plan: Plan) -> "Hours":
+def hours(day: date, plan: Days) -> "Hours":
     """Return the hours of that weekday; a day that was added and has none gets those of Monday to Friday."""
     found = ((plan.hours_mon_fri,) * 5 + (plan.hours_sat, plan.hours_sun))[day.weekday()]
     said = plan.days_by_hand.get(day)

@@ -108,7 +108,7 @@ class WorkDay(Circusd):
         """True when every message that is due is written down."""
         with Ledger(self.data, create=False) as ledger:
             found = channels.read(ini.worker_settings(self.ini), self.folder)[0]
-            return not outbox.due(ledger, found, at=self.now())
+            return not outbox.due(ledger, found, at=self.now(), is_off=lambda _: False)
 
     def has_delivered(self) -> bool:
         """True when every message that is due is delivered."""

@@ -6,21 +6,24 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
 
 from tests.fakes import SEOUL, FakeClock, Plan, quick_folder
 from tests.postbox import PASSWORD, USER, Postbox, certificate
-from worker import outbox, post, smtp, spool
+from worker import days, outbox, post, smtp, spool
 from worker.alerts import Alerts
 from worker.channels import read
+from worker.days import Said
 from worker.errors import ErpUnavailable
 from worker.ledger import Ledger
 from worker.mailbox import TRY_AGAIN_AFTER
 from worker.post import Sender
 from worker.spool import Kind
+from worker.work_days import days_off
 
 #: A Monday.
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=SEOUL)
@@ -55,7 +58,7 @@ class Desk:
             self.clock.advance(seconds=every.total_seconds())
             found = read(self.values, self.folder)[0]
             outbox.close_over(self.ledger, found, at=self.clock())
-            if outbox.is_due(self.ledger, found, at=self.clock()):
+            if outbox.is_due(self.ledger, found, at=self.clock(), is_off=days_off(self.values, self.folder)):
                 self.send()
 
     def alarm(self, cause: str, what: str = "it happened") -> None:
@@ -623,10 +626,23 @@ def test_a_stop_that_somebody_wanted_is_told_at_once_and_again_on_each_work_day(
 
     desk.send_for(timedelta(days=8))  # a Monday, to the next Tuesday
 
-    assert len(server.mails) == 1 + 5  # Tuesday to Friday, and Monday
+    assert len(server.mails) == 1 + 6  # Tuesday to Saturday, and Monday
     desk.over("stopped")
     desk.send()
     assert "recovered" in server.subjects()[-1]
+
+
+def test_nobody_is_reminded_on_a_holiday_nor_on_a_day_that_somebody_closed(folder: Path, server: Postbox) -> None:
+    desk = Desk(folder, server, HOURS_SAT="")
+    desk.clock.advance(seconds=(datetime(2026, 9, 22, 9, tzinfo=SEOUL) - desk.clock()).total_seconds())
+    days.say(folder, date(2026, 9, 29), Said(closed=True, why="company outing", by="kim"), now=desk.clock())
+    desk.alarm("stopped", "the worker is stopped by kim")
+
+    desk.send_for(timedelta(days=9))  # a Tuesday, to the Thursday after Chuseok, which is 24 to 26 September
+
+    told = [parsedate_to_datetime(mail["Date"]).astimezone(SEOUL).date().day for mail in server.mails]
+    assert told == [22, 23, 28, 30, 1]
+    desk.ledger.close()
 
 
 def test_a_recipient_that_the_server_can_not_address_keeps_the_mail_from_nobody_else(folder: Path) -> None:
