@@ -37,6 +37,7 @@ from worker import (
     restoring,
     settings,
     tested,
+    windows_side,
 )
 from worker import days as days_by_hand
 from worker import find as finding
@@ -798,10 +799,15 @@ def resume() -> None:
 def stop() -> None:
     """End the whole tree: circusd, the worker, the guards, the demo ERP. A batch that was sent is finished first.
 
-    No wish is written down: the next start of circusd runs the worker again.
+    No wish is written down: the next start of circusd runs the worker again. Under WSL, Windows no longer holds the
+    distribution each minute either.
     """
     data, _ = _where()
     _tell(orders.stop(data))
+    if windows_side.is_wsl(os.uname().release) and (
+        said := windows_side.switch_minute(ini.ini_path().parent.resolve(), on=False)
+    ):
+        _tell(said)
 
 
 @app.command("alert-test")

@@ -247,6 +247,8 @@ def install(place: Place, settings: Mapping[str, str], *, really: bool) -> None:
     print(f"{'Writing' if really else 'Would write'} {place.file}:\n\n{_indented(text)}")
     if windows_side.is_wsl(os.uname().release):
         _write_windows(place, settings, really=really)
+        if why := windows_side.why_too_old(windows_side.version()):
+            print(why)
     if really:
         place.file.parent.mkdir(parents=True, exist_ok=True)
         place.file.write_text(text, encoding="utf-8")

@@ -8,11 +8,13 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.fakes import see
-from worker import orders, service, windows_side
+from worker import cli, orders, service, windows_side
 from worker.identity import Identity
 from worker.ledger import Ledger, State
 from worker.payments import KST, Kind, Payment
@@ -311,6 +313,8 @@ def test_the_windows_side_starts_wsl_by_its_path_at_boot_and_each_minute() -> No
     assert "-RepetitionInterval (New-TimeSpan -Minutes 1)" in text
     assert "-RepetitionDuration" not in text  # without end
     assert text.count("-AtStartup") == 2  # what keeps the host awake is armed at a start as well
+    assert "$minute = 'daybreak minute'" in text
+    assert "-TaskName $minute -Action $keep -Settings $once @who -Trigger $often" in text
     assert "instanceIdleTimeout=-1" in text
     assert "[version]'2.6.0'" in text
 
@@ -326,6 +330,122 @@ def test_the_distributions_name_is_known_under_sudo_as_well(
 
     assert windows_side.distribution({}) == "Ubuntu 24.04"
     assert windows_side.distribution({"WSL_DISTRO_NAME": "Debian"}) == "Debian"
+
+
+class Windows:
+    """Programs of Windows that write down what they are asked, found by their full path as `wslpath` gives it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        #: What `wsl.exe --version` says.
+        self.version = "WSL version: 2.6.1.0"
+        self._put("wslpath", f"echo {root}/System32/${{2##*\\\\}}")
+        self._put(
+            "System32/schtasks.exe",
+            f'[ ! -e {root}/refuses ] || {{ echo Access is denied. >&2; exit 1; }}; echo "$*" >>{root}/asked',
+        )
+        self._put("System32/wsl.exe", f"cat {root}/version")
+
+    def _put(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+
+    def says(self, version: str) -> None:
+        """Have WSL be of this version; Windows writes UTF-16."""
+        (self.root / "version").write_bytes(f"WSL 버전: {version}\r\n커널 버전: 6.6.87.2-1\r\n".encode("utf-16-le"))
+
+    def refuse(self) -> None:
+        """Let the user not change tasks."""
+        (self.root / "refuses").touch()
+
+    def asked(self) -> list[str]:
+        """Return what the task scheduler was asked."""
+        path = self.root / "asked"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Windows:
+    """Return a Windows around this distribution; its programs stand in no PATH, only `wslpath` does."""
+    found = Windows(tmp_path / "windows")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'windows'}:/usr/bin:/bin")
+    return found
+
+
+def with_script(tmp_path: Path, name: str = "daybreak") -> Path:
+    """Return a project whose Windows side is written."""
+    windows_side.write(windows_side.file_in(tmp_path), name=name, user="kim", distribution="Ubuntu", settings={})
+    return tmp_path
+
+
+def test_a_stop_switches_the_trigger_of_each_minute_off_and_a_start_on_again(tmp_path: Path, windows: Windows) -> None:
+    project = with_script(tmp_path, "it's daybreak")
+
+    off = windows_side.switch_minute(project, on=False)
+    on = windows_side.switch_minute(project, on=True)
+
+    assert windows.asked() == [
+        "/Change /TN it's daybreak minute /DISABLE",
+        "/End /TN it's daybreak minute",
+        "/Change /TN it's daybreak minute /ENABLE",
+    ]
+    assert off.startswith("The task of Windows that holds this distribution each minute is off: it's daybreak minute.")
+    assert on == "The task of Windows that holds this distribution each minute is on: it's daybreak minute."
+
+
+def test_what_windows_refuses_is_said_with_what_to_type(tmp_path: Path, windows: Windows) -> None:
+    windows.refuse()
+
+    said = windows_side.switch_minute(with_script(tmp_path), on=False)
+
+    assert "Access is denied." in said
+    assert "In a PowerShell of an administrator: Disable-ScheduledTask -TaskName 'daybreak minute'" in said
+
+
+def test_without_the_windows_side_or_out_of_its_reach_nothing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert windows_side.switch_minute(tmp_path, on=True) == ""
+    assert "Windows can't be asked from here" in windows_side.switch_minute(with_script(tmp_path), on=True)
+
+
+@pytest.mark.parametrize("release", ["6.6.87.2-microsoft-standard-WSL2", "6.1.0-28-amd64"])
+def test_daybreak_stop_does_it_under_wsl_alone(
+    tmp_path: Path, windows: Windows, monkeypatch: pytest.MonkeyPatch, release: str
+) -> None:
+    (tmp_path / "circus.ini").write_text("[env:worker]\n")
+    monkeypatch.setenv("DAYBREAK_INI", str(with_script(tmp_path) / "circus.ini"))
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(release=release))
+    monkeypatch.setattr(orders, "find_circusd", lambda _: None)
+
+    done = CliRunner().invoke(cli.app, ["stop"])
+
+    assert done.exit_code == 0
+    is_wsl = "microsoft" in release
+    assert ("daybreak minute" in done.output) is is_wsl
+    assert bool(windows.asked()) is is_wsl
+
+
+@pytest.mark.parametrize(
+    ("version", "is_too_old"), [("2.6.0.0", False), ("2.6.1.0", False), ("2.10.0", False), ("2.5.10.0", True)]
+)
+def test_a_version_of_wsl_that_ends_what_runs_is_warned_about(windows: Windows, version: str, is_too_old: bool) -> None:
+    windows.says(version)
+
+    why = windows_side.why_too_old(windows_side.version())
+
+    assert bool(why) is is_too_old
+    assert ("wsl --update" in why) is is_too_old
+
+
+def test_a_wsl_that_gives_no_answer_is_warned_about_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert "of an unknown version" in windows_side.why_too_old(windows_side.version())
 
 
 def test_under_wsl_a_users_unit_must_be_asked_for_by_name() -> None:
