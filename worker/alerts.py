@@ -4,7 +4,6 @@ Nothing here waits for the network: the sender is a process of its own.
 """
 
 import logging
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -26,6 +25,7 @@ from worker.errors import (
 from worker.i18n import said_by
 from worker.journal import Journal
 from worker.ledger import Ledger
+from worker.runtime import disks
 from worker.spool import Kind
 
 log = logging.getLogger(__name__)
@@ -169,14 +169,14 @@ class Alerts:
             self._errand.run()
 
     def _look_at_disk(self, ledger: Ledger, at: datetime) -> None:
-        try:
-            free = shutil.disk_usage(self._data).free
-        except OSError:
+        found = disks.below(self._data)
+        if not found:
             return
-        if free > ENOUGH_DISK:
+        fullest = min(found, key=lambda one: one.free)
+        if fullest.free > ENOUGH_DISK:
             ledger.end_alarm("disk", at=at)
-        elif free < LOW_DISK and not any(one.cause == "disk" for one in ledger.alarms()):
-            self.tell(ledger, "disk", f"{free // 1024**2} MB are free where {self._data} lies", at=at)
+        elif fullest.free < LOW_DISK and not any(one.cause == "disk" for one in ledger.alarms()):
+            self.tell(ledger, "disk", f"{fullest.free // 1024**2} MB are free where {fullest.place} lies", at=at)
 
     def _count_payments(self, ledger: Ledger, at: datetime) -> None:
         """Once a day, when business hours are over."""

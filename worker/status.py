@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -40,7 +39,7 @@ from worker.job import AWAKE, WITNESS, whom
 from worker.language import Language
 from worker.ledger import Ledger, State
 from worker.posting import list_question
-from worker.runtime import sqlite
+from worker.runtime import disks, sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.spool import Kind
 from worker.upkeep import why_holidays_unknown
@@ -84,6 +83,7 @@ class Status:
     intent: str = ""
     ledger: dict[str, Any] = field(default_factory=dict)
     erp: dict[str, Any] = field(default_factory=dict)
+    #: On the fullest of the disks that hold the data (MB).
     disk_free_mb: int = 0
     #: The worker's log of today: file, size (bytes), errors, warnings.
     log: dict[str, Any] = field(default_factory=dict)
@@ -510,7 +510,9 @@ def _untaken(status: Status, data: Path) -> None:
 
 def _disk(status: Status, data: Path) -> None:
     place = next((folder for folder in (data, *data.parents) if folder.exists()), Path("/"))
-    free = shutil.disk_usage(place).free
-    status.disk_free_mb = free // 1024**2
-    if free < LOW_DISK:
-        status.degrade(f"only {status.disk_free_mb} MB are free where {data} lies; below that the ledger is in danger")
+    for number, one in enumerate(disks.below(place)):
+        free = one.free // 1024**2
+        status.disk_free_mb = min(free, status.disk_free_mb) if number else free
+        if one.free < LOW_DISK:
+            where = data if number == 0 else one.place
+            status.degrade(f"only {free} MB are free where {where} lies; below that the ledger is in danger")

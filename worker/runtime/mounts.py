@@ -31,6 +31,8 @@ class Mount(NamedTuple):
     kind: str
     #: The kernel's number of the device, such as 8:1: one for all mounts of one file system.
     device: str
+    #: What is mounted and how, as the file system names it: its source and its own options.
+    source: str = ""
 
 
 def is_shared(kind: str) -> bool:
@@ -41,7 +43,7 @@ def is_shared(kind: str) -> bool:
 def mount_of(folder: Path) -> Mount | None:
     """Return what an absolute folder lies on, without touching it: a server that hangs makes nobody wait."""
     best: Mount | None = None
-    for mount in _mounts():
+    for mount in all_mounts():
         is_above = folder == mount.point or mount.point in folder.parents
         if is_above and (best is None or len(mount.point.parts) >= len(best.point.parts)):
             best = mount
@@ -54,7 +56,7 @@ def is_elsewhere(folder: Path, other: Path) -> bool:
     return one is not None and two is not None and one.device != two.device
 
 
-def _mounts() -> Iterator[Mount]:
+def all_mounts() -> Iterator[Mount]:
     """Yield all mounts in order: of two at one point the later one is seen. None where /proc can't be read."""
     try:
         lines = MOUNT_INFO.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -64,7 +66,7 @@ def _mounts() -> Iterator[Mount]:
         fields, _, of_the_file_system = line.partition(" - ")
         words, kind = fields.split(), of_the_file_system.split()
         if len(words) >= 5 and kind:
-            yield Mount(Path(_plain(words[4])), kind[0], words[2])
+            yield Mount(Path(_plain(words[4])), kind[0], words[2], _plain(" ".join(kind[1:])))
 
 
 def _plain(text: str) -> str:
