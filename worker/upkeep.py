@@ -28,6 +28,9 @@ NOON = time(12, 5)
 #: A day off has fewer payments than this by noon.
 BUSY = 3
 
+#: The note in the ledger with the days of which that was told.
+ODD_DAYS = "odd_days"
+
 #: A problem that lasts is written down again so often; its alarm stays open meanwhile.
 AGAIN = timedelta(minutes=30)
 
@@ -93,26 +96,43 @@ class Upkeep:
         local = now.astimezone(self._settings.zone)
         if self._settings.demo or local.time() < NOON or self._odd_day == local.date():
             return
-        self._odd_day = local.date()
-        start = datetime.combine(local.date(), time(), self._settings.zone)
-        listed = self._ledger.most_listed(start, now)
-        if schedule.is_day_off(local.date(), self._settings):
-            count = self._ledger.paid(start, local) if listed else 0
-            if schedule.hours(local.date(), self._settings) is not None and count >= BUSY:
-                what = message(
-                    "{count} payments were made on {day}, which counts as a day off: is it one? If not: daybreak "
-                    "schedule --open",
-                    count=count,
-                    day=f"{local.date()}",
-                )
+        self._odd_day = today = local.date()
+        told = self._ledger.note(ODD_DAYS).split()
+        # No cycle may have run on a day off: what was paid then is listed on the days after it.
+        for day in (today - timedelta(days=back) for back in range(WINDOW.days, -1, -1)):
+            if day.isoformat() not in told and (what := self._why_odd(day, today, now)):
                 self._ledger.raise_alarm("odd day", what, at=now)
-        elif listed == 0:
-            what = message(
+                told.append(day.isoformat())
+        self._ledger.set_note(ODD_DAYS, " ".join(told[-WINDOW.days - 1 :]))
+
+    def _why_odd(self, day: date, today: date, now: datetime) -> str:
+        """Say in what a day is not what the calendar says, or return an empty text."""
+        start = datetime.combine(day, time(), self._settings.zone)
+        if not schedule.is_day_off(day, self._settings):
+            # Only of today: what was listed earlier was looked at then.
+            if day != today or self._ledger.most_listed(start, now) != 0:
+                return ""
+            return message(
                 "the payment list was empty until noon of {day}, a work day: is it a holiday? If so: daybreak schedule "
                 "--close",
-                day=f"{local.date()}",
+                day=f"{day}",
             )
-            self._ledger.raise_alarm("odd day", what, at=now)
+        count = self._ledger.paid(start, start + timedelta(days=1))
+        if schedule.hours(day, self._settings) is None or count < BUSY:
+            return ""
+        if day == today:
+            return message(
+                "{count} payments were made on {day}, which counts as a day off: is it one? If not: daybreak "
+                "schedule --open",
+                count=count,
+                day=f"{day}",
+            )
+        return message(
+            "{count} payments were made on {day}, which counted as a day off, so they were read later: is the calendar "
+            "the right one? See HOLIDAYS and EXTRA_DAYS_ON",
+            count=count,
+            day=f"{day}",
+        )
 
     def _watch_the_upgrade(self, now: datetime) -> None:
         """Tell somebody that an upgrade was interrupted: nothing is posted meanwhile."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.fakes import SEOUL, quick_folder
+from tests.fakes import SEOUL, quick_folder, see
 from worker import hold, ini, korean, schedule, settings, upkeep
 from worker.ledger import Ledger
+from worker.payments import Kind, Payment
 from worker.upkeep import Upkeep, why_holidays_unknown
 
 #: A Thursday.
@@ -51,6 +52,18 @@ def chosen(folder: Path) -> settings.Settings:
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+def listed(ledger: Ledger, *times: datetime) -> None:
+    """Have these payments known, by their own times."""
+    payments = [
+        Payment(
+            key=f"KEY-{number}", time=at.replace(tzinfo=SEOUL), payer="김밥천국", amount=10_000, kind=Kind.APPROVAL,
+            approval_no=f"{number:08}",
+        )
+        for number, at in enumerate(times, start=1)
+    ]  # fmt: skip
+    see(ledger, payments, cycle=1, at=times[0].replace(tzinfo=SEOUL))
 
 
 def gap(ledger: Ledger) -> list[tuple[str, int]]:
@@ -228,6 +241,33 @@ def test_a_day_that_is_not_what_the_calendar_says_is_told_once(
         looks = Upkeep(chosen, ledger)
         for _ in range(3):
             looks.look(noon)
+
+    whats = [one.what for one in ledger.alarms() if one.cause == "odd day"]
+    assert [told in one for one in whats] == ([True] if told else [])
+    assert [one.count for one in ledger.alarms() if one.cause == "odd day"] == ([1] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "payments", "told"),
+    [
+        ("US", "2026-11-26", 3, "3 payments were made on 2026-11-26, which counted as a day off"),
+        ("US", "2026-11-26", 2, ""),
+        ("KR", "2026-11-26", 3, ""),
+        ("KR", "2026-11-22", 3, ""),
+    ],
+    ids=["the calendar of another country", "hardly any", "a work day", "a Sunday"],
+)
+def test_payments_on_a_day_off_are_told_on_the_next_day_once_however_often_the_worker_starts(
+    chosen: settings.Settings, ledger: Ledger, country: str, day: str, payments: int, told: str
+) -> None:
+    """No cycle runs on a day off after a day with one: what was paid is listed later."""
+    plan = chosen.model_copy(update={"holidays": country})
+    next_noon = datetime.fromisoformat(f"{day} 12:10").replace(tzinfo=SEOUL) + timedelta(days=1)
+    listed(ledger, *(datetime.fromisoformat(f"{day} 10:00") + timedelta(minutes=n) for n in range(payments)))
+
+    with time_machine.travel(next_noon, tick=False):
+        for _ in range(3):
+            Upkeep(plan, ledger).look(next_noon)
 
     whats = [one.what for one in ledger.alarms() if one.cause == "odd day"]
     assert [told in one for one in whats] == ([True] if told else [])
