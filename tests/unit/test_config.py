@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,9 @@ PROCESSES = {
     "worker": ASK.format(imports=REFUSED_BY_WORKER, answer="refused()"),
     "guard": ASK.format(
         imports="from hooks.guard import read_files, unreadable",
-        answer="[read_files('heartbeat', {})[0]['MAIL_TO'], str(unreadable(ini.in_use()))]",
+        answer="[read_files('heartbeat', {})[0], str(unreadable(ini.in_use()))]",
     ),
-    "sender": ASK.format(imports="from worker import channels, post", answer="channels.values_in_use()['MAIL_TO']"),
+    "sender": ASK.format(imports="from worker import channels, post", answer="channels.values_in_use()"),
 }
 
 SPOILED = {
@@ -60,6 +60,22 @@ SPOILED = {
 
 #: A value of each setting that has no default in circus.ini which could be written again.
 VALUES = {"MAIL_TO": "new@example.com"}
+
+#: How editors on Windows store a file, and whether that can be read.
+ENCODINGS = {"utf-8-sig": True, "utf-16": False, "utf-16-le": False, "cp949": False}
+
+#: Each of them alone makes no channel that works: then people are told by the channels of before.
+ALONE_NO_CHANNEL = {"APPRISE_URLS_FILE", "SMTP_HOST"}
+
+#: What people make of a section's name.
+MISSPELT: Mapping[str, Callable[[str], str]] = {
+    "upper case": str.upper,
+    "title case": str.title,
+    "a blank": lambda name: name.replace(":", ": ") if ":" in name else f" {name} ",
+    "letters swapped": lambda name: f"{name[:-3]}{name[-2]}{name[-3]}{name[-1]}",
+    "a letter less": lambda name: name[:-2] + name[-1],
+    "a letter more": lambda name: f"{name}s",
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +100,13 @@ def write(folder: Path, text: str | bytes) -> Path:
     path = folder / "var" / "local.ini"
     path.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
     return path
+
+
+def good(folder: Path) -> dict[str, str]:
+    """Return the last good settings, as they were kept."""
+    found = ini.last_good(folder / "circus.ini")
+    assert found is not None
+    return found.values()
 
 
 def said(folder: Path) -> str:
@@ -135,8 +158,27 @@ def test_every_setting_written_wrongly_is_refused_by_worker_guard_and_sender_ali
 
     assert "local.ini, line " in " ".join(answers["worker"])
     guard, problem = answers["guard"]
-    assert (guard, answers["sender"]) == ("good@example.com", "good@example.com")
+    assert guard == answers["sender"] == good(tree)
     assert files.read(tree / "circus.ini").problems[0] in problem
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("key", sorted(names.SETTINGS))
+def test_every_setting_from_windows_is_read_or_its_encoding_is_named_by_worker_guard_and_sender_alike(
+    tree: Path, asked: Asked, defaults: dict[str, str], key: str, encoding: str
+) -> None:
+    value = VALUES.get(key) or defaults.get(key) or "x"
+    write(tree, f"[env:worker]\r\n# 메모\r\n{key} = {value}\r\n".encode(encoding))
+
+    answers = asked(tree / "circus.ini")
+
+    names_the_encoding = "save it as UTF-8 (Notepad: Save as, Encoding)"
+    guard, problem = answers["guard"]
+    read = good(tree) | ({key: value} if ENCODINGS[encoding] else {})
+    assert guard == read
+    assert answers["sender"] == (good(tree) if key in ALONE_NO_CHANNEL else read)
+    assert (names_the_encoding in problem) is not ENCODINGS[encoding]
+    assert (names_the_encoding in " ".join(answers["worker"])) is not ENCODINGS[encoding]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +195,7 @@ def test_a_file_from_windows_is_read_or_its_encoding_is_named(
     problems = " ".join(answers["worker"])
     assert problems == "" if is_read else "save it as UTF-8 (Notepad: Save as, Encoding)" in problems
     to = "new@example.com" if is_read else "good@example.com"
-    assert (answers["guard"][0], answers["sender"]) == (to, to)
+    assert (answers["guard"][0]["MAIL_TO"], answers["sender"]["MAIL_TO"]) == (to, to)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +230,23 @@ def test_every_section_misspelt_is_refused_with_the_one_that_is_meant(
     assert f"[{section}]" in problems
     assert meant in problems
     assert answers["guard"][1] != ""
-    assert answers["sender"] == "good@example.com"
+    assert answers["sender"]["MAIL_TO"] == "good@example.com"
+
+
+@pytest.mark.parametrize("misspelt", MISSPELT)
+@pytest.mark.parametrize("section", sorted(names.OURS))
+def test_every_section_is_refused_however_it_is_misspelt_by_worker_guard_and_sender_alike(
+    tree: Path, asked: Asked, section: str, misspelt: str
+) -> None:
+    written = MISSPELT[misspelt](section)
+    write(tree, f"[{written}]\nMAIL_TO = new@example.com\n")
+
+    answers = asked(tree / "circus.ini")
+
+    guard, problem = answers["guard"]
+    assert f"[{written}] is no section; do you mean [{section}]?" in " ".join(answers["worker"])
+    assert f"[{written}] is no section; do you mean [{section}]?" in problem
+    assert guard == answers["sender"] == good(tree)
 
 
 @pytest.mark.parametrize("section", ["watcher:worker", "plugin:heartbeat", "plugin:recycle"])

@@ -109,24 +109,24 @@ _WATCHERS_PREFIXES = ("hooks.", "rlimit_", "stdout_stream", "stderr_stream")
 
 
 #: Sections that both files may have.
-_OURS = frozenset({EVERYBODY, WORKER, MARKERS, *GUARDS, *WATCHERS})
+OURS = frozenset({EVERYBODY, WORKER, MARKERS, *GUARDS, *WATCHERS})
 
 
 def meant_section(name: str) -> str:
     """Return the section that a misspelt one is most likely meant to be, or an empty text."""
-    return _near(name, _OURS)
+    return _near(name, OURS)
 
 
 def why_no_section(name: str, has: frozenset[str], *, is_local: bool) -> str:
     """Say why a section counts for nothing, or return an empty text. `has`: its keys; `is_local`: it is local.ini's."""
-    if name in _OURS:
+    if name in OURS:
         return ""
     if not is_local:
         kind, _, rest = name.partition(":")
         if name == "circus" or (kind == "socket" and rest):
             return ""
         needed = {"watcher": "cmd", "plugin": "use"}.get(kind, "")
-        if rest and needed in has and not _near(name, _OURS):
+        if rest and needed in has and not _near(name, OURS):
             return ""
     elif name == "circus":
         return message("[circus] is read by Circus itself, from circus.ini alone: write it there")
