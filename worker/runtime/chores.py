@@ -54,8 +54,12 @@ class Chores:
                 if self._failing.pop(chore.name, None) is not None:
                     log.info("%s: goes well again", chore.name)
         if self._is_told and not any(one.is_told for one in self._failing.values()):
-            self._is_told = False
-            self._mended()
+            try:
+                self._mended()
+            except (DaybreakError, OSError) as error:
+                log.warning("noting that everything goes well again: %s; it is noted later", error)
+            else:
+                self._is_told = False
 
     def _failed(self, name: str, error: str) -> None:
         known = self._failing.get(name)
