@@ -76,6 +76,8 @@ class Lock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError:  # another user's file, or a disk that takes no write
+            if not self._path.exists():
+                raise  # why it can't be made, not that it is not there
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
         if not _take(descriptor):
             os.close(descriptor)

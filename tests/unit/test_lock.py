@@ -1,5 +1,6 @@
 """The locks: held by the kernel; what stands in the file is for people."""
 
+import errno
 import hashlib
 import os
 import socket
@@ -168,3 +169,19 @@ def test_the_worker_takes_the_lock_of_the_family_that_its_erp_names(company: str
             pytest.fail("login and zone are one ERP")
         with machine_lock_of(chosen("https://erp.example/")):
             pass
+
+
+def test_a_disk_that_takes_no_write_is_named_where_no_lock_file_is_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def read_only(path: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", read_only)
+
+    with pytest.raises(OSError, match="Read-only file system"), Lock(tmp_path / "runtime.lock", version="1"):
+        pass
