@@ -50,6 +50,9 @@ ENDED_BY_SUCCESS = (
     "cycles fail", "crash loop", "settings", "layout", "password", "account in use", "ledger", "adoption",
 )  # fmt: skip
 
+#: A day whose last hours were not read says nothing of its payments.
+LAST_HOURS = timedelta(hours=2)
+
 #: The note in the ledger with the day whose payments were counted last.
 COUNTED = "payments_counted"
 
@@ -188,6 +191,8 @@ class Alerts:
         if not times or now < times[-1] or ledger.note(COUNTED) == day.isoformat():
             return
         ledger.set_note(COUNTED, day.isoformat())
+        if ledger.most_listed(times[-1] - LAST_HOURS, at) is None:
+            return  # the machine did not run, or the ERP could not be read: what came in then is not known
         if why := why_no_payments(ledger, self._plan, now):
             self.tell(ledger, "no payments", why, at=at)
 

@@ -25,6 +25,9 @@ UPGRADE = "upgrade"
 #: A day shows by noon what kind it is.
 NOON = time(12, 5)
 
+#: Since when a list that was empty must have been read to say something of a day.
+LATELY = timedelta(hours=2)
+
 #: A day off has fewer payments than this by noon.
 BUSY = 3
 
@@ -110,7 +113,8 @@ class Upkeep:
         start = datetime.combine(day, time(), self._settings.zone)
         if not schedule.is_day_off(day, self._settings):
             # Only of today: what was listed earlier was looked at then.
-            if day != today or self._ledger.most_listed(start, now) != 0:
+            # A machine that did not run in the hours before knows nothing of them.
+            if day != today or self._ledger.most_listed(max(start, now - LATELY), now) != 0:
                 return ""
             return message(
                 "the payment list was empty until noon of {day}, a work day: is it a holiday? If so: daybreak schedule "

@@ -311,6 +311,22 @@ def test_weeks_with_a_holiday_do_not_count(folder: Path) -> None:
         assert "no new payment was listed on 2026-11-23" in why_no_payments(ledger, plan, EVENING)
 
 
+@pytest.mark.parametrize(("hours", "told"), [(1, ["no payments"]), (4, [])], ids=["read to its end", "machine off"])
+def test_a_day_whose_last_hours_were_not_read_says_nothing_of_its_payments(
+    folder: Path, hours: int, told: list[str]
+) -> None:
+    with Ledger(folder) as ledger:
+        ledger.begin_generation()
+        for week in range(5):
+            at = EVENING - timedelta(weeks=week, hours=hours)
+            number = ledger.begin_cycle(slot=at, at=at)
+            ledger.end_cycle(number, at=at, outcome="ran", why="", figures={"new": min(week, 1)})
+
+        an_alerts(folder).look(ledger, at=EVENING)
+
+        assert [one.cause for one in ledger.alarms()] == told
+
+
 @contextmanager
 def tls_server(folder: Path, days: int) -> Iterator[Server]:
     """Run a server that shows a certificate which ends in so many days."""
