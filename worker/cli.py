@@ -820,9 +820,12 @@ def alert_test() -> None:
         )
     now = chosen.now()
     results = post.at_once(chosen.channels, post.self_test(chosen.channels, at=now), at=now)
-    for channel, problem in results.items():
-        _tell(f"{channel}: {problem or 'the test message is delivered.'}")
-    proved = [channel for channel, problem in results.items() if not problem]
+    for channel, tried in results.items():
+        if tried.is_out:
+            _tell(f"{channel}: the test message is delivered.")
+        if tried.problem:
+            _tell(f"{channel}: {tried.problem}")
+    proved = [channel for channel, tried in results.items() if tried.is_out]
     try:
         for channel in proved:
             tested.note(chosen.data_dir, chosen.channels, channel, at=now)
@@ -832,7 +835,7 @@ def alert_test() -> None:
                     ledger.set_note(post.tested(channel), now.isoformat(timespec="seconds"))
     except (LedgerError, OSError) as error:
         _tell(f"That could not be written down: {error}")
-    raise typer.Exit(1 if any(results.values()) else 0)
+    raise typer.Exit(0 if all(tried.is_out for tried in results.values()) else 1)
 
 
 def _print(text: object = "", file: TextIO | None = None) -> None:

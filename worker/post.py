@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
@@ -245,20 +246,31 @@ def by_mail(found: Channels, text: Letter, *, message_id: str, at: datetime, ans
     return smtp.send(found.smtp, mail)
 
 
-def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, str]:
-    """Send a message on every channel now, without any ledger; return {channel: what went wrong, or ""}."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What became of one message on one channel."""
+
+    #: True: it went out, to some of the recipients at least. Sent again it would come to them twice.
+    is_out: bool
+    #: What went wrong, or who was refused, or an empty text.
+    problem: str
+
+
+def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, Tried]:
+    """Send a message on every channel now, without any ledger; return what became of it on each."""
     results = {}
     for channel in found.names:
-        problem = ""
+        problem, is_out = "", True
         try:
             if channel is Channel.MAIL:
                 message_id = f"<{time.time_ns()}.{os.getpid()}@{found.domain}>"
                 problem = by_mail(found, text, message_id=message_id, at=at)
             else:
                 problem = apprise_urls.send(found.urls(), subject=text.subject, text=text.text)[1]
+                is_out = not problem
         except (NotDelivered, SettingsError) as error:
-            problem = str(error)
-        results[channel] = problem
+            problem, is_out = str(error), False
+        results[channel] = Tried(is_out=is_out, problem=problem)
     return results
 
 
@@ -273,10 +285,12 @@ def direct(found: Channels, sentence: str, *, cause: str, data: Path, at: dateti
         logs=data / "logs",
     )
     results = at_once(found, text, at=at)
-    for channel, problem in results.items():
-        if problem:
-            log.warning("%s could not be delivered by %s: %s", text.subject, channel, problem)
-    return not results or not all(results.values())
+    for channel, tried in results.items():
+        if tried.problem and tried.is_out:
+            log.warning("%s is delivered by %s; %s", text.subject, channel, tried.problem)
+        elif tried.problem:
+            log.warning("%s could not be delivered by %s: %s", text.subject, channel, tried.problem)
+    return not results or any(tried.is_out for tried in results.values())
 
 
 def self_test(found: Channels, *, at: datetime) -> Letter:

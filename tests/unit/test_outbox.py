@@ -656,6 +656,18 @@ def test_a_recipient_that_the_server_can_not_address_keeps_the_mail_from_nobody_
         assert server.mails[0]["To"] == "office@example.com, desk@xn--vf4b131b.example"
 
 
+def test_a_mail_that_some_got_is_not_sent_again_for_the_one_whom_the_server_can_not_address(folder: Path) -> None:
+    with Postbox(utf8=False) as server:
+        desk = Desk(folder, server, MAIL_TO="김철수@example.com, office@example.com")
+
+        done = run_post(desk, "--direct", "disk", text="the disk is full")
+        desk.ledger.close()
+
+        assert done.returncode == 0
+        assert [mail["To"] for mail in server.mails] == ["office@example.com"]
+        assert "김철수@example.com was refused" in done.stderr
+
+
 def test_a_machine_with_a_korean_name_can_still_send(
     desk: Desk, server: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
