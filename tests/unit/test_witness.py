@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Worker
 from worker import backups, restoring, settings, status
+from worker import clock as clocks
 from worker.errors import DaybreakError, NotAdopted, SaveBlocked
 from worker.i18n import Message, loaded
 from worker.identity import boot_id
@@ -27,7 +29,7 @@ from worker.lock import Lock
 from worker.moving import move, unpack
 from worker.pulse import Heart, Stop
 from worker.reasons import say
-from worker.runtime import mounts, witness
+from worker.runtime import moment, mounts, witness
 from worker.runtime.moment import Moment
 from worker.runtime.witness import Mark, Witness, folders, furthest, parse
 
@@ -720,3 +722,24 @@ def test_the_state_of_things_says_that_no_witness_can_be_written(machine: Machin
     machine.worker.ledger.set_note("witness", json.dumps({"id": "writing", "args": {}}))
 
     assert "writing" in status.look().attention
+
+
+def test_a_process_that_has_to_wait_between_two_looks_at_the_clocks_sees_no_jump(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    since_boot = clocks.since_boot
+    waited: list[float] = []
+
+    def late() -> float:
+        """Let 30 s pass after the first look."""
+        waited.append(30.0 if len(waited) == 1 else 0.0)
+        return since_boot() + sum(waited)
+
+    jumps = moment.Jumps()
+    monkeypatch.setattr(clocks, "since_boot", late)
+    monkeypatch.setattr(moment, "time", SimpleNamespace(time=lambda: time.time() + sum(waited)))
+
+    assert jumps.seconds() == 0.0
+    monkeypatch.setattr(moment, "time", SimpleNamespace(time=lambda: time.time() + sum(waited) + 60))
+    assert jumps.seconds() == pytest.approx(60, abs=1)
+    assert jumps.seconds() == 0.0
