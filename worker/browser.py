@@ -30,6 +30,9 @@ T = TypeVar("T")
 #: Seconds between two looks at a page; the last one holds for all later ones. A look costs a few milliseconds.
 LOOK_EVERY = (0.01, 0.01, 0.02, 0.03, 0.05)
 
+#: Seconds within which a page that lives answers.
+ANSWERS_WITHIN = 4.0
+
 #: Playwright's driver keeps here what it has compiled of itself: 70 ms less for each later start. Who may not write
 #: there goes without (nodejs.org/api/module.html, "Module compile cache").
 COMPILED = Path(sys.prefix) / "compiled-driver"
@@ -45,6 +48,22 @@ def failure_means(kind: type[ErpError], doing: str) -> Iterator[None]:
     except Error as error:
         first = (error.message.strip().splitlines() or ["no reason given"])[0]
         raise kind(f"{doing}: {first}") from error
+
+
+def is_answering(page: "Page") -> bool:
+    """True when every frame of a page answers within seconds; a page on its way to another does not."""
+    from playwright.sync_api import Error
+    from playwright.sync_api import TimeoutError as TimedOut
+
+    deadline = time.monotonic() + ANSWERS_WITHIN
+    for frame in page.frames:
+        try:
+            frame.wait_for_function("1", timeout=max(0.1, deadline - time.monotonic()) * 1000)
+        except TimedOut:
+            return False
+        except Error:
+            continue  # it has gone
+    return True
 
 
 def poll(page: "Page", question: Callable[[], T | None], *, seconds: float, doing: str) -> T:

@@ -217,6 +217,7 @@ class Cycle:
     def _look_up(self, doubt: Doubt) -> None:
         self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", ERP_SAYS)
         listing = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
+        self._pulse(Phase.SETTLING, f"writing down what became of batch {doubt.batch}", self._rules.list_s)
         missing = [key for key in doubt.keys if key not in listing.found]
         for key, slips in listing.found.items():
             why = f"found in the deposit list as {', '.join(slips)}"
@@ -378,6 +379,7 @@ class Cycle:
         waiting = {entry.payment.key: entry.state for entry in entries}
         self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", ERP_SAYS)
         listing = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
+        self._pulse(Phase.SETTLING, "writing down what an older ledger did not know", 2 * self._rules.list_s)
         found = listing.found
         for key, slips in found.items():
             why = f"posted after the backup that was restored, as {', '.join(slips)}"
@@ -435,6 +437,7 @@ class Cycle:
                 return decide(snapshot)
             except MoreNeeded as more:
                 tabs[more.tab] = self._read_tab(more.tab, more.since, payments)
+                self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
                 snapshot = replace(snapshot, tabs=dict(tabs))
 
     def _snapshot(self, payments: Sorted, tabs: Mapping[Tab, TabReading]) -> Snapshot:
@@ -769,6 +772,7 @@ class Cycle:
             except ErpError as error:
                 problem = error
                 log.warning("what the ERP confirmed could not be checked in its list: %s", error)
+            self._pulse(Phase.SETTLING, f"writing down {len(sent)} batches", self._rules.list_s, stoppable=False)
         again: list[Group] = []
         for (batch, deposits, answer), outcomes in zip(sent, all_outcomes, strict=True):
             is_suspect = refused.is_suspect(deposits, answer)

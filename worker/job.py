@@ -34,7 +34,7 @@ from worker.live import LivePage
 from worker.lock import Lock
 from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
-from worker.pulse import MARGIN, Heart
+from worker.pulse import SLICED, Heart
 from worker.report.clerk import Clerk
 from worker.request import Told, What
 from worker.runtime.chores import Chore, Chores
@@ -172,7 +172,7 @@ class Job:
         """Beat, about once a second, however often it is called."""
         if clock.ticks() - self._beaten_at_start >= 1.0:
             self._beaten_at_start = clock.ticks()
-            self._heart.beat(Phase.STARTING, patience=MARGIN, step=step)
+            self._heart.beat(Phase.STARTING, patience=SLICED, step=step)
 
     def _note_witness(self, ledger: Ledger) -> None:
         """Have the state of things say that nobody outside DATA_DIR knows how far this ledger has come."""

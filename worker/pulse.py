@@ -13,15 +13,16 @@ from worker.beats import NO_BEATS, Beats
 from worker.errors import StopRequested
 from worker.heartbeat import Heartbeat, Phase, now_ticks
 from worker.identity import Identity
+from worker.runtime.crowding import Crowding
 
 log = logging.getLogger(__name__)
 
-#: What a step that waits in slices promises with each beat (seconds). A slice takes a few; on a machine that is busy
-#: with other work one was seen to take 25.
-SLICED = 30.0
+#: What a step that waits in slices promises with each beat (seconds). A slice takes a few; what is left of 20 s is for
+#: ending the worker and starting the next one. On a crowded machine it is up to twice as much: there one took 25.
+SLICED = 15.0
 
-#: What is added to a step's own time-out before its silence counts (seconds).
-MARGIN = 10.0
+#: What is added to a step's own time-out before its silence counts (seconds); what is left of 10 s is for the same.
+MARGIN = 7.0
 
 
 class Stop:
@@ -77,6 +78,7 @@ class Heart:
         self._beats = NO_BEATS
         self._failed = False
         self._must_finish = False
+        self._crowding = Crowding()
         #: Phase and step of the last beat.
         self._at: tuple[Phase, str] = (Phase.STARTING, "")
         self.generation = 0
@@ -137,14 +139,20 @@ class Heart:
     def again(self) -> None:
         """Beat once more in the same step, which waits in slices: there was a sign of life, and no progress."""
         phase, step = self._at
-        self.beat(phase, patience=SLICED, step=step)
+        self.beat(phase, patience=self._sliced(), step=step)
+
+    def _sliced(self) -> float:
+        return SLICED * self._crowding.stretch()
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
-        """Beat before a step that may be silent for so many seconds. Raises StopRequested if somebody asked to stop."""
+        """Beat before a step that may be silent for so many seconds, or for as long as a slice may.
+
+        Raises StopRequested if somebody asked to stop.
+        """
         if stoppable and not self._must_finish and self._stop.requested:
             raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
         self.progress()
-        self.beat(phase, patience=seconds + MARGIN, step=step)
+        self.beat(phase, patience=max(seconds + MARGIN, self._sliced()), step=step)
 
 
 def die_with_parent(number: signal.Signals = signal.SIGTERM, *, parent: int | None = None) -> None:

@@ -58,13 +58,20 @@ def tree(root: Identity) -> list[Identity]:
 
 def is_gone(identity: Identity) -> bool:
     """True when the process has ended; one that only waits for its parent to notice counts as ended."""
-    if not identity.is_alive():
-        return True
+    return not identity.is_alive() or _state(identity) in (b"", b"Z", b"X")
+
+
+def _state(identity: Identity) -> bytes:
+    """Return the state letter of who has this pid, or nothing if nobody has."""
     try:
-        state = Path(f"/proc/{identity.pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
+        return Path(f"/proc/{identity.pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
     except (OSError, IndexError):
-        return True
-    return state in (b"Z", b"X")
+        return b""
+
+
+def is_any_stopped(root: Identity) -> bool:
+    """True when a process below this one is stopped: it answers nobody until it is told to go on."""
+    return any(_state(one) in (b"T", b"t") for one in tree(root) if one != root)
 
 
 def kill(identities: Iterable[Identity]) -> None:

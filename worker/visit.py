@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from worker.browser import Evidence, Session, failure_means, open_browser
+from worker.browser import Evidence, Session, failure_means, is_answering, open_browser
 from worker.erp import Access, Erp, Pulse, find, hosts
 from worker.erp.asked_hosts import AskedHosts
 from worker.erp.site import host_of
@@ -19,6 +19,7 @@ from worker.errors import ErpChanged, ErpError, ErpUnavailable, SignInRefused
 from worker.heartbeat import Phase
 from worker.i18n import message, said_by
 from worker.pulse import Heart
+from worker.reaper import end_browsers
 from worker.refusals import Refusals
 from worker.relay import Ways
 from worker.runtime.skew import Skew
@@ -103,7 +104,12 @@ def visit(
                 )
                 yield Visit(page=page, erp=erp, gate=gate, upstream=upstream, asked=asked, skew=skew)
         except ErpError as error:
-            papers.snapshot(page, "failure")
+            if is_answering(page):
+                papers.snapshot(page, "failure")
+            else:
+                # What gives no sign of life does not close either, and the next beat would hide that.
+                log.warning("the page gives no sign of life: its browser is ended")
+                end_browsers(folder)
             _explain(error, upstream, asked, own=host_of(settings.address))
             raise
         finally:

@@ -17,6 +17,8 @@ class Plan:
     say: Callable[[str], None]
     #: So many runs of everything that is not asked for otherwise; 0: each part's own number.
     runs: int = 0
+    #: How long to work on the slowest ERP; 0: that part's own time.
+    minutes: float = 0.0
 
     def often(self, full: int, quick: int) -> int:
         """Return how often to measure something."""

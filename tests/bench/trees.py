@@ -29,7 +29,7 @@ LOOK = 0.2
 HARMS = (
     ("kill-worker", "the worker killed, to the next first beat", 10, 2),
     ("freeze-waiting", "the worker frozen while it waits, to the next first beat", 10, 1),
-    ("freeze-worker", "the worker frozen in a step, beyond what it had promised", 10, 1),
+    ("freeze-worker", "the worker frozen while it reads the list, to the next first beat", 10, 1),
 )
 
 
@@ -64,9 +64,8 @@ def repair(plan: Plan) -> Iterator[Figure]:
                 plan.say(said)
                 found = faults.FAULTS[name](tree)
                 assert found.seconds is not None
-                is_in_step = name == "freeze-worker"
-                runs.append(found.seconds - (found.budget - faults.FOUND if is_in_step else 0))
-                budget = faults.FOUND if is_in_step else found.budget
+                runs.append(found.seconds)
+                budget = found.budget
                 tree.confirmed(found.payer)
                 if problems := tree.why_not_sound():
                     raise AssertionError("; ".join(problems))

@@ -6,8 +6,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 from pathlib import Path
 from signal import SIGKILL, SIGUSR2
@@ -46,6 +46,9 @@ class Tree:
 
     #: The step in which a cycle reads the payments, as far as its beat shows it.
     reading = "reading the payments"
+
+    #: Whether its steps wait in slices, with a sign of life in each.
+    is_sliced = True
 
     def __init__(self, folder: Path, *, payments: str = PAYMENTS, knobs: Mapping[str, object] = KNOBS) -> None:
         self.plant(folder, {"DEMO_PAYMENTS": payments, "DEMO_KNOBS": json.dumps(knobs)}, demo=True)
@@ -115,16 +118,28 @@ class Tree:
 
         return self.until("a worker at rest", found)
 
-    def in_step(self, first_word: str) -> Heartbeat:
-        """Ask for a cycle and wait until it is in a step that begins so, with its browser up."""
+    def in_step(self, first_words: str, *, part: str = "renderer") -> Heartbeat:
+        """Ask for a cycle and wait until it is in a step that begins so, with this part of its tree there."""
         self.at_rest()
         self.ask()
 
         def found() -> Heartbeat | None:
             beat = self.beat()
-            return beat if beat and beat.step.startswith(first_word) and self.part("renderer") else None
+            return beat if beat and beat.step.startswith(first_words) and self.part(part) else None
 
-        return self.until(f"a cycle in the step {first_word!r}", found, 60)
+        return self.until(f"a cycle in the step {first_words!r}", found, 60)
+
+    @contextmanager
+    def slowed(self, knobs: Mapping[str, object]) -> Iterator[None]:
+        """Have the demo take its time for the length of a block."""
+        before = self.circus.erp("/knobs", {}) if knobs else {}
+        if knobs:
+            self.circus.erp("/knobs", dict(knobs))
+        try:
+            yield
+        finally:
+            if knobs:
+                self.circus.erp("/knobs", {name: before[name] for name in knobs})
 
     def ledger(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Ask the ledger; nothing while it can't be read."""

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from signal import SIGKILL, SIGSTOP, Signals
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,9 @@ from worker.status import is_worker
 #: What the guards may take beyond a broken promise (seconds).
 FOUND = 10.0
 
+#: A freeze in a step that waits in slices, to the next first beat (seconds).
+IN_A_SLICE = 20.0
+
 #: `kill -9` of the worker, and `circusd circus.ini`, to the first beat (seconds).
 REPLACED, STARTED = 1.5, 3.0
 
@@ -33,6 +37,10 @@ GUARD = 30.0
 
 #: RestartSec of the systemd unit; here a helper does what systemd would (seconds).
 RESTART_SEC = 2.0
+
+
+#: The instants at which something is frozen.
+CHANCE = Random()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,38 +86,88 @@ def _named(fault: Fault, about: str) -> Fault:
     return fault
 
 
-def _freeze_in_step(name: str) -> Fault:
-    """Return the fault that a part of the worker's tree is stopped while the worker reads the list."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Where in a cycle something is frozen."""
+
+    about: str
+    #: How the beat's step begins then; an empty text stands for the tree's own word for reading.
+    step: str = ""
+    #: What makes the demo take so long there that the harm comes in the middle of it.
+    knobs: Mapping[str, object] = field(default_factory=dict)
+    #: The harm comes at any instant of so many seconds.
+    within: float = 2.0
+    #: What has to be so before the cycle is asked for.
+    prepare: Callable[[Tree], object] = lambda _: None
+    #: From the harm to the first beat; None: the step's own promise and FOUND.
+    budget: float | None = IN_A_SLICE
+
+
+SIGNING_IN = Moment(
+    about="while the worker signs in",
+    step="signing in",
+    knobs={"login_delay_s": 4, "shell_delay_s": 4},
+    within=8.0,
+    prepare=lambda tree: tree.circus.erp("/sessions/expire", {}),
+)
+READING = Moment(about="while the worker reads the list", knobs={"rows_late_s": 4})
+LOOKING_UP = Moment(
+    about="while the worker looks deposits up",
+    step="입금보고서조회",
+    knobs={"rows_late_s": 4},
+    prepare=lambda tree: tree.new_payment(),
+)
+STARTING = Moment(about="while the browser starts", step="starting the browser", within=0.2, budget=None)
+CLOSING = Moment(about="while the browser closes", step="closing the browser", within=0.0, budget=None)
+SAVING = Moment(
+    about="while a save is awaited",
+    step="saving",
+    knobs={"result_delay_s": 4},
+    prepare=lambda tree: tree.new_payment(),
+    budget=None,
+)
+
+
+def _freeze(name: str, moment: Moment) -> Fault:
+    """Return the fault that a part of the worker's tree is stopped at a moment of a cycle."""
 
     def fault(tree: Tree) -> Repair:
-        tree.in_step(tree.reading)
-        old = tree.worker()
-        at = now_ticks()
-        for one in tree.part(name):
-            one.signal(SIGSTOP)
-        payer = tree.new_payment()
-        promise, step = at, ""
+        tree.at_rest()
+        moment.prepare(tree)
+        with tree.slowed(moment.knobs):
+            tree.in_step(moment.step or tree.reading, part=name)
+            # At another instant each time: what is waited for there is now a page, now its rows, now an answer.
+            time.sleep(CHANCE.uniform(0.0, moment.within))
+            old = tree.worker()
+            struck = tree.beat()
+            at = now_ticks()
+            for one in tree.part(name):
+                one.signal(SIGSTOP)
+            payer = tree.new_payment()
+            promise = at
 
-        def seen() -> float | None:
-            nonlocal promise, step
-            beat = tree.circus.beat()
-            if beat is None:
+            def seen() -> float | None:
+                nonlocal promise
+                beat = tree.circus.beat()
+                if beat is None:
+                    return None
+                if beat.identity != old:
+                    return beat.ticks
+                # With its own process alive the worker may get on: its time-out fails the step, and the closing hangs.
+                promise = beat.ticks + beat.patience
+                if beat.phase in AT_REST and beat.ticks > at:
+                    return beat.ticks
                 return None
-            if beat.identity != old:
-                return beat.ticks
-            # With its own process alive the worker may get on: its time-out fails the step, and the closing hangs.
-            promise, step = beat.ticks + beat.patience, beat.step
-            if beat.phase in AT_REST and beat.ticks > at:
-                return beat.ticks
-            return None
 
-        healed = tree.until(f"a worker after the {name} froze", seen)
+            healed = tree.until(f"a worker after the {name} froze", seen)
         beat = tree.beat()
         same = beat is not None and beat.identity == old
-        note = f"in {step!r}" + ("; the worker ended its browser itself" if same else "")
-        return Repair(at=at, seconds=healed - at, budget=promise - at + FOUND, payer=payer, note=note)
+        note = f"in {struck.step!r}" if struck else ""
+        note += "; the worker ended its browser itself" if same else ""
+        budget = moment.budget if tree.is_sliced and moment.budget is not None else promise - at + FOUND
+        return Repair(at=at, seconds=healed - at, budget=budget, payer=payer, note=note)
 
-    return _named(fault, f"SIGSTOP of the {name} while the worker reads the list.")
+    return _named(fault, f"SIGSTOP of the {name} {moment.about}.")
 
 
 def no_first_beat(tree: Tree) -> Repair:
@@ -343,10 +401,21 @@ def _text(path: Path) -> str:
 FAULTS: Mapping[str, Fault] = {
     "kill-worker": kill_worker,
     "freeze-waiting": freeze_waiting,
-    "freeze-worker": _freeze_in_step("worker"),
-    "freeze-driver": _freeze_in_step("driver"),
-    "freeze-browser": _freeze_in_step("browser"),
-    "freeze-renderer": _freeze_in_step("renderer"),
+    "freeze-worker-signing-in": _freeze("worker", SIGNING_IN),
+    "freeze-driver-signing-in": _freeze("driver", SIGNING_IN),
+    "freeze-browser-signing-in": _freeze("browser", SIGNING_IN),
+    "freeze-renderer-signing-in": _freeze("renderer", SIGNING_IN),
+    "freeze-worker": _freeze("worker", READING),
+    "freeze-driver": _freeze("driver", READING),
+    "freeze-browser": _freeze("browser", READING),
+    "freeze-renderer": _freeze("renderer", READING),
+    "freeze-worker-looking-up": _freeze("worker", LOOKING_UP),
+    "freeze-driver-looking-up": _freeze("driver", LOOKING_UP),
+    "freeze-browser-looking-up": _freeze("browser", LOOKING_UP),
+    "freeze-renderer-looking-up": _freeze("renderer", LOOKING_UP),
+    "freeze-driver-starting": _freeze("driver", STARTING),
+    "freeze-browser-closing": _freeze("browser", CLOSING),
+    "freeze-worker-saving": _freeze("worker", SAVING),
     "no-first-beat": no_first_beat,
     "crash-loop": crash_loop,
     "kill-guard": _guard("heartbeat", SIGKILL),

@@ -1,6 +1,8 @@
 """The drill on Tryton: `./scripts/drill --erp tryton`: the faults of the supervision, on a tree over a real ERP."""
 
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.drill.bench import Tree
@@ -22,6 +24,7 @@ class TrytonTree(Tree):
     """A tree with the default guards on a Tryton."""
 
     reading = "reading"  # its screens say which list they read
+    is_sliced = False
 
     def __init__(self, folder: Path) -> None:  # the parent's own __init__ plants one on the demo
         self._temp = tempfile.TemporaryDirectory(prefix="tryton-")
@@ -37,6 +40,11 @@ class TrytonTree(Tree):
         super().close()
         self.server.kill()
         self._temp.cleanup()
+
+    @contextmanager
+    def slowed(self, knobs: Mapping[str, object]) -> Iterator[None]:  # noqa: ARG002 - it has no knobs
+        """Change nothing: this ERP is as slow as it is."""
+        yield
 
     def add(self, payer: str, won: int, number: str) -> bool:
         """Have one payment wait; return False while the server holds its database."""

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error
 from playwright.sync_api import TimeoutError as TimedOut
 
-from worker.erp.ecount.life import SLICE, Life
+from worker.erp.ecount.life import FRESH_FOR, SIGN_WITHIN, SLICE, Life
 
 
 class FakeFrame:
@@ -41,6 +41,14 @@ class FakePage:
         return []
 
 
+class Response:
+    """What the server answers to such a request."""
+
+    def __init__(self, request: "Request", status: int = 200) -> None:
+        self.request = request
+        self.status = status
+
+
 class Request:
     """A request for another page of a frame."""
 
@@ -69,8 +77,18 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def watched(page: FakePage, beats: list[str], now: list[float]) -> Life:
-    made = Life(page, pulse=lambda step, _: beats.append(step))  # type: ignore[arg-type]
+def stopped() -> list[int]:
+    """Processes of the browser that are stopped."""
+    return []
+
+
+@pytest.fixture
+def watched(page: FakePage, beats: list[str], now: list[float], stopped: list[int]) -> Life:
+    made = Life(
+        page,  # type: ignore[arg-type]
+        pulse=lambda step, _: beats.append(step),
+        is_any_stopped=lambda: bool(stopped),
+    )
     made.begin()
     beats.clear()
     return made
@@ -125,6 +143,67 @@ def test_a_frame_on_its_way_is_vouched_for_by_its_browser(
     now[0] += SLICE
     breathe(watched, frame)
     assert (frame.asked, beats) == (1, [""]), "it has arrived, and has to answer for itself"
+
+
+def test_once_the_server_has_answered_a_frame_has_to_arrive(
+    watched: Life, page: FakePage, beats: list[str], now: list[float]
+) -> None:
+    request = Request(page.main_frame)
+    page.main_frame.error = TimedOut("2000 ms exceeded")
+    page.listeners["request"](request)
+    page.listeners["response"](Response(request, 302))
+    now[0] += SLICE
+    breathe(watched)
+    assert beats == [""], "the way goes on"
+
+    page.listeners["response"](Response(request))
+    now[0] += SLICE
+    breathe(watched)
+
+    assert (page.main_frame.asked, beats) == (1, [""])
+    assert watched.is_on_way, "nothing is asked of it before it stands there"
+
+
+def test_no_browser_vouches_while_a_process_of_it_is_stopped(
+    watched: Life, page: FakePage, beats: list[str], now: list[float], stopped: list[int]
+) -> None:
+    page.listeners["request"](Request(page.main_frame))
+    stopped.append(4711)
+    now[0] += SLICE
+
+    breathe(watched)
+
+    assert beats == []
+
+
+def test_an_answer_is_a_sign_for_a_moment(watched: Life, beats: list[str], now: list[float]) -> None:
+    frame = FakeFrame(TimedOut("2000 ms exceeded"))
+    now[0] += SLICE
+    watched.note(frame)  # type: ignore[arg-type]
+
+    breathe(watched, frame)
+    assert (frame.asked, beats) == (0, [""])
+
+    now[0] += max(SLICE, FRESH_FOR)
+    breathe(watched, frame)
+    assert (frame.asked, beats) == (1, [""])
+
+
+def test_frames_share_the_time_for_their_signs(watched: Life, beats: list[str], now: list[float]) -> None:
+    given = []
+
+    class Slow(FakeFrame):
+        def wait_for_function(self, script: str, *, timeout: float) -> None:
+            super().wait_for_function(script, timeout=timeout)
+            given.append(timeout / 1000)
+            now[0] += SIGN_WITHIN / 2
+
+    now[0] += SLICE
+
+    breathe(watched, Slow(), Slow(), Slow())
+
+    assert given == [SIGN_WITHIN, SIGN_WITHIN / 2, 0.5]
+    assert beats == [""]
 
 
 def test_inside_the_window_of_a_save_nothing_is_asked_and_nothing_told(

@@ -15,7 +15,8 @@ from worker import heartbeat
 from worker.errors import StopRequested
 from worker.heartbeat import Heartbeat, Phase
 from worker.identity import Identity
-from worker.pulse import MARGIN, Heart, Stop
+from worker.pulse import MARGIN, SLICED, Heart, Stop
+from worker.runtime.crowding import Crowding
 
 
 @pytest.fixture
@@ -141,6 +142,26 @@ def test_a_step_promises_its_own_time_and_a_margin(path: Path, heart: Heart) -> 
 
     beat = read(path)
     assert (beat.phase, beat.step, beat.patience) == (Phase.SAVING, "saving 40 deposits", 75 + MARGIN)
+
+
+def test_a_step_that_waits_in_slices_promises_the_next_beat_within_one(path: Path, heart: Heart) -> None:
+    heart.step(Phase.READING, "page 1", 0)
+    first = read(path)
+    heart.again()
+
+    assert (read(path).step, first.step) == ("page 1", "page 1")
+    assert SLICED <= first.patience <= 2 * SLICED
+    assert SLICED <= read(path).patience <= 2 * SLICED
+
+
+def test_on_a_crowded_machine_a_slice_may_take_twice_as_long(
+    path: Path, heart: Heart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Crowding, "stretch", lambda _: 2.0)
+
+    heart.step(Phase.READING, "page 1", 0)
+
+    assert read(path).patience == 2 * SLICED
 
 
 def test_no_step_promises_more_than_an_hour(path: Path, heart: Heart) -> None:

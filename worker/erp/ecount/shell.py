@@ -79,21 +79,38 @@ class Shell:
         return [frame for frame in self.page.frames if frame.url and not frame.url.startswith("about:")]
 
     def ask(self, frame: "Frame", script: str, argument: Any) -> Any:
-        """Return a script's answer in a frame, or None while the frame is between two pages."""
+        """Return a script's answer in a frame, or None while the frame is between two pages.
+
+        An answer is a sign of life, and however many questions a step asks, it beats between them.
+        """
         from playwright.sync_api import Error
         from playwright.sync_api import TimeoutError as TimedOut
 
+        if not self.life.can_answer(frame):
+            return None
         try:
-            if not self.is_restless:
-                return frame.evaluate(script, argument)
-            answer = frame.wait_for_function(f"m => JSON.stringify([({script})(m)])", arg=argument, timeout=ASK_WITHIN)
-            return json.loads(answer.json_value())[0]
+            answer = self._answer(frame, script, argument)
         except TimedOut:
             return None
         except Error as error:
             if any(words in error.message for words in ("context was destroyed", "navigat", "was detached")):
                 return None
             raise
+        self.life.note(frame)
+        self.life.breathe(self.frames())
+        return answer
+
+    def _answer(self, frame: "Frame", script: str, argument: Any) -> Any:
+        if not self.is_restless:
+            return frame.evaluate(script, argument)
+        answer = frame.wait_for_function(f"m => JSON.stringify([({script})(m)])", arg=argument, timeout=ASK_WITHIN)
+        return json.loads(answer.json_value())[0]
+
+    def act(self, frame: "Frame", action: Callable[[], object]) -> None:
+        """Do something in a frame, once, with a time-out of its own; that it was done is a sign of life."""
+        action()
+        self.life.note(frame)
+        self.life.breathe(self.frames())
 
     def look(self, script: str, argument: Any) -> Any:
         """Return the first answer of a script that is not null, over all frames, or None."""
@@ -184,12 +201,12 @@ class Shell:
         def ready() -> bool | None:
             found = self.ask(frame, _UNCOVER, {**self._marks, "target": target})
             if found == "closer":
-                frame.locator(_CLOSER).click(timeout=ACT_WITHIN, no_wait_after=True)
+                self.act(frame, lambda: frame.locator(_CLOSER).click(timeout=ACT_WITHIN, no_wait_after=True))
             return True if found == "free" else None
 
         with failure_means(ErpUnavailable, doing):
             self.poll(ready, seconds=self.step_s, doing=doing)
-            frame.locator(target).click(timeout=ACT_WITHIN, no_wait_after=True)
+            self.act(frame, lambda: frame.locator(target).click(timeout=ACT_WITHIN, no_wait_after=True))
 
     def wait_for(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
         """Poll for an answer; raise SessionExpired as soon as the login page stands there."""

@@ -43,7 +43,7 @@ _REFUSED = ("CONNECTION_REFUSED", "SOCKS_CONNECTION_FAILED")
 AT_LEAST = 0.1
 
 #: Seconds after which a button that takes no click counts as covered.
-COVERED_AFTER = 1.0
+COVERED_AFTER = 2.0
 
 #: Seconds for which a form is left alone whose page is not loaded to its end.
 COMPLETE_WITHIN = 5.0
@@ -161,6 +161,7 @@ class SignIn:
             except Error as error:
                 is_refused = any(f"ERR_{word}" in error.message for word in _REFUSED)
                 if is_refused or self._left() <= AT_LEAST:
+                    self._shell.life.breathe([])
                     return None
                 raise
             return True
@@ -185,9 +186,9 @@ class SignIn:
             if seen["rival"]:
                 self._meet_rival(frame)
             elif seen["device"]:
-                self._click(frame.locator(self._markers.not_this_device))
+                self._click(frame, frame.locator(self._markers.not_this_device))
             elif seen["notice"]:
-                self._click(frame.locator(self._markers.notice).get_by_text(self._markers.close))
+                self._click(frame, frame.locator(self._markers.notice).get_by_text(self._markers.close))
             elif seen["form"]:
                 self._fill(frame, seen, company, user, password)
         self._open_directly_if_stuck()
@@ -204,19 +205,24 @@ class SignIn:
         if not seen["complete"] and time.monotonic() < self._form_seen + COMPLETE_WITHIN:
             return  # its scripts are not there yet: the button would do nothing
         self._shell.demand_one()
-        frame.locator(self._markers.company).fill(company, timeout=ACT_WITHIN)
-        frame.locator(self._markers.user).fill(user, timeout=ACT_WITHIN)
-        frame.locator(self._markers.password).fill(password.get_secret_value(), timeout=ACT_WITHIN)
+        for marker, text in (
+            (self._markers.company, company),
+            (self._markers.user, user),
+            (self._markers.password, password.get_secret_value()),
+        ):
+            self._type(frame, marker, text)
         if not self._is_free(frame.locator(self._markers.sign_in)):
             return  # a notice has come up meanwhile: the next look sees it
         self._interrupted = self._session.begin()
         self._submitted = time.monotonic()
-        self._click(frame.locator(self._markers.sign_in))
+        self._click(frame, frame.locator(self._markers.sign_in))
 
-    @staticmethod
-    def _click(button: "Locator") -> None:
+    def _type(self, frame: "Frame", marker: str, text: str) -> None:
+        self._shell.act(frame, lambda: frame.locator(marker).fill(text, timeout=ACT_WITHIN))
+
+    def _click(self, frame: "Frame", button: "Locator") -> None:
         """Click what stands there, once: what comes of it is seen at the next look."""
-        button.click(timeout=ACT_WITHIN, no_wait_after=True)
+        self._shell.act(frame, lambda: button.click(timeout=ACT_WITHIN, no_wait_after=True))
 
     @staticmethod
     def _is_free(button: "Locator") -> bool:
@@ -234,9 +240,9 @@ class SignIn:
         rival = re.compile(f"{self._markers.same_id_title}|{self._markers.same_id_text}")
         dialog = frame.locator(self._markers.dialog).filter(has_text=rival)
         if self._take_over and self._interrupted:
-            self._click(dialog.get_by_role("button", name=self._markers.confirm, exact=True))
+            self._click(frame, dialog.get_by_role("button", name=self._markers.confirm, exact=True))
             return
-        self._click(dialog.get_by_role("button", name=self._markers.close, exact=True))
+        self._click(frame, dialog.get_by_role("button", name=self._markers.close, exact=True))
         raise AccountInUse(
             "signing in: somebody else is signed in with this account. Their session was left alone; the next cycle "
             "tries again"
