@@ -1,6 +1,7 @@
 """The worker with a browser of its own: started for a cycle, and nothing of it left when the cycle is over."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.erp import DemoErp
 from tests.office import Office
 from worker import browser, metrics, page
+from worker.erp.ecount import life, shell
 from worker.heartbeat import Phase
 from worker.loop import Outcome
 from worker.reaper import browser_flag, mark
@@ -42,6 +44,41 @@ def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path, mo
     assert list((tmp_path / "compiled").iterdir())
     assert all(seen)
     assert not set(seen[0]) & set(seen[1])
+
+
+def test_a_frozen_browser_fails_the_step_and_is_ended_instead_of_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, seconds in (
+        (life, "SIGN_WITHIN", 1.0),
+        (shell, "ASK_WITHIN", 500),
+        (browser, "ANSWERS_WITHIN", 2.0),
+    ):
+        monkeypatch.setattr(module, name, seconds)
+    with (
+        DemoErp(payments=0) as erp,
+        Office(erp, tmp_path / "var", chromium=None, signed_in=False, adopted=False, SIGN_IN_S=2) as office,
+    ):
+        office.when("signing in", lambda: send(office, signal.SIGSTOP))
+
+        report = office.cycle()
+
+        assert report.outcome is Outcome.FAILED
+        assert "its browser is ended" in caplog.text
+        assert not browsers(office)
+
+        monkeypatch.undo()
+        office.restart(SIGN_IN_S=60)
+        report = office.cycle()
+
+        assert report.outcome is Outcome.RAN, report.why
+
+
+def send(office: Office, number: signal.Signals) -> None:
+    """Send a signal to everything of this office's browsers."""
+    for pid in browsers(office):
+        for one in (*psutil.Process(pid).children(recursive=True), psutil.Process(pid)):
+            one.send_signal(number)
 
 
 def browsers(office: Office) -> list[int]:
