@@ -25,7 +25,7 @@ QUIET: Mapping[str, object] = {
     "arrivals_per_min": 0,
     "generation": os.environ.get("DEMO_GENERATION", "old"),
 }
-START_WITHIN_S = 15.0
+START_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
 
 
