@@ -233,6 +233,21 @@ CAUSES: Mapping[str, Cause] = {
         ),
         lasts=True,
     ),
+    "screens": Cause(
+        title=Words(
+            "The ERP's screens are not what they were at the last good cycle",
+            "ERP 화면이 마지막 정상 사이클 때와 다릅니다",
+        ),
+        done=Words(
+            "Nothing was changed. Everything that is needed was found, so the day's payments are posted as usual.",
+            "변경한 것은 없습니다. 필요한 항목은 모두 확인되어 당일 결제는 평소와 같이 처리합니다.",
+        ),
+        todo=Words(
+            "The person who looks after the machine should compare the ERP's screens with what it says. It is told "
+            "once.",
+            "장비 담당자가 ERP 화면을 표시된 내용과 비교해 주십시오. 같은 변경은 한 번만 알립니다.",
+        ),
+    ),
     "password": Cause(
         title=Words("The ERP refuses the password", "ERP 로그인이 거부되었습니다"),
         done=Words(

@@ -53,7 +53,7 @@ from worker.language import Language
 from worker.ledger import Ledger, State, Verdict
 from worker.lock import Lock
 from worker.meaning import named_key
-from worker.posting import list_question, refused
+from worker.posting import list_question, refused, screen_question
 from worker.request import What
 from worker.runtime import private, time_words
 from worker.runtime.terminal import printable
@@ -74,8 +74,8 @@ WATCH_EVERY = 2.0
 #: What `daybreak resolve` calls the wait for the settings.
 SETTINGS = "settings"
 
-#: What it calls the question about a whole list.
-LIST = "list"
+#: What it calls the questions about a whole list and about changed screens.
+LIST, SCREENS = "list", "screens"
 
 MARKS = {
     checklist.Verdict.WELL: "green",
@@ -379,7 +379,9 @@ def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> No
 def resolve(
     key: Annotated[
         str,
-        typer.Argument(help="The payment's key, row-N, settings, or list. Without it: the list of all that waits."),
+        typer.Argument(
+            help="The payment's key, row-N, settings, list or screens. Without it: the list of all that waits."
+        ),
     ] = "",
     posted: Annotated[bool, typer.Option("--posted", help="It stands in the ERP: never post it.")] = False,
     not_posted: Annotated[bool, typer.Option("--not-posted", help="It does not: post it in the next cycle.")] = False,
@@ -402,12 +404,16 @@ def resolve(
     right: Annotated[
         bool, typer.Option("--right", help="With KEY list: it is the right list, and nothing of it is hidden.")
     ] = False,
+    seen: Annotated[
+        bool, typer.Option("--seen", help="With KEY screens: what has changed on them was looked at, and is right.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
 ) -> None:
     """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
 
     Where the ERP refuses every row for one reason, all of them wait for one answer: daybreak resolve settings --mended.
-    Where a whole list is not believed, so does everything: daybreak resolve list shows the question and answers it.
+    Where a whole list is not believed, so does everything: daybreak resolve list shows the question and answers it;
+    so does daybreak resolve screens where the ERP's screens are not read as they were.
     Without a verdict it changes nothing.
     """
     chosen = settings.load()
@@ -418,6 +424,9 @@ def resolve(
             return
         if key == LIST or same or right:
             _resolve_list(ledger, chosen, key, same=same, right=right, by=by or getpass.getuser(), why=why)
+            return
+        if key == SCREENS or seen:
+            _resolve_screens(ledger, chosen, key, seen=seen, by=by or getpass.getuser(), why=why)
             return
         if key == SETTINGS or mended or rows:
             _resolve_settings(ledger, chosen, key, mended=mended, rows=rows, by=by or getpass.getuser(), why=why)
@@ -469,6 +478,18 @@ def _resolve_list(
         _tell(message("The list raises no question."))
 
 
+def _resolve_screens(ledger: Ledger, chosen: settings.Settings, key: str, *, seen: bool, by: str, why: str) -> None:
+    """Show the question about changed screens, or answer it."""
+    if key != SCREENS or (seen and not why.strip()):
+        raise DaybreakError(
+            message("answering the question about the screens: write daybreak resolve screens --seen --why TEXT")
+        )
+    if seen:
+        _tell(screen_question.answer(ledger, by=by, why=why.strip(), at=chosen.now()))
+    else:
+        _tell(screen_question.why_nothing_is_posted(ledger) or message("The screens raise no question."))
+
+
 def _resolve_settings(
     ledger: Ledger, chosen: settings.Settings, key: str, *, mended: bool, rows: bool, by: str, why: str
 ) -> None:
@@ -493,11 +514,14 @@ def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
     if refusal := refused.read(ledger):
         _tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
         _print()
+    if changed := screen_question.why_nothing_is_posted(ledger):
+        _tell(changed)
+        _print()
     if asked := list_question.read(ledger):
         _print("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
         _print()
     found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
-    if not found and refusal is None and asked is None:
+    if not found and refusal is None and asked is None and changed is None:
         _tell("Nothing waits for a person.")
     for one in found:
         _print("\n".join(one.lines(chosen.report_language)))

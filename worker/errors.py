@@ -17,7 +17,8 @@ DaybreakError
     ├── SessionExpired    nothing happened; sign in again
     ├── ErpChanged        the screen is not the one we know; a person must look
     │   ├── EndUnproved   or it is, and a list may hold more than it shows: what is not on it may be there
-    │   └── ListDoubted   or it is, and what it lists is not believed before a person has answered one question
+    │   ├── ListDoubted   or it is, and what it lists is not believed before a person has answered one question
+    │   └── ScreensDoubted  it was read by other words before; nothing is read until a person has looked
     ├── SignInRefused     the ERP refused user or password; do not try for long
     ├── AccountInUse      a person works with this account; leave them alone
     ├── PasteLost         the grid does not hold what was pasted; nothing was saved
@@ -104,6 +105,10 @@ class EndUnproved(ErpChanged):
 
 class ListDoubted(ErpChanged):
     """The list was read completely and is not believed: edited, another one, or partly hidden. Nothing is posted."""
+
+
+class ScreensDoubted(ErpChanged):
+    """A screen could be read, but by an id under other words, or by a title that stands there twice. Nothing is."""
 
 
 class SignInRefused(ErpError):

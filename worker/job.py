@@ -34,6 +34,7 @@ from worker.live import LivePage
 from worker.lock import Lock
 from worker.loop import Outcome, Past
 from worker.ping import Ping, lines
+from worker.posting.morning import Morning
 from worker.pulse import SLICED, Heart
 from worker.report.clerk import Clerk
 from worker.request import Told, What
@@ -106,6 +107,7 @@ class Job:
         self._most: int | None = None
         #: True once a cycle saved nothing because an upgrade was not finished.
         self._was_held = False
+        self._morning = Morning(settings, heart=heart, tell=self._tell_now)
         self._backups = Backups(settings)
         self._live = LivePage(settings, whom(settings))
         #: The demo has none: it may begin anew whenever somebody likes.
@@ -297,11 +299,28 @@ class Job:
         """Return the cycle that somebody asked for with `daybreak once`, and forget the request."""
         wanted = request.take(self._folder)
         if wanted is None:
+            self._look_early()
             return self._held_back()
         if wanted.what is not What.CYCLE:
             request.answer(self._folder, wanted, self.errand(wanted.what))
             return None
         return schedule.Slot(at=self._settings.now(), test=wanted.test, rows=wanted.rows)
+
+    def _look_early(self) -> None:
+        """Look at the ERP's screens minutes before the day's first cycle: what has changed is told in time."""
+        if self._ledger is None:
+            return
+        try:
+            if self._morning.look_early(self._ledger, last_good=self._past.last_good):
+                self._tell_refusals()
+        except LedgerError as error:
+            log.error("looking at the screens: %s", error)
+
+    def _tell_now(self, cause: str, what: str) -> None:
+        """Have people told before anything else is done."""
+        at = self._settings.now()
+        self._alerts.tell(self._ledger, cause, what, at=at)
+        self._alerts.look(self._ledger, at=at)
 
     def errand(self, what: What) -> Told:
         """Do what a command asked for that is no cycle: a look at the ERP that posts nothing."""
@@ -392,6 +411,8 @@ class Job:
             again = now() + timedelta(seconds=self._settings.settle_s) + A_MOMENT
             self._past = Past(last_good=self._past.last_good, again_at=again)
         self._tell(outcome, problem, evidence=self._folder / "evidence" / f"{started:%Y%m%d}" / f"cycle-{number}")
+        if outcome is Outcome.RAN:
+            self._morning.after_good_cycle(ledger)
         if self._upkeep is not None:
             with suppress(LedgerError):
                 self._upkeep.after_cycle()
@@ -425,6 +446,7 @@ class Job:
         settings = self._settings
         if why := ledger.why_other_books(whom(settings)):
             raise NotAdopted(f"nothing is read: {why}")
+        self._morning.before_cycle(ledger, last_good=self._past.last_good)
         self._let_settle(ledger)
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
         sent = partial(progress, figures, settings.batch_rows)

@@ -12,7 +12,7 @@ from worker.language import Words
 from worker.ledger import Ledger, Whom
 from worker.loop import Past
 from worker.page import Health, Mark, View
-from worker.posting import list_question
+from worker.posting import list_question, screen_question
 from worker.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class LivePage:
         language = self._settings.report_language
         why = ledger.why_no_posting(self._whom)
         found = [why] if why and not self._settings.demo else []
-        if asked := list_question.why_nothing_is_posted(ledger):
+        if asked := screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger):
             found.append(reasons.say(asked, language))
         elif past.failures and not why:
             last = next((one for one in ledger.last_cycles(20) if one["outcome"] == "failed"), {})

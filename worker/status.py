@@ -38,7 +38,7 @@ from worker.i18n import loaded, message
 from worker.job import AWAKE, WITNESS, whom
 from worker.language import Language
 from worker.ledger import Ledger, State
-from worker.posting import list_question
+from worker.posting import list_question, morning, screen_question
 from worker.runtime import disks, sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.spool import Kind
@@ -397,8 +397,8 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                 status.ledger["restored"] = how_far
                 if not ledger.why_other_books(whom(chosen)):
                     why = _restored(ledger, chosen, Language.EN)
-            status.attention += [loaded(text) for name in (AWAKE, WITNESS) if (text := ledger.note(name))]
-            asked = list_question.why_nothing_is_posted(ledger)
+            status.attention += [loaded(text) for name in (AWAKE, WITNESS, morning.NOTE) if (text := ledger.note(name))]
+            asked = screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger)
     except LedgerError as error:
         if (data / "generation").exists():
             status.degrade(str(error))

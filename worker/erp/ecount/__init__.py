@@ -9,10 +9,12 @@ from worker.erp import Access, Answer, Listing, NotSent, Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
+from worker.erp.ecount.look import Look
 from worker.erp.ecount.payment_list import PaymentList
 from worker.erp.ecount.probe import Probe
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
+from worker.erp.sight import Sight
 from worker.erp.site import host_of, site_of
 from worker.errors import ErpChanged
 from worker.findings import Finding
@@ -134,6 +136,15 @@ class Ecount:
         yield from Probe(
             self._shell, gate=self._gate, pulse=self._pulse, picture=picture, with_deposits=with_deposits
         ).walk(self._access.address, sign_in)
+
+    def look(self, *, seconds: float, with_deposits: bool) -> Iterator[Sight]:
+        """Look at every screen that the work needs, for so many seconds: nothing is entered. Raises ErpError.
+
+        `with_deposits`: the deposit list is needed.
+        """
+        self._shell.life.begin()
+        address = self._access.address
+        yield from Look(self._shell, pulse=self._pulse, address=address, with_deposits=with_deposits).walk(seconds)
 
     def sign_out(self) -> None:
         """End the session on the server, where the shell offers it."""

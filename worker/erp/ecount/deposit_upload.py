@@ -169,26 +169,6 @@ class DepositUpload:
     def _popup_frame(self) -> "Frame | None":
         return next((frame for frame in self._shell.frames() if self._shell.ask(frame, _HAS_POPUP, self._marks)), None)
 
-    def _columns(self, heads: Sequence[str], deposits: Sequence[Deposit]) -> list[int]:
-        """Return which of a deposit's cells go into the grid's columns, left to right.
-
-        A column that the template lacks is left out where the batch has nothing for it. Raises ErpChanged for columns
-        that are others, or in another order.
-        """
-        labels = [compact(label) for label in self._markers.upload_labels]
-        places = [labels.index(head) for head in heads if head in labels]
-        missing = set(range(len(labels))) - set(places)
-        is_short = not any(one.cells()[k].strip() for one in deposits for k in missing)
-        if len(places) != len(heads) or places != sorted(set(places)) or not is_short:
-            raise ErpChanged(
-                message(
-                    "opening the bulk upload: the columns are {there}, expected {wanted}. "
-                    "The template of the upload has changed; nothing was pasted",
-                    there=", ".join(heads), wanted=", ".join(labels),
-                )
-            )  # fmt: skip
-        return places
-
     def _paste(self, frame: "Frame", deposits: Sequence[Deposit]) -> str:
         """Paste once; return what is wrong with the grid then, or an empty text."""
         doing = f"pasting {len(deposits)} rows"
@@ -196,7 +176,7 @@ class DepositUpload:
             seen = self._shell.ask(frame, _GRID, self._marks)
             if not seen or not seen["heads"]:
                 return message("the upload grid is gone")
-            columns = self._columns(seen["heads"], deposits)
+            columns = columns_of(seen["heads"], self._markers, [one.cells() for one in deposits])
             wanted = [[one.cells()[k] for k in columns] for one in deposits]
             text = "\r\n".join("\t".join(row) for row in wanted)
             self._page.evaluate("text => navigator.clipboard.writeText(text)", text)
@@ -357,6 +337,27 @@ class DepositUpload:
             dialog.accept()
             return
         dialog.dismiss()
+
+
+def columns_of(heads: Sequence[str], markers: Markers, rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return which of a deposit's cells go into the grid's columns, left to right.
+
+    A column that the template lacks is left out where no row has anything for it. Raises ErpChanged for columns that
+    are others, or in another order.
+    """
+    labels = [compact(label) for label in markers.upload_labels]
+    places = [labels.index(head) for head in heads if head in labels]
+    missing = set(range(len(labels))) - set(places)
+    is_short = not any(cells[k].strip() for cells in rows for k in missing)
+    if len(places) != len(heads) or places != sorted(set(places)) or not is_short:
+        raise ErpChanged(
+            message(
+                "opening the bulk upload: the columns are {there}, expected {wanted}. "
+                "The template of the upload has changed; nothing was pasted",
+                there=", ".join(heads), wanted=", ".join(labels),
+            )
+        )  # fmt: skip
+    return places
 
 
 def sheet_marks(markers: Markers) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from worker.browser import failure_means, poll
+from worker.browser import failure_means
 from worker.erp import Pulse
+from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_upload import sheet_marks
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.markers import ABOUT, Kind, Need, Screen
 from worker.erp.ecount.scripts import script
-from worker.erp.ecount.shell import TARGET, Shell
+from worker.erp.ecount.shell import Shell
+from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, how
 from worker.errors import ErpError, ErpUnavailable, SessionExpired
 from worker.findings import Finding, Verdict
@@ -29,9 +31,6 @@ _FRAME = """([selectors, on]) => {
   for (const one of selectors) for (const element of document.querySelectorAll(one))
     element.style.outline = on ? '2px solid red' : '';
 }"""
-
-_HOW_BUTTON = script("table", "tabs", "elements", "editor", "inspect", call="howButton(m)")
-_HOW_POPUP = script("table", "tabs", "elements", "editor", "inspect", call="howPopup(m)")
 
 #: The text of the dialogs that stand there.
 _DIALOG = script(
@@ -89,18 +88,19 @@ class Probe:
             if judged:
                 seen = True
                 yield from self._judged(name, title, judged)
-        popup = self._shell.look(_HOW_POPUP, sheet_marks(markers))
-        if popup:
+        found = popup.how_popup(self._shell)
+        if found:
             seen = True
-            yield from self._judged(name, TITLES[Screen.UPLOAD], self._judge_popup(popup))
-        by = _by(self._shell.look(_HOW_BUTTON, self._shell.button_marks(markers.uploader, markers.uploader_label)))
+            yield from self._judged(name, TITLES[Screen.UPLOAD], self._judge_popup(found))
+        by = _by(popup.how_button(self._shell, markers.uploader, markers.uploader_label))
         if by[0]:
             seen = True
             yield from self._judged(name, markers.deposit_report, {"uploader": by})
         text = self._shell.look(_DIALOG, sheet_marks(markers))
-        if text and (found := markers.result.search(text)):
+        if text and (counted := markers.result.search(text)):
             seen = True
-            yield Finding(screen=name, name="result", value="", verdict=Verdict.FOUND, note=" ".join(found[0].split()))
+            note = " ".join(counted[0].split())
+            yield Finding(screen=name, name="result", value="", verdict=Verdict.FOUND, note=note)
         if not seen:
             note = message("no screen that daybreak reads")
             yield Finding(screen=name, name="-", value="", verdict=Verdict.NOT_NOW, note=note)
@@ -133,21 +133,8 @@ class Probe:
     def _sign_in_page(self, address: str) -> Iterator[Finding]:
         """Look at the form as a stranger sees it, without the stored session; nothing is typed."""
         self._pulse("opening the sign-in page", 2 * self._shell.list_s)
-        browser = self._shell.page.context.browser
-        assert browser is not None, "a launched browser owns its contexts"
-        with failure_means(ErpUnavailable, f"opening the sign-in page {address}"):
-            context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", service_workers="block")
-            try:
-                page = context.new_page()
-                page.goto(address, wait_until="commit", timeout=self._shell.list_s * 1000)
-                with suppress(ErpUnavailable):
-                    poll(
-                        page, lambda: self._count_on(page, self._markers.password) or None,
-                        seconds=self._shell.list_s, doing="waiting for the form",
-                    )  # fmt: skip
-                yield from self._look(Screen.SIGN_IN, TITLES[Screen.SIGN_IN], page=page)
-            finally:
-                context.close()
+        with strangers_page(self._shell, address) as page:
+            yield from self._look(Screen.SIGN_IN, TITLES[Screen.SIGN_IN], page=page)
 
     def _payments(self) -> Iterator[Finding]:
         title = self._markers.payment_list
@@ -164,7 +151,7 @@ class Probe:
         if not problem:
             judged = self._judge_list()
         yield from self._look(Screen.PAYMENTS, title, problem=problem, judged=judged)
-        if self._shell.look(_HOW_BUTTON, self._shell.button_marks("", REPORT_BUTTON)):
+        if popup.how_button(self._shell, "", REPORT_BUTTON):
             note = message(
                 "this account's list has a button of its own for it; whether rows posted by it leave 미반영 is a "
                 "question for the account's owner (docs/another-erp). Nothing is built on it"
@@ -199,49 +186,39 @@ class Probe:
     def _report(self) -> Iterator[Finding]:
         title, markers = self._markers.deposit_report, self._markers
         problem = self._opened(title)
-        marks = self._shell.button_marks(markers.uploader, markers.uploader_label)
+
+        def button() -> Any:
+            return popup.how_button(self._shell, markers.uploader, markers.uploader_label)
+
         if not problem:
-            problem = self._waited(
-                lambda: self._shell.look(_HOW_BUTTON, marks), f"waiting for {markers.uploader_label}"
-            )
-        by = _by(self._shell.look(_HOW_BUTTON, marks))
+            problem = self._waited(button, f"waiting for {markers.uploader_label}")
+        by = _by(button())
         yield from self._look(Screen.REPORT, title, problem=problem, judged={"uploader": by, "uploader_label": by})
-        popup: Any = None
+        found: Any = None
         if not problem:
             self._pulse("opening the bulk upload", 2 * self._shell.list_s)
-
-            def opened() -> Any:
-                found = self._shell.look(_HOW_POPUP, sheet_marks(markers))
-                return found if found and found["heads"] and found["rows"] else None
-
-            for _ in range(2):  # a click may be swallowed
-                with suppress(ErpError), failure_means(ErpUnavailable, "opening the bulk upload"):
-                    if opened() is None and (frame := self._shell.button(markers.uploader, markers.uploader_label)):
-                        self._shell.press(frame, TARGET, doing="opening the bulk upload")
-                    popup = self._shell.wait_for(opened, seconds=self._shell.step_s, doing="opening the bulk upload")
-                if popup:
-                    break
-            else:
+            found = popup.opened(self._shell)
+            if not found:
                 problem = "the bulk upload did not open"
         # While it stands there, a key pressed by mistake could save. A list is read by requests that look like writing.
         with self._gate.closed():
             yield from self._look(
-                Screen.UPLOAD, TITLES[Screen.UPLOAD], problem=problem, judged=self._judge_popup(popup)
+                Screen.UPLOAD, TITLES[Screen.UPLOAD], problem=problem, judged=self._judge_popup(found)
             )
         with suppress(ErpUnavailable):  # whatever stands in the way of the next screen is gone then
             self._shell.reopen()
 
-    def _judge_popup(self, popup: Any) -> dict[str, tuple[bool | None, str]]:
-        if not popup:
+    def _judge_popup(self, found: Any) -> dict[str, tuple[bool | None, str]]:
+        if not found:
             return {"upload_labels": (False, message("there are: {there}", there="-"))}
         wanted = [compact(label) for label in self._markers.upload_labels]
-        is_same = popup["heads"] == wanted
-        editor = message("the editor of its first cell is open") if popup["editor"] else message("no editor is open")
-        is_marked = popup["id"]
+        is_same = found["heads"] == wanted
+        editor = message("the editor of its first cell is open") if found["editor"] else message("no editor is open")
+        is_marked = found["id"]
         return {
             "upload_labels": (
                 is_same,
-                editor if is_same else message("there are: {there}", there=", ".join(popup["heads"])),
+                editor if is_same else message("there are: {there}", there=", ".join(found["heads"])),
             ),
             "popup": (is_marked, message("by its id") if is_marked else ""),
             "popup_title": (True, message("by its text") if not is_marked else ""),

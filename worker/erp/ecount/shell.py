@@ -1,8 +1,10 @@
 """The shell around every screen: which frame holds it, how to open a page, whether the session has ended."""
 
 import json
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from worker.browser import failure_means, poll
@@ -73,6 +75,24 @@ class Shell:
         }
         self.step_s = step_s
         self.list_s = list_s
+        #: time.monotonic() from which on nothing is waited for any more.
+        self._until = math.inf
+
+    @contextmanager
+    def within(self, seconds: float, *, wait_s: float) -> Iterator[None]:
+        """Wait for nothing longer than `wait_s`, and in all of a block no longer than `seconds`."""
+        before = self.step_s, self.list_s, self._until
+        self.step_s, self.list_s = min(self.step_s, wait_s), min(self.list_s, wait_s)
+        self._until = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            self.step_s, self.list_s, self._until = before
+
+    @property
+    def is_late(self) -> bool:
+        """True when no time is left for another wait."""
+        return time.monotonic() >= self._until
 
     def frames(self) -> "list[Frame]":
         """Return the frames that can show something: the blank helpers are left out."""
@@ -166,7 +186,7 @@ class Shell:
             self.life.breathe(self.frames())
             return None if self.life.is_on_way else question()
 
-        return poll(self.page, asked, seconds=seconds, doing=doing)
+        return poll(self.page, asked, seconds=min(seconds, max(self._until - time.monotonic(), 0)), doing=doing)
 
     def go_to(self, address: str, *, seconds: float, doing: str) -> None:
         """Open an address and wait for its answer. Raises Playwright's Error where it fails, or does not come."""
@@ -266,9 +286,12 @@ class Shell:
 
     def is_at(self, title: str) -> bool:
         """True when a page with this title stands there."""
-        return any(
-            title in (self.ask(frame, _STATE, self._marks) or {"titles": ()})["titles"] for frame in self.frames()
-        )
+        return title in self.titles()
+
+    def titles(self) -> list[str]:
+        """Return the titles of the pages that stand there."""
+        states = (self.ask(frame, _STATE, self._marks) for frame in self.frames())
+        return [title for state in states if state for title in state["titles"]]
 
     def _is_shown(self, title: str) -> bool | None:
         for frame in self.frames():

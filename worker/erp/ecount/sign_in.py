@@ -4,17 +4,17 @@ import logging
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from worker.browser import Session, poll
+from worker.browser import Session, failure_means, poll
 from worker.erp.ecount.shell import ACT_WITHIN, Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Frame, Locator, Request
+    from playwright.sync_api import Frame, Locator, Page, Request
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,28 @@ COMPLETE_WITHIN = 5.0
 
 #: After this share of the time the shell is opened directly: the hand-off never ended although the cookie is there.
 STUCK_AFTER = 1 / 3
+
+
+@contextmanager
+def strangers_page(shell: Shell, address: str) -> "Iterator[Page]":
+    """Open the sign-in page as one without a session sees it, and wait for its form, if it comes. Nothing is typed."""
+    browser = shell.page.context.browser
+    assert browser is not None, "a launched browser owns its contexts"
+    with failure_means(ErpUnavailable, f"opening the sign-in page {address}"):
+        context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", service_workers="block")
+        try:
+            page = context.new_page()
+            page.goto(address, wait_until="commit", timeout=shell.list_s * 1000)
+            with suppress(ErpUnavailable):
+                poll(
+                    page,
+                    lambda: page.locator(shell.markers.password).count() or None,
+                    seconds=shell.list_s,
+                    doing="waiting for the form",
+                )
+            yield page
+        finally:
+            context.close()
 
 
 class SignIn:

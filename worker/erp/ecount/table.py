@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.erp.sight import Way
 from worker.errors import ErpChanged
 from worker.i18n import message
 
@@ -60,6 +61,14 @@ def _place(heads: Sequence[Head], column: str, label: str, *, is_assumed: bool) 
     if nameless:
         return nameless[0]
     return "label" if any(head.id == column for head in heads) else "missing"
+
+
+def way(heads: Sequence[Head], column: str, label: str, *, is_assumed: bool) -> Way | None:
+    """Return by what a column is found; None where it is not, or not surely."""
+    place = _place(heads, column, compact(label), is_assumed=is_assumed)
+    if not isinstance(place, int):
+        return None
+    return Way.WORDS_AND_ID if heads[place].id == column else Way.WORDS
 
 
 def how(heads: Sequence[Head], column: str, label: str, *, is_assumed: bool) -> tuple[bool, str]:
