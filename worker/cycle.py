@@ -456,6 +456,7 @@ class Cycle:
                 like={(one.payer, one.amount) for one in payments.payments if one.kind is Kind.CANCELLATION},
             )),
             reach=reach,
+            left=tuple(ledger.entries(last.keys).values()) if last is not None and not self.figures.listed else (),
             pairings=ledger.pairings(entries),
             last=last,
             adoption=Adoption(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.i18n import Message, message
@@ -25,6 +25,9 @@ UNKNOWN = 20
 
 #: Known rows that no tab shows any more, from which on a part of the list is taken to be hidden.
 HIDDEN = 5
+
+#: A list keeps a row for so long at least. It counts only where nothing is listed: no row says how far back it goes.
+KEPT_FOR = timedelta(days=6)
 
 #: The rules of edits that count.
 COUNTED = frozenset({"a", "b", "c", "e"})
@@ -54,7 +57,7 @@ class Question:
 
 def question(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presence) -> Question | None:
     """Return the question that stops this reading, or None; what was answered is not asked. May raise MoreNeeded."""
-    for ask in (_edited, _unknown, _hidden):
+    for ask in (_edited, _unknown, _hidden, _emptied):
         asked = ask(snapshot, matched, edits, presence)
         answer = snapshot.answer
         if asked is not None and (answer is None or not answer.covers(asked.brake, asked.about)):
@@ -131,11 +134,37 @@ def _hidden(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presen
     return Question(brake=Brake.HIDDEN, text=text, about=frozenset(gone))
 
 
+def _emptied(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presence) -> Question | None:  # noqa: ARG001
+    """Ask about an empty list: what it held must stand on another tab, or be older than a list keeps a row."""
+    if snapshot.listed:
+        return None
+    since = snapshot.now - KEPT_FOR
+    missing = sorted(
+        (one.payment for one in snapshot.left if one.payment.time >= since and not _is_undone(one)),
+        key=lambda payment: payment.time,
+    )
+    gone = [payment.key for payment in missing if not presence.stands_anywhere(payment)]
+    if not gone or (len(gone) < len(missing) and len(gone) < HIDDEN):
+        return None
+    text = message(
+        "the list is empty, and of {listed} payments of the last reading that it should still show {count} stand on no "
+        "other tab: are they hidden by a filter or a period?",
+        listed=len(missing),
+        count=len(gone),
+    )
+    return Question(brake=Brake.HIDDEN, text=text, about=frozenset(gone))
+
+
 def _may_be_hidden(entry: Entry, presence: Presence) -> bool:
     payment = entry.payment
-    if why.is_reason(entry.excluded, why.UNDONE) or (entry.state is State.HELD and entry.payment.number == ""):
+    if _is_undone(entry):
         return False
     return presence.is_inside(payment) and not presence.is_listed(payment.key) and not presence.has_turned(payment)
+
+
+def _is_undone(entry: Entry) -> bool:
+    """True for a row that may leave without a trace."""
+    return why.is_reason(entry.excluded, why.UNDONE) or (entry.state is State.HELD and entry.payment.number == "")
 
 
 def _clock(at: datetime) -> str:

@@ -74,6 +74,16 @@ class Presence:
         rows = self._snapshot.tab(tab, payment.time)
         return rows is not None and self._rank(payment) < rows.counts[payment.identity]
 
+    def stands_anywhere(self, payment: Payment) -> bool:
+        """True when any other tab shows it, cancelled in place or not. May raise MoreNeeded, once for each tab."""
+        for tab in (Tab.REFLECTED, Tab.FORCED, Tab.ALL):
+            if self.may_stand_under(tab, payment):
+                return True
+            rows = self._snapshot.tab(tab, payment.time)
+            if rows is not None and _turned(payment) in _places(rows):
+                return True
+        return False
+
     def _stands_in(self, lists: Iterable[object], payment: Payment) -> bool:
         counts: Counter[Identity] = Counter()
         for one in lists:

@@ -77,6 +77,8 @@ class Snapshot:
     #: How far back `entries` holds every payment, listed or not: what is reflected long before the oldest open row may
     #: still be cancelled there. None: as far back as 미반영 goes.
     reach: datetime | None = None
+    #: The payments of the last reading, where nothing is listed any more.
+    left: Sequence[Entry] = ()
     pairings: Sequence[Pairing] = ()
     last: LastReading | None = None
     adoption: Adoption = field(default_factory=Adoption)

@@ -494,6 +494,81 @@ def test_rows_that_were_cancelled_in_place_are_not_hidden(worker: Worker, erp: F
     assert held(worker) == []
 
 
+# --- an empty list ---------------------------------------------------------------------------------------------------
+
+
+def hide(erp: FakeErp, *, is_hidden: bool = True) -> None:
+    """Have a saved filter hide every row on every tab, or lift it."""
+    for row in erp.rows:
+        row.has_left = is_hidden
+
+
+@pytest.mark.parametrize("has_all", [True, False])
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_list_that_is_empty_because_of_a_filter_is_not_believed(
+    worker: Worker, erp: FakeErp, *, count: int, has_all: bool
+) -> None:
+    erp.tab_all_missing = not has_all
+    many(erp, count)
+    worker.run_cycle()
+
+    hide(erp)
+    assert is_asked(worker) == "hidden"
+    erp.approve("새 손님", 5_000, minutes_ago=-20)
+    hide(erp)
+    again(worker)
+    hide(erp, is_hidden=False)
+    again(worker, cycles=2)
+
+    assert worker.ledger.brake() is None
+    assert len(deposits(erp)) == count + 1
+    assert held(worker) == []
+
+
+def test_an_empty_list_that_a_person_calls_right_asks_no_more(worker: Worker, erp: FakeErp) -> None:
+    many(erp, 2)
+    worker.run_cycle()
+    hide(erp)
+    assert is_asked(worker) == "hidden"
+
+    answer(worker, same=False)
+    again(worker, cycles=2)
+    erp.approve("새 손님", 5_000)
+    again(worker)
+
+    assert worker.ledger.brake() is None
+    assert 5_000 in won(erp)
+
+
+@pytest.mark.parametrize("tab", ["is_reflected", "is_forced"])
+@pytest.mark.parametrize("others", [0, HIDDEN - 2])
+def test_a_list_that_was_emptied_by_reflecting_is_believed(
+    worker: Worker, erp: FakeErp, *, tab: str, others: int
+) -> None:
+    rows = many(erp, 2 + others)
+    worker.run_cycle()
+
+    hide(erp)
+    for row in rows[:2]:
+        row.has_left = False
+        setattr(row, tab, True)
+    again(worker)
+
+    assert worker.ledger.brake() is None
+    assert held(worker) == []
+
+
+def test_a_list_that_is_empty_because_its_rows_are_old_is_believed(worker: Worker, erp: FakeErp) -> None:
+    many(erp, 3)
+    worker.run_cycle()
+    worker.clock.advance(days=6, hours=1)
+
+    hide(erp)
+    again(worker)
+
+    assert worker.ledger.brake() is None
+
+
 def test_what_a_braked_reading_held_is_still_new(worker: Worker, erp: FakeErp) -> None:
     rows = many(erp, 12)
     worker.run_cycle()

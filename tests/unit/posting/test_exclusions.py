@@ -10,11 +10,13 @@ import pytest
 from tests.fakes import RULES, FakeClock, FakeErp, Listed, Worker
 from tests.unit.posting.desk import (
     again,
+    answer,
     copy,
     deposits,
     entries,
     entry_of,
     held,
+    is_asked,
     key_of,
     many,
     say,
@@ -471,17 +473,22 @@ def test_an_empty_list_between_two_full_ones_changes_nothing(worker: Worker, erp
     assert held(worker) == []
 
 
-def test_an_empty_list_with_unsent_rows_asks_about_each_and_posts_them_when_they_return(
-    worker: Worker, erp: FakeErp
+@pytest.mark.parametrize("is_right", [True, False])
+def test_an_empty_list_with_unsent_rows_is_asked_about_and_posts_them_when_they_return(
+    worker: Worker, erp: FakeErp, *, is_right: bool
 ) -> None:
-    rows = many(erp, 3)
+    many(erp, 3)
     worker.run_cycle()
     rows = many(erp, 3, "새 손님", minutes_ago=5)
     see_unsent(worker)
     for row in erp.rows:
         row.has_left = True
+    assert is_asked(worker) == "hidden"
+    assert held(worker) == []
+    if is_right:
+        answer(worker, same=False)
     again(worker, cycles=2)
-    assert len(held(worker)) == len(rows)
+    assert len(held(worker)) == (len(rows) if is_right else 0)
 
     for row in erp.rows:
         row.has_left = False

@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -327,6 +328,15 @@ MUTANTS: dict[str, Mutant] = {
         take_out=gives(brakes, "_hidden", None),
         test=brake.test_five_known_rows_that_stand_nowhere_stop_posting,
         told={"has_all": True, "is_sent": True},
+    ),
+    "no brake at a list that a filter has emptied": Mutant(
+        take_out=gives(brakes, "_emptied", None),
+        test=brake.test_a_list_that_is_empty_because_of_a_filter_is_not_believed,
+        told={"count": 1, "has_all": True},
+    ),
+    "a brake at an old list that is empty": Mutant(
+        take_out=is_now(brakes, "KEPT_FOR", timedelta(days=9)),
+        test=brake.test_a_list_that_is_empty_because_its_rows_are_old_is_believed,
     ),
     "a brake at every edit": Mutant(
         take_out=is_now(brakes, "PAIRS", 1), test=edit.test_nine_edits_of_one_reading_are_nine_questions
