@@ -51,6 +51,37 @@ def test_what_can_not_be_read_or_pasted_is_refused_by_name(
     assert erp.uploads() == []
 
 
+def test_a_list_that_a_saved_filter_has_emptied_is_not_believed_until_it_shows_its_rows_again(
+    office: Office, erp: DemoErp
+) -> None:
+    erp.add(amount=1000, payer="가온")
+    erp.add(amount=2000, payer="가온")
+    assert office.cycle().outcome is Outcome.RAN
+    erp.add(amount=3000, payer="가온")
+    erp.knobs(payments_hidden="가온")
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.FAILED
+    assert "the list is empty, and of 2 payments of the last reading that it should still show 2 stand on" in report.why
+    erp.knobs(payments_hidden="")
+    assert office.cycle().outcome is Outcome.RAN
+    assert office.won() == [1000, 2000, 3000]
+
+
+def test_the_zones_path_is_kept_when_the_shell_is_loaded_anew(open_office: OpenOffice, erp: DemoErp) -> None:
+    office = open_office(STEP_S=4, signed_in=False)
+    erp.add(amount=1000)
+    erp.add(amount=2000)
+    erp.knobs(zone_number=56, paste_fault="half")
+
+    report = office.cycle()
+
+    assert report.outcome is Outcome.RAN, report.why
+    assert office.won() == [1000, 2000]
+    assert "/ec56/view/erp" in (office.folder / "session.json").read_text(encoding="utf-8")
+
+
 def test_more_than_ten_pages_are_read_by_arrows_that_move_by_ten(office: Office, erp: DemoErp) -> None:
     for won in range(1000, 1024):
         erp.add(amount=won)
@@ -114,7 +145,7 @@ def test_a_batch_of_nothing_but_titles_is_refused_by_name(office: Office, erp: D
     assert erp.uploads() == []
 
 
-@pytest.mark.parametrize("fault", ["lower", "two_cells", "twice", "editor_keeps"])
+@pytest.mark.parametrize("fault", ["lower", "shifted", "two_cells", "twice", "editor_keeps"])
 def test_a_paste_that_lands_elsewhere_is_done_again_before_anything_is_saved(
     open_office: OpenOffice, erp: DemoErp, fault: str
 ) -> None:

@@ -33,6 +33,7 @@ READ: Sequence[Mapping[str, object]] = (
     {"paste_splits": False},
     {"titles_in_paste": False},
     {"result_button": "확인"},
+    {"result_button": "×"},
     {"save_fault": "notice_first"},
     {"save_fault": "behind"},
     {"report_button": True},
@@ -73,7 +74,7 @@ FACTORS: Mapping[str, Sequence[object]] = {
     "editor_after_paste": ("updated", "closed"),
     "popup_rows": (3, 20),
     "upload_columns": ("usual", "short"),
-    "result_button": ("닫기", "확인"),
+    "result_button": ("닫기", "확인", "×"),
     "popup_stays": (False, True),
     "amount_text": ("plain", "nbsp", "full_width"),
 }

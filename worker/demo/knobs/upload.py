@@ -71,7 +71,11 @@ KNOBS: Mapping[str, Knob] = {
         default=True,
         about="a first line of titles names the columns; one that holds a title among other texts is refused",
     ),
-    "result_button": Knob(default="닫기", among=("닫기", "확인"), about="the button of the result's dialog"),
+    "result_button": Knob(
+        default="닫기",
+        among=("닫기", "확인", "×"),
+        about="the button of the result's dialog; ×: it has none but the cross in its title bar",
+    ),
     "paste_fault": Knob(
         default="none",
         among=("none", "ignored", "first_row", "half", "shifted", "lower", "two_cells", "twice", "editor_keeps"),

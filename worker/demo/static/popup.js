@@ -94,7 +94,7 @@ async function showResult(answer, { dialog, sheet, rows }) {
   if (answer.show === "native_alert") {
     alert([answer.text, ...refused.map(({ row, reason }) => `${row} : ${reason}`)].join("\n"));
   } else {
-    const buttons = [{ label: behaviour.result_button, primary: true }];
+    const buttons = behaviour.result_button === "×" ? [] : [{ label: behaviour.result_button, primary: true }];
     const shown = ask({ title: "결과", text: answer.text, name: "result-dialog", buttons, extra: refused.length ? reasons(refused) : null });
     if (answer.show === "behind") tell("공지", "오늘 18:00부터 시스템 점검이 예정되어 있습니다.");
     await shown;
