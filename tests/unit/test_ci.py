@@ -1,6 +1,7 @@
 """CI's run: what fails only beside the others is named, shown, and borne twice at most."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -46,6 +47,15 @@ def test_what_passed_alone_is_named_last_with_both_outputs(tmp_path: Path, count
     assert "failed beside the others, because" in told
     assert "noise before" not in told
     assert "passed alone, and said so" in told
+
+
+def test_each_ring_is_told_with_its_minutes_beside_what_all_may_take(tmp_path: Path) -> None:
+    done = run(tmp_path, [], code=0)
+
+    found = re.search(r"== \d+ min in all, of 75 that the rings may take:\n((?:\d+ min .*\n)+)", done.stdout)
+    assert found is not None, done.stdout
+    rings = [line.partition(" min ")[2].strip() for line in found[1].splitlines()]
+    assert rings == ["./scripts/test", "./scripts/test --tryton"]
 
 
 def test_what_fails_alone_as_well_fails_the_run(tmp_path: Path) -> None:
