@@ -444,7 +444,7 @@ class _Judge:
                 continue
             if row.identity == old.identity:
                 continue  # a twin, or the approval itself that is asked about again: no edit
-            if known is not None and known.first_cycle <= entry.last_cycle:
+            if known is not None and known.first_cycle <= max(entry.first_cycle, entry.last_cycle):
                 continue
             rules = [name for name, rule in edits.RULES.items() if rule(row, old, gone=is_gone, late=True)]
             if rules:

@@ -184,3 +184,24 @@ def test_of_two_approvals_of_one_number_and_payer_a_cancellation_takes_back_that
     assert won(erp) == [-10_000, 10_000, 10_000]
     assert held(worker) == []
     assert entry_of(worker, minus).approval_key == key_of(worker, second)
+
+
+def test_an_approval_that_came_back_and_was_released_is_no_edit_of_what_stood_beside_it(
+    worker: Worker, erp: FakeErp
+) -> None:
+    """A customer who pays the same again: the row that came back has never stood under 미반영 by its own key."""
+    row = erp.approve("김밥천국")
+    worker.run_cycle()
+    row.status = "취소"
+    again(worker)
+    erp.approve("김밥천국")
+    again(worker)
+    row.status = "승인"
+    again(worker)
+    (asked,) = held(worker)
+    say(worker, asked.payment.key, Verdict.NOT_POSTED)
+
+    again(worker, cycles=2)
+
+    assert held(worker) == []
+    assert won(erp) == [-10_000, 10_000, 10_000, 10_000]
