@@ -213,9 +213,17 @@ class _Judge:
         asked = {one.old for one in self._snapshot.pairings} | {
             one.key for row in self._edits.candidates.values() for one in row
         }
+        in_place = {
+            edits.place_of(one.payment): one.payment.key
+            for one in self._snapshot.entries.values()
+            if one.payment.kind is Kind.APPROVAL and one.state in _OUT
+        }
         for cancellation in self._snapshot.entries.values():
-            key = cancellation.approval_key
-            if cancellation.state is not State.POSTED or not key or not self._presence.is_listed(key):
+            if cancellation.payment.kind is not Kind.CANCELLATION or cancellation.state is not State.POSTED:
+                continue
+            # What a person released has no approval of its own in the ledger; in place, it stands where that stood.
+            key = cancellation.approval_key or in_place.get(edits.place_of(cancellation.payment))
+            if not key or not self._presence.is_listed(key):
                 continue
             payment, approval = cancellation.payment, self._snapshot.entries[key].payment
             if payment.key in asked or self._presence.is_listed(payment.key) or not self._presence.is_inside(payment):

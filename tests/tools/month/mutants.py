@@ -90,7 +90,9 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "no brake": {
-        "worker/posting/brakes.py": (("    for ask in (_edited, _unknown, _hidden, _emptied):\n", "    for ask in ():\n"),),
+        "worker/posting/brakes.py": (
+            ("    for ask in (_edited, _unknown, _hidden, _emptied):\n", "    for ask in ():\n"),
+        ),
     },
     "a brake at every edit": {
         "worker/posting/brakes.py": (("PAIRS = 10\n", "PAIRS = 1\n"),),

@@ -231,6 +231,31 @@ def test_a_late_row_in_no_pair_is_held_after_an_answer(worker: Worker, erp: Fake
     assert whys(worker) == [why.LATE.id]
 
 
+def test_a_cancellation_held_with_the_list_and_released_is_missed_when_its_row_is_approved_again(
+    worker: Worker, erp: FakeErp
+) -> None:
+    """A person said that its minus is due: nobody has looked for its approval, but it stands where that stood."""
+    row = erp.approve("김밥천국", 77_777)
+    rows = many(erp, 60)
+    worker.run_cycle()
+    for one in rows[:PAIRS]:
+        edit(one, won=7)
+    erp.cancel(row, model="A")
+    is_asked(worker)
+    answer(worker, same=True)
+    again(worker, cycles=2)
+    (asked,) = held(worker)
+    assert asked.why == why.LATE
+    say(worker, asked.payment.key, Verdict.NOT_POSTED)
+    again(worker, cycles=2)
+    assert -77_777 in won(erp)
+
+    row.status = "승인"
+    again(worker, cycles=2)
+
+    assert whys(worker) == [why.approved_again("").id]
+
+
 def test_the_edits_undone_before_the_answer_leave_no_question(worker: Worker, erp: FakeErp) -> None:
     rows = many(erp, 60)
     worker.run_cycle()
