@@ -18,7 +18,8 @@ from worker.runtime.crowding import Crowding
 log = logging.getLogger(__name__)
 
 #: What a step that waits in slices promises with each beat (seconds). A slice takes a few; what is left of 20 s is for
-#: ending the worker and starting the next one. On a crowded machine it is up to twice as much: there one took 25.
+#: ending the worker and starting the next one. On a crowded machine each step promises up to twice as much: there a
+#: slice took 25 s, and a browser 37 to start.
 SLICED = 15.0
 
 #: What is added to a step's own time-out before its silence counts (seconds); what is left of 10 s is for the same.
@@ -139,10 +140,7 @@ class Heart:
     def again(self) -> None:
         """Beat once more in the same step, which waits in slices: there was a sign of life, and no progress."""
         phase, step = self._at
-        self.beat(phase, patience=self._sliced(), step=step)
-
-    def _sliced(self) -> float:
-        return SLICED * self._crowding.stretch()
+        self.beat(phase, patience=SLICED * self._crowding.stretch(), step=step)
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
         """Beat before a step that may be silent for so many seconds, or for as long as a slice may.
@@ -152,7 +150,7 @@ class Heart:
         if stoppable and not self._must_finish and self._stop.requested:
             raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
         self.progress()
-        self.beat(phase, patience=max(seconds + MARGIN, self._sliced()), step=step)
+        self.beat(phase, patience=max(seconds + MARGIN, SLICED) * self._crowding.stretch(), step=step)
 
 
 def die_with_parent(number: signal.Signals = signal.SIGTERM, *, parent: int | None = None) -> None:

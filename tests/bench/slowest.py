@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tests.bench.figures import Figure
 from tests.bench.plan import Plan
 from tests.drill.bench import Tree
-from worker.heartbeat import AT_REST, Heartbeat
+from worker.heartbeat import AT_REST, Heartbeat, Phase
 from worker.identity import Identity
 from worker.pulse import SLICED
 
@@ -31,11 +31,14 @@ KNOBS: Mapping[str, object] = {
     "arrivals_per_min": 0,
 }
 
+#: Their steps wait in slices, but for the browser's start.
+IN_SLICES = frozenset({Phase.SIGNING_IN, Phase.READING})
+
 #: Rows that are listed from the start: two pages of them.
 PAYMENTS = "120"
 
-#: Between two looks at the heartbeat (seconds).
-LOOK = 0.05
+#: Between two looks at the heartbeat; after so long without one a beat may have been missed (seconds).
+LOOK, MISSED_AFTER = 0.05, 1.0
 
 
 @dataclass(slots=True)
@@ -49,10 +52,15 @@ class Watched:
     share: float = 0.0
     step: str = ""
     last: Heartbeat | None = None
+    #: When it was looked at last (monotonic seconds).
+    looked: float = 0.0
 
     def see(self, beat: Heartbeat) -> None:
-        """Note one beat; the same one again is none."""
-        before, self.last = self.last, beat
+        """Note one beat; the same one again is none, and beats may have been missed after a pause in the looking."""
+        now, before = time.monotonic(), self.last
+        if now > self.looked + MISSED_AFTER:
+            before = None
+        self.last, self.looked = beat, now
         if beat.identity not in self.workers:
             self.workers.append(beat.identity)
             return
@@ -61,7 +69,7 @@ class Watched:
         silence = beat.ticks - before.ticks
         if silence / before.patience > self.share:
             self.share, self.step = silence / before.patience, f"{before.step or before.phase}"
-        if SLICED <= before.patience <= 2 * SLICED:
+        if before.phase in IN_SLICES and before.step != "starting the browser":
             self.silences.append((silence, before.step))
 
 
