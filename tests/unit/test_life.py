@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error
 from playwright.sync_api import TimeoutError as TimedOut
 
-from worker.erp.ecount.life import FRESH_FOR, SIGN_WITHIN, SLICE, Life
+from worker.erp.ecount.life import FRESH_FOR, LOOK_AGAIN, SIGN_WITHIN, SLICE, Life
 
 
 class FakeFrame:
@@ -142,7 +142,7 @@ def test_a_frame_on_its_way_is_vouched_for_by_its_browser(
     page.listeners["framenavigated"](frame)
     now[0] += SLICE
     breathe(watched, frame)
-    assert (frame.asked, beats) == (1, [""]), "it has arrived, and has to answer for itself"
+    assert (frame.asked, beats) == (2, [""]), "it has arrived, and has to answer for itself"
 
 
 def test_once_the_server_has_answered_a_frame_has_to_arrive(
@@ -160,7 +160,7 @@ def test_once_the_server_has_answered_a_frame_has_to_arrive(
     now[0] += SLICE
     breathe(watched)
 
-    assert (page.main_frame.asked, beats) == (1, [""])
+    assert (page.main_frame.asked, beats) == (2, [""])
     assert watched.is_on_way, "nothing is asked of it before it stands there"
 
 
@@ -186,7 +186,25 @@ def test_an_answer_is_a_sign_for_a_moment(watched: Life, beats: list[str], now: 
 
     now[0] += max(SLICE, FRESH_FOR)
     breathe(watched, frame)
-    assert (frame.asked, beats) == (1, [""])
+    assert (frame.asked, beats) == (2, [""])
+
+
+def test_a_frame_that_leaves_while_it_is_asked_is_vouched_for_soon(
+    watched: Life, page: FakePage, beats: list[str], now: list[float]
+) -> None:
+    class Leaving(FakeFrame):
+        def wait_for_function(self, script: str, *, timeout: float) -> None:  # noqa: ARG002 - Playwright's
+            page.listeners["request"](Request(self))
+            now[0] += timeout / 1000
+            raise TimedOut("it answers no more")
+
+    now[0] += SLICE
+    began = now[0]
+
+    breathe(watched, Leaving())
+
+    assert beats == [""]
+    assert now[0] - began == LOOK_AGAIN
 
 
 def test_frames_share_the_time_for_their_signs(watched: Life, beats: list[str], now: list[float]) -> None:
@@ -202,7 +220,7 @@ def test_frames_share_the_time_for_their_signs(watched: Life, beats: list[str], 
 
     breathe(watched, Slow(), Slow(), Slow())
 
-    assert given == [SIGN_WITHIN, SIGN_WITHIN / 2, 0.5]
+    assert given == [LOOK_AGAIN, LOOK_AGAIN, 0.5]
     assert beats == [""]
 
 

@@ -24,6 +24,9 @@ SLICE = 2.5
 #: Seconds within which all frames that are waited on must have given their signs.
 SIGN_WITHIN = 7.0
 
+#: Seconds after which a frame that has not answered is looked at anew: it may have gone on its way meanwhile.
+LOOK_AGAIN = 2.0
+
 #: Seconds that a frame is given at least, when others have used up the time.
 SIGN_AT_LEAST = 0.5
 
@@ -102,17 +105,19 @@ class Life:
 
         if time.monotonic() < self._answered.get(frame, 0.0) + FRESH_FOR:
             return True
-        try:
-            if not self._is_asked_for(frame):
-                left = max(SIGN_AT_LEAST, until - time.monotonic())
-                frame.wait_for_function("1", timeout=left * 1000)
-                self.note(frame)
-                return True
-        except TimedOut:
-            if not self._is_asked_for(frame):
-                return False
-        except Error:
-            return True  # its page went away meanwhile, which nothing but a living browser says
+        for most in (LOOK_AGAIN, SIGN_WITHIN):
+            if self._is_asked_for(frame):
+                break
+            try:
+                frame.wait_for_function("1", timeout=1000 * min(most, max(SIGN_AT_LEAST, until - time.monotonic())))
+            except TimedOut:
+                continue
+            except Error:
+                return True  # its page went away meanwhile, which nothing but a living browser says
+            self.note(frame)
+            return True
+        if not self._is_asked_for(frame):
+            return False
         self._page.context.cookies()
         return not self._is_any_stopped()
 
