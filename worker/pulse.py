@@ -25,6 +25,9 @@ SLICED = 15.0
 #: What is added to a step's own time-out before its silence counts (seconds); what is left of 10 s is for the same.
 MARGIN = 7.0
 
+#: The same for a save that is awaited: who is ended there leaves a doubt, so nothing is gained by haste.
+SAVE_MARGIN = 10.0
+
 
 class Stop:
     """A request to stop. A signal makes it; the worker looks for it between two steps."""
@@ -150,7 +153,8 @@ class Heart:
         if stoppable and not self._must_finish and self._stop.requested:
             raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
         self.progress()
-        self.beat(phase, patience=max(seconds + MARGIN, SLICED) * self._crowding.stretch(), step=step)
+        margin = SAVE_MARGIN if phase is Phase.SAVING else MARGIN
+        self.beat(phase, patience=max(seconds + margin, SLICED) * self._crowding.stretch(), step=step)
 
 
 def die_with_parent(number: signal.Signals = signal.SIGTERM, *, parent: int | None = None) -> None:
