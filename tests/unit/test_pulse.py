@@ -144,7 +144,7 @@ def test_a_step_promises_its_own_time_and_a_margin(path: Path, heart: Heart, mon
 
     beat = read(path)
     assert (beat.phase, beat.step) == (Phase.SAVING, "saving 40 deposits")
-    assert beat.patience == 75 + (SAVE_MARGIN if beat.phase is Phase.SAVING else MARGIN)
+    assert beat.patience == 75 + SAVE_MARGIN
 
 
 def test_a_step_that_waits_in_slices_promises_the_next_beat_within_one(path: Path, heart: Heart) -> None:
