@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from worker.heartbeat import fallback
 from worker.runtime import private
+from worker.runtime.heartbeat import fallback
 
 #: The worker's exit codes.
 STOPPED, LOCK_HELD, SETTINGS_WRONG = 0, 75, 78

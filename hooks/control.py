@@ -13,7 +13,7 @@ from circus.client import CircusClient
 from circus.exc import CallError
 
 from worker.errors import DaybreakError
-from worker.identity import Identity
+from worker.runtime.process_identity import Identity
 
 
 class NoAnswer(DaybreakError):

@@ -9,23 +9,23 @@ from datetime import timedelta
 
 import psutil
 
-from hooks import backoff, notice, reason
+from hooks import backoff, kill_reason
 from hooks.control import NoAnswer, Refused, Running
-from hooks.guard import Guard, unreadable
-from hooks.limits import interval, memory_of, resident, says_it_waits, why_stuck
-from hooks.promise import Watch, remaining, why_silent
-from hooks.watchdog import Watchdog
-from worker import clock, ini, intent, reaper
-from worker.config import refused
-from worker.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
+from hooks.guards import status_fallback
+from hooks.guards.guard import Guard, unreadable
+from hooks.guards.limits import interval, memory_of, resident, says_it_waits, why_stuck
+from hooks.guards.liveness import Watch, remaining, why_silent
+from hooks.guards.systemd_notify import Watchdog
+from worker.alerts.dead_man import Ping
+from worker.config import ini, refused
 from worker.i18n import message
-from worker.identity import Identity
-from worker.intent import Intent
-from worker.page import Health
-from worker.ping import Ping
-from worker.runtime import gauges
+from worker.runtime import clock, desired_state, gauges, reaper
+from worker.runtime.desired_state import Intent
+from worker.runtime.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
-from worker.spool import Kind
+from worker.runtime.process_identity import Identity
+from worker.runtime.spool import Kind
+from worker.status.page import Health
 
 WORKER = "worker"
 
@@ -167,7 +167,7 @@ class HeartbeatCheck(Guard):
         self._stuck: tuple[Identity, int] | None = None
         self._off_since: float | None = None
         self._nobody_since: float | None = None
-        self._notice = notice.Notice(self.data, self.settings)
+        self._notice = status_fallback.Notice(self.data, self.settings)
 
     def look(self) -> None:
         self._note_sleep()
@@ -257,12 +257,12 @@ class HeartbeatCheck(Guard):
         """Say why no worker runs; have somebody told unless the operator wants it so."""
         if status == UNKNOWN:
             return
-        wanted = intent.read(self.data)
+        wanted = desired_state.read(self.data)
         exits = backoff.load(self.data / "backoff.json")
         if status == "stopped" and wanted.forbids(self.now()):
             self.say(f"no worker runs: {wanted}", cause="stopped")
             self._note_pause(wanted)
-            self._notice.say(Health.DEGRADED, *notice.wished(wanted), now=self.now())
+            self._notice.say(Health.DEGRADED, *status_fallback.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
             problem = "; ".join(refused.read(self.data)) or message("today's worker log names them")
             self.say(
@@ -273,7 +273,7 @@ class HeartbeatCheck(Guard):
                 ),
                 cause="settings",
             )
-            self._notice.say(Health.DOWN, notice.REFUSED, {"problem": problem}, now=self.now())
+            self._notice.say(Health.DOWN, status_fallback.REFUSED, {"problem": problem}, now=self.now())
         elif exits.until and exits.count:
             row = (
                 f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"
@@ -282,7 +282,7 @@ class HeartbeatCheck(Guard):
             self.say(f"{row}, next start at {exits.until[11:19]}", cause=cause)
             self._notice.say(
                 Health.DOWN if backoff.is_alarming(exits) else Health.DEGRADED,
-                notice.CRASHED,
+                status_fallback.CRASHED,
                 {
                     "count": exits.count,
                     "why": exits.reason or backoff.describe(exits.code),
@@ -295,7 +295,7 @@ class HeartbeatCheck(Guard):
             if now_ticks() - self._off_since > NOBODY:
                 why = f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log"
                 self.say(why, cause="guard")
-                self._notice.say(Health.DOWN, notice.NOBODY, now=self.now())
+                self._notice.say(Health.DOWN, status_fallback.NOBODY, now=self.now())
 
     def _note_pause(self, wanted: Intent) -> None:
         """Tell the dead-man service of the cycles that their silence is planned, and Prometheus until when."""
@@ -354,7 +354,7 @@ class HeartbeatCheck(Guard):
 
     def _ask_to_end(self, worker: Identity, why: str, *, cause: str) -> None:
         self.alert(f"worker (pid {worker.pid}) {why}: asking it to end between two steps", cause=cause)
-        reason.write(self.data / "guards", reason.Reason(identity=worker, text=why, planned=True))
+        kill_reason.write(self.data / "guards", kill_reason.Reason(identity=worker, text=why, planned=True))
         if worker.signal(signal.SIGTERM):
             self._ended = (worker, now_ticks())
             self._replacing = Replacing(old=worker, why=why, since=now_ticks())
@@ -370,9 +370,9 @@ class HeartbeatCheck(Guard):
         note = " (a stopped process writes no stacks)" if stopped else ""
         self.alert(f"worker (pid {worker.pid}, {state}) {why}: killing it{note}", cause="promise broken")
         phase = str(beat.phase) if beat else "before the first beat"
-        reason.write(
+        kill_reason.write(
             self.data / "guards",
-            reason.Reason(identity=worker, text=f"promise broken: {phase}", planned=False),
+            kill_reason.Reason(identity=worker, text=f"promise broken: {phase}", planned=False),
         )
         if not stopped and worker.signal(signal.SIGUSR1):
             time.sleep(STACKS)
@@ -380,7 +380,7 @@ class HeartbeatCheck(Guard):
         if left:
             pids = [one.pid for one in left]
             self.alert(f"still there after SIGKILL: {pids}; the next worker starts beside them", cause="promise broken")
-        self._notice.say(Health.DOWN, notice.REPLACED, now=self.now())
+        self._notice.say(Health.DOWN, status_fallback.REPLACED, now=self.now())
         self.spool(
             Kind.INCIDENT,
             f"worker (pid {worker.pid}, {state}) {why}",

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from hooks import tree
+from hooks.arbiter import tree
 
 log = logging.getLogger("daybreak")
 

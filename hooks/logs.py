@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.logs import KEPT_DAYS, DailyFile
+from worker.runtime.logs import KEPT_DAYS, DailyFile
 
 __all__ = ["DailyFile", "daily_file", "zone_of"]
 

@@ -11,14 +11,14 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from hooks import reason
+from hooks import kill_reason
 from hooks.control import NoAnswer, Refused
-from hooks.guard import Guard
-from hooks.promise import Watch, age
-from worker import reaper
-from worker.heartbeat import AT_REST, Heartbeat, now_ticks
-from worker.identity import Identity
-from worker.spool import Kind
+from hooks.guards.guard import Guard
+from hooks.guards.liveness import Watch, age
+from worker.runtime import reaper
+from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
+from worker.runtime.process_identity import Identity
+from worker.runtime.spool import Kind
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -269,7 +269,7 @@ class DailyRecycle(Guard):
 
     def _ask(self, attempt: Attempt, worker: Identity) -> None:
         text = f"planned {self.options.at:%H:%M}"
-        reason.write(self.data / "guards", reason.Reason(identity=worker, text=text, planned=True))
+        kill_reason.write(self.data / "guards", kill_reason.Reason(identity=worker, text=text, planned=True))
         if not worker.signal(signal.SIGTERM):
             return
         again = f" again, {TO_END:.0f} s after the first signal" if attempt.times else ""

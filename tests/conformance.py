@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from worker.browser import Session, open_browser
-from worker.chromium import find_chromium
+from worker.browser.chromium import find_chromium
+from worker.browser.launch import Session, open_browser
+from worker.browser.proxy import Ways
+from worker.browser.save_gate import SaveGate
 from worker.erp import Access, Answer, Erp, NotSent, find
 from worker.errors import DepositInDoubt, ErpError, ErpUnavailable, SignInRefused
-from worker.payments import KST, Deposit, deposit_of, sort_rows
-from worker.relay import Ways
+from worker.payments.payment import KST, Deposit, deposit_of, sort_rows
 from worker.runtime.upstream import Upstream
-from worker.save_gate import SaveGate
 
 __all__ = [
     "test_a_wrong_password_is_refused_and_nothing_else",

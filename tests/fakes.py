@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker.cycle import Cycle, Figures, Rules
-from worker.days import Said
+from worker.config.day_overrides import Said
 from worker.erp import Answer, Listing, NotSent
 from worker.erp import Slip as ShownSlip
 from worker.errors import (
@@ -27,11 +26,12 @@ from worker.errors import (
     SessionExpired,
     StopRequested,
 )
-from worker.heartbeat import Phase
-from worker.ledger import Ledger, Whom
-from worker.payments import KST, Deposit, Kind, Payment, Row, paste_text
-from worker.readings import Act, Reading, Step
+from worker.ledger.ledger import Ledger, Whom
+from worker.ledger.readings import Act, Reading, Step
+from worker.payments.payment import KST, Deposit, Kind, Payment, Row, paste_text
+from worker.posting.cycle import Cycle, Figures, Rules
 from worker.runtime import moment
+from worker.runtime.heartbeat import Phase
 from worker.runtime.moment import Moment
 from worker.runtime.witness import Witness
 
@@ -464,7 +464,7 @@ class Papers:
 
 
 class Worker:
-    """One worker's life: a generation, and cycles one after the other. What worker/job.py does, without a browser."""
+    """One worker's life: a generation, and cycles one after the other. What worker/app.py does, without a browser."""
 
     def __init__(
         self,
@@ -505,7 +505,7 @@ class Worker:
         self.ledger.adopt(self.books, by="operator", at=self.clock(), note="adopted", posted=posted)
 
     def run_cycle(self) -> Figures:
-        """Run one cycle; what it raises is written down as in worker/job.py and raised on."""
+        """Run one cycle; what it raises is written down as in worker/app.py and raised on."""
         self.ledger.recover(at=self.clock())
         cycle = self.ledger.begin_cycle(slot=self.clock(), at=self.clock())
         figures = Figures()

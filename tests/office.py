@@ -15,17 +15,17 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, sync_playwright
 
 from tests.erp import DemoErp
-from worker import settings
-from worker.browser import sweep, write_private
-from worker.chromium import find_chromium, launch_flags
-from worker.heartbeat import Phase, now_ticks
-from worker.job import Job, whom
-from worker.ledger import Ledger, State
-from worker.lock import Lock
-from worker.loop import Outcome
-from worker.pulse import Heart, Stop
-from worker.request import Told, What
-from worker.schedule import Slot
+from worker.app import Job, whom
+from worker.browser.chromium import find_chromium, launch_flags
+from worker.browser.launch import sweep, write_private
+from worker.config import settings
+from worker.ledger.ledger import Ledger, State
+from worker.runtime.heartbeat import Phase, now_ticks
+from worker.runtime.locks import Lock
+from worker.runtime.requests import Told, What
+from worker.runtime.stop import Heart, Stop
+from worker.schedule.calendar import Slot
+from worker.schedule.loop import Outcome
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext

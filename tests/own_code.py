@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from worker import versions
+from worker.admin import versions
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -34,7 +34,7 @@ fingerprint scripts/requirements.txt "$project/pyproject.toml" >"$venv/installed
 PROGRAMS = {
     "circusd": ("circus.circusd", "main"),
     "circusctl": ("circus.circusctl", "main"),
-    "daybreak": ("worker.cli", "main"),
+    "daybreak": ("worker.cli.commands", "main"),
 }
 
 
@@ -55,8 +55,9 @@ def write_next(folder: Path, target: Path) -> None:
     versions.copy(folder, target)
     _change(target / "worker" / "version.py", r'^VERSION = ".*"$', f'VERSION = "{NEXT}"')
     number = versions.schema_of(target)
-    _change(target / "worker" / "schema.py", r"^SCHEMA = \d+$", f"SCHEMA = {number + 1}")
-    with (target / "worker" / "schema.py").open("a", encoding="utf-8") as file:
+    for place in ("schema.py", "ledger/schema.py"):
+        _change(target / "worker" / place, r"^SCHEMA = \d+$", f"SCHEMA = {number + 1}")
+    with (target / "worker" / "ledger" / "schema.py").open("a", encoding="utf-8") as file:
         file.write('\n\nSTEPS = (*STEPS, "CREATE TABLE remark (key TEXT PRIMARY KEY) STRICT;\\n")\n')
 
 

@@ -22,10 +22,9 @@ from zoneinfo import ZoneInfo
 from circus.client import CircusClient
 from circus.exc import CallError
 
-from worker import heartbeat
-from worker.heartbeat import Heartbeat
-from worker.identity import Identity
-from worker.runtime import witness
+from worker.runtime import heartbeat, witness
+from worker.runtime.heartbeat import Heartbeat
+from worker.runtime.process_identity import Identity
 
 T = TypeVar("T")
 

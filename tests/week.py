@@ -7,13 +7,14 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Listed, Plan, Worker
-from worker import beats, schedule
-from worker.beats import Beats
 from worker.errors import DaybreakError, ErpUnavailable
-from worker.journal import SlotState
-from worker.loop import Outcome
-from worker.schedule import Slot
-from worker.slots import Slots
+from worker.ledger import beats
+from worker.ledger.beats import Beats
+from worker.ledger.journal import SlotState
+from worker.schedule import calendar
+from worker.schedule.calendar import Slot
+from worker.schedule.loop import Outcome
+from worker.schedule.missed_runs import Slots
 
 #: The week: Monday 16 to Sunday 22 November 2026, no holiday in it.
 MONDAY = date(2026, 11, 16)
@@ -50,7 +51,7 @@ class Week:
         self.worker.adopt()
         self._note(at(0, "05:50"), "start", watcher="worker", pid=100, why="boot")
         self._note(at(0, "05:50"), "start", watcher="demo-erp", pid=101, why="boot")
-        due = [slot for day in range(8) for slot in schedule.slots(MONDAY + timedelta(days=day), self.plan)]
+        due = [slot for day in range(8) for slot in calendar.slots(MONDAY + timedelta(days=day), self.plan)]
         for slot in due:
             if slot.at >= self.until:
                 break

@@ -1,4 +1,4 @@
-"""The worker's start: settings → lock → loop. Where the parts meet; `worker/job.py` puts a cycle's parts together.
+"""The worker's start: settings → lock → loop. Where the parts meet; `worker/app.py` puts a cycle's parts together.
 
 Exit codes: 0 asked to stop · 75 another instance holds the lock · 78 settings wrong · anything else a crash.
 """
@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from zoneinfo import ZoneInfo
 
-from worker import ini, logs, memory, reaper, schedule, settings, tested
-from worker.config import kept, refused
+from worker.alerts import channel_tests
+from worker.app import Job
+from worker.config import ini, kept, refused, settings
 from worker.erp import find
 from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsError, Superseded
-from worker.heartbeat import Phase
 from worker.i18n import message
-from worker.job import Job
-from worker.lock import Lock, MachineLock
-from worker.loop import run
-from worker.pulse import Heart, Stop, die_with_parent
-from worker.request import Told, What
-from worker.runtime import private
+from worker.runtime import logs, memory, private, reaper
+from worker.runtime.heartbeat import Phase
+from worker.runtime.locks import Lock, MachineLock
+from worker.runtime.requests import Told, What
+from worker.runtime.stop import Heart, Stop, die_with_parent
+from worker.schedule import calendar
+from worker.schedule.loop import run
 from worker.version import version
 
 log = logging.getLogger("worker")
@@ -43,7 +44,7 @@ def main() -> int:
             die_with_parent()
         try:
             chosen = settings.load()
-            tested.demand(chosen)
+            channel_tests.demand(chosen)
         except SettingsError as error:
             with suppress(OSError):
                 logs.start(ini.data_dir() / "logs", "worker", ZoneInfo("Asia/Seoul"))
@@ -139,11 +140,11 @@ def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) 
     production without a tested way to people.
     """
     if not test:
-        tested.demand(chosen)
+        channel_tests.demand(chosen)
     _demand_demo(chosen)
     with _alone(chosen) as job:
         ledger = job.open_ledger()
-        outcome = job.run_cycle(schedule.Slot(at=chosen.now(), test=test, rows=rows))
+        outcome = job.run_cycle(calendar.Slot(at=chosen.now(), test=test, rows=rows))
         return str(outcome), str(ledger.last_cycles(1)[0]["why"])
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from tests.erp import DemoErp
 from tests.office import SMALL, Chromium, Office
-from worker.chromium import find_chromium, launch_flags
+from worker.browser.chromium import find_chromium, launch_flags
 
 #: Opens an office with settings by name; see Office.
 OpenOffice = Callable[..., Office]

@@ -7,8 +7,8 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import Office
-from worker.ledger import State
-from worker.loop import Outcome
+from worker.ledger.ledger import State
+from worker.schedule.loop import Outcome
 
 #: What a save may suffer without a clear answer: by what the ERP did nevertheless.
 STORED = ("no_dialog", "error_500_after", "cut_after", "session_lost_after")

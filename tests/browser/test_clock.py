@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 import pytest
 
 from tests.office import Office
-from worker import clock
+from worker.runtime import clock
 
 
 def test_a_clock_that_is_wrong_is_told_and_its_end_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

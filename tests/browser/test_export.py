@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from worker.export import asked
+from worker.reports.export import asked
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:

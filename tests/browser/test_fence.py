@@ -12,8 +12,9 @@ import pytest
 
 from tests.erp import DemoErp
 from tests.rig import wait_until
-from worker import heartbeat, ini, reaper
-from worker.identity import Identity
+from worker.config import ini
+from worker.runtime import heartbeat, reaper
+from worker.runtime.process_identity import Identity
 
 #: The ERP takes so long to store what it has received (seconds).
 COMMIT_S = 1.5

@@ -13,7 +13,7 @@ from tests.office import Chromium
 from worker.erp.ecount import life, shell
 from worker.erp.ecount.life import Life
 from worker.errors import StopRequested
-from worker.loop import Outcome
+from worker.schedule.loop import Outcome
 
 #: How long each thing takes that is waited for (seconds): a wait that is not sliced beats no sooner.
 DELAY = 4.0

@@ -2,7 +2,7 @@
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from worker.loop import Outcome
+from worker.schedule.loop import Outcome
 
 
 def test_a_renamed_column_is_read_again_after_one_line_in_the_settings(open_office: OpenOffice, erp: DemoErp) -> None:

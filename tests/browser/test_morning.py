@@ -11,9 +11,9 @@ from tests.erp import DemoErp
 from tests.office import Office
 from worker.erp.ecount import look
 from worker.i18n import loaded
-from worker.loop import Outcome
 from worker.posting import morning, screen_question
 from worker.posting.morning import FILE, NOTE
+from worker.schedule.loop import Outcome
 
 #: Calls the tab that is read by another word, or the page itself by another title; the ids stay.
 RENAMED = """new MutationObserver(() => {

@@ -10,11 +10,12 @@ import pytest
 
 from tests.erp import DemoErp
 from tests.office import Office
-from worker import browser, metrics, page
+from worker.browser import launch
 from worker.erp.ecount import life, shell
-from worker.heartbeat import Phase
-from worker.loop import Outcome
-from worker.reaper import browser_flag, mark
+from worker.runtime.heartbeat import Phase
+from worker.runtime.reaper import browser_flag, mark
+from worker.schedule.loop import Outcome
+from worker.status import metrics, page
 
 
 def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +26,7 @@ def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path, mo
         seen: list[list[int]] = []
         # The driver keeps what it compiled of itself; it starts as well where nothing can be kept.
         for won, compiled in ((1000, tmp_path / "compiled"), (2000, Path("/dev/null/compiled"))):
-            monkeypatch.setattr(browser, "COMPILED", compiled)
+            monkeypatch.setattr(launch, "COMPILED", compiled)
             erp.add(amount=won)
             office.when("a batch of", lambda: seen.append(browsers(office)))
 
@@ -52,7 +53,7 @@ def test_a_frozen_browser_fails_the_step_and_is_ended_instead_of_closed(
     for module, name, seconds in (
         (life, "SIGN_WITHIN", 1.0),
         (shell, "ASK_WITHIN", 500),
-        (browser, "ANSWERS_WITHIN", 2.0),
+        (launch, "ANSWERS_WITHIN", 2.0),
     ):
         monkeypatch.setattr(module, name, seconds)
     with (

@@ -8,7 +8,7 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.dead_man import Service, dead_man
 from tests.erp import DemoErp
-from worker.loop import Outcome
+from worker.schedule.loop import Outcome
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import SAVE_PATTERN, Office
-from worker import hold, ini
+from worker.config import ini
 from worker.errors import Superseded
-from worker.ledger import State
-from worker.loop import Outcome
+from worker.ledger.ledger import State
+from worker.runtime import posting_freeze
+from worker.schedule.loop import Outcome
 
 #: What a person's F8 does to the page.
 F8 = "() => document.dispatchEvent(new KeyboardEvent('keydown', {key: 'F8', bubbles: true}))"
@@ -139,7 +140,7 @@ def test_nothing_is_posted_while_an_upgrade_is_not_finished_and_all_of_it_right_
     office: Office, erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
-    journal = hold.path_in(tmp_path)
+    journal = posting_freeze.path_in(tmp_path)
     journal.parent.mkdir(exist_ok=True)
     journal.write_text("{}", encoding="utf-8")
     erp.add(payer="새빛", amount=1000)

@@ -9,11 +9,11 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Office
-from worker import request
 from worker.erp import hosts
-from worker.loop import Outcome
-from worker.refusals import MOST
-from worker.request import Told, What
+from worker.erp.refusals import MOST
+from worker.runtime import requests
+from worker.runtime.requests import Told, What
+from worker.schedule.loop import Outcome
 
 SCREENS = ("로그인", "ERP", "결제내역조회", "입금보고서", "웹자료올리기", "입금보고서조회")
 
@@ -179,11 +179,11 @@ def test_a_refused_probe_counts_and_stops_at_the_limit(real: Office, erp: DemoEr
 
 
 def test_the_running_worker_answers_a_probe_while_it_waits(real: Office, erp: DemoErp) -> None:
-    asked = request.leave(real.folder, What.PROBE)
+    asked = requests.leave(real.folder, What.PROBE)
 
     assert real.asked() is None
 
-    assert request.wait(real.folder, asked, seconds=1).is_well
+    assert requests.wait(real.folder, asked, seconds=1).is_well
     assert real.asked() is None
     assert erp.slips() == []
 
@@ -270,7 +270,7 @@ def test_a_cycle_asked_for_one_row_posts_the_oldest_and_leaves_the_rest(open_off
     office = open_office()
     for amount in (3000, 1000, 2000):
         erp.add(amount=amount)
-    (office.folder / request.FILE).write_text(json.dumps({"test": False, "rows": 1}), encoding="ascii")
+    (office.folder / requests.FILE).write_text(json.dumps({"test": False, "rows": 1}), encoding="ascii")
 
     slot = office.asked()
     assert slot is not None

@@ -7,8 +7,8 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import Office
-from worker.ledger import State
-from worker.loop import Outcome
+from worker.ledger.ledger import State
+from worker.schedule.loop import Outcome
 
 #: Draws every page of rows with another amount first, and as it should be an instant later.
 DRAWN_TWICE = """

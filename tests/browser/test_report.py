@@ -11,9 +11,9 @@ from playwright.sync_api import Page
 from tests.fakes import quick_folder
 from tests.office import Chromium
 from tests.week import HTML_PAYER, a_week, at
-from worker import settings
-from worker.language import Language
-from worker.report import asked
+from worker.config import settings
+from worker.i18n.language import Language
+from worker.reports import asked
 
 #: Desktop and phone, in pixels.
 WIDTHS = (1280, 390)

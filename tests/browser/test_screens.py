@@ -8,7 +8,7 @@ from tests.browser.conftest import OpenOffice
 from tests.browser.variants import READ, REFUSED
 from tests.erp import DemoErp
 from tests.office import Office
-from worker.loop import Outcome
+from worker.schedule.loop import Outcome
 
 #: Payments of each test: three pages of three, and one more.
 WON = (1000, 2000, 3000, 4000, 5000, 6000, 7000)

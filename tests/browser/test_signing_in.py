@@ -7,8 +7,8 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Chromium, Office
-from worker.browser import Session
-from worker.loop import Outcome
+from worker.browser.launch import Session
+from worker.schedule.loop import Outcome
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from hooks import notice
+from hooks.guards import status_fallback
 from tests.fakes import SEOUL
-from worker import page
-from worker.chromium import find_chromium, launch_flags
-from worker.language import Language
-from worker.page import Health, Mark, View
+from worker.browser.chromium import find_chromium, launch_flags
+from worker.i18n.language import Language
+from worker.status import page
+from worker.status.page import Health, Mark, View
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -152,9 +152,9 @@ def test_the_guard_puts_its_own_headline_over_what_the_last_worker_knew(browser:
     path = tmp_path / page.NAME
     page.write(path, view())
 
-    guard = notice.Notice(tmp_path, {"REPORT_LANGUAGE": "ko"})
+    guard = status_fallback.Notice(tmp_path, {"REPORT_LANGUAGE": "ko"})
     values = {"count": 3, "why": "exit 1", "at": "08:00:10"}
-    guard.say(Health.DOWN, notice.CRASHED, values, now=datetime.now(SEOUL))
+    guard.say(Health.DOWN, status_fallback.CRASHED, values, now=datetime.now(SEOUL))
 
     shown = opened(browser, path, PHONE)
     assert shown.locator("h1").inner_text() == "중단"

@@ -9,7 +9,7 @@ import pytest
 from tests.browser.test_conformance import Demo
 from tests.erp import DemoErp
 from worker.errors import ErpError, ErpUnavailable
-from worker.payments import KST
+from worker.payments.payment import KST
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=KST)
 

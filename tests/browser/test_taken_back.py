@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import Office
-from worker.loop import Outcome
+from worker.schedule.loop import Outcome
 
 PAYERS = ("가온", "나루", "다온", "새빛", "한들")
 

@@ -13,7 +13,9 @@ import pytest
 
 from tests.erp import DemoErp
 from tests.rig import PROJECT, wait_until
-from worker import ini, reaper, service
+from worker.admin import service
+from worker.config import ini
+from worker.runtime import reaper
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do what systemd does")
 

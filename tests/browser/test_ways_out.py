@@ -13,12 +13,12 @@ import pytest
 from tests.erp import DemoErp
 from tests.http_proxy import HttpProxy
 from tests.office import Office
-from worker.browser import Session, open_browser
-from worker.ledger import Ledger, State
-from worker.loop import Outcome
-from worker.relay import Ways
+from worker.browser.launch import Session, open_browser
+from worker.browser.proxy import Ways
+from worker.ledger.ledger import Ledger, State
 from worker.runtime import upstream
 from worker.runtime.upstream import Upstream
+from worker.schedule.loop import Outcome
 
 #: How a save begins on its way to the demo.
 SAVE = b"BulkUpload"

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.environ):
-    from worker import clock
-    from worker.runtime import moment
+    from worker.runtime import clock, moment
 
     WALL, SINCE_BOOT = clock.wall, clock.since_boot
 
@@ -36,7 +35,8 @@ if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.envir
     clock.wall, clock.since_boot = _wall, _since_boot
     vars(moment)["time"] = _Time
     if os.environ.get("HURRY"):
-        from worker import errand, loop
-        from worker.report import clerk
+        from worker.reports import clerk
+        from worker.runtime import child_process
+        from worker.schedule import loop
 
-        loop.BEAT_EVERY, errand.PAUSE, clerk.LOOK_EVERY = 0.1, 0.2, 0.5
+        loop.BEAT_EVERY, child_process.PAUSE, clerk.LOOK_EVERY = 0.1, 0.2, 0.5

@@ -8,7 +8,7 @@ from tests.browser.conftest import OpenOffice
 from tests.browser.variants import FACTORS, REFUSED
 from tests.deep.pairs import covering
 from tests.erp import DemoErp
-from worker.loop import Outcome
+from worker.schedule.loop import Outcome
 
 ROWS = covering(FACTORS)
 

@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from worker.errors import AlreadyRunning
-from worker.heartbeat import Heartbeat, Phase, now_ticks
-from worker.identity import Identity
-from worker.lock import Lock, MachineLock
+from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
+from worker.runtime.locks import Lock, MachineLock
+from worker.runtime.process_identity import Identity
 
 DATA = Path(os.environ["DAYBREAK_INI"]).parent / os.environ.get("DATA_DIR", "var")
 PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "1.0"))

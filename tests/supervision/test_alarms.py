@@ -12,8 +12,9 @@ import pytest
 from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
 from tests.supervision.test_verbs import daybreak
-from worker import post, spool
-from worker.ledger import Ledger
+from worker.alerts import sender
+from worker.ledger.ledger import Ledger
+from worker.runtime import spool
 
 Make = Callable[..., Circusd]
 
@@ -79,7 +80,7 @@ def test_the_worker_has_people_told_of_a_changed_screen_and_of_its_end(tmp_path:
         assert tested.returncode == 1
         assert "접속이 거부되었습니다" in tested.stdout
         with Ledger(circus.data, create=False) as ledger:
-            assert ledger.note(post.tested("mail"))
+            assert ledger.note(sender.tested("mail"))
 
 
 def test_production_stays_down_until_a_test_message_has_got_through(tmp_path: Path, server: Postbox) -> None:

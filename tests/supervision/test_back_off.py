@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.rig import Circusd, environment_of, wait_until
-from worker.lock import Lock
+from worker.runtime.locks import Lock
 
 Make = Callable[..., Circusd]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import psutil
 from circus.commands import get_commands
 
-from hooks.commands import ALLOWED
+from hooks.arbiter.commands import ALLOWED
 from tests.rig import Circusd
 
 Make = Callable[..., Circusd]

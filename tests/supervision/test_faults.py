@@ -13,12 +13,12 @@ from tests.rig import Circusd, wait_until
 from tests.supervision.conftest import STAND_IN
 from tests.supervision.test_alarms import mailing
 from tests.supervision.work_day import WorkDay, morning
-from tests.torture.bench import fill_disk
-from worker import heartbeat
-from worker.heartbeat import Phase
-from worker.journal import SlotState
-from worker.ledger import Ledger
-from worker.loop import Outcome
+from tests.tools.torture.bench import fill_disk
+from worker.ledger.journal import SlotState
+from worker.ledger.ledger import Ledger
+from worker.runtime import heartbeat
+from worker.runtime.heartbeat import Phase
+from worker.schedule.loop import Outcome
 
 
 @pytest.fixture

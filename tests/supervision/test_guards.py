@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.rig import Circusd, wait_until
-from worker import heartbeat, spool
+from worker.runtime import heartbeat, spool
 
 Make = Callable[..., Circusd]
 

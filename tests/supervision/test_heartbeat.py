@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.rig import Circusd, wait_until
-from worker import heartbeat
+from worker.runtime import heartbeat
 
 Make = Callable[..., Circusd]
 

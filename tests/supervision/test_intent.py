@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.rig import Circusd, wait_until
-from worker import intent
-from worker.intent import Intent, Wanted
+from worker.runtime import desired_state
+from worker.runtime.desired_state import Intent, Wanted
 
 Make = Callable[..., Circusd]
 
@@ -22,7 +22,7 @@ def test_a_stop_holds_across_a_new_circusd_until_the_operator_starts_again(make:
     with make() as circus:
         circus.beating()
         circus.ctl("stop", "worker", "--waiting")
-        assert intent.read(circus.data).wanted is Wanted.STOPPED
+        assert desired_state.read(circus.data).wanted is Wanted.STOPPED
         wait_until("the guard's word", lambda: "no worker runs: stopped by circusctl stop worker" in circus.guards_log)
 
         circus.stop()
@@ -34,7 +34,7 @@ def test_a_stop_holds_across_a_new_circusd_until_the_operator_starts_again(make:
         circus.ctl("start", "worker")
 
         circus.beating()
-        assert intent.read(circus.data).wanted is Wanted.RUNNING
+        assert desired_state.read(circus.data).wanted is Wanted.RUNNING
 
 
 def test_restart_quit_and_ctrl_c_are_no_intents(make: Make) -> None:
@@ -51,16 +51,16 @@ def test_restart_quit_and_ctrl_c_are_no_intents(make: Make) -> None:
         circus.start()
 
         circus.beating(other_than=third)
-        assert intent.read(circus.data).wanted is Wanted.RUNNING
+        assert desired_state.read(circus.data).wanted is Wanted.RUNNING
 
 
 def test_a_pause_ends_by_itself(make: Make) -> None:
     with make() as circus:
         first = circus.beating()
         until = now() + timedelta(seconds=3)
-        intent.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
         circus.ctl("stop", "worker", "--waiting")
-        assert intent.read(circus.data).by == "kim"
+        assert desired_state.read(circus.data).by == "kim"
 
         circus.beating(other_than=first)
 
@@ -71,7 +71,7 @@ def test_a_crash_during_a_pause_starts_nothing(make: Make) -> None:
     with make() as circus:
         worker = circus.beating()
         until = now() + timedelta(hours=1)
-        intent.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
 
         os.kill(worker, signal.SIGKILL)
 
@@ -84,7 +84,7 @@ def test_a_resume_on_disk_starts_the_worker(make: Make) -> None:
         first = circus.beating()
         circus.ctl("stop", "worker", "--waiting")
 
-        intent.write(circus.data, Intent(wanted=Wanted.RUNNING, by="kim", since=now()))
+        desired_state.write(circus.data, Intent(wanted=Wanted.RUNNING, by="kim", since=now()))
 
         circus.beating(other_than=first)
 
@@ -92,6 +92,6 @@ def test_a_resume_on_disk_starts_the_worker(make: Make) -> None:
 def test_a_damaged_intent_never_keeps_the_worker_off(make: Make) -> None:
     circus = make()
     circus.data.mkdir()
-    intent.path_in(circus.data).write_text(json.dumps({"wanted": "whatever"}) + "garbage")
+    desired_state.path_in(circus.data).write_text(json.dumps({"wanted": "whatever"}) + "garbage")
     with circus:
         circus.beating()

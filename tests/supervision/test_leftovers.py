@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.rig import Circusd, is_running, state_of, wait_until
-from worker import reaper
+from worker.runtime import reaper
 
 Make = Callable[..., Circusd]
 

@@ -13,9 +13,9 @@ import pytest
 from tests.postbox import Postbox
 from tests.rig import wait_until
 from tests.supervision.work_day import WorkDay, morning
-from worker.heartbeat import Phase
-from worker.ledger import Ledger
-from worker.loop import Outcome
+from worker.ledger.ledger import Ledger
+from worker.runtime.heartbeat import Phase
+from worker.schedule.loop import Outcome
 
 TITLE = "Card payments can't be posted"
 
@@ -98,16 +98,16 @@ def test_the_summary_of_the_day_arrives_once_though_the_worker_is_killed_when_it
         wait_until("17:45:00", lambda: office.now() >= due)
         os.kill(first, signal.SIGKILL)
         second = office.beating(other_than=first)
-        wait_until("the maker of reports or its mail", lambda: office.pids_of("worker.report") or postbox.mails, 30)
+        wait_until("the maker of reports or its mail", lambda: office.pids_of("worker.reports") or postbox.mails, 30)
         os.kill(second, signal.SIGKILL)
         third = office.beating(other_than=second)
-        wait_until("the sender or its mail", lambda: office.pids_of("worker.post") or postbox.mails, 30)
+        wait_until("the sender or its mail", lambda: office.pids_of("worker.alerts.sender") or postbox.mails, 30)
         os.kill(third, signal.SIGKILL)
         office.beating(other_than=third, deadline=30)
 
         wait_until("the summary", lambda: summaries(postbox), 60)
 
-        for module in (["worker.report", "--due"], ["worker.post"]):  # whatever was still to be done
+        for module in (["worker.reports", "--due"], ["worker.alerts.sender"]):  # whatever was still to be done
             program = [sys.executable, "-m", *module]
             assert subprocess.run(program, env=office.environment(), timeout=60).returncode == 0
         assert len(summaries(postbox)) == 1

@@ -12,12 +12,12 @@ import pytest
 
 from tests.rig import wait_until
 from worker.errors import AlreadyRunning
-from worker.lock import Lock, is_held
+from worker.runtime.locks import Lock, is_held
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from worker.lock import Lock
+from worker.runtime.locks import Lock
 with Lock(Path(sys.argv[1]), version="1"):
     print("held", flush=True)
     time.sleep(60)

@@ -12,9 +12,9 @@ import pytest
 
 from tests.rig import Circusd, is_listening, is_running, wait_until
 from tests.supervision.test_verbs import daybreak
-from worker.browser import write_private
-from worker.heartbeat import Phase
-from worker.job import REQUEST
+from worker.app import REQUEST
+from worker.browser.launch import write_private
+from worker.runtime.heartbeat import Phase
 
 #: So many payments stand in the demo's list; some of them are no deposits.
 PAYMENTS = "40"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.postbox import Postbox
 from tests.rig import BIN, Circusd, environment_of, wait_until
-from worker.ledger import Ledger
+from worker.ledger.ledger import Ledger
 
 Make = Callable[..., Circusd]
 

@@ -7,7 +7,7 @@ from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
 from tests.supervision.test_alarms import mailing
 from tests.supervision.test_verbs import daybreak
-from worker.ledger import Ledger, State
+from worker.ledger.ledger import Ledger, State
 
 
 def states(circus: Circusd) -> dict[str, int]:

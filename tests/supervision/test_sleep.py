@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.rig import PROJECT, Circusd, wait_until
-from worker.ledger import Ledger
+from worker.ledger.ledger import Ledger
 
 SEOUL = ZoneInfo("Asia/Seoul")
 EIGHT_HOURS = 8 * 3600

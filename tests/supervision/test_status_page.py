@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from tests.rig import Circusd, wait_until
-from worker import page
-from worker.page import View
+from worker.status import page
+from worker.status.page import View
 
 Make = Callable[..., Circusd]
 

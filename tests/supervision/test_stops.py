@@ -14,8 +14,8 @@ import pytest
 from tests.dead_man import dead_man
 from tests.postbox import Postbox
 from tests.rig import BIN, Circusd, wait_until
-from worker import intent
-from worker.intent import Intent, Wanted
+from worker.runtime import desired_state
+from worker.runtime.desired_state import Intent, Wanted
 
 Make = Callable[..., Circusd]
 
@@ -94,8 +94,8 @@ def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it
         circus.call("stop", name="*", match="glob", waiting=False)
 
         wait_until("the mails", lambda: "[daybreak] A guard of the worker was stopped" in server.subjects(), 60)
-        wait_until("the sender's end", lambda: not circus.pids_of("worker.post"), 60)
-        assert intent.read(circus.data).by.startswith("circusctl stop worker (user ")
+        wait_until("the sender's end", lambda: not circus.pids_of("worker.alerts.sender"), 60)
+        assert desired_state.read(circus.data).by.startswith("circusctl stop worker (user ")
         assert circus.pid() is None
 
 
@@ -116,7 +116,7 @@ def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Mak
         first = circus.beating()
         now = datetime.now(ZoneInfo("Asia/Seoul"))
         until = now + timedelta(seconds=20)
-        intent.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now, until=until))
+        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now, until=until))
 
         circus.ctl("stop", "worker", "--waiting")
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.rig import BIN, Circusd, is_listening, state_of, wait_until
-from worker.lock import is_held
+from worker.runtime.locks import is_held
 
 Make = Callable[..., Circusd]
 

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from tests import own_code
-from tests.torture.bench import Tree
+from tests.tools.torture.bench import Tree
 from worker.version import VERSION
 
 

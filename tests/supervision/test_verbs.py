@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.rig import BIN, Circusd, is_listening, is_running, wait_until
-from worker import intent, orders
 from worker.errors import DaybreakError
-from worker.intent import Intent, Wanted
-from worker.lock import is_held
+from worker.runtime import control, desired_state
+from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.locks import is_held
 
 Make = Callable[..., Circusd]
 
@@ -53,7 +53,7 @@ def daybreak(circus: Circusd, *words: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_the_end_of_a_pause_is_a_length_or_a_time_in_the_zone(text: str, until: str) -> None:
-    assert orders.end_of_pause(text, NOON) == datetime.fromisoformat(until).replace(tzinfo=SEOUL)
+    assert control.end_of_pause(text, NOON) == datetime.fromisoformat(until).replace(tzinfo=SEOUL)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_the_end_of_a_pause_is_a_length_or_a_time_in_the_zone(text: str, until: 
 )
 def test_what_is_no_end_of_a_pause_is_refused_with_what_to_write(text: str, problem: str) -> None:
     with pytest.raises(DaybreakError, match=problem):
-        orders.end_of_pause(text, NOON)
+        control.end_of_pause(text, NOON)
 
 
 # --- pause and resume
@@ -87,7 +87,7 @@ def test_a_pause_stops_the_worker_and_says_so_when_it_is_true(make: Make) -> Non
         assert done.returncode == 0, done.stderr
         assert not is_running(worker)
         assert not is_held(circus.data / "runtime.lock")
-        wish = intent.read(circus.data)
+        wish = desired_state.read(circus.data)
         assert wish.wanted is Wanted.PAUSED
         assert "daybreak pause" in wish.by
         assert wish.until is not None
@@ -104,7 +104,7 @@ def test_a_pause_into_the_past_is_refused_and_changes_nothing(make: Make) -> Non
         assert done.returncode == 1
         assert "that has passed" in done.stderr
         assert circus.pid() == worker
-        assert intent.read(circus.data) == Intent()
+        assert desired_state.read(circus.data) == Intent()
 
 
 def test_a_resume_returns_when_the_new_worker_has_beaten(make: Make) -> None:
@@ -119,7 +119,7 @@ def test_a_resume_returns_when_the_new_worker_has_beaten(make: Make) -> None:
         assert beat is not None
         assert beat.identity.pid == circus.pid() != first
         assert f"pid {beat.identity.pid}" in done.stdout
-        assert intent.read(circus.data).wanted is Wanted.RUNNING
+        assert desired_state.read(circus.data).wanted is Wanted.RUNNING
 
 
 def test_a_resume_ends_an_operators_stop_too(make: Make) -> None:
@@ -151,7 +151,7 @@ def test_a_second_pause_replaces_the_first(make: Make) -> None:
 
         assert daybreak(circus, "pause", "5h").returncode == 0
 
-        wish = intent.read(circus.data)
+        wish = desired_state.read(circus.data)
         assert wish.wanted is Wanted.PAUSED
         assert wish.until is not None
         assert wish.until.timestamp() > time.time() + 4 * 3600
@@ -181,8 +181,8 @@ def test_a_pause_that_has_no_effect_in_time_says_so(make: Make, monkeypatch: pyt
         monkeypatch.setenv("DAYBREAK_INI", str(circus.ini))
         now = datetime.now(SEOUL)
 
-        with pytest.raises(orders.NotDone, match="is written down, but a worker still runs"):
-            orders.pause(circus.data, until=now + timedelta(hours=1), by="kim", now=now, within=2)
+        with pytest.raises(control.NotDone, match="is written down, but a worker still runs"):
+            control.pause(circus.data, until=now + timedelta(hours=1), by="kim", now=now, within=2)
 
         circus.tell()
 
@@ -203,7 +203,7 @@ def test_stop_ends_the_whole_tree_and_writes_no_wish(make: Make) -> None:
         assert circus.exit_code() is not None
         assert not circus.processes()
         assert not is_listening(circus.control_port)
-        assert intent.read(circus.data) == Intent()
+        assert desired_state.read(circus.data) == Intent()
         assert "Nothing runs" in daybreak(circus, "stop").stdout
 
 
@@ -252,7 +252,7 @@ def test_what_belongs_to_a_service_is_left_to_systemctl(tmp_path: Path) -> None:
         (folder / "cgroup").write_text(f"0::/system.slice/{unit}\n")
         (folder / "environ").write_bytes(f"A=1\0SYSTEMD_EXEC_PID={exec_pid}\0B=2\0".encode())
 
-    assert [orders.service_of(pid, tmp_path) for pid in (7, 8, 9)] == ["my.service", "", ""]
+    assert [control.service_of(pid, tmp_path) for pid in (7, 8, 9)] == ["my.service", "", ""]
 
 
 # --- what stands above the tree

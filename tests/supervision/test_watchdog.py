@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks import watchdog
+from hooks.guards import systemd_notify
 from tests.dead_man import dead_man
 from tests.rig import Circusd, wait_until
 from tests.systemd import Systemd
@@ -31,21 +31,21 @@ def test_a_message_reaches_a_socket_in_a_folder_and_an_abstract_one(systemd: Sys
     folder = Path(f"/tmp/notify-{uuid.uuid4().hex[:8]}")
     with Systemd(limit=LIMIT, address=str(folder)) as in_folder:
         for one in (in_folder, systemd):
-            assert watchdog.notify("READY=1", {"NOTIFY_SOCKET": one.address})
+            assert systemd_notify.notify("READY=1", {"NOTIFY_SOCKET": one.address})
             wait_until("the message", lambda one=one: one.count("READY=1") == 1)  # type: ignore[misc]
     folder.unlink()
 
 
 @pytest.mark.parametrize("address", ["", "vsock:2:1", "@daybreak-nobody-listens", "/nowhere/notify"])
 def test_without_systemd_a_message_is_no_failure(address: str) -> None:
-    assert not watchdog.notify("READY=1", {"NOTIFY_SOCKET": address})
+    assert not systemd_notify.notify("READY=1", {"NOTIFY_SOCKET": address})
 
 
 def test_systemd_is_fed_four_times_within_its_limit_and_only_if_it_watches() -> None:
-    assert watchdog.feeding_interval({"WATCHDOG_USEC": "60000000"}) == 15
-    assert watchdog.feeding_interval({}) is None
-    assert watchdog.feeding_interval({"WATCHDOG_USEC": "0"}) is None
-    assert watchdog.feeding_interval({"WATCHDOG_USEC": "nonsense"}) is None
+    assert systemd_notify.feeding_interval({"WATCHDOG_USEC": "60000000"}) == 15
+    assert systemd_notify.feeding_interval({}) is None
+    assert systemd_notify.feeding_interval({"WATCHDOG_USEC": "0"}) is None
+    assert systemd_notify.feeding_interval({"WATCHDOG_USEC": "nonsense"}) is None
 
 
 def test_a_frozen_circusd_starves_systemd_which_starts_the_tree_anew(make: Make, systemd: Systemd) -> None:

@@ -9,12 +9,13 @@ from tests.postbox import Postbox
 from tests.rig import PROJECT, Circusd, wait_until
 from tests.supervision.test_alarms import mailing
 from tests.supervision.test_verbs import daybreak
-from worker import channels, ini, outbox
-from worker.chromium import find_chromium
+from worker.alerts import channels, notifications
+from worker.browser.chromium import find_chromium
+from worker.config import ini
+from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.demo.clock import KST
-from worker.ledger import Ledger
-from worker.loop import Outcome
-from worker.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.ledger.ledger import Ledger
+from worker.schedule.loop import Outcome
 
 
 def morning() -> datetime:
@@ -108,7 +109,7 @@ class WorkDay(Circusd):
         """True when every message that is due is written down."""
         with Ledger(self.data, create=False) as ledger:
             found = channels.read(ini.worker_settings(self.ini), self.folder)[0]
-            return not outbox.due(ledger, found, at=self.now(), is_off=lambda _: False)
+            return not notifications.due(ledger, found, at=self.now(), is_off=lambda _: False)
 
     def has_delivered(self) -> bool:
         """True when every message that is due is delivered."""

@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 from worker.i18n import CATALOGUES
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def ids() -> set[str]:

@@ -1,7 +1,8 @@
 """`python -m tests.tools.simulate MONTHS [--seed S]`: random months of a payment list's life before the real rules.
 
-No browser: worker/cycle.py and the ledger, before an ERP in memory, four readings a day. Between two readings people
-and machines edit, remove, rename, reflect, filter and cancel at harsh rates; a person answers truthfully what is asked.
+No browser: worker/posting/cycle.py and the ledger, before an ERP in memory, four readings a day. Between two readings
+people and machines edit, remove, rename, reflect, filter and cancel at harsh rates; a person answers truthfully what is
+asked.
 The books are judged row by row: each row knows what it truly is, however it was listed.
 """
 
@@ -17,8 +18,8 @@ from datetime import datetime, timedelta
 
 from tests.fakes import FakeClock, FakeErp, Listed, Worker, quick_folder
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, ListDoubted
-from worker.ledger import Entry, State, Verdict
-from worker.payments import KST, Identity, Kind, Row, key_of, sort_rows
+from worker.ledger.ledger import Entry, State, Verdict
+from worker.payments.payment import KST, Identity, Kind, Row, key_of, sort_rows
 
 #: A Monday, before the first reading.
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=KST)

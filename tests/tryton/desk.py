@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Self
 
 from tests.tryton.server import DATABASE, HOME, LOGIN
-from worker import settings
+from worker.app import Job, whom
+from worker.config import settings
 from worker.errors import Superseded
-from worker.job import Job, whom
-from worker.lock import Lock
-from worker.loop import Outcome
-from worker.pulse import Heart, Stop
-from worker.schedule import Slot
+from worker.runtime.locks import Lock
+from worker.runtime.stop import Heart, Stop
+from worker.schedule.calendar import Slot
+from worker.schedule.loop import Outcome
 
 #: Short where a fault is waited for, long where a busy machine is; no time to settle (seconds).
 PATIENCE: Mapping[str, str] = {

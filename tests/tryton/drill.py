@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.drill.bench import Tree
+from tests.tools.drill.bench import Tree
 from tests.tryton.server import TrytonServer
 from tests.tryton.tree import prepare, tree_settings
 from worker.runtime import sqlite as sqlite3

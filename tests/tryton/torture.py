@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.rig import Circusd
-from tests.torture.bench import SETTINGS, Tree
-from tests.torture.faults import FAULTS
+from tests.tools.torture.bench import SETTINGS, Tree
+from tests.tools.torture.faults import FAULTS
 from tests.tryton.proxy import Fault, FaultProxy
 from tests.tryton.server import TrytonServer
 from tests.tryton.tree import prepare, tree_settings

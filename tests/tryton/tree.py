@@ -9,10 +9,11 @@ from pathlib import Path
 from tests.rig import BIN, Circusd, is_listening
 from tests.tryton.desk import settings_for
 from tests.tryton.server import HOME
-from worker import settings, tested
-from worker.channels import Channel
-from worker.job import REQUEST, whom
-from worker.ledger import Ledger
+from worker.alerts import channel_tests
+from worker.alerts.channels import Channel
+from worker.app import REQUEST, whom
+from worker.config import settings
+from worker.ledger.ledger import Ledger
 
 #: Nobody listens there: this tree is watched by whoever tries it.
 MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "SMTP_TLS": "off", "MAIL_FROM": "a@example.com"}
@@ -33,7 +34,7 @@ def prepare(data: Path, values: Mapping[str, str]) -> None:
         ledger.begin_generation()
         if ledger.why_no_posting(whom(chosen)):
             ledger.adopt(whom(chosen), by="the set-up", at=chosen.now(), note="nothing was posted", posted=())
-    tested.note(data, chosen.channels, Channel.MAIL, at=chosen.now())
+    channel_tests.note(data, chosen.channels, Channel.MAIL, at=chosen.now())
     ask(data)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from worker import __main__ as start
-from worker.alarms import CAUSES, Cause
-from worker.cli import app
-from worker.language import Language
-from worker.status import Health
+from worker.alerts.catalogue import CAUSES, Cause
+from worker.cli.commands import app
+from worker.i18n.language import Language
+from worker.status.snapshot import Health
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -22,10 +22,10 @@ DATA = re.compile(r"(^|\.|_)(data|data_dir|folder|_data|_folder)$|data_dir\(.*\)
 
 #: Modules whose `folder` is another one.
 ELSEWHERE = {
-    "worker/checkout.py",
-    "worker/chromium.py",
-    "worker/versions.py",
-    "worker/service.py",
+    "worker/admin/git.py",
+    "worker/browser/chromium.py",
+    "worker/admin/versions.py",
+    "worker/admin/service.py",
     "worker/demo/erp.py",
 }
 
@@ -122,7 +122,7 @@ def test_what_comes_from_the_old_script_is_told() -> None:
 
 
 def test_the_version_and_the_form_of_its_ledger_stand_in_the_list() -> None:
-    from worker.schema import SCHEMA
+    from worker.ledger.schema import SCHEMA
     from worker.version import VERSION
 
     assert f"| {VERSION} | {SCHEMA} |" in section("Versions")

@@ -45,13 +45,13 @@ case "$*" in
     "-m pip "*)
         echo "pip ${*: -1}" >>"$CALLS"
         [[ ! -e $FAULTS/pip ]] || { echo "ERROR: NewConnectionError"; exit 1; } ;;
-    "-m worker.chromium"*)
+    "-m worker.browser.chromium"*)
         [[ ! -e $FAULTS/browser ]] || { echo "looking for Chromium: none"; exit 1; }
         echo /fake/chromium ;;
     "-m playwright "*) exit 1 ;;
     "-m pytest "*) echo "$*" >>"$CALLS"; exit "$(cat "$FAULTS/pytest" 2>/dev/null || echo 0)" ;;
     *"import sys, pip"*) ;;
-    "-m worker.windows_side "*) echo "$*" >>"$CALLS" ;;
+    "-m worker.admin.wsl "*) echo "$*" >>"$CALLS" ;;
     *) exec "$REAL_PYTHON" "$@" ;;
 esac
 """
@@ -284,7 +284,7 @@ def test_wsl_2_is_welcome(machine: Machine) -> None:
     machine.tool("uname", "#!/usr/bin/env bash\necho 'Linux 6.6.87.2-microsoft-standard-WSL2'\n")
 
     assert machine.run("start").returncode == 0
-    assert "-m worker.windows_side on" in machine.calls()
+    assert "-m worker.admin.wsl on" in machine.calls()
 
 
 def test_without_a_browser_and_a_package_manager_it_says_what_to_type(machine: Machine) -> None:

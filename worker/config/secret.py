@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from worker import logs
 from worker.config.files import QUOTES, decoded
 from worker.errors import SettingsError
 from worker.i18n import message
+from worker.runtime import logs
 
 #: Nobody's password or list of addresses is longer (bytes).
 LONGEST = 100_000

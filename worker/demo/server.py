@@ -11,8 +11,8 @@ from email.utils import format_datetime
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from worker import clock
 from worker.demo.wire import Wire
+from worker.runtime import clock
 
 
 class PortTaken(Exception):

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from pydantic import SecretStr
 
-from worker.browser import Session
+from worker.browser.launch import Session
+from worker.browser.save_gate import SaveGate, Wire
 from worker.errors import SettingsError
-from worker.payments import Deposit, Row
-from worker.save_gate import SaveGate, Wire
+from worker.payments.payment import Deposit, Row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -129,8 +129,8 @@ class Erp(Protocol):
         """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved.
 
         `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an EndUnproved.
-        A row's texts are the screen's own, put into the forms that worker.payments reads: `2026/01/08 오전 8:07:05` (a
-        date alone is its first second, 오전 12:00:00), whole won, 승인 or 취소.
+        A row's texts are the screen's own, put into the forms that payments.payment reads: `2026/01/08 오전 8:07:05`
+        (a date alone is its first second, 오전 12:00:00), whole won, 승인 or 취소.
         """
 
     def read_reflected(self, since: datetime) -> Sequence[Row]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker.browser import write_private
+from worker.browser.launch import write_private
 from worker.erp.site import DEFAULT_PORTS, host_of
 from worker.i18n import message
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
-from worker.language import Language
+from worker.i18n.language import Language
 
 #: The catalogues: `<language>/LC_MESSAGES/daybreak.mo`, compiled from the `.po` beside it by tests.tools.catalogue.
 CATALOGUES = Path(__file__).resolve().parent / "locale"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worker.errors import DaybreakError
 from worker.i18n import Message, joined, message
-from worker.payments import Payment
+from worker.payments.payment import Payment
 from worker.runtime.foreign_text import narrow, read_text
 
 #: Bad lines named in one error, at most.

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.i18n import Message, message
-from worker.ledger import Entry, State
-from worker.payments import Payment
-from worker.posting import why
+from worker.ledger.ledger import Entry, State
+from worker.payments import why
+from worker.payments.payment import Payment
 from worker.posting.edits import Edits
 from worker.posting.matching import Matched
 from worker.posting.presence import Presence

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.i18n import Message
-from worker.ledger import BEFORE_ADOPTION, Entry, State
-from worker.payments import Kind, Payment
-from worker.posting import why
+from worker.ledger.ledger import BEFORE_ADOPTION, Entry, State
+from worker.payments import why
+from worker.payments.payment import Kind, Payment
 from worker.posting.chains import chain_of
 from worker.posting.edits import other_acquirer
 from worker.posting.snapshot import Judgement

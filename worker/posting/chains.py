@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from worker.readings import DIFFERENT, QUESTIONS, Pairing
+from worker.ledger.readings import DIFFERENT, QUESTIONS, Pairing
 
 
 def chains(pairings: Iterable[Pairing]) -> Mapping[str, frozenset[str]]:

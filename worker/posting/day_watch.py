@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from worker.i18n import Message
-from worker.ledger import Ledger
-from worker.payments import KST
+from worker.ledger.ledger import Ledger
+from worker.ledger.totals import ListedDay
+from worker.payments.payment import KST
 from worker.posting.limits import why_far_above
-from worker.sums import ListedDay
 
 #: Days that a day is compared with.
 DAYS = 60

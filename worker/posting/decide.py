@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from worker import old_record
 from worker.i18n import Message
-from worker.ledger import BEFORE_ADOPTION, Entry, State
-from worker.payments import Identity, Kind, Payment, key_of
-from worker.posting import brakes, edits, why
+from worker.ledger.ledger import BEFORE_ADOPTION, Entry, State
+from worker.ledger.readings import AGAIN, DIFFERENT, QUESTIONS, RELEASED, SAME, Act, Pairing, Step
+from worker.payments import why
+from worker.payments.payment import Identity, Kind, Payment, key_of
+from worker.posting import brakes, edits, old_record
 from worker.posting.brakes import Question
 from worker.posting.cancellations import Approvals
 from worker.posting.chains import chains
@@ -17,7 +18,6 @@ from worker.posting.limits import why_beyond_limits
 from worker.posting.matching import Matched, match
 from worker.posting.presence import Presence
 from worker.posting.snapshot import Snapshot, Tab
-from worker.readings import AGAIN, DIFFERENT, QUESTIONS, RELEASED, SAME, Act, Pairing, Step
 
 #: 회계반영 is read at least so often, as far back as 미반영 goes and what was posted before it.
 REFLECTED_EVERY = timedelta(days=1)

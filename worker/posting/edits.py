@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from worker.ledger import Entry
-from worker.payments import Kind, Payment
-from worker.posting import why
+from worker.ledger.ledger import Entry
+from worker.ledger.readings import SAME
+from worker.payments import why
+from worker.payments.payment import Kind, Payment
 from worker.posting.matching import Matched
 from worker.posting.presence import Presence
 from worker.posting.snapshot import Snapshot
-from worker.readings import SAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

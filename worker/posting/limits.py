@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from worker.i18n import Message, message
-from worker.payments import KST, Payment
-from worker.sums import ListedDay
+from worker.ledger.totals import ListedDay
+from worker.payments.payment import KST, Payment
 
 #: Days with payments needed before a day is compared with them: a new ledger has seen nothing yet.
 LEAST_DAYS = 10

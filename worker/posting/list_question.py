@@ -6,8 +6,8 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import Message, message
-from worker.ledger import Ledger
-from worker.payments import Kind, Payment
+from worker.ledger.ledger import Ledger
+from worker.payments.payment import Kind, Payment
 from worker.posting.brakes import Brake, Question
 
 #: What `--same` says of all rows at once.

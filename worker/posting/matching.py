@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from worker.ledger import Entry
-from worker.payments import Identity, Payment, key_of
-from worker.posting import why
+from worker.ledger.ledger import Entry
+from worker.ledger.readings import LastReading
+from worker.payments import why
+from worker.payments.payment import Identity, Payment, key_of
 from worker.posting.snapshot import Snapshot, Tab
-from worker.readings import LastReading
 
 
 @dataclass(slots=True)

@@ -11,17 +11,17 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from worker.browser import Evidence, write_private
+from worker.browser.launch import Evidence, write_private
+from worker.config.settings import Settings
 from worker.erp import find
 from worker.erp.sight import Sight, as_json, of_json
+from worker.erp.visit import sign_in, visit
 from worker.errors import DaybreakError, LedgerError, ScreensDoubted, StopRequested
 from worker.i18n import Message, joined, message, stored
-from worker.ledger import Ledger
+from worker.ledger.ledger import Ledger
 from worker.posting import screen_question
 from worker.posting.screens import changes, why_refused
-from worker.pulse import Heart
-from worker.settings import Settings
-from worker.visit import sign_in, visit
+from worker.runtime.stop import Heart
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from worker.erp import Answer
 from worker.errors import IllegalMove
 from worker.i18n import Message, message
-from worker.journal import Journal
-from worker.payments import Deposit
+from worker.ledger.journal import Journal
+from worker.payments.payment import Deposit
 
 #: The note in the ledger that stops posting until a person or a changed setting ends it.
 NOTE = "refused_for_settings"

@@ -2,7 +2,7 @@
 
 import re
 
-from worker.payments import REMARK
+from worker.payments.payment import REMARK
 
 #: A remark as daybreak writes it. What only looks like it has no key of this length and these letters.
 _FORM = re.compile(rf"\s*{REMARK}\s.*#([A-Z2-7]{{10}})(?![A-Za-z0-9])", re.DOTALL)

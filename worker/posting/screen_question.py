@@ -6,7 +6,7 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import Message, loaded, message, stored
-from worker.journal import Journal
+from worker.ledger.journal import Journal
 
 #: The note in the ledger that stops posting until a person has looked, or a look finds the screens as they were.
 NOTE = "screens_asked"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from worker.ledger import Entry
-from worker.payments import Request, Sorted
-from worker.readings import BrakeAnswer, LastReading, Pairing
+from worker.ledger.ledger import Entry
+from worker.ledger.readings import BrakeAnswer, LastReading, Pairing
+from worker.payments.payment import Request, Sorted
 
 
 class Tab(StrEnum):

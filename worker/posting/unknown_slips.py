@@ -6,7 +6,7 @@ from datetime import datetime
 
 from worker.erp import Slip
 from worker.i18n import message
-from worker.ledger import Entry, Ledger, State
+from worker.ledger.ledger import Entry, Ledger, State
 from worker.posting.remark import key_of
 
 log = logging.getLogger(__name__)

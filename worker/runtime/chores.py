@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from worker import clock
 from worker.errors import DaybreakError, StopRequested, Superseded
 from worker.i18n import message
+from worker.runtime import clock
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-#: The file of figures for Prometheus' textfile collector; worker/metrics.py writes the whole of it.
+#: The file of figures for Prometheus' textfile collector; worker/status/metrics.py writes the whole of it.
 NAME = "metrics.prom"
 
 #: The end of a pause, as seconds since 1970; 0 while none holds.

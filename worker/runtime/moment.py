@@ -7,9 +7,9 @@ the machine starts anew, or goes on where it was and its clock is set forward.
 import time
 from dataclasses import dataclass
 
-from worker import clock
 from worker.i18n import Message, message
-from worker.identity import boot_id
+from worker.runtime import clock
+from worker.runtime.process_identity import boot_id
 
 #: Jumps of the clock below this are none (seconds): a clock that is kept by a server is slewed, or set by less.
 LEAST_JUMP = 3.0

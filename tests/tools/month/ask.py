@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 
 from tests.tools.month.judge import Asked
-from worker.ledger import Entry, Ledger, State
-from worker.payments import parse_amount, parse_time
+from worker.ledger.ledger import Entry, Ledger, State
+from worker.payments.payment import parse_amount, parse_time
 
 
 def asked_in(ledger: Ledger) -> list[Asked]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.mutants import copy_project
+from tests.tools.mutants import copy_project
 
 #: Name → {file: ((text, replacement), …)}.
 MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -16,13 +16,15 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "the payer is part of the identity": {
-        "worker/payments.py": (('number, "" if number else squeeze(self.payer)', "number, squeeze(self.payer)"),),
+        "worker/payments/payment.py": (
+            ('number, "" if number else squeeze(self.payer)', "number, squeeze(self.payer)"),
+        ),
     },
     "leading zeros count": {
-        "worker/posting/text.py": (('return re.sub("^0+(?=[0-9A-Z])", "", plain)', "return plain"),),
+        "worker/payments/text.py": (('return re.sub("^0+(?=[0-9A-Z])", "", plain)', "return plain"),),
     },
     "a stand-in is a number": {
-        "worker/posting/text.py": (
+        "worker/payments/text.py": (
             ('    if not _NUMBER.fullmatch(plain) or _EXPONENT.fullmatch(plain):\n        return ""\n', ""),
             ('    if not re.search("[0-9]", plain) or not plain.strip("0-"):\n        return ""\n', ""),
         ),
@@ -81,7 +83,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/posting/decide.py": (("        self._judge_reflected()\n", ""),),
     },
     "a row without a number is posted": {
-        "worker/cycle.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
+        "worker/posting/cycle.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
         "worker/posting/decide.py": (
             (
                 "            elif entry.state is State.SEEN and row.kind is Kind.APPROVAL and not row.number:\n",

@@ -16,13 +16,15 @@ from tests.rig import BIN, PROJECT, Circusd, wait_until
 from tests.tools.month.ask import answer_list, asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
-from worker import ini, request, schedule, settings
+from worker.config import ini, settings
+from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.demo.clock import KST
 from worker.errors import LedgerError
-from worker.heartbeat import AT_REST
-from worker.ledger import Ledger
-from worker.loop import Outcome
-from worker.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.ledger.ledger import Ledger
+from worker.runtime import requests
+from worker.runtime.heartbeat import AT_REST
+from worker.schedule import calendar
+from worker.schedule.loop import Outcome
 
 #: A cycle has ended after so long, or the worker is stuck (seconds).
 CYCLE_S = 300.0
@@ -107,7 +109,7 @@ class Office:
         plan = settings.load({**values, "DATA_DIR": str(self.circus.data)})
         found: list[date] = []
         while len(found) < count:
-            if not schedule.is_day_off(monday, plan):
+            if not calendar.is_day_off(monday, plan):
                 found.append(monday)
             monday += timedelta(days=1)
         return found
@@ -156,7 +158,7 @@ class Office:
         for _ in range(TRIES):
             began = time.monotonic()
             if reading.is_test:
-                request.leave(self.circus.data, request.What.CYCLE, test=True)
+                requests.leave(self.circus.data, requests.What.CYCLE, test=True)
             self._wake()
             outcome, why = self._end_of_cycle(last, is_test=reading.is_test)
             self.seconds.append(time.monotonic() - began)
@@ -212,7 +214,7 @@ class Office:
             elif time.monotonic() - quiet_since > QUIET_S:
                 quiet_since = time.monotonic()
                 if is_test:
-                    request.leave(self.circus.data, request.What.CYCLE, test=True)
+                    requests.leave(self.circus.data, requests.What.CYCLE, test=True)
                 else:
                     self.set_clocks(self.now() + TRY_AGAIN_AFTER)
                 self._wake()

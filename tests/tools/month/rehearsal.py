@@ -13,7 +13,7 @@ from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
 from worker.demo.clock import KST
 from worker.errors import DaybreakError
-from worker.payments import Row
+from worker.payments.payment import Row
 
 #: A Monday; its third week's Thursday and Friday are off.
 MONDAY = date(2026, 11, 30)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from tests.fakes import FakeErp, Listed, Worker
 from worker.errors import DaybreakError, ListDoubted, PasteLost
-from worker.ledger import Entry, State, Verdict
-from worker.payments import Kind
+from worker.ledger.ledger import Entry, State, Verdict
+from worker.payments.payment import Kind
 
 #: An old payment that stays listed, so that everything younger stands inside the window.
 ANCHOR = "첫 손님"

@@ -21,8 +21,8 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import IllegalMove, ListDoubted
-from worker.ledger import Verdict
-from worker.posting import why
+from worker.ledger.ledger import Verdict
+from worker.payments import why
 from worker.posting.brakes import FEW_PAIRS, HIDDEN, PAIRS, UNKNOWN
 
 EDITED = why.edited("", why.HOW["a"]).id

@@ -11,8 +11,8 @@ import pytest
 from tests.fakes import BLIND, RULES, FakeClock, FakeErp, Fault, Listed, Worker
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entry_of, held, key_of, say, see_unsent, whys, won
 from worker.errors import IllegalMove
-from worker.ledger import Verdict
-from worker.posting import why
+from worker.ledger.ledger import Verdict
+from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id
 PARTIAL = why.partial("", total=0, back=0, left=0).id

@@ -22,9 +22,9 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import IllegalMove
-from worker.ledger import State, Verdict
-from worker.posting import why
-from worker.readings import DIFFERENT, SAME
+from worker.ledger.ledger import State, Verdict
+from worker.ledger.readings import DIFFERENT, SAME
+from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id
 

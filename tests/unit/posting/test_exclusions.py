@@ -25,9 +25,9 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import SessionExpired
-from worker.ledger import BEFORE_ADOPTION, State, Verdict
-from worker.payments import Kind
-from worker.posting import why
+from worker.ledger.ledger import BEFORE_ADOPTION, State, Verdict
+from worker.payments import why
+from worker.payments.payment import Kind
 
 CONTRADICTED = why.contradicted("").id
 

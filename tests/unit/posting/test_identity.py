@@ -7,9 +7,9 @@ import pytest
 
 from tests.fakes import BLIND, THURSDAY, FakeClock, FakeErp, Fault, Listed, Worker
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entries, entry_of, held, key_of, many, say, whys
-from worker.ledger import State, Verdict
-from worker.payments import first_key_of, sort_rows
-from worker.posting import why
+from worker.ledger.ledger import State, Verdict
+from worker.payments import why
+from worker.payments.payment import first_key_of, sort_rows
 
 
 def test_a_posted_row_whose_payer_is_renamed_is_written_down_and_neither_posted_nor_held(

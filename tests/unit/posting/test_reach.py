@@ -22,11 +22,11 @@ from tests.unit.posting.desk import (
     won,
 )
 from tests.unit.posting.test_identity import of_first_version
-from worker.alerts import cause_of_failure
+from worker.alerts.monitors import cause_of_failure
 from worker.errors import ListDoubted
-from worker.ledger import State, Verdict
-from worker.payments import KST, Row
-from worker.posting import why
+from worker.ledger.ledger import State, Verdict
+from worker.payments import why
+from worker.payments.payment import KST, Row
 from worker.posting.brakes import UNKNOWN
 
 CANCELLED_AFTER = why.cancelled_after_reflection("").id

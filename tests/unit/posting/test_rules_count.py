@@ -19,15 +19,17 @@ from tests.unit.posting import test_identity as known
 from tests.unit.posting import test_must_pass as daily
 from tests.unit.posting import test_reach as reach
 from tests.unit.posting.desk import ANCHOR
-from worker import ledger, payments
 from worker.errors import IllegalMove
-from worker.payments import Identity, Payment
-from worker.posting import brakes, decide, edits, matching, presence, why
+from worker.ledger import ledger
+from worker.ledger.readings import BrakeAnswer
+from worker.payments import payment as payments
+from worker.payments import why
+from worker.payments.payment import Identity, Payment
+from worker.posting import brakes, decide, edits, matching, presence
 from worker.posting.cancellations import Approvals, Taken
 from worker.posting.matching import Matched
 from worker.posting.presence import Presence
 from worker.posting.snapshot import Adoption, Snapshot
-from worker.readings import BrakeAnswer
 
 Patch = pytest.MonkeyPatch
 

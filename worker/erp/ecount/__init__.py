@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from worker.browser import Session
+from worker.browser.launch import Session
+from worker.browser.save_gate import Plain, SaveGate, Wire
 from worker.erp import Access, Answer, Listing, NotSent, Pulse
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
@@ -14,12 +15,11 @@ from worker.erp.ecount.payment_list import PaymentList
 from worker.erp.ecount.probe import Probe
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
+from worker.erp.findings import Finding
 from worker.erp.sight import Sight
 from worker.erp.site import host_of, site_of
 from worker.errors import ErpChanged
-from worker.findings import Finding
-from worker.payments import Deposit, Row
-from worker.save_gate import Plain, SaveGate, Wire
+from worker.payments.payment import Deposit, Row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

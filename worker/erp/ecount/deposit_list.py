@@ -8,7 +8,7 @@ from itertools import pairwise
 from worker.erp import Listing, Pulse, Slip
 from worker.erp.ecount.grid import Grid, GridRow
 from worker.erp.ecount.shell import Shell
-from worker.payments import parse_time
+from worker.payments.payment import parse_time
 
 _DAY = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 

@@ -6,7 +6,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from worker.browser import failure_means
+from worker.browser.launch import failure_means
+from worker.browser.save_gate import Ask, Outcome, SaveGate
 from worker.erp import Answer, NotSent, Pulse
 from worker.erp.ecount.markers import Markers
 from worker.erp.ecount.scripts import script
@@ -23,8 +24,7 @@ from worker.errors import (
     StopRequested,
 )
 from worker.i18n import message
-from worker.payments import SPLITS, Deposit
-from worker.save_gate import Ask, Outcome, SaveGate
+from worker.payments.payment import SPLITS, Deposit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Frame

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from worker.browser import failure_means
+from worker.browser.launch import failure_means
 from worker.erp import Pulse
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import TARGET, Shell

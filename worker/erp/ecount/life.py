@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from worker.erp import Pulse
-from worker.identity import Identity
-from worker.reaper import is_any_stopped
+from worker.runtime.process_identity import Identity
+from worker.runtime.reaper import is_any_stopped
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page, Request, Response

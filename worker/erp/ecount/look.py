@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from worker.browser import failure_means
+from worker.browser.launch import failure_means
 from worker.erp import Pulse
 from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_upload import columns_of
@@ -19,7 +19,7 @@ from worker.erp.ecount.table import compact, keys, way
 from worker.erp.sight import Sight, Way
 from worker.errors import ErpChanged, ErpError, ErpUnavailable, SessionExpired
 from worker.i18n import message, said_by
-from worker.payments import Deposit
+from worker.payments.payment import Deposit
 
 log = logging.getLogger(__name__)
 

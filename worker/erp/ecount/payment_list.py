@@ -6,7 +6,7 @@ from datetime import datetime
 from worker.erp import Pulse
 from worker.erp.ecount.grid import Grid, GridRow
 from worker.erp.ecount.shell import Shell
-from worker.payments import Row, parse_time
+from worker.payments.payment import Row, parse_time
 
 
 class PaymentList:

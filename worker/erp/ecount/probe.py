@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from worker.browser import failure_means
+from worker.browser.launch import failure_means
+from worker.browser.save_gate import SaveGate
 from worker.erp import Pulse
 from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_upload import sheet_marks
@@ -14,10 +15,9 @@ from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, how
+from worker.erp.findings import Finding, Verdict
 from worker.errors import ErpError, ErpUnavailable, SessionExpired
-from worker.findings import Finding, Verdict
 from worker.i18n import message
-from worker.save_gate import SaveGate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from worker.browser import failure_means, poll
+from worker.browser.launch import failure_means, poll
 from worker.erp import Pulse
 from worker.erp.ecount.life import SLICE, Life
 from worker.erp.ecount.markers import ABOUT, Kind, Markers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from worker.browser import Session, failure_means, poll
+from worker.browser.launch import Session, failure_means, poll
 from worker.erp.ecount.shell import ACT_WITHIN, Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
 

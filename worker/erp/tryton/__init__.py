@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from worker.browser import Session
+from worker.browser.launch import Session
+from worker.browser.save_gate import SaveGate, Wire
 from worker.erp import Access, Answer, Listing, NotSent, Pulse
 from worker.erp.site import site_of
 from worker.erp.tryton.client import Client
@@ -13,8 +14,7 @@ from worker.erp.tryton.payments import PaymentList
 from worker.erp.tryton.sign_in import SignIn
 from worker.erp.tryton.statements import Statements
 from worker.erp.tryton.wire import SAVES, Rpc
-from worker.payments import Deposit, Row
-from worker.save_gate import SaveGate, Wire
+from worker.payments.payment import Deposit, Row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

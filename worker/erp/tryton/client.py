@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from worker.browser import failure_means, poll
+from worker.browser.launch import failure_means, poll
 from worker.erp.tryton import markers
 from worker.erp.tryton.wire import call
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired

@@ -9,11 +9,11 @@ from worker.erp import Pulse
 from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.errors import ErpChanged
-from worker.payments import KST, Kind, Row
+from worker.payments.payment import KST, Kind, Row
 
 COLUMNS: Final = ("Reference", "Party", "Amount", "Date", "State")
 
-#: What the client calls the state of a payment, in words of worker.payments.
+#: What the client calls the state of a payment, in words of worker.payments.payment.
 _STATES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("Submitted", "Approved", "Processing", "Succeeded"), Kind.APPROVAL),
     "Draft": "요청중",

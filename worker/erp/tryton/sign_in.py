@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from worker.browser import Session, failure_means, poll
+from worker.browser.launch import Session, failure_means, poll
 from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client
 from worker.errors import ErpUnavailable, SignInRefused

@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from worker.browser import failure_means, poll
+from worker.browser.launch import failure_means, poll
+from worker.browser.save_gate import Ask, Outcome, SaveGate, Write
 from worker.erp import Answer, NotSent, Pulse
 from worker.erp.tryton import markers, wire
 from worker.erp.tryton.client import Client, Screen
 from worker.erp.tryton.line_groups import LineGroups
 from worker.erp.tryton.payments import shown_date
 from worker.errors import DepositInDoubt, ErpChanged, ErpError, ErpUnavailable, PasteLost, SaveBlocked, SessionExpired
-from worker.payments import Deposit
-from worker.save_gate import Ask, Outcome, SaveGate, Write
+from worker.payments.payment import Deposit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from worker.payments import Deposit
-from worker.save_gate import READING
+from worker.browser.save_gate import READING
+from worker.payments.payment import Deposit
 
 STATEMENT: Final = "model.account.statement"
 CREATE, VALIDATE, POST, DELETE = (f"{STATEMENT}.{name}" for name in ("create", "validate_statement", "post", "delete"))

@@ -1,0 +1,1 @@
+"""Inside circusd's only thread: nothing here sleeps or waits."""

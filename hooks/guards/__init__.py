@@ -1,0 +1,1 @@
+"""What the two guards are made of: processes of their own beside circusd."""

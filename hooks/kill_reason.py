@@ -1,0 +1,49 @@
+"""Why a process is ended on purpose: written by who ends it, read by the hook that sees it go."""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.runtime.process_identity import Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Somebody ends this very process."""
+
+    identity: Identity
+    #: In words: `planned 05:55`, `promise broken: uploading`.
+    text: str
+    #: True for a planned end: it is no crash and counts for no back-off.
+    planned: bool
+
+
+def write(folder: Path, reason: Reason) -> None:
+    """Leave the reason for the process that is about to be signalled."""
+    path = folder / f"reason.{reason.identity.pid}.json"
+    draft = folder / f".{path.name}.{os.getpid()}"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        values = {
+            "started": reason.identity.started,
+            "boot": reason.identity.boot,
+            "text": reason.text,
+            "planned": reason.planned,
+        }
+        draft.write_text(json.dumps(values), encoding="utf-8")
+        draft.replace(path)
+
+
+def take(folder: Path, identity: Identity) -> Reason | None:
+    """Return and remove the reason left for this process; one for an earlier owner of the pid is dropped."""
+    path = folder / f"reason.{identity.pid}.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        path.unlink()
+        meant = Identity(pid=identity.pid, started=int(values["started"]), boot=str(values["boot"]))
+        reason = Reason(identity=meant, text=str(values["text"]), planned=bool(values["planned"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return reason if reason.identity == identity else None

@@ -1,0 +1,62 @@
+"""A look at the ERP that fails is an answer, and never the end of the worker."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from worker.config import settings
+from worker.erp import checks
+from worker.errors import DaybreakError, ErpUnavailable, SettingsError, StopRequested
+from worker.runtime.heartbeat import Phase
+from worker.runtime.requests import What
+from worker.runtime.stop import Heart, Stop
+
+
+@pytest.fixture
+def heart(tmp_path: Path) -> Heart:
+    stop = Stop()
+    found = Heart(tmp_path / "heartbeat.txt", version="1", now=settings.load({"DATA_DIR": "/tmp"}).now, stop=stop)
+    found.beat(Phase.WAITING, patience=10)
+    return found
+
+
+@pytest.mark.parametrize("what", [What.PROBE, What.LOGIN_TEST])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ErpUnavailable("driving the ERP: gone"),
+        SettingsError("no Chromium"),
+        OSError(28, "No space left on device"),
+        DaybreakError("anything else that has a name"),
+    ],
+)
+def test_what_goes_wrong_is_told(
+    what: What, error: Exception, heart: Heart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def broken(*_: object, **__: object) -> Iterator[None]:
+        raise error
+        yield
+
+    monkeypatch.setattr(checks, "visit", broken)
+
+    told = checks.run(what, settings.load({"DATA_DIR": str(tmp_path)}), heart=heart)
+
+    assert not told.is_well
+    assert told.lines == (str(error),)
+
+
+def test_a_request_to_stop_is_not_taken_for_an_answer(
+    heart: Heart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def stopped(*_: object, **__: object) -> Iterator[None]:
+        raise StopRequested("asked to stop")
+        yield
+
+    monkeypatch.setattr(checks, "visit", stopped)
+
+    with pytest.raises(StopRequested):
+        checks.run(What.PROBE, settings.load({"DATA_DIR": str(tmp_path)}), heart=heart)

@@ -1,0 +1,1 @@
+"""What circusd and the guards run."""

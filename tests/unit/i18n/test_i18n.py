@@ -1,0 +1,52 @@
+"""Messages as data: stored as id and arguments, read in the reader's language; catalogues that are whole."""
+
+import pickle
+import string
+from pathlib import Path
+
+import pytest
+
+from tests.tools.catalogue import catalogues, compiled, ids, read
+from worker.i18n import Message, loaded, message, reasons, stored
+from worker.i18n.language import Language
+
+
+def test_a_message_is_its_english_text_until_somebody_reads_it_in_another_language() -> None:
+    made = message("payment {key}: {why}", key="AB", why=message("excluded: {why}", why="x"))
+
+    assert made == "payment AB: excluded: x"
+    assert reasons.say(made, Language.KO) == "결제 AB: 제외: x"
+
+
+def test_what_is_stored_is_the_id_and_its_arguments_and_comes_back_as_it_was() -> None:
+    made = message("payment {key}: {why}", key='A"{}', why=message("excluded: {why}", why="1 {x}"))
+
+    back = loaded(stored(made))
+
+    assert isinstance(back, Message)
+    assert (back, back.id, back.args) == (made, made.id, made.args)
+    assert pickle.loads(pickle.dumps(back)).args == made.args
+
+
+@pytest.mark.parametrize("text", ["", "a sentence", '{"id": ', '{"id": 1, "args": {}}'])
+def test_a_sentence_of_before_stays_as_it_is(text: str) -> None:
+    assert (stored(text), loaded(text)) == (text, text)
+
+
+def test_numbers_are_shown_with_commas() -> None:
+    assert Message("{count} rows", {"count": 1234}) == "1,234 rows"
+
+
+@pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.parent.parent.name)
+def test_a_catalogue_holds_every_message_of_the_code_translated_and_no_other(path: Path) -> None:
+    catalogue = read(path)
+    entries = {str(one.id): str(one.string) for one in catalogue if one.id}
+
+    assert entries.keys() == ids(), "run: python -m tests.tools.catalogue"
+    assert [id for id, text in entries.items() if not text] == []
+    assert [id for id, text in entries.items() if fields(id) != fields(text)] == []
+    assert path.with_suffix(".mo").read_bytes() == compiled(catalogue), "run: python -m tests.tools.catalogue"
+
+
+def fields(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)

@@ -1,0 +1,112 @@
+"""Status is never plainly healthy while something keeps payments from being posted, or nobody would hear of it."""
+
+import os
+import socket
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import SEOUL
+from tests.rig import PROJECT, free_ports
+from worker.config import ini, settings
+from worker.erp.visit import refusals_of
+from worker.ledger.ledger import State
+from worker.runtime import spool
+from worker.status import snapshot
+from worker.status.snapshot import Health, Status
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with the settings of a real ERP that nobody is told about."""
+    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    for name in ini.FROM_ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "pw").write_text("wrong")
+    (tmp_path / "pw").chmod(0o600)
+    (tmp_path / "circus.ini").write_text(
+        "[circus]\nendpoint = tcp://127.0.0.1:9\n[env:worker]\nDATA_DIR = var\nERP_URL = https://erp.example.com\n"
+        f"ERP_COMPANY = 1\nERP_USER = a\nERP_PASSWORD_FILE = {tmp_path / 'pw'}\nPING_URL = off\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def test_no_more_sign_ins_are_a_problem_until_the_password_is_mended(tree: Path) -> None:
+    chosen = settings.load()
+    refusals_of(chosen).add()
+    assert not any("not signing in" in one for one in snapshot.look().problems)
+
+    refusals_of(chosen).add()
+    before = snapshot.look()
+    os.utime(tree / "pw", ns=(1, 1))
+    after = snapshot.look()
+
+    assert any("not signing in: the ERP refused user or password 2 times" in one for one in before.problems)
+    assert not any("not signing in" in one for one in after.problems)
+
+
+def test_nobody_to_tell_is_a_problem(tree: Path) -> None:
+    assert any("nobody is told of problems" in one for one in snapshot.look().problems)
+
+
+def test_payments_that_wait_in_test_mode_are_a_problem(tree: Path) -> None:
+    found = Status(ledger={"waiting": {State.SEEN.value: 190, State.PLANNED.value: 2, State.POSTED.value: 7}})
+
+    snapshot._test_mode(found, settings.load())
+
+    assert found.health is Health.DEGRADED
+    assert found.problems == ["MODE is test: 192 payments wait, and nothing is posted until MODE = production"]
+
+
+def test_what_the_worker_has_to_tell_and_no_ledger_takes_is_a_problem(tree: Path) -> None:
+    """A ledger damaged in a page that status never reads: the worker refuses it, status would read on."""
+    at = datetime(2026, 11, 30, 9, tzinfo=SEOUL)
+    text = "reading the ledger x.db: database disk image is malformed. Nothing is posted; restore the newest backup"
+    spool.put(tree / "var", spool.Kind.ALERT, at=at, text=text, by="worker", cause="ledger")
+    spool.put(tree / "var", spool.Kind.ALERT, at=at, text="no worker runs", by="plugin:heartbeat", cause="stopped")
+
+    found = snapshot.look()
+
+    assert found.problems.count(text) == 1
+    assert found.health is not Health.HEALTHY
+    assert "no worker runs" not in found.problems
+
+
+def test_a_demo_without_its_port_is_a_problem(tree: Path) -> None:
+    (port,) = free_ports(1)
+    (tree / "circus.ini").write_text(f"[env:worker]\nDEMO_PORT = {port}\n", encoding="utf-8")
+    found = Status(circus={"demo-erp": "active"})
+    with socket.create_server(("127.0.0.1", port)):
+        snapshot._demo(found, tree / "var", settings.load())
+
+    assert f"the demo ERP does not listen on port {port}" in found.problems[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_a_data_folder_that_can_not_be_read_is_a_problem_and_no_traceback(tree: Path) -> None:
+    (tree / "var").mkdir(mode=0o700)
+    tree.chmod(0o755)
+    for folder in tree.parents:
+        if folder.name.startswith("pytest-"):
+            folder.chmod(0o755)
+    become = "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+    code = (
+        "import os, encodings.utf_8_sig; from worker.status import snapshot as status; status.look();"
+        f"{become}; found = status.look(); print(found.health, found.problems)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PATH": os.defpath, "DAYBREAK_INI": str(tree / "circus.ini"), "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+    )
+
+    assert done.stderr == ""
+    assert done.stdout.startswith("down ")

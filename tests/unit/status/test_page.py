@@ -1,0 +1,255 @@
+"""The status page: what it says of the ledger, when it is written, and that it never stops the work."""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hooks.guards import status_fallback
+from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Worker, quick_folder
+from worker.app import whom
+from worker.config import settings
+from worker.i18n.language import Language
+from worker.ledger.journal import SlotState
+from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.heartbeat import Heartbeat, Phase
+from worker.runtime.process_identity import Identity
+from worker.schedule.loop import Past
+from worker.status import page
+from worker.status.page import Health, Mark, View
+from worker.status.page_writer import LivePage, marks
+
+BEAT = Heartbeat(
+    identity=Identity(pid=1, started=1, boot="b"),
+    phase=Phase.WAITING,
+    patience=10,
+    at=THURSDAY,
+    ticks=1000.0,
+    next_cycle=(THURSDAY + timedelta(minutes=30)).isoformat(),
+    version="0.1.0",
+)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with quick_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def chosen(folder: Path) -> settings.Settings:
+    """Return the settings of a real ERP, in Korean."""
+    secret = folder / "pw"
+    secret.touch(mode=0o600)
+    secret.write_text("p4ss word\n", encoding="utf-8")
+    values = {"DATA_DIR": str(folder), "ERP_URL": "https://erp.example.com", "ERP_COMPANY": "AB", "ERP_USER": "u"}
+    return settings.load({**values, "ERP_PASSWORD_FILE": str(secret), "MODE": "production", "REPORT_LANGUAGE": "ko"})
+
+
+@pytest.fixture
+def worker(folder: Path, chosen: settings.Settings) -> Iterator[Worker]:
+    clock = FakeClock()
+    worker = Worker(folder, FakeErp(clock), clock, books=whom(chosen))
+    worker.adopt()
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def live(chosen: settings.Settings) -> LivePage:
+    return LivePage(chosen, whom(chosen))
+
+
+def shown(folder: Path) -> View:
+    found = page.read(folder / page.NAME)
+    assert found is not None
+    return found
+
+
+def test_it_tells_what_the_ledger_knows(folder: Path, live: LivePage, worker: Worker) -> None:
+    worker.erp.approve("김밥천국", 10_000)
+    worker.erp.approve("무명", 5_000, number="")
+    worker.run_cycle()
+    worker.run_cycle()
+    stats = worker.ledger.stats(THURSDAY.date(), SEOUL)
+
+    live.show(replace(BEAT, stats=stats), ledger=worker.ledger, past=Past())
+
+    found = shown(folder)
+    assert (found.health, list(found.problems)) == ("healthy", [])
+    assert found.batch["rows"] == 1
+    assert found.batch["won"] == found.today["won"] == sum(slip.amount for slip in worker.erp.slips) == 10_000
+    assert (found.today["success"], found.today["count"]) == (2, 1)
+    assert list(found.needs) == ["보류 1건: `daybreak resolve` 명령으로 건별로 결정해 주십시오"]
+    assert found.next_cycle == BEAT.next_cycle
+    assert datetime.fromisoformat(found.valid_until) - THURSDAY == page.TRUE_FOR
+    text = (folder / page.NAME).read_text(encoding="utf-8")
+    assert "<code>daybreak resolve</code>" in text
+    assert "다음 사이클을 기다리고 있습니다" in text
+
+
+def test_it_stays_true_for_as_long_as_the_step_may_be_silent(folder: Path, live: LivePage, worker: Worker) -> None:
+    live.show(replace(BEAT, phase=Phase.SAVING, patience=600), ledger=worker.ledger, past=Past())
+
+    assert datetime.fromisoformat(shown(folder).valid_until) == THURSDAY + timedelta(seconds=660)
+
+
+def test_what_is_wrong_makes_it_yellow_and_is_said(folder: Path, live: LivePage, worker: Worker) -> None:
+    number = worker.ledger.begin_cycle(slot=THURSDAY, at=THURSDAY)
+    worker.ledger.end_cycle(number, at=THURSDAY, outcome="failed", why="the ERP is down", figures={})
+    worker.ledger.raise_alarm("held", "one is held", at=THURSDAY)
+    worker.ledger.raise_alarm("recycle", "the recycle was not done", at=THURSDAY)
+
+    live.show(BEAT, ledger=worker.ledger, past=Past(failures=1, failed_at=THURSDAY))
+
+    found = shown(folder)
+    assert found.health == "degraded"
+    assert list(found.problems) == ["지난 사이클이 실패했습니다: the ERP is down", "the recycle was not done"]
+
+
+def test_without_a_ledger_it_says_that_nothing_is_posted(folder: Path, live: LivePage) -> None:
+    live.show(BEAT, ledger=None, past=Past())
+
+    assert shown(folder).health == "degraded"
+    assert "원장을 열 수 없어" in shown(folder).problems[0]
+
+
+def test_it_is_written_at_each_change_but_not_all_the_time(folder: Path, live: LivePage, worker: Worker) -> None:
+    def beat(phase: Phase, seconds: float, step: str = "") -> str:
+        at = THURSDAY + timedelta(seconds=seconds)
+        live.show(replace(BEAT, phase=phase, step=step, at=at), ledger=worker.ledger, past=Past())
+        return shown(folder).written[17:19]
+
+    assert beat(Phase.WAITING, 0) == "00"
+    assert beat(Phase.WAITING, 30) == "00"
+    assert beat(Phase.READING, 31, "page 1 of 2") == "31"
+    assert beat(Phase.READING, 32, "page 2 of 2") == "31"
+    assert beat(Phase.SAVING, 33.5) == "33"
+    assert beat(Phase.SAVING, 50) == "33"
+    assert beat(Phase.SAVING, 94) == "34"
+    assert shown(folder).since == (THURSDAY + timedelta(seconds=33.5)).isoformat()
+    assert beat(Phase.SAVING, 20) == "20", "the clock was set back"
+    assert beat(Phase.STOPPING, 20.5) == "20"
+    assert shown(folder).doing == "stopping"
+    assert datetime.fromisoformat(shown(folder).valid_until) == THURSDAY + timedelta(seconds=30.5)
+
+
+def test_a_page_that_cannot_be_written_stops_nothing_and_is_told_once(
+    folder: Path, live: LivePage, worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / page.NAME).mkdir()
+
+    with caplog.at_level(logging.ERROR):
+        for seconds in (0, 100, 200):
+            live.show(replace(BEAT, at=THURSDAY + timedelta(seconds=seconds)), ledger=worker.ledger, past=Past())
+
+    assert caplog.text.count("writing the status page") == 1
+    assert not list(folder.glob(f".{page.NAME}*"))
+
+
+def test_the_timeline_has_what_was_and_what_is_to_come(chosen: settings.Settings, worker: Worker) -> None:
+    six = THURSDAY.replace(hour=6)
+    for number, state in enumerate((SlotState.RAN, SlotState.FAILED, SlotState.MISSED, None)):
+        at = six + timedelta(minutes=30 * number)
+        worker.ledger.expect_slots([at], until=at)
+        if state is not None:
+            worker.ledger.close_slot(at, state, now=at)
+
+    found = marks(six + timedelta(minutes=95), chosen, worker.ledger)
+
+    assert [one.state for one in found] == ["ran", "failed", "missed", "open"] + ["due"] * 20
+    assert found[0] == Mark(start=360, minutes=30, state="ran")
+    assert found[-1].start == 17 * 60 + 30
+
+
+def test_a_timeline_of_minutes_is_drawn_in_stretches() -> None:
+    minutes = [Mark(start=n, minutes=1, state="failed" if n == 5 else "ran") for n in range(10)]
+
+    assert page.joined(minutes) == (
+        Mark(start=0, minutes=5, state="ran", count=5),
+        Mark(start=5, minutes=1, state="failed"),
+        Mark(start=6, minutes=4, state="ran", count=4),
+    )
+
+
+@pytest.mark.parametrize("text", ["", "no page", '<script type="application/json" id="content">{}</script>', "\udcff"])
+def test_a_damaged_page_counts_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / page.NAME).write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    assert page.read(tmp_path / page.NAME) is None
+
+
+def test_the_page_carries_itself(folder: Path, live: LivePage, worker: Worker) -> None:
+    live.show(BEAT, ledger=worker.ledger, past=Past())
+    found = shown(folder)
+
+    page.write(folder / "again.html", found)
+
+    assert page.read(folder / "again.html") == found
+    assert json.dumps(found.health)
+
+
+# --- the guard
+
+
+def test_the_guard_says_why_nothing_runs_and_keeps_what_was_known(folder: Path, live: LivePage, worker: Worker) -> None:
+    worker.erp.approve("김밥천국", 10_000)
+    worker.run_cycle()
+    live.show(BEAT, ledger=worker.ledger, past=Past())
+    guard = status_fallback.Notice(folder, {})
+    later = THURSDAY + timedelta(minutes=5)
+
+    guard.say(Health.DOWN, status_fallback.NOBODY, now=later)
+
+    found = shown(folder)
+    assert (found.health, found.doing) == ("down", "No worker runs and nobody wants that: see circusd's log")
+    assert found.batch["rows"] == 1
+    assert found.next_cycle == ""
+    assert found.since == later.isoformat()
+
+    guard.say(Health.DOWN, status_fallback.NOBODY, now=later + timedelta(seconds=30))
+    assert shown(folder).written == later.isoformat()
+
+    guard.say(Health.DOWN, status_fallback.NOBODY, now=later + timedelta(seconds=60))
+    assert shown(folder).written > later.isoformat()
+    assert shown(folder).since == later.isoformat()
+
+
+def test_yesterdays_timeline_is_not_shown_as_todays() -> None:
+    old = View(
+        written=THURSDAY.isoformat(),
+        marks=(Mark(start=0, minutes=30, state="ran"),),
+        today={"count": 3},
+        batch={"rows": 1},
+    )
+
+    found = status_fallback.headline(
+        old, Health.DEGRADED, "paused", now=THURSDAY + timedelta(days=1), language=Language.EN
+    )
+
+    assert (found.marks, found.today, found.batch) == ((), {}, {"rows": 1})
+
+
+def test_the_guard_says_who_wished_it_so() -> None:
+    until = THURSDAY + timedelta(hours=2)
+    paused = Intent(wanted=Wanted.PAUSED, by="kim", since=THURSDAY, until=until)
+    stopped = Intent(wanted=Wanted.STOPPED, by="kim", since=THURSDAY)
+
+    both = [status_fallback.wished(paused), status_fallback.wished(stopped)]
+    said = [words(language, **values) for words, values in both for language in Language]
+
+    assert said[0] == "Paused until 2026-01-08 11:00 by kim: it starts again by itself then"
+    assert said[1].startswith("2026-01-08 11:00까지 일시 중지되었습니다")
+    assert said[2] == "Stopped by kim since 2026-01-08 09:00, until somebody starts it"
+    assert said[3].startswith("2026-01-08 09:00부터 중지되어 있습니다")
+
+
+def test_a_guard_without_a_page_or_without_a_disk_goes_on(tmp_path: Path) -> None:
+    status_fallback.Notice(tmp_path, {}).say(Health.DOWN, status_fallback.REFUSED, now=THURSDAY)
+    assert shown(tmp_path).health == "down"
+
+    status_fallback.Notice(tmp_path / "gone", {}).say(Health.DOWN, status_fallback.REFUSED, now=THURSDAY)

@@ -1,0 +1,1 @@
+"""What is done to an installation: upgrade, move, restore, retention, service."""

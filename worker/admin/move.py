@@ -1,0 +1,347 @@
+"""Moves the books to another machine: packs them, seals this side, and unpacks them on the other one."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from worker.errors import DaybreakError, LedgerError
+from worker.ledger.database import SEAL, read_seal, verify, write_seal
+from worker.ledger.ledger import MOVED_FROM, SEALED, Ledger, State, Whom
+from worker.runtime import sqlite as sqlite3
+from worker.version import version
+
+#: The archive's own list: what it holds, with a digest each.
+MANIFEST = "manifest.json"
+
+#: What is packed beside the ledger, where it is there: the last generation, and the days closed or opened by hand.
+_FILES = ("generation", "days.json")
+
+#: A setting with a name like these is a secret or leads to one; the path of a file that holds one is none.
+_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|PING_URL|PING_GUARDS_URL|APPRISE_URLS(?!_FILE)", re.IGNORECASE)
+
+#: Where an operator's settings lie, from circus.ini's folder.
+LOCAL = Path("var") / "local.ini"
+
+
+class NotMoved(DaybreakError):
+    """The books can't be moved, or not unpacked here. The text says why, and that nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What was packed or unpacked."""
+
+    path: Path
+    payments: int
+    evidence: int
+    #: Settings that were left out, or the files of secrets that have to be put there by hand.
+    secrets: tuple[str, ...]
+    #: Where the settings went, or None.
+    settings: Path | None = None
+
+
+# --- leaving -------------------------------------------------------------------------------------------------------
+
+
+def move(
+    data: Path, project: Path, target: Path, *, whom: Whom, by: str, at: datetime, although_in_doubt: bool = False
+) -> Moved:
+    """Pack the books into an archive and seal this side. Call it while holding the worker's lock.
+
+    First the archive is whole and proved, then this side is sealed, then the archive gets its name: whenever that is
+    interrupted, at most one side may post. One that was interrupted may be done again. Raises NotMoved or LedgerError.
+    """
+    if target.exists():
+        raise NotMoved(f"moving to {target}: that file is there already. Nothing was changed")
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    scratch = data / f".moving.{os.getpid()}"
+    try:
+        scratch.mkdir(mode=0o700)
+        if (seal := read_seal(data)) is not None and seal.get("done"):
+            raise NotMoved(
+                f"moving: these books were packed already, on {seal.get('at', '?')} into {seal.get('to', '?')}, and "
+                f"may go "
+                "on in one place only. If that archive is lost and was unpacked nowhere: daybreak move --undo. Nothing "
+                "was changed"
+            )
+        with Ledger(data, create=False) as ledger:
+            doubtful = ledger.in_state(State.IN_DOUBT, State.SENT)
+            if doubtful and not although_in_doubt:
+                raise NotMoved(
+                    f"moving: {len(doubtful)} payments are in doubt. Let a cycle look them up, or settle them with "
+                    "daybreak resolve; to move them as they are: --although-in-doubt. Nothing was changed"
+                )
+            ledger.back_up(scratch / "ledger.db")
+            payments = _as_moved(scratch / "ledger.db", whom.machine)
+            secrets = _settings_without_secrets(project / LOCAL, scratch / "local.ini")
+            members = dict(_members(data, scratch))
+            _write(draft, members, {"whom": _plain(whom), "by": by, "at": at.isoformat(), "version": version()})
+            _read_back(draft)
+            if not ledger.sealed():
+                ledger.seal(by=by, to=target.name, at=at)
+        draft.rename(target)
+        write_seal(data, {**(read_seal(data) or {}), "done": "yes"})
+    except OSError as error:
+        raise NotMoved(f"moving to {target}: {error}. {_state(data)}") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        draft.unlink(missing_ok=True)
+    evidence = sum(name.startswith("evidence/") for name in members)
+    return Moved(path=target, payments=payments, evidence=evidence, secrets=secrets)
+
+
+def _state(data: Path) -> str:
+    if read_seal(data) is None:
+        return "Nothing was changed"
+    return "This side is sealed; try again, or call it off: daybreak move --undo"
+
+
+def _as_moved(path: Path, machine: str) -> int:
+    """Make a copy of the ledger the one that goes on elsewhere; return how many payments it holds."""
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        db.execute("DELETE FROM meta WHERE key = ?", (SEALED,))
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (MOVED_FROM, machine))
+        return int(db.execute("SELECT COUNT(*) FROM payment").fetchone()[0])
+    finally:
+        db.close()
+
+
+def _settings_without_secrets(path: Path, target: Path) -> tuple[str, ...]:
+    """Write the operator's settings without their secrets; return the names of what was left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    kept, left = [], []
+    for line in lines:
+        name, is_set, value = line.partition("=")
+        named = name.strip()
+        is_secret = bool(_SECRET.search(named)) and not named.endswith("_FILE")
+        if is_set and not named.startswith(("#", ";")) and value.strip() and (is_secret or "@" in _login(value)):
+            left.append(named)
+            kept.append(f"# {named} was a secret and was not packed: set it again.")
+        else:
+            kept.append(line)
+    target.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return tuple(left)
+
+
+def _login(value: str) -> str:
+    """Return the part of an address that may hold a user and a password, or an empty text."""
+    found = re.match(r"\s*\w+://([^/\s]*)", value)
+    return found[1] if found else ""
+
+
+def _members(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
+    """Yield everything that is packed: name in the archive, and where it lies."""
+    for name in ("ledger.db", "local.ini"):
+        if (scratch / name).exists():
+            yield name, scratch / name
+    for name in _FILES:
+        if (data / name).is_file():
+            yield name, data / name
+    for path in sorted((data / "evidence").rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            yield path.relative_to(data).as_posix(), path
+
+
+def _write(target: Path, members: dict[str, Path], facts: dict[str, object]) -> None:
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    digests = {name: _digest(path) for name, path in members.items()}
+    with os.fdopen(descriptor, "wb") as file:
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
+            text = json.dumps({**facts, "members": digests}, ensure_ascii=False, indent=1).encode("utf-8")
+            note = target.with_name(f"{target.name}.manifest")
+            try:
+                note.write_bytes(text)
+                archive.add(note, MANIFEST, recursive=False)
+            finally:
+                note.unlink(missing_ok=True)
+            for name, path in members.items():
+                archive.add(path, name, recursive=False)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _plain(whom: Whom) -> dict[str, str]:
+    return {"company": whom.company, "origin": whom.origin, "machine": whom.machine, "mode": whom.mode}
+
+
+# --- arriving ------------------------------------------------------------------------------------------------------
+
+
+def unpack(archive: Path, data: Path, project: Path, *, whom: Whom | None) -> Moved:
+    """Unpack books that came from another machine, if none are kept here. Raises NotMoved: then nothing was changed.
+
+    `whom`: whose books the settings here are for, or None while there are none.
+    """
+    _demand_room(archive, data)
+    scratch = data / f".arriving.{os.getpid()}"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        scratch.mkdir(mode=0o700)
+        manifest = _extract(archive, scratch)
+        _demand_ours(archive, manifest, scratch, whom if (project / LOCAL).exists() else None)
+        payments = _payments(archive, scratch / "ledger.db")
+        settings, secrets = _put_settings(scratch / "local.ini", project / LOCAL)
+        evidence = _put_files(scratch, data)
+        (scratch / "ledger.db").replace(data / "ledger.db")  # the last: before it, no books are kept here
+    except OSError as error:
+        raise NotMoved(f"unpacking {archive}: {error}. No books are kept here; try again") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Moved(path=archive, payments=payments, evidence=evidence, secrets=secrets, settings=settings)
+
+
+def _demand_room(archive: Path, data: Path) -> None:
+    if not archive.is_file():
+        raise NotMoved(f"unpacking {archive}: there is no such file. Nothing was changed")
+    kept = next((name for name in ("ledger.db", SEAL) if (data / name).exists()), None)
+    if kept is not None:
+        raise NotMoved(
+            f"unpacking {archive}: books are kept in {data} already ({kept}). Move them away first, or use another "
+            "folder. Nothing was changed"
+        )
+
+
+def _extract(archive: Path, scratch: Path) -> dict[str, object]:
+    """Unpack an archive of ours into a folder and prove every file of it; return its manifest."""
+    try:
+        with tarfile.open(archive, "r:gz") as packed:
+            for member in packed:
+                if not member.isfile() or not _is_ours(member.name):
+                    raise NotMoved(f"unpacking {archive}: it holds {member.name!r}, which daybreak did not pack")
+                place = scratch / member.name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                content = packed.extractfile(member)
+                assert content is not None, "it is a file"
+                with content, place.open("xb") as file:
+                    shutil.copyfileobj(content, file)
+                place.chmod(0o600)
+        manifest: dict[str, object] = json.loads((scratch / MANIFEST).read_text(encoding="utf-8"))
+        digests = manifest["members"]
+        if not isinstance(digests, dict) or "ledger.db" not in digests:
+            raise NotMoved(f"unpacking {archive}: it is no archive of daybreak move. Nothing was changed")
+        for name, digest in digests.items():
+            if not _is_ours(name) or _digest(scratch / name) != digest:
+                raise NotMoved(f"unpacking {archive}: {name} is not what was packed. Nothing was changed")
+    except (tarfile.TarError, EOFError, ValueError, KeyError, FileNotFoundError, OSError) as error:
+        raise NotMoved(
+            f"unpacking {archive}: it is damaged, cut off or no archive of daybreak move ({error}). Nothing was changed"
+        ) from error
+    return manifest
+
+
+def _is_ours(name: str) -> bool:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        return False
+    return name in (MANIFEST, "ledger.db", "local.ini", *_FILES) or path.parts[0] == "evidence"
+
+
+def _demand_ours(archive: Path, manifest: dict[str, object], scratch: Path, whom: Whom | None) -> None:
+    """Refuse a newer version's ledger, and another company's where settings say which one is kept here."""
+    db = sqlite3.connect(scratch / "ledger.db")
+    try:
+        verify(db)
+    except sqlite3.Error as error:
+        raise NotMoved(f"unpacking {archive}: its ledger: {error}. Nothing was changed") from error
+    finally:
+        db.close()
+    theirs = manifest.get("whom")
+    if whom is None or not isinstance(theirs, dict):
+        return
+    for name, what in (("company", "company"), ("origin", "the ERP at")):
+        if theirs.get(name) != getattr(whom, name):
+            raise NotMoved(
+                f"unpacking {archive}: it holds the books of {what} {theirs.get(name)!r}, the settings here are for "
+                f"{getattr(whom, name)!r}. Nothing was changed"
+            )
+
+
+def _payments(archive: Path, ledger: Path) -> int:
+    db = sqlite3.connect(ledger)
+    try:
+        return int(db.execute("SELECT COUNT(*) FROM payment").fetchone()[0])
+    except sqlite3.Error as error:
+        raise LedgerError(f"unpacking {archive}: {error}. Nothing was changed") from error
+    finally:
+        db.close()
+
+
+def _put_settings(packed: Path, target: Path) -> tuple[Path | None, tuple[str, ...]]:
+    """Put the settings in place, beside those that are there; return where, and what has to be set by hand."""
+    if not packed.exists():
+        return None, ()
+    text = packed.read_text(encoding="utf-8")
+    files = re.findall(r"^\s*(\w+_FILE)\s*=\s*(\S.*)$", text, re.MULTILINE)
+    left = re.findall(r"^# (\w+) was a secret and was not packed", text, re.MULTILINE)
+    place = target if not target.exists() else target.with_name("local.ini.moved")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(packed, place)
+    return place, (*(f"{name} = {value.strip()}" for name, value in files), *left)
+
+
+def _put_files(scratch: Path, data: Path) -> int:
+    """Put everything but the ledger in place; return how many files of evidence there are."""
+    for name in _FILES:
+        if (scratch / name).exists():
+            (scratch / name).replace(data / name)
+    evidence = 0
+    for path in sorted((scratch / "evidence").rglob("*")):
+        if path.is_file():
+            place = data / path.relative_to(scratch)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
+            evidence += 1
+    return evidence
+
+
+def _read_back(archive: Path) -> None:
+    """Prove that an archive holds what its manifest says."""
+    scratch = archive.with_name(f"{archive.name}.proof")
+    try:
+        scratch.mkdir(mode=0o700)
+        _extract(archive, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- in words ------------------------------------------------------------------------------------------------------
+
+
+def left(found: Moved) -> Iterator[str]:
+    """Say what was packed, and what to do on the other machine."""
+    yield f"Packed {found.payments:,} payments and {found.evidence:,} files of evidence into {found.path}."
+    yield "This side is sealed: its worker refuses from now on, and says so. Nothing was removed here."
+    if found.secrets:
+        yield f"Not packed, because they are secrets: {', '.join(found.secrets)}."
+    yield "No file of a password is packed either. On the other machine:"
+    yield f"  1. ./scripts/start --setup-only, then .venv/bin/daybreak move --unpack {found.path.name}"
+    yield "  2. put the files of the passwords there (mode 0600), as it says then"
+    yield "  3. .venv/bin/daybreak adopt --this-machine, then ./scripts/start"
+
+
+def arrived(found: Moved, data: Path) -> Iterator[str]:
+    """Say what was unpacked, and what is left to do."""
+    yield f"Unpacked {found.payments:,} payments and {found.evidence:,} files of evidence into {data}."
+    if found.settings is not None and found.settings.suffix == ".moved":
+        yield f"There are settings here already; the moved ones are {found.settings}. Compare them."
+    elif found.settings is not None:
+        yield f"The settings are {found.settings}."
+    for secret in found.secrets:
+        yield f"  to be put there by you: {secret}"
+    yield "Then, when the other machine's worker has ended: daybreak adopt --this-machine"

@@ -1,0 +1,513 @@
+"""./scripts/upgrade: another version of daybreak in this folder, verified before it posts, or the old one again.
+
+From before the old tree ends until the new one has run a cycle without a save, var/upgrade.json is there: no version
+posts meanwhile (worker/runtime/posting_freeze.py). So whatever goes wrong, the old code and the old ledger can be put
+back, and nothing is posted twice or lost by it. Removing that file is the one step that makes the new version count.
+Whoever comes after an interruption (./scripts/upgrade, ./scripts/start, systemd) runs var/recover, which puts the old
+version back.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from worker.admin import git, versions
+from worker.admin.tree import NotVerified, Running, ending_with_us
+from worker.admin.versions import Kept
+from worker.config import ini
+from worker.errors import DaybreakError
+from worker.ledger import database
+from worker.ledger.ledger import Ledger
+from worker.ledger.schema import STEPS, way_back
+from worker.runtime import posting_freeze
+from worker.runtime import sqlite as sqlite3
+from worker.runtime.locks import Lock
+from worker.runtime.witness import read_mark
+from worker.version import version
+
+#: What is wanted of the environment of a version: by these files alone.
+LOCKED = "scripts/requirements.txt"
+
+#: In an environment that is made and filled, or has served.
+WHOLE = "whole"
+
+RECOVER = """\
+#!/bin/sh
+# Written by ./scripts/upgrade, and removed by it: an upgrade was interrupted, and this puts the old version back.
+[ -e {journal} ] || exit 0
+cd {code} || exit 1
+for python in {pythons}; do
+    [ -x "$python" ] && exec "$python" -m worker.upgrade --recover {project} "$@"
+done
+echo "putting the old version back: no Python is left of {pythons}. Put one of them back, then type the same again" >&2
+exit 1
+"""
+
+
+class NotUpgraded(DaybreakError):
+    """The upgrade did not take place. The text says why, and what runs now."""
+
+
+class UnderWay(DaybreakError):
+    """Another upgrade of this folder lives."""
+
+
+class Machine(Protocol):
+    """The tree of this folder, as an upgrade sees it."""
+
+    def how(self) -> str:
+        """Return how the tree runs now: by hand, by which service, or (an empty text) not at all."""
+
+    def rest(self) -> None:
+        """Wait for the end of a cycle under way."""
+
+    def stop(self, how: str) -> None:
+        """End the whole tree. Raises DaybreakError."""
+
+    def start(self, how: str) -> None:
+        """Start it in the same way. Raises DaybreakError."""
+
+    def verify(self, expected: str) -> None:
+        """Wait for the first beat of that version and run a cycle that saves nothing. Raises DaybreakError."""
+
+    def set_up(self) -> None:
+        """Bring .venv up to what the code that is there now wants. Raises DaybreakError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an interrupted upgrade must know to go back. Stands in var/upgrade.json."""
+
+    old: str
+    new: str
+    #: Where the ledger is.
+    data: str
+    #: How the tree ran.
+    how: str
+    at: str
+    by: str
+    #: False until the tree has ended and its ledger is copied: nothing was changed before.
+    changing: bool = False
+    #: The last batch that was sent before; -1: there was no ledger.
+    batch: int = -1
+    #: What HEAD was, or "".
+    head: str = ""
+    #: What .venv was: a link's target, or "" for a folder.
+    environment: str = ""
+
+    def write(self, project: Path) -> None:
+        """Write it down, in one step and through to the disk."""
+        path = posting_freeze.path_in(project)
+        draft = path.with_name(f".{path.name}")
+        values = {name: getattr(self, name) for name in self.__slots__}
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump(values, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        versions.flush(path.parent)
+
+
+# --- forwards
+
+
+def upgrade(project: Path, wanted: str, *, machine: Machine, data: Path, by: str, say: Callable[[str], None]) -> str:
+    """Upgrade the folder to a version, a branch, a tag, a commit or another folder's code; return what was done.
+
+    Raises DaybreakError when nothing was changed, or when the old version was put back.
+    """
+    with _turn(project):
+        if posting_freeze.read(project) is not None:
+            say("an earlier upgrade was interrupted: putting its old version back")
+            back(project, machine=machine, say=say, start=True)
+        new = _fetch(project, wanted, say)
+        old = _keep(project)
+        if old.name == new.name:
+            return f"{new.name} is installed already."
+        _demand_possible(project, old, new)
+        say(f"from {old.name} to {new.name}")
+        environment = _environment(project, old, new, say)
+        change = Change(
+            old=old.name, new=new.name, data=str(data), how=machine.how(),
+            at=datetime.now().astimezone().isoformat(timespec="seconds"), by=by,
+        )  # fmt: skip
+        machine.rest()
+        _write_recover(project, old)
+        change.write(project)
+        try:
+            machine.stop(change.how)
+            _change(project, change, old, new, environment, machine=machine, say=say)
+            machine.start(change.how or "by hand")
+            say("verifying: the first beat, and a cycle that saves nothing")
+            machine.verify(_version_there(project))
+        except (DaybreakError, OSError, subprocess.SubprocessError, sqlite3.Error, KeyboardInterrupt) as error:
+            say(f"it does not work: {error or 'interrupted'}")
+            back(project, machine=machine, say=say, start=True)
+            raise NotUpgraded(
+                f"upgrading to {new.name}: {error or 'interrupted'}. {old.name} and its ledger are back"
+                f"{' and run' if change.how else ''}"
+            ) from error
+        _end(project)
+        if not change.how:
+            machine.stop("by hand")
+        versions.sweep(project, frozenset({old.name, new.name}))
+    return f"Upgraded from {old.name} to {new.name}." + _how_it_runs(change.how)
+
+
+def _change(
+    project: Path,
+    change: Change,
+    old: Kept,
+    new: Kept,
+    environment: str,
+    *,
+    machine: Machine,
+    say: Callable[[str], None],
+) -> None:
+    """Copy the ledger, then change the code, the environment and the ledger's form."""
+    data = Path(change.data)
+    with Lock(data / "runtime.lock", version=version()):
+        say("the tree has ended; copying the ledger")
+        batch = _copy_ledger(data, old.ledger)
+        venv = project / ".venv"
+        change = Change(
+            **{name: getattr(change, name) for name in ("old", "new", "data", "how", "at", "by")},
+            changing=True,
+            batch=batch,
+            head=git.head(project) if git.is_one(project) else "",
+            environment=str(venv.readlink()) if venv.is_symlink() else "",
+        )
+        change.write(project)
+        schema = versions.schema_of(new.code)
+        if batch >= 0 and schema < versions.schema_of(old.code):
+            say(f"taking the ledger back to schema {schema}")
+            with Ledger(data, create=False) as ledger:
+                ledger.take_down(schema)
+        say("changing the code")
+        versions.take_ini_away(project)
+        versions.put_code(new.code, project)
+        if environment:
+            versions.put_environment(project, environment, aside=old.venv)
+            (old.venv / WHOLE).touch()
+        _point(project, new)
+        versions.put_ini(new.code, project)
+        machine.set_up()
+        if batch >= 0 and schema > versions.schema_of(old.code):
+            say(f"bringing the ledger up to schema {schema}")
+            _run(project, "-m", "worker.admin.upgrade", "--migrate", str(data))
+
+
+def _point(project: Path, new: Kept) -> None:
+    """Say which version the folder holds: by git's HEAD, or in a file of our own."""
+    commit = _text(new.folder / "commit")
+    if git.is_one(project) and commit:
+        git.point(project, commit)
+    else:
+        versions.say_installed(project, new.name)
+
+
+def _copy_ledger(data: Path, target: Path) -> int:
+    """Copy the ledger as it is, proved; return the last batch that was sent, or -1 if there is no ledger yet."""
+    target.unlink(missing_ok=True)
+    if not (data / "ledger.db").exists():
+        return -1
+    with closing(sqlite3.connect(data / "ledger.db", isolation_level=None)) as db:
+        database.back_up(db, target)
+    return read_mark(data).batch
+
+
+def _end(project: Path) -> None:
+    """Let the new version count: from this instant on it posts, and nothing is put back any more."""
+    posting_freeze.path_in(project).unlink()
+    versions.flush(posting_freeze.path_in(project).parent)
+    (project / "var" / "recover").unlink(missing_ok=True)
+
+
+# --- back
+
+
+def back(project: Path, *, machine: Machine, say: Callable[[str], None], start: bool) -> None:
+    """Put the old version and its ledger back, and with `start` its tree if one ran. May be repeated, and killed.
+
+    Nothing was posted since that ledger was copied: no version posts while var/upgrade.json is there.
+    """
+    found = posting_freeze.read(project)
+    if found is None:
+        return
+    try:
+        change = Change(**{**found, "data": str(found["data"])})
+    except (KeyError, TypeError) as error:
+        raise NotUpgraded(
+            f"putting the old version back: {posting_freeze.path_in(project)} can't be read. Compare the folder with "
+            f"the versions in {project / 'var' / 'versions'}, then remove that file"
+        ) from error
+    old = versions.kept(project, change.old)
+    if change.changing:
+        machine.stop(change.how)
+        with Lock(Path(change.data) / "runtime.lock", version=version()):
+            say(f"putting {change.old} back")
+            versions.take_ini_away(project)
+            versions.put_code(old.code, project)
+            versions.put_environment(project, change.environment, aside=old.venv)
+            if change.head:
+                git.point(project, change.head)
+            else:
+                versions.say_installed(project, change.old)
+            _put_ledger_back(old.ledger, Path(change.data), change.batch)
+            versions.put_ini(old.code, project)
+    _end(project)
+    if start and change.how and machine.how() == "":
+        machine.start(change.how)
+
+
+def _put_ledger_back(copy: Path, data: Path, batch: int) -> None:
+    """Put the copied ledger in place of what the new version made of it.
+
+    If nothing was sent since, it is not older than its surroundings: it takes over the newest generation, so that no
+    number is used twice. If something was, by whatever mistake, it is: the rule of age holds, and look-ups decide.
+    """
+    mark = read_mark(data)
+    if not copy.exists():
+        if batch < 0 and mark.batch == 0:
+            for name in ("ledger.db", "ledger.db-wal", "ledger.db-shm", "generation"):
+                (data / name).unlink(missing_ok=True)
+        return
+
+    def prepare(db: sqlite3.Connection) -> None:
+        if mark.batch != batch:
+            return
+        with closing(sqlite3.connect(copy)) as before:
+            known = before.execute("SELECT key, value FROM meta WHERE key IN ('older', 'older_looked_up')").fetchall()
+        db.execute("DELETE FROM meta WHERE key = ?", (database.OLDER,))
+        db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", [*known, ("generation", str(mark.generation))])
+
+    aside = database.restore(copy, data, prepare=prepare)
+    for path in (aside, *(aside.with_name(aside.name + end) for end in ("-wal", "-shm"))) if aside else ():
+        path.unlink(missing_ok=True)
+
+
+# --- before anything is changed
+
+
+def _fetch(project: Path, wanted: str, say: Callable[[str], None]) -> Kept:
+    """Have the wanted version whole in var/versions."""
+    folder = Path(wanted).expanduser() if wanted else None
+    commit = ""
+    draft = project / "var" / "versions" / ".new"
+    shutil.rmtree(draft, ignore_errors=True)
+    if folder is not None and folder.is_dir():
+        if git.is_one(project):
+            if not git.is_one(folder):
+                raise NotUpgraded(f"upgrading to {folder}: this folder is a checkout, that one is not. Name a commit")
+            commit = git.take_over(project, folder)
+    elif git.is_one(project):
+        commit = git.find(project, wanted)
+    else:
+        raise NotUpgraded(
+            f"upgrading to {wanted or 'the newest version'}: {project} is no git checkout. Name a folder that holds it"
+        )
+    if commit:
+        git.unpack(project, commit, draft)
+        if (changed := git.changes(project)) == [versions.INI]:
+            say("carrying the changes of circus.ini over")
+            git.merged(project, "HEAD", draft / versions.INI, versions.INI)
+        elif changed:
+            raise NotUpgraded(
+                f"upgrading: these files were changed here: {', '.join(changed)}. Your own values belong into "
+                f"var/local.ini; git -C {shlex.quote(str(project))} diff shows the changes, git stash puts them aside"
+            )
+    else:
+        versions.copy(folder or project, draft)
+    if problem := versions.why_not(draft):
+        raise NotUpgraded(f"upgrading to {wanted or commit[:7]}: {problem}")
+    found = versions.kept(project, versions.name_of(draft, commit))
+    versions.finish(draft, found)
+    (found.folder / "commit").write_text(commit, encoding="ascii")
+    return found
+
+
+def _keep(project: Path) -> Kept:
+    """Have what is installed now whole in var/versions."""
+    commit = git.commit(project) if git.is_one(project) else ""
+    draft = project / "var" / "versions" / ".old"
+    shutil.rmtree(draft, ignore_errors=True)
+    versions.copy(project, draft)
+    found = versions.kept(project, versions.name_of(draft, commit))
+    versions.finish(draft, found)
+    return found
+
+
+def _demand_possible(project: Path, old: Kept, new: Kept) -> None:
+    """Raise NotUpgraded for what would fail only later."""
+    schema, known = versions.schema_of(new.code), versions.schema_of(old.code)
+    if schema < known and any(way_back(step) is None for step in STEPS[schema:known]):
+        raise NotUpgraded(
+            f"going back to {new.name}: its ledger (schema {schema}) can't hold what this one (schema {known}) does. "
+            "Nothing was changed"
+        )
+    if os.geteuid() != project.stat().st_uid:
+        raise NotUpgraded(f"upgrading: {project} belongs to another user. Run this as who owns it")
+    if (project / "var").stat().st_dev != project.stat().st_dev:
+        raise NotUpgraded(f"upgrading: {project / 'var'} is another file system than {project}. Set DATA_DIR instead")
+
+
+def _environment(project: Path, old: Kept, new: Kept, say: Callable[[str], None]) -> str:
+    """Return what .venv must be a link to for the new version, made now; or "" if it can stay what it is."""
+    if _wants(old.code) == _wants(new.code):
+        return ""
+    if not (new.venv / WHOLE).exists():
+        say("installing the new version's packages beside the old ones")
+        shutil.rmtree(new.venv, ignore_errors=True)
+        python = getattr(sys, "_base_executable", sys.executable)
+        pip = (str(new.venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install")
+        _noise(project, (python, "-m", "venv", str(new.venv)))
+        _noise(project, (*pip, "--require-hashes", "-r", str(new.code / LOCKED)))
+        if list(project.glob(".venv/lib/python3*/site-packages/apprise")):
+            _noise(project, (*pip, "apprise"))
+        (new.venv / WHOLE).touch()
+    return str(new.venv.relative_to(project))
+
+
+def _wants(code: Path) -> tuple[str, str]:
+    """Return what an environment is made from: the same that ./scripts/start looks at."""
+    return _text(code / LOCKED), _text(code / "pyproject.toml")
+
+
+# --- small things
+
+
+@contextmanager
+def _turn(project: Path) -> Iterator[None]:
+    """Hold the upgrade's lock: the kernel gives it back when we end, however that is."""
+    path = project / "var" / "upgrade.lock"
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UnderWay(f"another upgrade is under way in {project}; wait for its end") from None
+        yield
+
+
+def _write_recover(project: Path, old: Kept) -> None:
+    pythons = (old.venv / "bin" / "python", project / ".venv" / "bin" / "python")
+    path = project / "var" / "recover"
+    draft = path.with_name(".recover")
+    text = RECOVER.format(
+        journal=shlex.quote(str(posting_freeze.path_in(project))),
+        code=shlex.quote(str(old.code)),
+        pythons=" ".join(shlex.quote(str(one)) for one in pythons),
+        project=shlex.quote(str(project)),
+    )
+    draft.write_text(text, encoding="utf-8")
+    draft.chmod(0o755)
+    draft.replace(path)
+
+
+def _version_there(project: Path) -> str:
+    """Return what the code that is there now calls itself."""
+    return _run(project, "-c", "from worker.version import version; print(version())")
+
+
+def _run(project: Path, *words: str) -> str:
+    """Run the folder's own Python on the folder's own code; return what it prints. Raises NotVerified."""
+    command = (str(project / ".venv" / "bin" / "python"), *words)
+    done = subprocess.run(
+        command, cwd=project, env=ini.clean(os.environ), capture_output=True, text=True, check=False, timeout=300,
+        preexec_fn=ending_with_us(),
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise NotVerified((done.stderr or done.stdout).strip().splitlines()[-1] if done.stderr or done.stdout else "?")
+    return done.stdout.strip()
+
+
+def _noise(project: Path, command: tuple[str, ...]) -> None:
+    """Run something; what it says goes to var/upgrade.log. Raises NotUpgraded."""
+    log = project / "var" / "upgrade.log"
+    with log.open("ab") as file:
+        file.write(f"\n{datetime.now().astimezone():%F %T}  {shlex.join(command)}\n".encode())
+        file.flush()
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False, cwd=project,
+            preexec_fn=ending_with_us(),
+        )  # fmt: skip
+    if done.returncode != 0:
+        raise NotUpgraded(f"{shlex.join(command[:6])} … failed, nothing was changed. The end of {log} says why")
+
+
+def _how_it_runs(how: str) -> str:
+    if how == "by hand":
+        return " The tree runs in the background now: its terminal's has ended. To end it: .venv/bin/daybreak stop"
+    return " The tree runs." if how else " It did not run, and does not run now: ./scripts/start"
+
+
+def _text(path: Path) -> str:
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8")
+    return ""
+
+
+def _migrate(data: Path) -> None:
+    """Bring a ledger to the form that this code knows, and prove that it is whole."""
+    Ledger(data, create=False).close()
+    with closing(sqlite3.connect(data / "ledger.db")) as db:
+        database.verify(db)
+
+
+def _data(project: Path) -> Path:
+    """Return the data folder; of an interrupted upgrade, the one that it has written down."""
+    found: Mapping[str, Any] | None = posting_freeze.read(project)
+    if found and found.get("data"):
+        return Path(str(found["data"]))
+    return ini.data_dir(project / versions.INI)
+
+
+def main() -> int:
+    """Upgrade, or put the old version back; return the exit code."""
+    parser = argparse.ArgumentParser(prog="./scripts/upgrade", description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "wanted", nargs="?", default="", help="a version, tag, branch, commit or folder; none: the newest"
+    )
+    parser.add_argument("--back", action="store_true", help="only put back what an interrupted upgrade has left")
+    parser.add_argument("--recover", type=Path, metavar="FOLDER", help=argparse.SUPPRESS)
+    parser.add_argument("--migrate", type=Path, metavar="DATA", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    project = (chosen.recover or Path(__file__).resolve().parents[2]).resolve()
+
+    def say(sentence: str) -> None:
+        print(f"{datetime.now().astimezone():%H:%M:%S}  {sentence}", flush=True)
+
+    try:
+        if chosen.migrate:
+            _migrate(chosen.migrate)
+            return 0
+        data = _data(project)
+        machine = Running(project, data, say=say)
+        if chosen.recover or chosen.back:
+            with _turn(project):
+                back(project, machine=machine, say=say, start=chosen.back)
+            return 0
+        print(upgrade(project, chosen.wanted, machine=machine, data=data, by=os.environ.get("USER", "?"), say=say))
+    except UnderWay as error:
+        # The tree that a living upgrade starts comes by here, too.
+        print(f"upgrade: {error}", file=sys.stderr)
+        return 0 if chosen.recover else 1
+    except (DaybreakError, OSError) as error:
+        print(f"upgrade: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What people are told of problems: the catalogue, the monitors, the notifications and their sender."""

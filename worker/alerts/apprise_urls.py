@@ -1,0 +1,51 @@
+"""Sends by every channel that Apprise knows, one URL each. Apprise is an extra: loaded only here, only when used."""
+
+import hashlib
+import logging
+from collections.abc import Collection, Sequence
+
+from worker.alerts.channels import INSTALL
+from worker.alerts.smtp import WHOLE, NotDelivered, within
+from worker.errors import SettingsError
+from worker.i18n import message
+
+
+def name_of(url: str) -> str:
+    """Return what a URL is called where nobody may read it: it holds tokens."""
+    return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def send(urls: Sequence[str], *, subject: str, text: str, done: Collection[str] = ()) -> tuple[list[str], str]:
+    """Send to every URL but those in `done`; return the names of all that have it now, and what went wrong, or "".
+
+    Raises SettingsError when Apprise is not installed. A URL is told by its line, never shown.
+    """
+    try:
+        import apprise
+    except ImportError:
+        raise SettingsError(
+            message("sending by APPRISE_URLS_FILE: Apprise is not installed: {command}", command=INSTALL)
+        ) from None
+    # Its own log names URLs, and with them their tokens.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    have, problems = list(done), []
+    for number, url in enumerate(urls, 1):
+        if name_of(url) in have:
+            continue
+        try:
+            _send_one(apprise, url, subject, text)
+        except (OSError, NotDelivered) as error:
+            problems.append(f"URL {number} of APPRISE_URLS_FILE: {error}")
+        else:
+            have.append(name_of(url))
+    return have, "; ".join(problems)
+
+
+def _send_one(apprise: object, url: str, subject: str, text: str) -> None:
+    target = apprise.Apprise()  # type: ignore[attr-defined]
+    if not target.add(url):
+        raise NotDelivered("it is no URL that Apprise knows")
+    with within(WHOLE):
+        # It returns an object that is true when all is well.
+        if not bool(target.notify(title=subject, body=text)):
+            raise NotDelivered("the service did not take it")

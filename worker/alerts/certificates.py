@@ -1,0 +1,77 @@
+"""How long the certificates of the ERP and of the mail server are still valid: looked at once a day, by the sender."""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from worker.alerts.channels import LOOPBACK, Channels, Tls
+
+#: Somebody is told when a certificate ends within so long.
+SOON = timedelta(days=14)
+
+#: A server gets so long to show its certificate (seconds).
+TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A server that shows a certificate."""
+
+    host: str
+    port: int
+    #: True for a mail server that is asked for TLS in the clear first.
+    starttls: bool = False
+
+
+def servers(erp_url: str, found: Channels) -> list[Server]:
+    """Return the servers to look at: a real ERP by https, and the mail server, unless they are this machine."""
+    wanted = []
+    try:
+        parts = urlsplit(erp_url)
+        if parts.scheme == "https" and parts.hostname and parts.hostname not in LOOPBACK:
+            wanted.append(Server(host=parts.hostname, port=parts.port or 443))
+    except ValueError:
+        pass  # the settings are wrong, and somebody else says so
+    if found.smtp is not None and found.smtp.tls is not Tls.OFF and found.smtp.host.lower() not in LOOPBACK:
+        wanted.append(Server(host=found.smtp.host, port=found.smtp.port, starttls=found.smtp.tls is Tls.STARTTLS))
+    return wanted
+
+
+def why_alarming(server: Server, *, at: datetime) -> str | None:
+    """Say what is wrong with a server's certificate; empty: nothing; None: it could not be seen now."""
+    name = f"{server.host}:{server.port}"
+    try:
+        ends = _end_of(server)
+    except ssl.SSLCertVerificationError as error:
+        return f"the certificate of {name} is not valid: {error.verify_message}"
+    except (OSError, ValueError):
+        return None
+    if ends - at < SOON:
+        return f"the certificate of {name} ends on {ends:%Y-%m-%d}, in {max(0, (ends - at).days)} days"
+    return ""
+
+
+def _end_of(server: Server) -> datetime:
+    """Return when the certificate ends. Raises OSError when the server does not show it."""
+    context = ssl.create_default_context()
+    if server.starttls:
+        import smtplib
+
+        try:
+            with smtplib.SMTP(server.host, server.port, timeout=TIMEOUT) as mail:
+                mail.starttls(context=context)
+                assert isinstance(mail.sock, ssl.SSLSocket)
+                shown = mail.sock.getpeercert()
+        except smtplib.SMTPException as error:
+            raise OSError(str(error)) from error
+    else:
+        with (
+            socket.create_connection((server.host, server.port), timeout=TIMEOUT) as plain,
+            context.wrap_socket(plain, server_hostname=server.host) as private,
+        ):
+            shown = private.getpeercert()
+    if not shown:
+        raise OSError("the server shows no certificate")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)

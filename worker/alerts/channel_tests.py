@@ -1,0 +1,61 @@
+"""Which ways to people were proved by a message that got through, and are set now as they were then."""
+
+import json
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worker.alerts.channels import Channel, Channels
+from worker.browser.launch import write_private
+from worker.config import ini
+
+if TYPE_CHECKING:
+    from worker.config.settings import Settings
+
+
+def path_in(data: Path) -> Path:
+    """Return the file that holds them."""
+    return data / "alert_tested.json"
+
+
+def note(data: Path, found: Channels, channel: Channel, *, at: datetime) -> None:
+    """Remember that a message got through. Raises OSError when the disk takes none."""
+    known = {**_read(data), str(channel): {"at": at.isoformat(timespec="seconds"), "set": found.as_set(channel)}}
+    write_private(path_in(data), json.dumps(known, indent=1))
+
+
+def is_tested(data: Path, found: Channels, channel: Channel) -> bool:
+    """True when a message got through this channel as it is set now."""
+    return _read(data).get(channel, {}).get("set") == found.as_set(channel)
+
+
+def why_not_production(settings: "Settings") -> str:
+    """Say why real money must not be posted with nobody to tell of trouble, or return an empty text."""
+    if settings.demo or not settings.posts:
+        return ""
+    found = settings.channels
+    if any(is_tested(settings.data_dir, found, one) for one in found.names):
+        return ""
+    if not found.names:
+        what = "nobody is told of problems. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE"
+    elif any(one in _read(settings.data_dir) for one in found.names):
+        what = "the way to tell people was changed since its last test"
+    else:
+        what = "no test message has shown that people can be told of problems"
+    return f"MODE='production': {what}. Then prove it: daybreak alert-test, and circusctl start worker"
+
+
+def demand(settings: "Settings") -> None:
+    """Raise SettingsError for production without a tested way to people."""
+    if why := why_not_production(settings):
+        raise ini.wrong([why])
+
+
+def _read(data: Path) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    with suppress(OSError, ValueError):
+        stored = json.loads(path_in(data).read_text(encoding="utf-8"))
+        if isinstance(stored, dict) and all(isinstance(one, dict) for one in stored.values()):
+            found = stored
+    return found

@@ -1,0 +1,242 @@
+"""Turns alarms into messages: one per problem, a digest while it lasts, one at its end. And takes reports to be mailed.
+
+What a message says is decided once, when it is written down; sending it is worker/alerts/sender.py's part.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from worker.alerts import channels as ways
+from worker.alerts import message
+from worker.alerts.catalogue import SILENT_AFTER, cause_of
+from worker.alerts.channels import Channels
+from worker.ledger.journal import Alarm
+from worker.ledger.ledger import Ledger, State
+from worker.ledger.outbox import FURTHEST, Delivery
+from worker.payments import privacy
+from worker.posting.pending import evidence_of
+from worker.schedule.work_days import DayOff
+
+#: While a problem lasts: so long after the first message a digest, then one each day.
+DIGEST_AFTER, DIGEST_EVERY = timedelta(minutes=60), timedelta(hours=24)
+
+#: When people are reminded of what somebody wanted, on each work day (hour, in TZ).
+MORNING = time(8)
+
+#: No calendar has so many days off in a row: then the next day serves.
+LONGEST_HOLIDAY = 60
+
+#: A problem that comes again sooner than so long after its last message waits: it flaps, and people know.
+QUIET = timedelta(minutes=60)
+
+#: A message that could not be delivered for so long is itself a problem.
+OVERDUE = timedelta(minutes=60)
+
+#: The alarm about messages that do not get out; told only on channels that work.
+UNDELIVERED = "alarms"
+
+#: Which rows of the ledger an alarm is about.
+STATES = {"held": State.HELD, "in doubt": State.IN_DOUBT, "rejected": State.REJECTED}
+
+
+class Stage(StrEnum):
+    """Why a message about an alarm is due."""
+
+    FIRST = "first"
+    DIGEST = "digest"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """One message that is due."""
+
+    alarm: Alarm
+    stage: Stage
+
+    @property
+    def key(self) -> str:
+        """What makes this message exactly one."""
+        return f"alarm {self.alarm.id} {'end' if self.stage is Stage.END else self.alarm.told + 1}"
+
+
+def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None, is_off: DayOff) -> Stage | None:
+    """Return which message about an open alarm is due, or None. `last_told`: of its cause, before this alarm."""
+    cause = cause_of(alarm.cause)
+    if alarm.told == 0 or alarm.told_at is None:
+        flaps = cause.lasts and not cause.money and last_told is not None and timedelta(0) <= at - last_told < QUIET
+        return None if flaps else Stage.FIRST
+    if not cause.lasts and alarm.latest <= alarm.told_at:
+        return None
+    if cause.on_work_days:
+        return Stage.DIGEST if at >= _next_morning(alarm.told_at, at, is_off) and not is_off(at.date()) else None
+    wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
+    return Stage.DIGEST if at - alarm.told_at >= wait else None
+
+
+def _next_morning(told: datetime, at: datetime, is_off: DayOff) -> datetime:
+    """Return the first morning of a work day after the day of a message, in the zone of `at`."""
+    day = told.astimezone(at.tzinfo).date() + timedelta(days=1)
+    return datetime.combine(_work_day(day, is_off), MORNING, at.tzinfo)
+
+
+def _work_day(first: date, is_off: DayOff) -> date:
+    """Return the first work day from a day on."""
+    days = (first + timedelta(days=number) for number in range(LONGEST_HOLIDAY))
+    return next((day for day in days if not is_off(day)), first)
+
+
+def is_over(alarm: Alarm, *, at: datetime, is_told: bool) -> bool:
+    """True for an open alarm that does not last and has shown no sign for an hour. `is_told`: people must be told."""
+    return not cause_of(alarm.cause).lasts and at - alarm.latest >= SILENT_AFTER and (alarm.told > 0 or not is_told)
+
+
+def due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> list[Due]:
+    """Return the messages about alarms that are due now."""
+    if not found.names:
+        return []
+    letters = []
+    for alarm in ledger.alarms():
+        if alarm.cause == UNDELIVERED and not _that_work(ledger, found):
+            continue
+        last = ledger.last_told(alarm.cause) if alarm.told == 0 else None
+        stage = stage_of(alarm, at=at, last_told=last, is_off=is_off)
+        if stage is not None:
+            letters.append(Due(alarm=alarm, stage=stage))
+    ended = [one for one in ledger.ended_alarms() if cause_of(one.cause).lasts]
+    return letters + [Due(alarm=one, stage=Stage.END) for one in ended]
+
+
+def is_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> bool:
+    """True when there is something to write or to send. Cheap: asked every few seconds."""
+    if not found.names:
+        return False
+    return any(is_ripe(one, at=at) for one in ledger.undelivered()) or bool(due(ledger, found, at=at, is_off=is_off))
+
+
+def is_ripe(delivery: Delivery, *, at: datetime) -> bool:
+    """True when a delivery may be tried now; one planned far ahead was planned by a clock that was set back since."""
+    return delivery.next_try <= at or delivery.next_try - at > FURTHEST
+
+
+def next_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> datetime | None:
+    """Return when something will have to be written or sent, or None. For those who do not read the ledger."""
+    if not found.names:
+        return None
+    times = [at if is_ripe(one, at=at) else one.next_try for one in ledger.undelivered()]
+    for alarm in ledger.alarms():
+        if not cause_of(alarm.cause).lasts:
+            times.append(alarm.latest + SILENT_AFTER)
+        if alarm.told_at is not None and alarm.cause != UNDELIVERED:
+            wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
+            is_reminder = cause_of(alarm.cause).on_work_days
+            times.append(_next_morning(alarm.told_at, at, is_off) if is_reminder else alarm.told_at + wait)
+    return min(times, default=None)
+
+
+def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime, is_off: DayOff) -> int:
+    """Write the messages that are due, close what is over; return how many were written."""
+    _watch_deliveries(ledger, found, at=at)
+    count = 0
+    for one in due(ledger, found, at=at, is_off=is_off):
+        to = _that_work(ledger, found) if one.alarm.cause == UNDELIVERED else found.names
+        text = message.of_alarm(
+            one.alarm,
+            stage=str(one.stage),
+            language=found.language,
+            zone=found.zone,
+            rows=_rows(ledger, one.alarm.cause, data) if one.stage is not Stage.END else (),
+            logs=data / "logs",
+            hide=ledger.listed_payers(),
+        )
+        count += ledger.add_mail(
+            key=one.key,
+            subject=text.subject,
+            text=text.text,
+            html=text.html,
+            at=at,
+            channels=to,
+            domain=found.domain,
+            alarm=one.alarm,
+        )
+    close_over(ledger, found, at=at)
+    return count
+
+
+def close_over(ledger: Ledger, found: Channels, *, at: datetime) -> None:
+    """Close, silently, what happened and has shown no sign since: the next one like it is a new problem."""
+    for alarm in ledger.alarms():
+        if is_over(alarm, at=at, is_told=bool(found.names)):
+            ledger.end_alarm(alarm.cause, at=at)
+
+
+def add_mail(
+    ledger: Ledger,
+    *,
+    key: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    at: datetime,
+    found: Channels | None = None,
+) -> bool:
+    """Write a report down to be sent, exactly once for each key; return False when that was done before.
+
+    `found`: the channels; without it those of the circus.ini in force. With none, it is written all the same.
+    """
+    found = ways.in_force() if found is None else found
+    return ledger.add_mail(
+        key=key, subject=subject, text=text, html=html, at=at, channels=found.names, domain=found.domain
+    )
+
+
+def overdue(ledger: Ledger, found: Channels, *, at: datetime) -> list[Delivery]:
+    """Return what has waited too long to be delivered on a channel that is configured, oldest first."""
+    return [one for one in ledger.undelivered() if one.error and one.channel in found.names and at - one.at >= OVERDUE]
+
+
+def _that_work(ledger: Ledger, found: Channels) -> tuple[ways.Channel, ...]:
+    """Return the channels on which nothing has failed."""
+    failing = {one.channel for one in ledger.undelivered() if one.error}
+    return tuple(one for one in found.names if one not in failing)
+
+
+def _watch_deliveries(ledger: Ledger, found: Channels, *, at: datetime) -> None:
+    """Move what waits for a channel that is gone; raise the alarm about what does not get out, and end it."""
+    if not found.names:
+        return
+    waiting = ledger.undelivered()
+    lost = [one for one in waiting if one.channel not in found.names]
+    if lost:
+        ledger.readdress(lost, found.names, at=at)
+    late = overdue(ledger, found, at=at)
+    is_open = any(one.cause == UNDELIVERED for one in ledger.alarms())
+    if late and not is_open:
+        what = f"{len(late)} messages wait, the oldest since {late[0].at.astimezone(found.zone):%Y-%m-%d %H:%M}"
+        ledger.raise_alarm(UNDELIVERED, f"{what}: {late[0].error}", at=at, facts={"channel": late[0].channel})
+    elif is_open and not any(one.error for one in waiting):
+        ledger.end_alarm(UNDELIVERED, at=at)
+
+
+def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[message.Row]:
+    """Return the rows that an alarm is about, as they may be mailed."""
+    if cause == "odd row":
+        return [message.Row(key=f"row-{one.id}", what="", why=one.why) for one in ledger.open_oddities()]
+    if cause not in STATES:
+        return ()
+    found: list[message.Row] = []
+    for entry in ledger.in_state(STATES[cause]):
+        payment = entry.payment
+        folder = evidence_of(data, entry.batch) if len(found) < message.MOST_ROWS else None
+        found.append(
+            message.Row(
+                key=payment.key,
+                what=f"{payment.time:%Y-%m-%d %H:%M} {privacy.masked(payment.payer)} {payment.won:,}",
+                why=entry.why,
+                evidence=str(folder) if folder else "",
+            )
+        )
+    return found

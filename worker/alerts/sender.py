@@ -1,0 +1,336 @@
+"""The sender, run as `python -m worker.alerts.sender`: the only process that tells people. One at a time, at most 90 s.
+
+It takes the spool into the ledger, writes the messages that are due, and sends what is ripe. The worker and
+plugin:heartbeat start it; it needs neither. `--direct CAUSE` sends the sentence on its input without any ledger.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from datetime import time as clock_time
+from pathlib import Path
+
+from worker.alerts import apprise_urls, certificates, channels, message, notifications, smtp, spool_import
+from worker.alerts import channel_tests as proofs
+from worker.alerts.catalogue import SILENT_AFTER
+from worker.alerts.channels import Channel, Channels
+from worker.alerts.message import Letter
+from worker.alerts.smtp import NotDelivered
+from worker.config import ini
+from worker.errors import LedgerError, SettingsError
+from worker.ledger.database import utc
+from worker.ledger.ledger import Ledger
+from worker.ledger.outbox import Delivery
+from worker.payments import privacy
+from worker.runtime import child_process, clock, logs, private, spool
+from worker.runtime.spool import Kind
+from worker.runtime.witness import read_mark
+from worker.schedule.work_days import days_off
+
+log = logging.getLogger("worker.alerts.sender")
+
+#: No delivery is begun after so long (seconds): with the longest one it stays below 90.
+LAST_START = 45.0
+
+#: What was told of a spool that no ledger takes.
+TOLD = "post_told.json"
+
+#: Certificates are looked at and, on Mondays, the channels are tested at this time.
+DAILY_AT = clock_time(6, 0)
+
+#: The note in the ledger with the day on which the certificates were seen last.
+LOOKED = "certificates_looked"
+
+EXIT_FAILED = 1
+
+
+def tested(channel: str) -> str:
+    """Return the name of the note that holds when a test last went out on a channel."""
+    return f"alert_tested {channel}"
+
+
+class Sender:
+    """One run on one data folder; `values` are the settings' text."""
+
+    def __init__(self, data: Path, values: Mapping[str, str], *, folder: Path, now: Callable[[], datetime]) -> None:
+        self._data = data
+        self._values = values
+        self._found, problems = channels.read(values, folder)
+        self._now = now
+        self._is_off = days_off(values, data)
+        self._end = time.monotonic() + LAST_START
+        for problem in problems:
+            log.error("%s", problem)
+
+    @property
+    def found(self) -> Channels:
+        """The ways to people."""
+        return self._found
+
+    def run(self) -> bool:
+        """Do all that is due; return False when something did not get out and no ledger knows when to try again."""
+        is_new = not (self._data / "ledger.db").exists() and not read_mark(self._data).generation
+        if is_new and not (self._found.names and self._alerts()):
+            return True
+        try:
+            with Ledger(self._data) as ledger:
+                self._run(ledger)
+            return True
+        except LedgerError as error:
+            log.error("%s", error)
+            return self._without_ledger()
+
+    def _run(self, ledger: Ledger) -> None:
+        spool_import.take(ledger, self._data)
+        self._daily(ledger)
+        self._compose(ledger)
+        self.deliver(ledger)
+        # What has just got out, or has not, may itself begin or end an alarm.
+        if self._compose(ledger):
+            self.deliver(ledger)
+        self._write_due(ledger)
+
+    def _compose(self, ledger: Ledger) -> int:
+        return notifications.compose(ledger, self._found, data=self._data, at=self._now(), is_off=self._is_off)
+
+    # --- sending ---------------------------------------------------------------------------------------------------
+
+    def deliver(self, ledger: Ledger) -> bool:
+        """Send what is ripe, oldest first; return False when something failed. A channel that fails waits whole."""
+        failed: dict[str, tuple[datetime, str]] = {}
+        is_well = True
+        for one in ledger.undelivered():
+            if one.channel not in self._found.names or not notifications.is_ripe(one, at=self._now()):
+                continue
+            if one.channel in failed:
+                until, why = failed[one.channel]
+                ledger.put_off(one, until=until, error=why)
+                continue
+            if time.monotonic() > self._end:
+                return False
+            try:
+                self._send(ledger, one)
+            except (NotDelivered, SettingsError) as error:
+                is_well = False
+                until = ledger.note_failed(one, at=self._now(), error=str(error))
+                log.warning("%s could not be delivered, try %s: %s", one.subject, one.tries + 1, error)
+                if not getattr(error, "only_this", False):
+                    failed[one.channel] = (until, str(error))
+        return is_well
+
+    def _send(self, ledger: Ledger, delivery: Delivery) -> None:
+        mail = ledger.mail(delivery.mail)
+        note = ""
+        if delivery.channel == Channel.MAIL:
+            text = Letter(subject=mail.subject, text=mail.text, html=mail.html)
+            note = by_mail(self._found, text, message_id=mail.message_id, at=mail.at, answers=mail.answers)
+        else:
+            name = f"apprise {mail.id}"
+            have, problem = apprise_urls.send(
+                self._found.urls(), subject=mail.subject, text=mail.text, done=ledger.note(name).split()
+            )
+            if problem:
+                ledger.set_note(name, " ".join(have))
+                raise NotDelivered(problem)
+        ledger.note_sent(delivery, at=self._now(), note=note)
+        if mail.key.startswith(("self-test ", "weekly ")):
+            ledger.set_note(tested(delivery.channel), utc(self._now()))
+            with suppress(OSError):
+                proofs.note(self._data, self._found, Channel(delivery.channel), at=self._now())
+        log.info("%s is delivered by %s%s", mail.subject, delivery.channel, f"; {note}" if note else "")
+
+    # --- what is due without an alarm ------------------------------------------------------------------------------
+
+    def _daily(self, ledger: Ledger) -> None:
+        """Once a day look at the certificates; on Mondays test the channels unless the weekly report does."""
+        now = self._now().astimezone(self._found.zone)
+        if now.time() < DAILY_AT:
+            return
+        if ledger.note(LOOKED) != now.date().isoformat():
+            ledger.set_note(LOOKED, now.date().isoformat())
+            self._look_at_certificates(ledger)
+        year, week, weekday = now.isocalendar()
+        monday = datetime.combine(now.date() - timedelta(days=weekday - 1), DAILY_AT, self._found.zone)
+        key = f"self-test {year}W{week:02}"
+        if self._found.names and not self._values.get("WEEKLY_AT") and self._ran_before(ledger, monday):
+            text = self_test(self._found, at=now)
+            notifications.add_mail(ledger, key=key, **text.fields(), at=now, found=self._found)
+
+    @staticmethod
+    def _ran_before(ledger: Ledger, moment: datetime) -> bool:
+        first = ledger.first_cycle_at()
+        return first is not None and first < moment
+
+    def _look_at_certificates(self, ledger: Ledger) -> None:
+        now = self._now()
+        seen = [
+            certificates.why_alarming(one, at=now)
+            for one in certificates.servers(self._values.get("ERP_URL", ""), self._found)
+        ]
+        if problems := [one for one in seen if one]:
+            ledger.raise_alarm("certificate", "; ".join(problems), at=now)
+        elif None not in seen:
+            ledger.end_alarm("certificate", at=now)
+
+    def _write_due(self, ledger: Ledger) -> None:
+        """Leave word when the next run is due."""
+        now = self._now().astimezone(self._found.zone)
+        tomorrow = datetime.combine(now.date() + timedelta(days=now.time() >= DAILY_AT), DAILY_AT, self._found.zone)
+        times = (
+            [tomorrow, notifications.next_due(ledger, self._found, at=now, is_off=self._is_off)]
+            if self._found.names
+            else []
+        )
+        child_process.leave_word(self._data, min((one for one in times if one is not None), default=None))
+
+    # --- without a ledger ------------------------------------------------------------------------------------------
+
+    def _alerts(self) -> list[tuple[Path, dict[str, object]]]:
+        return [(path, content) for path, content in spool.waiting(self._data) if content["kind"] == Kind.ALERT]
+
+    def _without_ledger(self) -> bool:
+        """Tell what the guards and the worker left in the spool, once an hour and cause; the notes stay there."""
+        if not self._found.names:
+            return True
+        file = self._data / TOLD
+        try:
+            told: dict[str, str] = dict(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            told = {}
+        now, is_well = self._now(), True
+        newest = {str(content.get("cause") or spool_import.GUARD): (path, content) for path, content in self._alerts()}
+        for cause, (path, content) in newest.items():
+            name, _, at = told.get(cause, "").partition(" ")
+            if name == path.name or (at and timedelta(0) <= now - datetime.fromisoformat(at) < SILENT_AFTER):
+                continue
+            if direct(self._found, str(content.get("text", "")), cause=cause, data=self._data, at=now):
+                told[cause] = f"{path.name} {now.isoformat()}"
+            else:
+                is_well = False
+        with suppress(OSError):
+            file.write_text(json.dumps(told), encoding="utf-8")
+        return is_well
+
+
+def by_mail(found: Channels, text: Letter, *, message_id: str, at: datetime, answers: str = "") -> str:
+    """Send one mail; return what was refused of it. Raises NotDelivered, SettingsError."""
+    if found.smtp is None:
+        raise NotDelivered("no mail server is set: SMTP_HOST is empty or wrong")
+    mail = smtp.message(
+        found.smtp,
+        subject=text.subject,
+        text=text.text,
+        html=text.html,
+        message_id=message_id,
+        at=at.astimezone(found.zone),
+        answers=answers,
+    )
+    return smtp.send(found.smtp, mail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What became of one message on one channel."""
+
+    #: True: it went out, to some of the recipients at least. Sent again it would come to them twice.
+    is_out: bool
+    #: What went wrong, or who was refused, or an empty text.
+    problem: str
+
+
+def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, Tried]:
+    """Send a message on every channel now, without any ledger; return what became of it on each."""
+    results = {}
+    for channel in found.names:
+        problem, is_out = "", True
+        try:
+            if channel is Channel.MAIL:
+                message_id = f"<{time.time_ns()}.{os.getpid()}@{found.domain}>"
+                problem = by_mail(found, text, message_id=message_id, at=at)
+            else:
+                problem = apprise_urls.send(found.urls(), subject=text.subject, text=text.text)[1]
+                is_out = not problem
+        except (NotDelivered, SettingsError) as error:
+            problem, is_out = str(error), False
+        results[channel] = Tried(is_out=is_out, problem=problem)
+    return results
+
+
+def direct(found: Channels, sentence: str, *, cause: str, data: Path, at: datetime) -> bool:
+    """Tell people a sentence now, without any ledger; return True when it got out somewhere."""
+    text = message.of_guard(
+        privacy.scrubbed(sentence),
+        cause=cause,
+        language=found.language,
+        zone=found.zone,
+        at=at,
+        logs=data / "logs",
+    )
+    results = at_once(found, text, at=at)
+    for channel, tried in results.items():
+        if tried.problem and tried.is_out:
+            log.warning("%s is delivered by %s; %s", text.subject, channel, tried.problem)
+        elif tried.problem:
+            log.warning("%s could not be delivered by %s: %s", text.subject, channel, tried.problem)
+    return not results or any(tried.is_out for tried in results.values())
+
+
+def self_test(found: Channels, *, at: datetime) -> Letter:
+    """Return a message that proves a channel."""
+    return message.of_test(name=socket.gethostname(), language=found.language, zone=found.zone, at=at)
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[bool]:
+    """Hold the sender's lock; yield False when another sender has it. The kernel frees it, however this one ends."""
+    descriptor = os.open(data / "post.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def main(arguments: list[str]) -> int:
+    """Run once; return 0 when nothing is left that could be sent now, 1 when something failed."""
+    private.umask()
+    data, values, folder = ini.data_dir(), channels.values_in_use(), ini.ini_path().parent
+    found = channels.read(values, folder)[0]
+    kept = values.get("KEEP_LOG_DAYS", "").strip()
+    logs.start(
+        data / "logs",
+        "worker",
+        found.zone,
+        kept_days=int(kept) if kept.isdigit() and int(kept) else logs.KEPT_DAYS,
+        as_json=values.get("LOG_FORMAT", "").strip() == "json",
+    )
+    if arguments[:1] == ["--direct"]:
+        sentence = sys.stdin.read()
+        cause = arguments[1] if len(arguments) > 1 else spool_import.GUARD
+        is_well = direct(found, sentence, cause=cause, data=data, at=clock.wall(found.zone))
+        return 0 if is_well else EXIT_FAILED
+    try:
+        with _alone(data) as is_ours:
+            if not is_ours:
+                return 0
+            sender = Sender(data, values, folder=folder, now=lambda: clock.wall(found.zone))
+            return 0 if sender.run() else EXIT_FAILED
+    except (LedgerError, OSError) as error:
+        log.error("%s", error)
+        return EXIT_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

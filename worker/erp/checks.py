@@ -1,0 +1,157 @@
+"""What a command may have done at the ERP besides a cycle: one test of the sign-in, a probe of every screen.
+
+Nothing is posted: every save is kept back, and no batch is ever entered.
+"""
+
+import logging
+import time
+from collections.abc import Collection
+
+from pydantic import SecretStr
+
+from worker.browser.launch import Evidence
+from worker.config.settings import Settings
+from worker.erp import hosts
+from worker.erp.findings import Verdict, of_hosts, printed
+from worker.erp.refusals import MOST
+from worker.erp.visit import Visit, refusals_of, sign_in, visit
+from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
+from worker.i18n import Message, message, reasons, said_by
+from worker.i18n.language import Words
+from worker.runtime.requests import Told, What
+from worker.runtime.stop import Heart
+
+log = logging.getLogger(__name__)
+
+SIGNED_IN = Words(
+    "signed in as {who} at {address} in {seconds:.1f} s, by password. Nothing was posted",
+    "{address} 에 {who} (으)로 비밀번호 로그인 성공 ({seconds:.1f}초). 입금 처리는 하지 않았습니다",
+)
+BY_SESSION = Words(
+    "the stored session of {who} at {address} works, and the ERP shows no link to sign out ({why}): the password was "
+    "not tried. To try it: circusctl stop worker, sign that session out by hand, remove {file}, and once more",
+    "{address} 의 {who} 저장된 세션이 유효하고 로그아웃 링크를 찾지 못해({why}) 비밀번호는 시험하지 않았습니다. "
+    "시험하려면 circusctl stop worker 후 그 세션을 직접 로그아웃하고 {file} 을(를) 지운 다음 다시 실행하십시오",
+)
+REFUSED = Words(
+    "Refused {count} of {most} times with this password; after that daybreak signs in no more until the password file "
+    "is replaced",
+    "이 비밀번호로 {most}회 중 {count}회 거부되었습니다. 한도에 이르면 비밀번호 파일을 바꿀 때까지 로그인하지 않습니다",
+)
+NO_PROBE = Words(
+    "the ERP package {erp} has no probe: nothing was looked at",
+    "ERP 패키지 {erp} 에는 점검 기능이 없어 아무것도 확인하지 않았습니다",
+)
+
+
+def run(what: What, settings: Settings, *, heart: Heart) -> Told:
+    """Do it; a failure with a name is an answer. Raises StopRequested."""
+    log.info("%s: asked for by hand, nothing will be posted", what)
+    try:
+        if what is What.LOGIN_TEST:
+            told = login_test(settings, heart=heart)
+        else:
+            told = probe(settings, heart=heart, learns=what is What.LEARN)
+    except StopRequested:
+        raise
+    except (DaybreakError, OSError) as error:  # a look that fails is no reason for the worker to end
+        lines = [reasons.say(said_by(error), settings.report_language)]
+        if isinstance(error, SignInRefused) and (count := refusals_of(settings).count):
+            lines.append(REFUSED(settings.report_language, count=min(count, MOST), most=MOST))
+        told = Told(is_well=False, lines=tuple(lines))
+    log.info("%s: %s", what, told.lines[-1])
+    return told
+
+
+def login_test(settings: Settings, *, heart: Heart) -> Told:
+    """Sign in once, by the password as its file holds it now."""
+    tried: list[float] = []
+
+    def password() -> SecretStr:
+        found = settings.password()
+        tried.append(time.monotonic())
+        return found
+
+    papers = Evidence(settings.data_dir, now=settings.now(), name=f"login-test-{settings.now():%H%M%S}")
+    who = f"{settings.company}/{settings.user}"
+    begun = time.monotonic()
+    with visit(settings, heart=heart, papers=papers, posts=False, password=password) as there:
+        sign_in(there.erp, settings)
+        if not tried:  # by the stored session, which proves nothing about the password
+            try:
+                there.erp.sign_out()
+            except ErpError as error:
+                file = settings.data_dir / "session.json"
+                words = BY_SESSION(settings.report_language, who=who, address=settings.address, why=error, file=file)
+                return Told(is_well=False, lines=(words,))
+            begun = time.monotonic()
+            sign_in(there.erp, settings)
+    seconds = time.monotonic() - begun
+    return Told(
+        is_well=True,
+        lines=(SIGNED_IN(settings.report_language, who=who, address=settings.address, seconds=seconds),),
+    )
+
+
+def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> Told:
+    """Walk every screen and say which of its marks are there; keep a picture of each.
+
+    What the pages asked other hosts for is said as well. `learns`: those that they may need are the ERP's from now on.
+    """
+    papers = Evidence(settings.data_dir, now=settings.now(), name=f"probe-{settings.now():%H%M%S}")
+    there: Visit | None = None
+    try:
+        with visit(settings, heart=heart, papers=papers, posts=False) as opened:
+            there = opened
+            walk = getattr(opened.erp, "probe", None)
+            if walk is None:
+                return Told(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp),))
+            found = list(
+                walk(
+                    sign_in=lambda: sign_in(opened.erp, settings),
+                    picture=papers.snapshot,
+                    with_deposits=settings.can_look_up,
+                )
+            )
+    except ErpError as error:  # a host that was refused may be why
+        if there is None or isinstance(error, SignInRefused):
+            raise
+        said = [reasons.say(said_by(error), settings.report_language)]
+        said += [
+            one.text(settings.report_language)
+            for one in (*of_hosts(_refused(there)), *_learnt(there, settings, learns=learns))
+        ]
+        return Told(is_well=False, lines=tuple(said))
+    lines = list(
+        printed(
+            found,
+            folder=papers.folder,
+            stopped=there.gate.stopped,
+            language=settings.report_language,
+            refused=_refused(there),
+        )
+    )
+    lines += [one.text(settings.report_language) for one in _learnt(there, settings, learns=learns)]
+    return Told(is_well=not any(one.verdict is Verdict.MISSING for one in found), lines=tuple(lines))
+
+
+def _refused(there: Visit) -> dict[str, Collection[str]]:
+    """Return {host that was refused: what a page may need of it}."""
+    refused = there.upstream.refused
+    needed = there.asked.needed(refused)
+    return {host: needed.get(host, ()) for host in refused}
+
+
+def _learnt(there: Visit, settings: Settings, *, learns: bool) -> list[Message]:
+    """Take what the pages may need into the ERP's list, if that is wanted; say what that was."""
+    needed = there.asked.needed(there.upstream.refused)
+    if not learns or not needed:
+        return []
+    hosts.learn(settings.data_dir, needed, origin=settings.origin)
+    return [
+        message(
+            "Learnt, and the ERP's from the next browser on: {hosts}. Probe again; to take one out: {file}",
+            hosts=", ".join(needed),
+            file=str(settings.data_dir / hosts.LEARNT),
+        )
+    ]

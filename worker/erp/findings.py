@@ -1,0 +1,138 @@
+"""What a probe found of the marks of an ERP's screens, and how it is printed."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from worker.i18n import Message, message
+from worker.i18n.language import Language, Words
+
+
+class Verdict(StrEnum):
+    """What became of one mark."""
+
+    FOUND = "found"
+    MISSING = "missing"  # the work can't be done without it
+    LACKS = "lacks"  # it is not there, and the work goes on without
+    NOT_NOW = "not now"  # it shows only at times
+
+
+SIGNS = {Verdict.FOUND: "✓", Verdict.MISSING: "✗", Verdict.LACKS: "!", Verdict.NOT_NOW: "·"}
+
+WORDS = {
+    Verdict.FOUND: Words("found", "확인"),
+    Verdict.MISSING: Words("MISSING", "없음"),
+    Verdict.LACKS: Words("not there; daybreak goes on without it", "없음 (없어도 동작함)"),
+    Verdict.NOT_NOW: Words("not shown now; it shows only at times", "지금은 표시되지 않음 (특정 상황에서만 표시)"),
+}
+ASSUMED = Words("assumed", "추정")
+PICTURE = Words("picture: {file}", "화면: {file}")
+SUM = Words(
+    "{count} marks: {found} found, {missing} missing, {lacks} that may lack, {not_now} not shown now.",
+    "항목 {count}개: 확인 {found}, 없음 {missing}, 없어도 되는 것 {lacks}, 지금 표시되지 않음 {not_now}.",
+)
+NOTHING = Words(
+    "Nothing was entered and nothing was saved: every save is kept back.",
+    "아무것도 입력하거나 저장하지 않았습니다. 저장 요청은 모두 차단됩니다.",
+)
+STOPPED = Words("Requests that were stopped: {names}.", "차단된 요청: {names}.")
+MEND = Words(
+    "For each mark that is MISSING: look at its screen's picture and at the page beside it (.html), find what the ERP "
+    "calls it now, and write that into var/local.ini under [markers], in the form in which it stands above. Now it is "
+    "{example}. If the worker runs: circusctl restart worker. Then probe again.",
+    "없음으로 표시된 항목마다 해당 화면의 그림과 옆의 페이지(.html)에서 ERP의 현재 이름을 찾아, "
+    "위에 표시된 형식대로 var/local.ini 의 [markers] 에 적으십시오. 현재 값: {example}. "
+    "처리 프로그램이 실행 중이면 circusctl restart worker 를 실행한 뒤 다시 점검하십시오.",
+)
+NO_MARK = Words(
+    "What is MISSING has no mark to set. Look at its screen's picture: is that what you see there? If so, send the "
+    "page beside it (.html) to the person who looks after daybreak.",
+    "없음으로 표시된 것은 설정으로 바꿀 수 있는 항목이 아닙니다. 해당 화면의 그림과 실제 화면이 같은지 확인하고, "
+    "같다면 그 옆의 페이지(.html)를 daybreak 담당자에게 보내 주십시오.",
+)
+IS_ASSUMED = Words(
+    "({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.",
+    "({assumed}): 실제 ERP에서 아직 확인된 적이 없는 항목입니다. 여기에서 확인되면 맞는 것입니다.",
+)
+WELL = Words("Every screen is the one daybreak knows.", "모든 화면이 daybreak 가 아는 화면과 같습니다.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One mark on one screen."""
+
+    #: Where it was looked for, as people call it.
+    screen: str
+    name: str
+    #: As it is written in local.ini.
+    value: str
+    verdict: Verdict
+    #: What else there is to say: how many elements match, what stands there instead.
+    note: str = ""
+    is_assumed: bool = False
+    #: The picture of the screen, without its ending.
+    picture: str = ""
+
+
+def printed(
+    found: Sequence[Finding],
+    *,
+    folder: Path,
+    stopped: Sequence[str],
+    language: Language,
+    refused: Mapping[str, Collection[str]] | None = None,
+) -> Iterator[str]:
+    """Yield the lines, screen by screen, and what they come to. `refused`: see `of_hosts`."""
+    screen = ""
+    width = max((len(one.name) for one in found), default=0)
+    for one in found:
+        if one.screen != screen:
+            screen = one.screen
+            yield f"{screen}  ({PICTURE(language, file=folder / f'{one.picture}.png')})"
+        words = "" if one.verdict is Verdict.FOUND else f"  {WORDS[one.verdict](language)}"
+        note = one.note.text(language) if isinstance(one.note, Message) else one.note
+        note = f"  {note}" if note else ""
+        assumed = f" ({ASSUMED(language)})" if one.is_assumed else ""
+        yield f"  {SIGNS[one.verdict]} {one.name:<{width}}  {one.value}{assumed}{words}{note}"
+    counts = Counter(one.verdict for one in found)
+    yield ""
+    yield SUM(
+        language, count=len(found), found=counts[Verdict.FOUND], missing=counts[Verdict.MISSING],
+        lacks=counts[Verdict.LACKS], not_now=counts[Verdict.NOT_NOW],
+    )  # fmt: skip
+    if any(one.is_assumed for one in found):
+        yield IS_ASSUMED(language, assumed=ASSUMED(language))
+    if stopped:
+        yield STOPPED(language, names=", ".join(stopped))
+    yield from (one.text(language) for one in of_hosts(refused or {}))
+    yield NOTHING(language)
+    missing = [one for one in found if one.verdict is Verdict.MISSING]
+    marks = [one for one in missing if one.value]
+    if marks:
+        yield MEND(language, example=f"{marks[0].name} = {marks[0].value}")
+    elif missing:
+        yield NO_MARK(language)
+    else:
+        yield WELL(language)
+
+
+def of_hosts(refused: Mapping[str, Collection[str]]) -> Iterator[Message]:
+    """Yield what there is to say of refused hosts; `refused`: {host: what a page may need of it}, nothing for company.
+
+    A host that is refused must never silently break a screen.
+    """
+    if not refused:
+        return
+    shown = (f"{host} ({', '.join(kinds)})" if kinds else host for host, kinds in refused.items())
+    yield message(
+        "Hosts that were asked for and refused, because they are not the ERP's: {hosts}.", hosts=", ".join(shown)
+    )
+    if needed := [host for host, kinds in refused.items() if kinds]:
+        yield message(
+            "The pages may not work without {hosts}. If that is the ERP's: daybreak probe --learn, or in var/local.ini "
+            "under [env:worker] ERP_HOSTS = {same}.",
+            hosts=", ".join(needed),
+            same=", ".join(needed),
+        )

@@ -1,0 +1,71 @@
+"""Plays kept pages back: runs an ERP's readers over an evidence folder, in a browser that reaches nobody."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from worker.browser import kept_pages
+from worker.browser.launch import Session, open_browser, write_private
+from worker.browser.proxy import Ways
+from worker.browser.save_gate import SaveGate
+from worker.config.settings import Settings
+from worker.erp import Access, find
+from worker.erp.findings import Finding, printed
+from worker.errors import ErpUnavailable
+from worker.i18n import message
+from worker.runtime.upstream import Upstream
+
+#: Where masked copies go, in the folder itself.
+MASKED = "masked"
+
+
+def play(settings: Settings, folder: Path, *, mask: bool) -> Iterator[str]:
+    """Yield what is found on each page of a folder; with `mask`, on copies without personal data, which are kept.
+
+    Raises ErpUnavailable where there are no such pages, or the ERP's package plays none back.
+    """
+    files = sorted(folder.glob("*.html"))
+    if not files:
+        raise ErpUnavailable(message("playing back {folder}: it holds no kept page (.html)", folder=str(folder)))
+    with tempfile.TemporaryDirectory(prefix="daybreak-replay-") as temp:
+        found = list(_findings(settings, files, Path(temp), masked=folder.joinpath(MASKED) if mask else None))
+    yield from printed(found, folder=folder, stopped=(), language=settings.report_language)
+
+
+def _findings(settings: Settings, files: list[Path], temp: Path, *, masked: Path | None) -> Iterator[Finding]:
+    ways = Ways(Upstream(allows=lambda *_: False))
+    session = Session(temp / "session.json", owner="nobody")
+    kind = find(settings.erp)
+    gate = SaveGate(pattern=None, posts=False, timeout=1, ways=ways, wire=kind.wire)
+    browser = open_browser(
+        chromium=settings.chromium, data_dir=temp, session=session, ways=ways, headed=False, timeout=10
+    )
+    with ways, browser as page:
+        erp = kind(
+            page,
+            access=Access(
+                address=settings.address, company="", user="", password=lambda: SecretStr(""), take_over=False,
+                sign_in_s=1, list_s=1, step_s=1, result_s=1, markers=settings.markers,
+            ),
+            session=session,
+            gate=gate,
+            pulse=lambda *_: None,
+            snapshot=lambda _: None,
+        )  # fmt: skip
+        replay = getattr(erp, "replay", None)
+        if replay is None:
+            raise ErpUnavailable(message("playing back: the ERP package {erp} has no readers for it", erp=settings.erp))
+        for file in files:
+            texts = []
+            for frame in kept_pages.read(file):
+                kept_pages.show(page, frame)
+                if masked is not None:
+                    html = kept_pages.masked(page)
+                    texts.append(f"<!-- {frame.address} -->\n{html}")
+                    kept_pages.show(page, kept_pages.KeptFrame(address=frame.address, html=html))
+                yield from replay(file.name)
+            if masked is not None:
+                masked.mkdir(mode=0o700, exist_ok=True)
+                write_private(masked / file.name, "\n".join(texts))

@@ -1,0 +1,306 @@
+"""What happened and what was due: cycles, slots, incidents, alarms, and the figures of a day."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from worker.i18n import loaded, stored
+from worker.ledger.database import Book, utc
+from worker.payments.payment import Kind
+from worker.runtime import sqlite as sqlite3
+
+
+class SlotState(StrEnum):
+    """What became of a time at which a cycle was due."""
+
+    OPEN = "open"
+    RAN = "ran"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRow:
+    """One expected cycle."""
+
+    at: datetime
+    state: SlotState
+    #: asleep, down, locked, catching up, paused …: why it was missed or skipped; what failed.
+    why: str
+    cycle: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One problem that people are told about, from its first sign to its end."""
+
+    id: int
+    #: Which kind of problem; one alarm of a cause is open at a time. The words stand in worker/alerts/catalogue.py.
+    cause: str
+    #: What happened last, in a sentence.
+    what: str
+    facts: Mapping[str, object]
+    since: datetime
+    latest: datetime
+    count: int
+    #: How many mails told of it, and when the last one did.
+    told: int
+    told_at: datetime | None
+    ended_at: datetime | None
+
+
+def storable(text: str) -> str:
+    """Return a text that SQLite takes: half a character, as a broken file name holds it, becomes a question mark."""
+    return stored(text).encode("utf-8", "replace").decode("utf-8")
+
+
+class Journal(Book):
+    """The part of the ledger that tells what the worker and its guards did."""
+
+    def begin_cycle(self, *, slot: datetime, at: datetime) -> int:
+        """Write down that a cycle starts; return its number."""
+        with self._write() as db:
+            cursor = db.execute(
+                "INSERT INTO cycle (generation, slot, started) VALUES (?, ?, ?)",
+                (self.generation, utc(slot), utc(at)),
+            )
+            return int(cursor.lastrowid or 0)
+
+    def end_cycle(self, cycle: int, *, at: datetime, outcome: str, why: str, figures: Mapping[str, object]) -> None:
+        """Write down how a cycle ended: `ran` or `failed`, and what it found."""
+        with self._write() as db:
+            db.execute(
+                "UPDATE cycle SET ended = ?, outcome = ?, why = ?, figures = ? WHERE id = ?",
+                (utc(at), outcome, stored(why), json.dumps(figures, ensure_ascii=False), cycle),
+            )
+
+    def last_cycles(self, count: int = 1, outcome: str = "") -> list[dict[str, object]]:
+        """Return the newest cycles (of one outcome, if given), newest first, as plain values."""
+        where = "WHERE outcome = ?" if outcome else ""
+        rows = self._rows(
+            f"SELECT * FROM cycle {where} ORDER BY id DESC LIMIT ?", (outcome, count) if outcome else (count,)
+        )
+        return [{**dict(row), "why": loaded(row["why"]), "figures": json.loads(row["figures"])} for row in rows]
+
+    def first_cycle_at(self) -> datetime | None:
+        """Return when the first cycle of this ledger started, or None."""
+        row = self._row("SELECT started FROM cycle ORDER BY id LIMIT 1")
+        return datetime.fromisoformat(row["started"]) if row else None
+
+    def new_payments(self, since: datetime, until: datetime) -> int | None:
+        """Return how many payments the cycles begun in that time listed first, or None if none of them went well."""
+        rows = self._rows(
+            "SELECT figures FROM cycle WHERE started >= ? AND started < ? AND outcome = 'ran'", (utc(since), utc(until))
+        )
+        return sum(int(json.loads(row["figures"]).get("new", 0)) for row in rows) if rows else None
+
+    def most_listed(self, since: datetime, until: datetime) -> int | None:
+        """Return the most rows that a good cycle begun in that time saw listed, or None if there was none."""
+        rows = self._rows(
+            "SELECT figures FROM cycle WHERE started >= ? AND started < ? AND outcome = 'ran'", (utc(since), utc(until))
+        )
+        return max((int(json.loads(row["figures"]).get("listed", 0)) for row in rows), default=None)
+
+    def paid(self, since: datetime, until: datetime) -> int:
+        """Return how many payments were made between these times of the ERP's zone, by their own times."""
+        span = tuple(at.replace(tzinfo=None).isoformat() for at in (since, until))
+        (row,) = self._rows("SELECT COUNT(*) FROM payment WHERE time >= ? AND time < ?", span)
+        return int(row[0])
+
+    def stats(self, day: date, zone: ZoneInfo) -> dict[str, int]:
+        """Return cycles run, succeeded, failed and deposits confirmed (of those, cancellations) of a local day."""
+        start = datetime.combine(day, time(), zone)
+        span = (utc(start), utc(start + timedelta(days=1)))
+        ended = "SELECT outcome, COUNT(*) FROM cycle WHERE started >= ? AND started < ? GROUP BY outcome"
+        posted = "SELECT kind, COUNT(*) FROM payment WHERE posted_at >= ? AND posted_at < ? GROUP BY kind"
+        cycles: dict[str, int] = {row[0]: row[1] for row in self._rows(ended, span)}
+        kinds: dict[str, int] = {row[0]: row[1] for row in self._rows(posted, span)}
+        success, failure = cycles.get("ran", 0), cycles.get("failed", 0)
+        return {
+            "total": success + failure,
+            "success": success,
+            "failure": failure,
+            "count": sum(kinds.values()),
+            "cancellations": kinds.get(Kind.CANCELLATION.value, 0),
+        }
+
+    def add_incident(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime) -> None:
+        """Write down something a person may want to know about later."""
+        with self._write(fenced=False) as db:
+            db.execute(
+                "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
+                (utc(at), kind, storable(what), json.dumps(facts, ensure_ascii=False, default=str)),
+            )
+
+    def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
+        """Write down an incident and raise the alarm of the same name, both or neither."""
+        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
+        with self._write(fenced=False) as db:
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), cause, what, text))
+            self._raise_alarm(db, cause, what, at=at, facts=facts)
+
+    def take_note(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime, cause: str = "") -> bool:
+        """Write down an incident once, however often it is handed over; with `cause`, raise that alarm with it.
+
+        Returns False when it stands there already.
+        """
+        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
+        with self._write(fenced=False) as db:
+            known = "SELECT 1 FROM incident WHERE at = ? AND kind = ? AND what = ?"
+            if db.execute(known, (utc(at), kind, what)).fetchone():
+                return False
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), kind, what, text))
+            if cause:
+                self._raise_alarm(db, cause, what, at=at, facts=facts)
+        return True
+
+    def incidents(self, since: datetime) -> list[dict[str, object]]:
+        """Return the incidents since a time, oldest first."""
+        rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
+        return [{**dict(row), "what": loaded(row["what"]), "facts": json.loads(row["facts"])} for row in rows]
+
+    # --- slots -----------------------------------------------------------------------------------------------------
+
+    def expect_slots(self, slots: Iterable[datetime], *, until: datetime) -> None:
+        """Write down that cycles are due at these times, and up to when that is known now."""
+        with self._write() as db:
+            db.executemany("INSERT OR IGNORE INTO slot (at, state) VALUES (?, 'open')", [(utc(at),) for at in slots])
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('slots_until', ?)", (utc(until),))
+
+    def slots_known_until(self) -> datetime | None:
+        """Return up to when the slots were written down, or None in a new ledger."""
+        text = self._meta("slots_until")
+        return datetime.fromisoformat(text) if text else None
+
+    def close_slot(
+        self, at: datetime, state: SlotState, *, now: datetime, why: str = "", cycle: int | None = None
+    ) -> None:
+        """Write down what became of a slot. One that ran stays so; one that failed or was missed may still run."""
+        with self._write() as db:
+            db.execute(
+                "UPDATE slot SET state = ?, why = ?, cycle = COALESCE(?, cycle), closed_at = ? "
+                "WHERE at = ? AND state <> 'ran' AND (state IN ('open', 'failed') OR ? = 'ran')",
+                (state, stored(why), cycle, utc(now), utc(at), state),
+            )
+
+    def slots(self, since: datetime, until: datetime) -> list[SlotRow]:
+        """Return the slots from `since` to before `until`, in order."""
+        rows = self._rows("SELECT * FROM slot WHERE at >= ? AND at < ? ORDER BY at", (utc(since), utc(until)))
+        return [_slot(row) for row in rows]
+
+    def open_slots(self, until: datetime) -> list[SlotRow]:
+        """Return the slots before a time that nobody has closed."""
+        rows = self._rows("SELECT * FROM slot WHERE state = 'open' AND at < ? ORDER BY at", (utc(until),))
+        return [_slot(row) for row in rows]
+
+    def cycle_at(self, at: datetime) -> int | None:
+        """Return the cycle that was under way at that moment, or None."""
+        row = self._row(
+            "SELECT id FROM cycle WHERE started <= ? AND (ended IS NULL OR ended > ?) ORDER BY id DESC LIMIT 1",
+            (utc(at), utc(at)),
+        )
+        return int(row["id"]) if row else None
+
+    @staticmethod
+    def text_of(at: datetime) -> str:
+        """Return a time as it stands in the rows, to be compared with them."""
+        return utc(at)
+
+    # --- notes -----------------------------------------------------------------------------------------------------
+
+    def note(self, name: str) -> str:
+        """Return what was noted under this name, or an empty text."""
+        return self._meta(name)
+
+    def set_note(self, name: str, text: str) -> None:
+        """Note something that has no table of its own; writes only what is new."""
+        if self._meta(name) != text:
+            with self._write(fenced=False) as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
+
+    # --- reports ---------------------------------------------------------------------------------------------------
+
+    def beginning(self) -> datetime | None:
+        """Return when this ledger has its first sign of life, or None in a new one."""
+        row = self._row(
+            "SELECT MIN(at) FROM (SELECT MIN(started) AS at FROM cycle UNION ALL SELECT MIN(at) FROM slot "
+            "UNION ALL SELECT MIN(at) FROM incident UNION ALL SELECT MIN(at) FROM adoption)"
+        )
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def mail_keys(self, kind: str) -> list[str]:
+        """Return the keys of all reports of a kind that were written to be mailed, in order: `daily 2026-11-23` …"""
+        rows = self._rows("SELECT key FROM mail WHERE key >= ? AND key < ? ORDER BY key", (f"{kind} ", f"{kind}!"))
+        return [row[0] for row in rows]
+
+    # --- alarms ----------------------------------------------------------------------------------------------------
+
+    def raise_alarm(self, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None) -> None:
+        """Write down a problem that somebody must be told about; more of the same cause is counted with it."""
+        with self._write(fenced=False) as db:
+            self._raise_alarm(db, cause, what, at=at, facts=facts)
+
+    @staticmethod
+    def _raise_alarm(
+        db: sqlite3.Connection, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None
+    ) -> None:
+        """Do so within the transaction of the fact itself."""
+        what, text = storable(what), storable(json.dumps(dict(facts or {}), ensure_ascii=False, default=str))
+        db.execute(
+            "INSERT INTO alarm (cause, what, facts, since, latest) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (cause) WHERE ended_at IS NULL DO UPDATE SET what = excluded.what, facts = excluded.facts, "
+            "latest = excluded.latest, count = count + 1",
+            (cause, what, text, utc(at), utc(at)),
+        )
+
+    def end_alarm(self, cause: str, *, at: datetime) -> None:
+        """Write down that a problem is over, if it was one."""
+        if self._row("SELECT 1 FROM alarm WHERE cause = ? AND ended_at IS NULL", (cause,)) is None:
+            return
+        with self._write(fenced=False) as db:
+            self._end_alarm(db, cause, at=at)
+
+    @staticmethod
+    def _end_alarm(db: sqlite3.Connection, cause: str, *, at: datetime) -> None:
+        """Do so within the transaction of the fact itself."""
+        db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
+
+    def alarms(self, since: datetime | None = None) -> list[Alarm]:
+        """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
+        if since is None:
+            return [
+                alarm_of(row)
+                for row in self._rows("SELECT * FROM alarm INDEXED BY alarm_open WHERE ended_at IS NULL ORDER BY id")
+            ]
+        rows = self._rows(
+            "SELECT * FROM alarm WHERE ended_at IS NULL OR ended_at >= ? OR latest >= ? ORDER BY id", (utc(since),) * 2
+        )
+        return [alarm_of(row) for row in rows]
+
+
+def _slot(row: sqlite3.Row) -> SlotRow:
+    return SlotRow(
+        at=datetime.fromisoformat(row["at"]), state=SlotState(row["state"]), why=loaded(row["why"]), cycle=row["cycle"]
+    )
+
+
+def alarm_of(row: sqlite3.Row) -> Alarm:
+    def moment(text: str | None) -> datetime | None:
+        return datetime.fromisoformat(text) if text else None
+
+    return Alarm(
+        id=row["id"],
+        cause=row["cause"],
+        what=loaded(row["what"]),
+        facts=json.loads(row["facts"]),
+        since=datetime.fromisoformat(row["since"]),
+        latest=datetime.fromisoformat(row["latest"]),
+        count=row["count"],
+        told=row["told"],
+        told_at=moment(row["told_at"]),
+        ended_at=moment(row["ended_at"]),
+    )

@@ -1,0 +1,321 @@
+"""Payment, Deposit, and the pure rules from the one to the other. No clock, no files, no browser."""
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+
+from worker.payments.text import narrow, real_number, visible
+from worker.payments.text import parse_amount as parse_amount
+
+#: The ERP's clock. Korea has had no summer time since 1988.
+KST = timezone(timedelta(hours=9), "KST")
+
+#: Version of the identity rule, stored beside each key.
+IDENTITY_VERSION = 2
+
+#: What every remark begins with.
+REMARK = "카드결제"
+
+
+class Kind(StrEnum):
+    """Which way the money went."""
+
+    APPROVAL = "승인"
+    CANCELLATION = "취소"
+
+
+#: Statuses that are no money (yet): the row is looked at again in the next cycle.
+REQUESTED, CANCELLATION_FAILED = "요청중", "취소실패"
+NO_MONEY = {
+    REQUESTED: "requested, no answer yet",
+    "승인실패": "approval failed",
+    CANCELLATION_FAILED: "cancellation failed",
+}
+
+#: What a payment is known by: kind, second, won, approval number, and the payer where the number is not real.
+Identity = tuple[Kind, datetime, int, str, str]
+
+#: What a request is known by, before and after it is approved: second, won, payer.
+Request = tuple[datetime, int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of the ERP's payment list, as text, exactly as shown."""
+
+    time: str
+    payer: str
+    amount: str
+    status: str
+    approval_no: str
+    requester: str = ""
+    acquirer: str = ""
+    method: str = ""
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """One card payment, or one cancellation, as the list has it."""
+
+    key: str
+    #: When it was requested, to the second, in KST.
+    time: datetime
+    payer: str
+    #: Won, always above zero; `kind` gives the direction.
+    amount: int
+    kind: Kind
+    #: Text: it may begin with zeros. Empty while the ERP has not got it.
+    approval_no: str
+    requester: str = ""
+    acquirer: str = ""
+    #: 0 for the first of rows that agree in every field of the identity, 1 for the second …
+    ordinal: int = 0
+    raw_time: str = ""
+
+    @property
+    def number(self) -> str:
+        """The approval number as it is compared; empty where it is not real."""
+        return real_number(self.approval_no)
+
+    @property
+    def identity(self) -> Identity:
+        """What it is known by. Two payments may share it: `ordinal` tells them apart."""
+        number = self.number
+        return self.kind, self.time, self.amount, number, "" if number else squeeze(self.payer)
+
+    @property
+    def request(self) -> Request:
+        """What it was known by while it was requested."""
+        return self.time, self.amount, self.payer
+
+    @property
+    def won(self) -> int:
+        """Won with the sign of the deposit: below zero for a cancellation."""
+        return -self.amount if self.kind is Kind.CANCELLATION else self.amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oddity:
+    """A row that can't be taken for money with certainty: posted by nobody, shown to a person."""
+
+    row: Row
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """A list's rows, each in exactly one place."""
+
+    payments: tuple[Payment, ...] = ()
+    #: Cancellations that failed, of rows with an approval number: the approval stands, and is what is kept here.
+    failed: tuple[Payment, ...] = ()
+    #: Requests without an answer, each as often as it is listed.
+    requested: tuple[Request, ...] = ()
+    #: The second of the oldest row, of whatever status, whose time can be read; None in an empty list.
+    oldest: datetime | None = None
+    #: Rows that are no money (yet), by reason.
+    ignored: Counter[str] = field(default_factory=Counter)
+    oddities: tuple[Oddity, ...] = ()
+    #: How often each identity is listed; a failed cancellation counts as its approval.
+    counts: Counter[Identity] = field(default_factory=Counter)
+
+
+#: The text as it is compared and posted.
+squeeze = visible
+
+
+def parse_time(text: str) -> datetime:
+    """Return the time of `2026/01/08 오전 8:07:05` in KST. 오전 12 is 0 h, 오후 12 is 12 h. Raises ValueError."""
+    found = re.fullmatch(r"(\d{4})/(\d{1,2})/(\d{1,2}) (오전|오후) (\d{1,2}):(\d{2}):(\d{2})", narrow(text), re.ASCII)
+    if not found:
+        raise ValueError(f"{text!r} is not a time like '2026/01/08 오전 8:07:05'")
+    year, month, day, half, hour, minute, second = found.groups()
+    if not 1 <= int(hour) <= 12:
+        raise ValueError(f"{text!r} has no hour from 1 to 12")
+    hours = int(hour) % 12 + (12 if half == "오후" else 0)
+    return datetime(int(year), int(month), int(day), hours, int(minute), int(second), tzinfo=KST)
+
+
+def name_of(identity: Identity, ordinal: int) -> str:
+    """Return the text that names a payment for ever: its identity when it was first seen, and which of its twins."""
+    kind, time, amount, number, payer = identity
+    at = time.astimezone(KST).isoformat()
+    return "\x1f".join((str(IDENTITY_VERSION), at, payer, str(amount), number, kind, str(ordinal)))
+
+
+def short_key(named: str) -> str:
+    """Return 10 characters of A–Z and 2–7 for a name: what the remark of its deposit carries."""
+    return base64.b32encode(hashlib.sha256(named.encode("utf-8")).digest())[:10].decode("ascii")
+
+
+def key_of(identity: Identity, ordinal: int) -> str:
+    """Return the key of a payment that is first seen with this identity."""
+    return short_key(name_of(identity, ordinal))
+
+
+def first_key_of(payment: Payment, *, requester: str = "") -> str:
+    """Return the key that identity version 1 gave a payment: an earlier daybreak looks for it under this one."""
+    at = payment.time.astimezone(KST).isoformat()
+    fields = ("1", at, payment.payer, str(payment.amount), payment.approval_no, payment.kind, str(payment.ordinal))
+    return short_key("\x1f".join((*fields, requester)))
+
+
+def sort_rows(rows: Iterable[Row]) -> Sorted:
+    """Put every row of one complete reading into its place. The row's status decides, never the tab or a filter.
+
+    Keys are those of payments never seen before; which of them are known, worker.posting.matching says.
+    """
+    payments: list[Payment] = []
+    failed: list[Payment] = []
+    requested: list[Request] = []
+    ignored: Counter[str] = Counter()
+    oddities: list[Oddity] = []
+    twins: Counter[Identity] = Counter()
+    oldest: datetime | None = None
+    for row in map(_whole, rows):
+        status = narrow(row.status).replace(" ", "")
+        at = _time_of(row)
+        oldest = at if oldest is None or (at is not None and at < oldest) else oldest
+        if status in NO_MONEY:
+            ignored[NO_MONEY[status]] += 1
+            with suppress(ValueError):
+                kept = _payment(row, Kind.APPROVAL)
+                if status == REQUESTED:
+                    requested.append(kept.request)
+                elif status == CANCELLATION_FAILED and kept.number:
+                    failed.append(kept)
+            continue
+        why = _why_odd(row, status)
+        if why:
+            oddities.append(Oddity(row=row, why=why))
+            continue
+        payment = _payment(row, Kind(status))
+        ordinal = twins[payment.identity]
+        twins[payment.identity] += 1
+        payments.append(replace(payment, ordinal=ordinal, key=key_of(payment.identity, ordinal)))
+    return Sorted(
+        payments=tuple(payments),
+        failed=tuple(failed),
+        requested=tuple(requested),
+        oldest=oldest,
+        ignored=ignored,
+        oddities=tuple(oddities),
+        counts=Counter(one.identity for one in (*payments, *failed)),
+    )
+
+
+def _payment(row: Row, kind: Kind) -> Payment:
+    """Return a row as a payment of this kind. Raises ValueError where time or amount can't be read."""
+    made = Payment(
+        key="",
+        time=parse_time(row.time),
+        payer=squeeze(row.payer),
+        amount=abs(parse_amount(row.amount)),
+        kind=kind,
+        approval_no=narrow(row.approval_no),
+        requester=squeeze(row.requester),
+        acquirer=squeeze(row.acquirer),
+        raw_time=row.time,
+    )
+    return replace(made, key=key_of(made.identity, 0))
+
+
+def _time_of(row: Row) -> datetime | None:
+    try:
+        return parse_time(row.time)
+    except ValueError:
+        return None
+
+
+#: Half of a letter outside the basic plane: what is left of an emoji that another program cut in two.
+_HALF = re.compile("[\ud800-\udfff]")
+
+
+def _whole(row: Row) -> Row:
+    """Return the row with every half letter marked: no file, hash or database takes one."""
+    halves = {one.name: getattr(row, one.name) for one in fields(row) if _HALF.search(getattr(row, one.name))}
+    return replace(row, **{name: _HALF.sub("\N{REPLACEMENT CHARACTER}", text) for name, text in halves.items()})
+
+
+def _why_odd(row: Row, status: str) -> str:
+    """Say why a row can't be taken for money, or return an empty text."""
+    if status not in tuple(Kind):
+        return f"unknown status {row.status!r}" if status else "the status is empty"
+    try:
+        parse_time(row.time)
+        amount = parse_amount(row.amount)
+    except ValueError as error:
+        return str(error)
+    if amount < 0 and status == Kind.APPROVAL:
+        return f"an approval with the amount {row.amount.strip()}"
+    if not squeeze(row.payer):
+        return "the payer is empty"
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """One row of the ERP's bulk upload."""
+
+    key: str
+    #: YYYY/MM/DD in KST.
+    date: str
+    account: str
+    account_code: str
+    payer: str
+    #: Won, below zero for a cancellation.
+    amount: int
+    remark: str
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the twelve cells A–L of the upload grid, left to right."""
+        money = str(self.amount)
+        return (self.date, "", "", self.account, self.account_code, "", self.payer, money, "", self.remark, "", "")
+
+
+#: A grid may take a text that begins so for a formula: written full-width instead.
+_FORMULA = {"=": "＝", "+": "＋", "@": "＠"}
+
+#: From a sign of ASCII to its full-width form.
+_TO_FULL_WIDTH = 0xFEE0
+
+#: A grid may split a pasted text at its product's name: it is written with a full-width first letter instead.
+SPLITS = re.compile("ecount", re.IGNORECASE)
+
+#: The payer column's width, in characters.
+PAYER_WIDTH = 100
+
+
+def clean(text: str) -> str:
+    """Return a name that can't break a paste: what is seen of it, no formula, nothing that splits, 100 characters."""
+    name = SPLITS.sub(lambda found: chr(ord(found[0][0]) + _TO_FULL_WIDTH) + found[0][1:], squeeze(text))
+    name = name[:PAYER_WIDTH].rstrip()
+    return _FORMULA.get(name[:1], name[:1]) + name[1:]
+
+
+def deposit_of(payment: Payment, *, account_card: str, account_code: str, with_key: bool) -> Deposit:
+    """Return the deposit that posts a payment. The account is the card word unless the acquirer is no card company."""
+    is_card = not payment.acquirer or "카드" in payment.acquirer
+    payer = clean(payment.payer)
+    remark = f"{REMARK} {payer} #{payment.key}" if with_key else f"{REMARK} {payer}"
+    return Deposit(
+        key=payment.key,
+        date=payment.time.strftime("%Y/%m/%d"),
+        account=account_card if is_card else clean(payment.acquirer),
+        account_code=account_code,
+        payer=payer,
+        amount=payment.won,
+        remark=remark,
+    )
+
+
+def paste_text(deposits: Sequence[Deposit]) -> str:
+    """Return what is pasted: TAB between cells, CRLF between rows, no header."""
+    return "\r\n".join("\t".join(deposit.cells()) for deposit in deposits)

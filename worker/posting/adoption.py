@@ -1,0 +1,217 @@
+"""What `daybreak adopt` would do: which waiting payments count as posted before, which need a person, said in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from worker.errors import DaybreakError
+from worker.i18n import message
+from worker.ledger.ledger import Ledger, State, Whom
+from worker.payments.payment import Payment
+from worker.posting import adoption_list, old_record
+from worker.runtime import time_words
+
+#: Of a longer group of payments only the first so many are named.
+NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One adoption before anybody has agreed to it."""
+
+    posted: tuple[Payment, ...]
+    #: To be held: {payment: why}.
+    held: Mapping[str, str] = field(default_factory=dict)
+    left: tuple[Payment, ...]
+    #: Times of the old script's record: what is listed later at one of them counts as posted before, too.
+    recorded: tuple[datetime, ...] = ()
+    until: datetime | None = None
+    note: str
+    #: What to show before anybody is asked.
+    lines: tuple[str, ...]
+
+
+def boundary(words: str, now: datetime) -> datetime:
+    """Return the time up to which everything counts as posted before. Raises DaybreakError for one that is to come."""
+    until = time_words.moment(words, what="--until", now=now)
+    if until > now:
+        raise DaybreakError(
+            message(
+                'adopting: --until "{words}" means {until}, and it is {now} now: every payment until then would count '
+                "as posted before and be lost. Write a time that has passed. Nothing was changed",
+                words=words,
+                until=f"{until:%Y-%m-%d %H:%M:%S}",
+                now=f"{now:%Y-%m-%d %H:%M:%S}",
+            )
+        )
+    return until
+
+
+def propose(
+    ledger: Ledger, *, until: datetime | None = None, listed: Path | None = None, record: Path | None = None
+) -> Proposal:
+    """Say what would be adopted. Raises DaybreakError for a list or record that can't be followed."""
+    times = old_record.read(record) if record else ()
+    waiting = [entry.payment for entry in ledger.in_state(State.SEEN)]
+    known = list(ledger.entries(ledger.keys_listed_last()).values())
+    if record and not known:
+        raise DaybreakError(
+            "adopting by the old script's record: the list was not read yet, there is nothing to hold it against. "
+            "First: daybreak once --test"
+        )
+    if listed and not known:
+        raise DaybreakError(
+            message(
+                "adopting by a list: the payments were not read yet, there is nothing to hold the list against. First: "
+                "daybreak once --test"
+            )
+        )
+    by_file = adoption_list.read(listed, waiting) if listed else adoption_list.NamedPayments(keys=frozenset())
+    named = by_file.keys
+    twins = ledger.at_times({one.time for one in waiting} & set(times))
+    compared = old_record.compare(waiting, {one.payment.key: one.payment for one in [*known, *twins]}.values(), times)
+    held = {one.key: why for one, why in compared.ambiguous if one.key not in named and not _is_before(one, until)}
+    matched = {one.key for one in compared.matched}
+    posted = tuple(one for one in waiting if one.key in named | matched or _is_before(one, until))
+    gone = {one.key for one in posted} | held.keys()
+    left = tuple(one for one in waiting if one.key not in gone)
+    parts = [f"up to {until.isoformat(timespec='seconds')}"] if until else []
+    parts += [f"{len(named)} by list"] if named else []
+    parts += [f"{len(matched)} by the old script's record of {len(times)}, {len(held)} held"] if record else []
+    lines: list[str] = []
+    if not waiting:
+        lines.append("The list has not been read yet; what is said here will count for it.")
+    if record:
+        held_already = [one.payment for one in known if one.state is State.HELD and one.payment.time in set(times)]
+        lines += _of_record(record, times, compared, held_already)
+    if until:
+        before = [one for one in waiting if _is_before(one, until)]
+        lines.append(
+            f"Up to {until:%Y-%m-%d %H:%M:%S}: {total(before)} count as posted before, and will not be posted."
+        )
+        if asked := ledger.asked_until(until):
+            last = ledger.last_reading()
+            lines.append(
+                message(
+                    "Of the payments up to then, {count} were requests without an answer when the list was read at "
+                    "that time or later. Approved since or later, they are posted like any other:",
+                    count=len(asked),
+                )
+                if last is not None and last.at >= until
+                else message(
+                    "Of the payments up to then, {count} were requests without an answer when the list was last read. "
+                    "Those that the next reading shows as approved are held for you, the others are posted once "
+                    "approved:",
+                    count=len(asked),
+                )
+            )
+            lines += _each([f"{at:%Y-%m-%d %H:%M:%S}  {payer}  {amount:,} won" for at, amount, payer in asked])
+    if by_file.header:
+        lines.append(
+            message(
+                'By {path}: its first line, "{line}", is taken for a header.', path=str(listed), line=by_file.header
+            )
+        )
+    if named:
+        by_list = [one for one in waiting if one.key in named]
+        lines.append(f"By {listed}: {total(by_list)} count as posted before, and will not be posted.")
+    if not (until or named or record):
+        known_before = ledger.adopted_before()
+        lines.append(
+            f"{known_before} payments count as posted before, as was said earlier; that stays so."
+            if known_before
+            else "Nothing counts as posted before."
+        )
+    if waiting:
+        lines.append(f"Waiting to be posted: {total(left)}.")
+    return Proposal(
+        posted=posted,
+        held=held,
+        left=left,
+        recorded=times,
+        until=until,
+        note=f"posted before: {' and '.join(parts) or 'nothing'}",
+        lines=tuple(lines),
+    )
+
+
+def refuse_the_demos(data: Path) -> None:
+    """Raise DaybreakError when the ledger in this folder is about the demo: its payments are nobody's money."""
+    if not (data / "ledger.db").exists():
+        return
+    with Ledger(data, create=False) as ledger:
+        if any(ledger.adopted_databases()):
+            raise DaybreakError(
+                f"adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see \"Going "
+                'live" in the README'
+            )
+
+
+def demand_an_answer(data: Path, whom: Whom) -> None:
+    """Raise DaybreakError where nobody has said what was posted before in these books: silence is no answer then."""
+    if (data / "ledger.db").exists():
+        with Ledger(data, create=False) as ledger:
+            if ledger.knows_what_was_posted(whom):
+                return
+    raise DaybreakError(
+        "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
+        "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each. Nothing was "
+        "changed"
+    )
+
+
+def demand_reading(data: Path, *, outcome: str, why: str) -> None:
+    """Raise DaybreakError unless the cycle that has just ended has read the list, whatever it came to after that."""
+    with Ledger(data, create=False) as ledger:
+        newest = ledger.last_cycles(1)
+    figures = newest[0]["figures"] if newest else {}
+    if outcome == "ran" or (isinstance(figures, dict) and figures.get("listed")):
+        return
+    raise DaybreakError(f"adopting by the old script's record: the list could not be read: {why}. Nothing was changed")
+
+
+def total(payments: Sequence[Payment]) -> str:
+    """Return how many, and how much, in words."""
+    won = sum(one.won for one in payments)
+    return f"{len(payments)} payments of {won:,} won"
+
+
+def _is_before(payment: Payment, until: datetime | None) -> bool:
+    return until is not None and payment.time <= until
+
+
+def _of_record(
+    record: Path, times: Sequence[datetime], compared: old_record.Compared, held_already: Sequence[Payment]
+) -> Iterator[str]:
+    first = min((one.time for one in [*compared.matched, *compared.others]), default=times[-1])
+    within = [one for one in compared.unmatched if one >= first]
+    yield f"{record}: {len(times)} times from {times[0]:%Y-%m-%d %H:%M:%S} to {times[-1]:%Y-%m-%d %H:%M:%S}."
+    yield f"  matched: {total(compared.matched)} count as posted before, and will not be posted."
+    yield (
+        f"  unmatched: {len(compared.unmatched)} times at which nothing is listed, {len(within)} of them younger than "
+        "the oldest payment listed. What is listed later at one of these counts as posted before."
+    )
+    yield from _each([f"{one:%Y-%m-%d %H:%M:%S}" for one in within])
+    yield (
+        f"  ambiguous: {total([one for one, _ in compared.ambiguous])} will be held, nothing is posted for them before "
+        "you decide each with daybreak resolve."
+    )
+    yield from _each([f"{_shown(one)}: {why}" for one, why in compared.ambiguous])
+    if held_already:
+        yield f"  held already: {total(held_already)} that the record names, too. Decide each with daybreak resolve."
+        yield from _each([_shown(one) for one in held_already])
+    yield f"  not in the record: {total(compared.others)}."
+    yield from _each([_shown(one) for one in compared.others])
+    if not compared.matched and not compared.ambiguous:
+        yield "  Nothing that waits is in this record. Is it the right file, and the newest one?"
+
+
+def _shown(payment: Payment) -> str:
+    return f"{payment.key}  {payment.time:%Y-%m-%d %H:%M:%S}  {payment.payer}  {payment.won:,} won"
+
+
+def _each(lines: Sequence[str]) -> Iterator[str]:
+    yield from (f"      {line}" for line in lines[:NAMED])
+    if len(lines) > NAMED:
+        yield f"      … and {len(lines) - NAMED} more"

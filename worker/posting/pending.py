@@ -1,0 +1,168 @@
+"""What waits for a person: the list of it, with the evidence and the payments that a row may be."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from worker.errors import IllegalMove
+from worker.i18n import message, reasons, said_by
+from worker.i18n.language import Language, Words
+from worker.ledger.ledger import Entry, Ledger, Oddity, State
+from worker.payments.payment import Payment
+from worker.posting.list_question import ListQuestion
+from worker.reports.answer import STATES, who
+
+#: The state of a row that no rule covers.
+ODD = "odd"
+
+_ODD = Words("odd", "해석 불가")
+_NUMBER = Words(", approval {number}", ", 승인번호 {number}")
+_PAYMENT = Words("{at} {payer}, {won} won, {kind}{number}", "{at} {payer}, {won}원, {kind}{number}")
+_SETTLED = Words("settled: {settled}", "처리: {settled}")
+_EVIDENCE = Words("evidence: {folder}", "증빙: {folder}")
+_BATCH = Words(", batch {batch}", ", 배치 {batch}")
+_MOVE = Words("{at} {before}{after} by {by}{batch}: {why}", "{at} {before}{after} ({by}{batch}): {why}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One thing that a person must decide."""
+
+    #: The payment's key, or `row-N` for a row that no rule covers.
+    key: str
+    state: str
+    what: str
+    why: str
+    #: Folder with what was planned, sent and shown, or None.
+    evidence: Path | None = None
+    #: The payments that it may be, in lines.
+    may_be: tuple[str, ...] = ()
+
+    def lines(self, language: Language) -> list[str]:
+        """Return it as people read it."""
+        state = _ODD if self.state == ODD else STATES[State(self.state)]
+        found = [f"{self.key}  {state(language)}  {self.what}", f"    {reasons.say(self.why, language)}"]
+        found += [f"    {one}" for one in self.may_be]
+        return [*found, f"    {_EVIDENCE(language, folder=self.evidence)}"] if self.evidence else found
+
+
+def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> list[Waiting]:
+    """Return everything that waits for a person, oldest first."""
+    found = [
+        Waiting(
+            key=entry.payment.key,
+            state=str(entry.state),
+            what=described(entry.payment, language),
+            why=entry.why,
+            evidence=evidence_of(data, entry.batch),
+            may_be=tuple(may_be(ledger, entry.payment.key, language)),
+        )
+        for entry in ledger.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
+    ]
+    return found + [_waiting_row(one) for one in ledger.open_oddities()]
+
+
+def _waiting_row(one: Oddity) -> Waiting:
+    row = json.loads(one.row)
+    what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
+    return Waiting(key=f"row-{one.id}", state=ODD, what=" ".join(what.split()), why=one.why)
+
+
+def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
+    """Return what `row-N` is, and who settled it when and why; nothing if there is no such row."""
+    found = ledger.oddity(int(key[4:])) if key.startswith("row-") and key[4:].isdigit() else None
+    if found is None:
+        return []
+    lines = _waiting_row(found).lines(language)
+    return [*lines, f"    {_SETTLED(language, settled=found.settled)}"] if found.settled else lines
+
+
+def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
+    """Return a line for each payment that this one may be another form of, as nobody has decided yet."""
+    try:
+        forms = ledger.open_forms(key)
+    except IllegalMove as error:
+        return [reasons.say(said_by(error), language)]
+    return [
+        message("may be {payment}", payment=_with_state(one, language)).text(language)
+        for one in forms
+        if one.payment.key != key
+    ]
+
+
+def became(ledger: Ledger, keys: Collection[str], language: Language) -> list[str]:
+    """Return what has become of linked payments by a verdict, one line each."""
+    found = ledger.entries(keys)
+    return [_with_state(found[key], language, with_why=True) for key in keys if key in found]
+
+
+def _with_state(entry: Entry, language: Language, *, with_why: bool = False) -> str:
+    """Return a payment with its key, how it stands and its slip in one line."""
+    state = message("needs no deposit").text(language) if entry.excluded else STATES[entry.state](language)
+    slip = message(", slip {slip}", slip=entry.slip).text(language) if entry.slip else ""
+    why = f": {reasons.say(entry.excluded or entry.why, language)}" if with_why else ""
+    return f"{entry.payment.key}  {state}{slip}  {described(entry.payment, language)}{why}"
+
+
+def of_list(ledger: Ledger, asked: ListQuestion, language: Language) -> list[str]:
+    """Return the question about the whole list: each new row with the known payments that it may be, and what to type.
+
+    A question without pairs shows its new rows, or the known payments that are listed no more.
+    """
+    lines = [reasons.say(asked.text, language)]
+    keys = {key for known in asked.pairs.values() for key in known} | (asked.about - asked.rows.keys())
+    known = ledger.entries(keys)
+    new = {
+        key: f"{key}  {message('new').text(language)}  {described(row, language)}" for key, row in asked.rows.items()
+    }
+    shown = {**{key: _with_state(entry, language) for key, entry in known.items()}, **new}
+    for row in sorted(asked.rows.values(), key=lambda one: (one.time, one.key)):
+        lines.append(new[row.key])
+        lines += [
+            f"    {message('may be {payment}', payment=shown[key]).text(language)}"
+            for key in asked.pairs.get(row.key, ())
+            if key in shown
+        ]
+    if not asked.rows:
+        lines += [_with_state(one, language) for one in sorted(known.values(), key=lambda one: one.payment.time)]
+    if asked.is_answered:
+        return [*lines, message("It is answered; the next cycle follows the answer.").text(language)]
+    return [*lines, asked.how.text(language)]
+
+
+def described(payment: Payment, language: Language) -> str:
+    """Return a payment in one line."""
+    number = _NUMBER(language, number=payment.approval_no) if payment.approval_no else ""
+    at, won, kind = f"{payment.time:%Y-%m-%d %H:%M:%S}", f"{payment.won:,}", payment.kind
+    return _PAYMENT(language, at=at, payer=payment.payer, won=won, kind=kind, number=number)
+
+
+def evidence_of(data: Path, batch: int | None) -> Path | None:
+    """Return the folder that holds a batch's evidence, or None."""
+    if batch is None:
+        return None
+    return next((plan.parent for plan in (data / "evidence").glob(f"*/*/batch-{batch}-plan.json")), None)
+
+
+def history(ledger: Ledger, key: str, *, zone: ZoneInfo, language: Language) -> list[str]:
+    """Return every move of a payment, one line each."""
+    lines = []
+    for move in ledger.history(key):
+        at = datetime.fromisoformat(str(move["at"])).astimezone(zone)
+        batch = _BATCH(language, batch=move["batch"]) if move["batch"] else ""
+        before = f"{STATES[State(str(move['before']))](language)} → " if move["before"] else ""
+        lines.append(
+            _MOVE(
+                language,
+                at=f"{at:%Y-%m-%d %H:%M:%S}",
+                before=before,
+                after=STATES[State(str(move["after"]))](language),
+                by=who(str(move["by"]), language),
+                batch=batch,
+                why=reasons.say(str(move["why"]), language),
+            )
+        )
+    return lines

@@ -1,0 +1,69 @@
+"""Makes the reports that are due, run as `python -m worker.reports --due`: one at a time, beside the worker."""
+
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from worker.config import settings
+from worker.errors import DaybreakError, SettingsError
+from worker.reports.press import Press
+from worker.reports.records import Records
+from worker.runtime import logs, private
+
+log = logging.getLogger("worker.reports")
+
+#: A run that takes longer is ended by the kernel (seconds).
+LONGEST_RUN = 300
+
+EXIT_FAILED, EXIT_USAGE, EXIT_SETTINGS = 1, 2, 78
+
+
+def main(arguments: list[str]) -> int:
+    """Run once; return 0 when nothing is left to be made, or when another run makes it."""
+    if arguments != ["--due"]:
+        print("usage: python -m worker.reports --due   (for people: daybreak report)", file=sys.stderr)
+        return EXIT_USAGE
+    private.umask()
+    try:
+        chosen = settings.load()
+    except SettingsError as error:
+        print(f"report: {error}", file=sys.stderr)
+        return EXIT_SETTINGS
+    is_json = chosen.log_format == "json"
+    folder = chosen.data_dir / "logs"
+    logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
+    signal.alarm(LONGEST_RUN)
+    os.nice(10)  # the worker comes first
+    try:
+        with alone(chosen.data_dir / "report.lock") as is_ours:
+            if is_ours:
+                with Records(chosen.data_dir, create=False) as records:
+                    Press(chosen, records).run_due()
+    except (DaybreakError, OSError) as error:
+        log.error("making the reports that are due: %s", error)
+        return EXIT_FAILED
+    return 0
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Hold a lock of the kernel for the block; yield False when another process holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,172 @@
+"""Was this payment posted? The answer in one sentence, and what happened to it, line by line, in both languages."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from worker.i18n import reasons
+from worker.i18n.language import Language, Words
+from worker.ledger.ledger import BEFORE_ADOPTION, State
+from worker.ledger.search import Hit, OddRow, Sending, Step
+from worker.payments.payment import Kind
+
+#: Who moves payments without being a person, and how that reads.
+OURS = {
+    "worker": Words("the worker", "처리 프로그램"),
+    "look-up": Words("a look-up in the ERP", "ERP 자동 조회"),
+    "recovery": Words("the worker, at its start", "처리 프로그램(재시작 시)"),
+}
+
+STATES = {
+    "": Words("–", "–"),
+    State.SEEN: Words("seen", "접수"),
+    State.PLANNED: Words("planned", "전송 예정"),
+    State.ARMED: Words("armed", "저장 준비"),
+    State.SENT: Words("sent", "전송"),
+    State.POSTED: Words("posted", "입금 처리"),
+    State.REJECTED: Words("rejected", "ERP 거부"),
+    State.IN_DOUBT: Words("in doubt", "저장 여부 확인 필요"),
+    State.HELD: Words("held", "보류"),
+}
+
+KINDS = {Kind.APPROVAL: Words("approval", "승인"), Kind.CANCELLATION: Words("cancellation", "취소")}
+
+_POSTED = Words(
+    "yes, posted on {at} as slip {slip} (batch {batch})", "예, {at}에 입금 처리되었습니다 (전표 {slip}, 배치 {batch})"
+)
+_POSTED_NO_SLIP = Words(
+    "yes, posted on {at} in batch {batch}; its slip number was not read",
+    "예, {at}에 입금 처리되었습니다 (배치 {batch}, 전표번호는 조회하지 않음)",
+)
+_SETTLED_AS_POSTED = Words("yes, as {by} settled on {at}: {why}{slip}", "예, {at} {by} 확인: {why}{slip}")
+_SLIP = Words(" (slip {slip})", " (전표 {slip})")
+_BEFORE = Words(
+    "not by daybreak: it counts as posted before, as {by} said on {at} ({why})",
+    "도입 전에 이미 입금 처리된 건입니다 ({at} {by} 확인: {why})",
+)
+_NEEDS_NONE = Words("no, because it needs no deposit: {why}", "아니요, 입금이 필요 없는 건입니다: {why}")
+_WAITS = Words("not yet, because it waits for the next cycle{why}", "아직 아닙니다. 다음 처리를 기다리고 있습니다{why}")
+_NOT_ALLOWED = Words(
+    "no, because nothing is posted at present: {why}", "아니요, 현재 입금 처리가 중단되어 있습니다: {why}"
+)
+_UNDER_WAY = Words(
+    "not yet, because batch {batch} is being entered and has not been sent",
+    "아직 아닙니다. 배치 {batch} 입력 중이며 아직 전송하지 않았습니다",
+)
+_SENT = Words(
+    "not known yet: batch {batch} was sent on {at} and its answer is awaited",
+    "아직 알 수 없습니다. 배치 {batch}을(를) {at}에 전송하고 결과를 기다리는 중입니다",
+)
+_IN_DOUBT = Words(
+    "not known: it was sent in batch {batch} without a clear answer ({why}); a look-up or a person decides",
+    "확인되지 않았습니다. 배치 {batch}(으)로 전송하였으나 결과가 분명하지 않습니다 ({why}). "
+    "자동 조회 또는 담당자 확인이 필요합니다",
+)
+_REJECTED = Words("no, because it was refused: {why}", "아니요, 거부되었습니다: {why}")
+_HELD = Words("no, because a person must decide first: {why}", "아니요, 담당자의 결정이 필요합니다: {why}")
+
+_PAYMENT = Words("#{key}  {at} {payer}, {won} won, {kind}{number}", "#{key}  {at} {payer}, {won}원, {kind}{number}")
+_NUMBER = Words(", approval number {number}", ", 승인번호 {number}")
+_STEP = Words("{at}  {state} by {by}{batch}{generation}: {why}", "{at}  {state} ({by}{batch}{generation}): {why}")
+_BATCH = Words(", batch {batch}", ", 배치 {batch}")
+_GENERATION = Words(", generation {generation}", ", 세대 {generation}")
+_SENDING = Words(
+    "batch {id}: cycle {cycle}, generation {generation}, {rows} rows, {won} won; sent {sent}; {outcome}: {answer}",
+    "배치 {id}: 처리 {cycle}, 세대 {generation}, {rows}건, {won}원; 전송 {sent}; {outcome}: {answer}",
+)
+_NEVER_SENT = Words("never", "안 함")
+_UNSETTLED = Words("no answer yet", "결과 대기")
+_ODD = Words(
+    "row-{id}  a row that no rule covers ({why}), seen on {at}: no, it was never taken for a payment; {settled}",
+    "row-{id}  규칙에 없는 행 ({why}), {at} 접수: 결제로 처리하지 않았습니다; {settled}",
+)
+_ODD_OPEN = Words("it waits for a person (daybreak resolve)", "담당자 확인 대기 중 (daybreak resolve)")
+_ODD_SETTLED = Words("settled {settled}", "처리됨 {settled}")
+
+
+def who(by: str, language: Language) -> str:
+    """Return who moved a payment: a part of daybreak in words, a person by name."""
+    return OURS[by](language) if by in OURS else by
+
+
+def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "") -> str:
+    """Say in one sentence whether a payment was posted. `why_no_posting`: why nothing is posted at present, or ""."""
+    entry = hit.entry
+    last = next((one for one in reversed(hit.steps) if not one.is_rename), None)
+    by, at = (who(last.by, language), _time(last.at, zone)) if last else ("?", "?")
+    why = reasons.say(entry.why, language)
+    batch = entry.batch if entry.batch is not None else "?"
+    if entry.excluded == BEFORE_ADOPTION:
+        return _BEFORE(language, by=by, at=at, why=why)
+    if entry.excluded:
+        return _NEEDS_NONE(language, why=reasons.say(entry.excluded, language))
+    if entry.state is State.POSTED:
+        if last is not None and last.by != "worker":
+            slip = _SLIP(language, slip=entry.slip) if entry.slip and entry.slip not in entry.why else ""
+            return _SETTLED_AS_POSTED(language, by=by, at=at, why=why, slip=slip)
+        text = _POSTED if entry.slip else _POSTED_NO_SLIP
+        return text(language, at=at, slip=entry.slip, batch=batch)
+    if entry.state is State.SEEN:
+        if why_no_posting:
+            return _NOT_ALLOWED(language, why=reasons.say(why_no_posting, language))
+        return _WAITS(language, why=f": {why}" if entry.why else "")
+    if entry.state in (State.PLANNED, State.ARMED):
+        return _UNDER_WAY(language, batch=batch)
+    if entry.state is State.SENT:
+        return _SENT(language, batch=batch, at=at)
+    text = {State.IN_DOUBT: _IN_DOUBT, State.REJECTED: _REJECTED, State.HELD: _HELD}[entry.state]
+    return text(language, batch=batch, why=why)
+
+
+def is_posted(hit: Hit) -> bool | None:
+    """Return whether daybreak posted it; None while nobody knows."""
+    if hit.entry.state in (State.SENT, State.IN_DOUBT) and not hit.entry.excluded:
+        return None
+    return hit.entry.state is State.POSTED
+
+
+def payment_line(hit: Hit, language: Language) -> str:
+    """Return what it is, in one line."""
+    one = hit.entry.payment
+    number = _NUMBER(language, number=one.approval_no) if one.approval_no else ""
+    kind = KINDS[one.kind](language)
+    at = f"{one.time:%Y-%m-%d %H:%M:%S}"
+    return _PAYMENT(language, key=one.key, at=at, payer=one.payer, won=f"{one.won:,}", kind=kind, number=number)
+
+
+def step_line(step: Step, *, zone: ZoneInfo, language: Language) -> str:
+    """Return one move in one line."""
+    return _STEP(
+        language,
+        at=_time(step.at, zone),
+        state=STATES[State(step.after)](language),
+        by=who(step.by, language),
+        batch=_BATCH(language, batch=step.batch) if step.batch is not None else "",
+        generation=_GENERATION(language, generation=step.generation) if step.generation is not None else "",
+        why=reasons.say(step.why, language),
+    )
+
+
+def batch_line(batch: Sending, *, zone: ZoneInfo, language: Language) -> str:
+    """Return one batch in one line."""
+    return _SENDING(
+        language,
+        id=batch.id,
+        cycle=batch.cycle,
+        generation=batch.generation,
+        rows=batch.rows,
+        won=f"{batch.won:,}",
+        sent=_time(batch.sent_at, zone) if batch.sent_at else _NEVER_SENT(language),
+        outcome=batch.outcome or _UNSETTLED(language),
+        answer=" ".join(batch.answer.split()) or "–",
+    )
+
+
+def odd_line(row: OddRow, *, zone: ZoneInfo, language: Language) -> str:
+    """Return a row that no rule covers in one line."""
+    settled = _ODD_SETTLED(language, settled=row.settled) if row.settled else _ODD_OPEN(language)
+    why = reasons.say(row.why, language)
+    return _ODD(language, id=row.id, why=why, at=_time(row.seen_at, zone), settled=settled)
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,43 @@
+"""A report that somebody asked for by hand."""
+
+from datetime import date
+
+from worker.config.settings import Settings
+from worker.errors import DaybreakError, LedgerError
+from worker.i18n.language import Language
+from worker.reports.press import Press, Printed
+from worker.reports.records import Records
+from worker.runtime import time_words
+
+#: So long is waited for a ledger that another program keeps to itself (seconds).
+PATIENCE = 5.0
+
+
+def make(settings: Settings, what: str, day: date | None, language: Language | None) -> Printed:
+    """Make the report of a day, week, month or FROM..TO. Raises DaybreakError that says what to write instead."""
+    wanted = day or settings.now().date()
+    span = _span(what) if ".." in what else None
+    try:
+        with Records(settings.data_dir, create=False, patience=PATIENCE) as records:
+            press = Press(settings, records, language=language)
+            if span is not None:
+                return press.span(*span)
+            if what == "day":
+                return press.day(wanted)
+            if what == "week":
+                return press.week(wanted)
+            if what == "month":
+                return press.month(wanted)
+    except LedgerError as error:
+        if "locked" not in str(error):
+            raise
+        raise DaybreakError(
+            f"making a report: another program keeps the ledger {settings.data_dir / 'ledger.db'} to itself. Close "
+            "that program (a database browser, a copy under way) and try again"
+        ) from error
+    raise DaybreakError(f"making a report of {what!r}: write day, week, month, or two days like 2026-11-02..2026-11-06")
+
+
+def _span(what: str) -> tuple[date, date]:
+    first, _, last = what.partition("..")
+    return time_words.day(first, what="FROM"), time_words.day(last, what="TO")

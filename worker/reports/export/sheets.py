@@ -1,0 +1,156 @@
+"""Tables as files for a spreadsheet: no cell is a formula, no cell holds a card number, numbers stay numbers."""
+
+import csv
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from worker.payments import privacy
+
+#: What a cell may hold.
+Cell = str | int | None
+
+#: A sheet holds no more rows than this (Excel's own limit, the headers included).
+MOST_ROWS = 1_048_576
+
+#: What a spreadsheet takes for the start of a formula, full-width forms included.
+_FORMULA = tuple("=+-@＝＋－＠")
+
+#: A text longer than this does not fit a cell.
+_LONGEST = 32_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One table. Its rows are read once for each file that is written."""
+
+    #: For the file's name and the sheet's.
+    name: str
+    title: str
+    headers: tuple[str, ...]
+    #: The columns that hold codes of the ERP, by their place: a long one is no card number.
+    codes: frozenset[int] = frozenset()
+    #: The columns that hold won.
+    money: frozenset[int] = frozenset()
+
+
+def safe(cell: Cell, *, is_code: bool = False) -> Cell:
+    """Return a cell that no spreadsheet runs, in one line, without card numbers. Numbers are let alone."""
+    if not isinstance(cell, str):
+        return cell
+    text = "".join(" " if unicodedata.category(one) in {"Cc", "Cs", "Zl", "Zp"} else one for one in cell)
+    if not is_code:
+        text = privacy.scrubbed(text)
+    return f"'{text}"[:_LONGEST] if text.lstrip().startswith(_FORMULA) else text[:_LONGEST]
+
+
+class CsvFile:
+    """One table as CSV: UTF-8 with its mark, so that a Korean Excel reads it as such."""
+
+    def __init__(self, path: Path, table: Table) -> None:
+        self._codes = table.codes
+        self._file = _private(path)
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(table.headers)
+
+    def add(self, row: Sequence[Cell]) -> None:
+        """Write one more row."""
+        self._writer.writerow([safe(cell, is_code=place in self._codes) for place, cell in enumerate(row)])
+
+    def close(self) -> None:
+        """Write the end, through to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+
+class Workbook:
+    """Several tables in one xlsx. A table that is too long goes on in a further sheet."""
+
+    def __init__(self, path: Path) -> None:
+        import openpyxl
+
+        self._path = path
+        self._book = openpyxl.Workbook(write_only=True)
+        self._table: Table | None = None
+        self._sheet: Any = None
+        self._rows = self._sheets = 0
+
+    def begin(self, table: Table) -> None:
+        """Begin a table."""
+        self._table, self._sheets = table, 0
+        self._turn()
+
+    def add(self, row: Sequence[Cell]) -> None:
+        """Write one more row of it."""
+        assert self._table is not None, "a table was begun"
+        if self._rows >= MOST_ROWS:
+            self._turn()
+        self._sheet.append([self._cell(cell, place) for place, cell in enumerate(row)])
+        self._rows += 1
+
+    def close(self) -> None:
+        """Write the file."""
+        with _private(self._path):
+            pass
+        self._book.save(self._path)
+
+    def give_up(self) -> None:
+        """Write nothing; let go of what is under way."""
+        for sheet in self._book.worksheets:
+            with suppress(OSError, ValueError):
+                sheet.close()
+
+    def _turn(self) -> None:
+        from openpyxl.styles import Font
+
+        assert self._table is not None, "a table was begun"
+        self._sheets += 1
+        self._sheet = self._book.create_sheet(f"{self._table.title}{f' {self._sheets}' if self._sheets > 1 else ''}")
+        self._sheet.freeze_panes = "A2"
+        for place in range(len(self._table.headers)):
+            self._sheet.column_dimensions[_letter(place)].width = 18
+        heads = [self._cell(head, place) for place, head in enumerate(self._table.headers)]
+        for head in heads:
+            head.font = Font(bold=True)
+        self._sheet.append(heads)
+        self._rows = 1
+
+    def _cell(self, cell: Cell, place: int) -> Any:
+        from openpyxl.cell import WriteOnlyCell
+
+        assert self._table is not None, "a table was begun"
+        made = WriteOnlyCell(self._sheet, value=safe(cell, is_code=place in self._table.codes))
+        if isinstance(cell, str):
+            made.data_type = "s"  # never a formula, whatever it looks like
+        elif place in self._table.money:
+            made.number_format = "#,##0"
+        return made
+
+
+def _letter(place: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return str(get_column_letter(place + 1))
+
+
+def _private(path: Path) -> Any:
+    """Open a new file that only we can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
+
+
+@contextmanager
+def workbook(path: Path) -> Iterator[Workbook]:
+    """Yield a workbook that is written at the end."""
+    book = Workbook(path)
+    try:
+        yield book
+    except BaseException:
+        book.give_up()
+        raise
+    book.close()

@@ -1,0 +1,153 @@
+"""Whether a report is good news: pure, from its figures."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from worker.i18n.language import Language
+from worker.ledger.beats import LONGEST
+from worker.ledger.journal import SlotState
+from worker.reports.figures import Figures
+from worker.reports.logbook import Logs
+from worker.reports.waiting import Waiting
+from worker.reports.words import size, spell, text
+
+#: A silence above this breaks the promise (seconds).
+LONGEST_STOP = 3600.0
+
+#: So many times somebody may step in within a month.
+MOST_HANDS = 1
+
+#: A day's log may be so large (bytes).
+LARGEST_LOG = 50_000_000
+
+
+class Tone(StrEnum):
+    """How a report or a line of it looks."""
+
+    GOOD = "good"
+    LOOK = "look"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A report in a word and a few sentences."""
+
+    tone: Tone
+    sentences: tuple[str, ...]
+
+
+def judge(found: Figures, waiting: Waiting, language: Language) -> Verdict:
+    """Return what a reader must know first. What waits for a person or is wrong with money needs action."""
+    if found.is_empty:
+        return Verdict(tone=Tone.LOOK, sentences=(text("no data", language),))
+    bad, look = [], []
+    if found.money.twice:
+        bad.append(text("verdict twice", language, count=len(found.money.twice)))
+    if any(not one.is_even for one in found.running.proofs):
+        bad.append(text("verdict proof", language))
+    if waiting.count:
+        bad.append(text("verdict waits", language, count=waiting.count))
+    failed, missed = found.work.ended("failed"), len(found.work.slots_in(SlotState.MISSED))
+    if failed or missed:
+        look.append(text("verdict failed", language, failed=failed, missed=missed))
+    if found.running.unwanted:
+        look.append(text("verdict restarts", language, count=len(found.running.unwanted)))
+    if bad or look:
+        return Verdict(tone=Tone.BAD if bad else Tone.LOOK, sentences=(*bad, *look))
+    nothing = not found.money.seen.count and not found.money.posted.count
+    return Verdict(tone=Tone.GOOD, sentences=(text("verdict empty" if nothing else "verdict good", language),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the week's checklist."""
+
+    name: str
+    figure: str
+    is_good: bool
+
+
+def checklist(found: Figures, days: list[date], logs: Logs, waiting: Waiting, language: Language) -> list[Check]:
+    """Return the checklist of a week; `days`: those of it that the ledger knows and that have begun."""
+    running, work = found.running, found.work
+    longest = running.longest
+    recycled = {one.due.astimezone(found.now.tzinfo).date() for one in running.recycles if one.is_done}
+    good = len(recycled & set(days))
+    missed = len(work.slots_in(SlotState.MISSED))
+    due = len(work.slots) - len(work.slots_in(SlotState.SKIPPED, SlotState.OPEN))
+    even = sum(one.is_even for one in running.proofs)
+    cycles = work.ended("ran") + work.ended("failed")
+
+    def check(name: str, figure: object, is_good: bool, **values: object) -> Check:
+        return Check(name=text(name, language, **values), figure=str(figure), is_good=is_good)
+
+    return [
+        check("check twice", len(found.money.twice), not found.money.twice),
+        check(
+            "check silence",
+            spell(longest.seconds, language) if longest else text("none", language),
+            longest is None or longest.seconds <= LONGEST_STOP,
+            limit=spell(LONGEST_STOP, language),
+        ),
+        check(
+            "check beats",
+            spell(running.beats.longest, language) if running.beats.count else text("none", language),
+            running.beats.count > 0 and running.beats.longest <= LONGEST,
+            limit=spell(LONGEST, language),
+        ),
+        check("check restarts", len(running.unwanted), not running.unwanted),
+        check("check recycles", text("of", language, count=good, total=len(days)), good == len(days)),
+        check("check slots", text("of", language, count=due - missed, total=due), not missed),
+        check("check failed", text("of", language, count=work.ended("ran"), total=cycles), not work.ended("failed")),
+        check("check logs", text("of", language, count=logs.good, total=len(days)), logs.good == len(days)),
+        check(
+            "check proofs",
+            text("of", language, count=even, total=len(running.proofs)),
+            even == len(running.proofs),
+        ),
+        check("check waits", waiting.count, not waiting.count),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """One line of the month: how it was before, what is wanted, how it is."""
+
+    name: str
+    before: str
+    target: str
+    now: str
+    is_good: bool
+
+
+def goals(found: Figures, days: list[date], logs: Logs, language: Language) -> list[Goal]:
+    """Return the four lines of a month."""
+    longest = found.running.longest
+    hands = found.interventions
+
+    def goal(name: str, now: str, is_good: bool) -> Goal:
+        before, target = text(f"before {name}", language), text(f"target {name}", language)
+        return Goal(name=text(f"goal {name}", language), before=before, target=target, now=now, is_good=is_good)
+
+    return [
+        goal("twice", str(len(found.money.twice)), not found.money.twice),
+        goal(
+            "stop",
+            spell(longest.seconds, language) if longest else text("none", language),
+            longest is None or longest.seconds <= LONGEST_STOP,
+        ),
+        goal(
+            "hands",
+            text("hands", language, count=hands, wishes=len(found.running.stops), decided=found.money.decided),
+            hands <= MOST_HANDS,
+        ),
+        goal(
+            "logs",
+            text(
+                "logs line", language, good=logs.good, days=len(days), size=size(logs.size), largest=size(logs.largest)
+            ),
+            logs.largest <= LARGEST_LOG,
+        ),
+    ]

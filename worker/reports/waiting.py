@@ -1,0 +1,108 @@
+"""What needs a person, as reports show it: whole on this machine's own pages, masked in everything mailed."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from worker.i18n import reasons
+from worker.i18n.language import Language
+from worker.ledger.ledger import State
+from worker.payments import privacy
+from worker.posting.pending import evidence_of
+from worker.reports.records import Records
+
+#: So many rows are shown; the rest is counted.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing that a person must decide."""
+
+    #: The payment's key, or `row-N`.
+    key: str
+    #: held, in_doubt, rejected or odd.
+    state: str
+    #: When the payment was requested, in KST; None for a row that can't be understood.
+    time: datetime | None
+    #: As listed; for a row that can't be understood, all of it that matters.
+    payer: str
+    #: Won, below zero for a cancellation; None for a row that can't be understood.
+    won: int | None
+    approval_no: str
+    #: In English, as in the ledger.
+    why: str
+    #: The folder with what was planned, sent and shown, or None.
+    evidence: Path | None
+
+    def reason(self, language: Language) -> str:
+        """Return why it waits."""
+        return reasons.say(self.why, language)
+
+    def masked(self, language: Language, payers: Sequence[str] = ()) -> "Row":
+        """Return the row as it may be mailed: neither its payer nor one of these is named."""
+        return Row(
+            key=self.key,
+            state=self.state,
+            time=self.time,
+            payer=privacy.masked(self.payer) if self.won is not None else "",
+            won=self.won,
+            approval_no="",
+            why=privacy.scrubbed(self.reason(language), [self.payer, *payers]) if self.won is not None else "",
+            evidence=self.evidence,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """All that waits."""
+
+    #: The first MOST, oldest first.
+    rows: tuple[Row, ...] = ()
+    count: int = 0
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.rows)
+
+
+def read(records: Records, data: Path) -> Waiting:
+    """Return what waits for a person now."""
+    entries = records.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
+    odd = records.open_oddities()
+    rows = [
+        Row(
+            key=one.payment.key,
+            state=str(one.state),
+            time=one.payment.time,
+            payer=one.payment.payer,
+            won=one.payment.won,
+            approval_no=one.payment.approval_no,
+            why=one.why,
+            evidence=evidence_of(data, one.batch) or _of_cycle(data, one.first_cycle),
+        )
+        for one in entries[:MOST]
+    ]
+    for one in odd[: MOST - len(rows)]:
+        row = json.loads(one.row)
+        what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
+        rows.append(
+            Row(
+                key=f"row-{one.id}",
+                state="odd",
+                time=None,
+                payer=" ".join(what.split()),
+                won=None,
+                approval_no="",
+                why=one.why,
+                evidence=None,
+            )
+        )
+    return Waiting(rows=tuple(rows), count=len(entries) + len(odd))
+
+
+def _of_cycle(data: Path, cycle: int) -> Path | None:
+    return next((data / "evidence").glob(f"*/cycle-{cycle}"), None)

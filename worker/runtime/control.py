@@ -1,0 +1,264 @@
+"""What an operator orders with `daybreak pause`, `resume` and `stop`.
+
+Each order is given until its effect is seen, or it is said that it failed. Only the circusd of our own data folder is
+ever spoken to: the port alone may be another tree's.
+"""
+
+import os
+import random
+import re
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from worker.config import ini
+from worker.errors import DaybreakError
+from worker.i18n import message
+from worker.runtime import circus_client, desired_state, heartbeat, locks, reaper, time_words
+from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.process_identity import Identity
+
+WORKER = "worker"
+
+#: A worker inside a batch reads its result first: its grace in circus.ini, and a margin (seconds).
+TO_END = 100.0
+
+#: A new worker's first beat comes within (seconds): first_beat of circus.ini, and a margin.
+TO_BEAT = 45.0
+
+LONGEST_PAUSE = desired_state.LONGEST
+
+#: What this program waits for is looked at so often (seconds).
+LOOK_EVERY = 0.1
+
+
+class NotDone(DaybreakError):
+    """An order had no effect in time. The text says what stands now and what to do."""
+
+
+# --- pause
+
+
+def end_of_pause(text: str, now: datetime) -> datetime:
+    """Return when a pause ends: after `2h`, `30m`, `1h30m` or `1d`, or at a time as worker.runtime.time_words reads it.
+
+    Raises DaybreakError on anything else, on a time that has passed and on more than LONGEST_PAUSE.
+    """
+    words = text.strip()
+    length = re.fullmatch(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?", words)
+    if words and length:
+        days, hours, minutes = (int(one or 0) for one in length.groups())
+        # Added in absolute time: two hours are two hours, wherever the clock is changed in between.
+        until = datetime.fromtimestamp(
+            now.timestamp() + timedelta(days=days, hours=hours, minutes=minutes).total_seconds(), now.tzinfo
+        )
+    elif time_words.read(words) is None:
+        raise DaybreakError(
+            message(
+                'pausing: "{words}" is neither a length nor a time. Write a length like 2h, 30m, 1h30m or 1d, or a '
+                "time like 2026-11-28 18:00, 2026/11/28 18:00 or 오후 6:00; a day alone means its end, a time alone "
+                "today",
+                words=text,
+            )
+        )
+    else:
+        until = time_words.moment(words, what="TIME", now=now)
+    if until.timestamp() <= now.timestamp():
+        raise DaybreakError(f"pausing until {until:%Y-%m-%d %H:%M}: that has passed, it is {now:%Y-%m-%d %H:%M}")
+    if until.timestamp() - now.timestamp() > LONGEST_PAUSE.total_seconds():
+        raise DaybreakError(
+            f"pausing until {until:%Y-%m-%d %H:%M}: that is more than {LONGEST_PAUSE.days} days."
+            " To stop the worker until you start it again: circusctl stop worker"
+        )
+    return until
+
+
+def pause(data: Path, *, until: datetime, by: str, now: datetime, within: float = TO_END) -> str:
+    """Have no worker run until then, across reboots; return what was done, in words. Raises NotDone."""
+    _want(data, Intent(wanted=Wanted.PAUSED, by=by, since=now, until=until))
+    named = f"{until:%Y-%m-%d %H:%M}"
+    if find_circusd(data) is None:
+        return f"Paused until {named}. circusd does not run; the pause holds when it is started."
+    try:
+        # `by`: the stop is part of this wish, no wish of its own.
+        _order("stop", lambda: _is_off(data), within=within, by=by)
+    except NotDone as error:
+        raise NotDone(
+            f"pausing: the pause until {named} is written down, but a worker still runs"
+            f" ({locks.holder(data / 'runtime.lock')}): {error}. To end the whole tree: daybreak stop"
+        ) from None
+    return f"Paused until {named}: no worker runs. It starts again by itself then, or with: daybreak resume"
+
+
+def _is_off(data: Path) -> bool:
+    return _status() == "stopped" and not locks.is_held(data / "runtime.lock")
+
+
+# --- resume
+
+
+def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> str:
+    """Have the worker run again and wait for its first beat; return what was done, in words. Raises NotDone."""
+    _want(data, Intent(wanted=Wanted.RUNNING, by=by, since=now))
+    asked = time.monotonic()
+
+    def beats() -> bool:
+        # A worker that refuses its settings is stopped again at once: no use in waiting for it.
+        if time.monotonic() - asked > 3 and _status() == "stopped" and '"code": 78' in _text(data / "backoff.json"):
+            raise NotDone("resuming: the worker refuses its settings (exit 78). See daybreak status")
+        return _beating(data) is not None
+
+    if find_circusd(data) is None:
+        raise NotDone("resuming: circusd does not run, and nothing without it. Start it with ./scripts/start")
+    _order("start", beats, within=within)
+    found = _beating(data)
+    return f"The worker runs (pid {found.pid if found else '?'}) and beats."
+
+
+def _beating(data: Path) -> Identity | None:
+    """Return the worker that circusd runs now, once its own beat is there."""
+    beat = heartbeat.read(data / "heartbeat.txt")
+    pids = circus_client.call("list", name=WORKER).get("pids", [])
+    if beat is None or beat.identity.pid not in pids or reaper.is_gone(beat.identity):
+        return None
+    return beat.identity
+
+
+# --- stop
+
+
+def stop(data: Path, *, within: float = TO_END) -> str:
+    """End the whole tree, whatever it is doing; return what was done, in words.
+
+    A batch that was sent is finished first. Raises NotDone when a service would start the tree again, or when
+    something survives.
+    """
+    circusd = find_circusd(data)
+    if circusd is None:
+        left = reaper.end(_of_tree(data), within=5)
+        if left:
+            raise NotDone(f"stopping: no circusd runs, but these do and can't be ended: {[one.pid for one in left]}")
+        return "Nothing runs."
+    if unit := service_of(circusd.pid):
+        raise NotDone(
+            f"stopping: {unit} would start circusd (pid {circusd.pid}) again."
+            f" Stop it with: systemctl {scope(circusd.pid)}stop {unit}"
+        )
+    grace = _end_circusd(circusd, within)
+    # Without circusd its children end by themselves; a worker with a batch sent reads its result first.
+    end = time.monotonic() + (TO_END if grace else within)
+    while (left := _of_tree(data)) and time.monotonic() < end:
+        time.sleep(LOOK_EVERY)
+    left = reaper.end(left)
+    if left:
+        raise NotDone(f"stopping: circusd ended, but these survive: {[one.pid for one in left]}")
+    return f"Stopped: circusd (pid {circusd.pid}) and everything below it ended{grace}."
+
+
+def find_circusd(data: Path) -> Identity | None:
+    """Return the circusd of this data folder: by the marks of what it has started, else by what answers for our ini."""
+    for one in reaper.marked(data):
+        if one.circusd and not reaper.circusd_is_gone(one.circusd):
+            return Identity.of(int(one.circusd.partition(".")[0]))
+    with suppress(DaybreakError, KeyError, TypeError, ValueError, OSError):
+        pid = int(circus_client.call("dstats")["info"]["pid"])
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        folder = Path(f"/proc/{pid}/cwd").readlink()
+        if ini.ini_path().resolve() in [(folder / os.fsdecode(word)).resolve() for word in words if word]:
+            return Identity.of(pid)
+    return None
+
+
+def _end_circusd(circusd: Identity, within: float) -> str:
+    """Ask circusd to end until it is gone; one that is stopped or deaf is killed. Return a note on that."""
+    end = time.monotonic() + within
+    while not reaper.is_gone(circusd):
+        if _is_stopped(circusd.pid):
+            why = " (it was frozen, and was killed)"
+            break
+        if time.monotonic() > end:
+            why = f" (it did not end within {within:.0f} s, and was killed)"
+            break
+        # Circus drops a SIGTERM that meets its lock; the hooks make it last, but a broken circusd may run without them.
+        circusd.signal(signal.SIGTERM)
+        again = time.monotonic() + random.uniform(0.75, 1.25)
+        while not reaper.is_gone(circusd) and time.monotonic() < again:
+            time.sleep(LOOK_EVERY)
+    else:
+        return ""
+    reaper.kill([circusd])
+    while not reaper.is_gone(circusd) and time.monotonic() < end + 5:
+        time.sleep(LOOK_EVERY)
+    return why
+
+
+def _of_tree(data: Path) -> list[Identity]:
+    """Return what circusd has started for this data folder and all below it, ourselves left out."""
+    return [one.identity for one in reaper.marked(data) if one.identity.pid != os.getpid()]
+
+
+def service_of(pid: int, proc: Path = Path("/proc")) -> str:
+    """Return the systemd unit whose main process this is (systemd.exec(5), SYSTEMD_EXEC_PID), or an empty text."""
+    unit = _text(proc / str(pid) / "cgroup").strip().rpartition("/")[2]
+    if not unit.endswith(".service"):
+        return ""
+    is_main = f"\0SYSTEMD_EXEC_PID={pid}\0" in f"\0{_text(proc / str(pid) / 'environ')}"
+    return unit if is_main or unit.startswith("daybreak") else ""
+
+
+def scope(pid: int) -> str:
+    """Return the word by which systemctl knows whose service this process is of."""
+    return "--user " if "/user@" in _text(Path(f"/proc/{pid}/cgroup")) else ""
+
+
+def _is_stopped(pid: int) -> bool:
+    return _text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[:1] == ["T"]
+
+
+# --- words with circusd
+
+
+def _want(data: Path, wish: Intent) -> None:
+    try:
+        desired_state.write(data, wish)
+    except OSError as error:
+        raise NotDone(f"writing down that the worker is to be {wish.wanted}: {error}. Nothing was changed") from error
+
+
+def _status() -> str:
+    return str(circus_client.call("status", name=WORKER).get("status", ""))
+
+
+def _order(command: str, done: Callable[[], bool], *, within: float, **more: str) -> None:
+    """Give circusd a command, again and again with some jitter, until `done()`.
+
+    Raises NotDone with circusd's last word after `within` seconds.
+    """
+    end = time.monotonic() + within
+    word = ""
+    while True:
+        try:
+            if done():
+                return
+            answer = circus_client.call(command, timeout=3.0, name=WORKER, **more)
+            word = f" ({answer['reason']})" if answer.get("status") == "error" else ""
+        except circus_client.NoCircusd as error:
+            word = f" ({error})"
+        again = min(time.monotonic() + random.uniform(0.5, 1.0), end)
+        while time.monotonic() < again:
+            with suppress(circus_client.NoCircusd):
+                if done():
+                    return
+            time.sleep(LOOK_EVERY)
+        if time.monotonic() >= end:
+            raise NotDone(f"asking circusd to {command} the worker: no effect within {within:g} s{word}")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

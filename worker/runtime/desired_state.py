@@ -1,0 +1,117 @@
+"""What the operator wants of the worker: running, paused until a time, or stopped. Kept on disk, across reboots."""
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from worker.runtime import clock, spool
+from worker.runtime.process_identity import Identity
+
+#: A longer pause is a stop, or a slip of the pen.
+LONGEST = timedelta(days=60)
+
+#: Two clocks of one machine agree so well (seconds).
+TOLERANCE = 60.0
+
+
+class Wanted(StrEnum):
+    """What the operator wants."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What is wanted, by whom, since when."""
+
+    wanted: Wanted = Wanted.RUNNING
+    by: str = ""
+    since: datetime | None = None
+    #: The end of a pause.
+    until: datetime | None = None
+    #: The boot in which it was written down, and when a pause ends by that boot's clock (seconds since boot).
+    boot: str = field(default="", compare=False)
+    ends: float = field(default=0.0, compare=False)
+
+    def forbids(self, now: datetime) -> bool:
+        """True while nobody but the operator may start the worker.
+
+        A pause is over by whichever clock says so first: the wall's may be set back. One that begins in the future, or
+        is longer than any that may be asked for, was never asked for.
+        """
+        if self.wanted is not Wanted.PAUSED:
+            return self.wanted is Wanted.STOPPED
+        if self.until is None or now.timestamp() >= self.until.timestamp():
+            return False
+        if self.since is not None and self.until.timestamp() - self.since.timestamp() > LONGEST.total_seconds():
+            return False
+        if self.boot and self.boot == Identity.own().boot:
+            return clock.since_boot() < self.ends
+        return self.since is None or self.since.timestamp() <= now.timestamp() + TOLERANCE
+
+    def is_over(self, now: datetime) -> bool:
+        """True for a pause that has run out, so that nothing but running is wanted any more."""
+        return self.wanted is Wanted.PAUSED and not self.forbids(now)
+
+    def __str__(self) -> str:
+        until = f" until {self.until:%Y-%m-%d %H:%M}" if self.until and self.wanted is Wanted.PAUSED else ""
+        since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
+        by = f" by {self.by}" if self.by else ""
+        return f"{self.wanted}{until}{by}{since}"
+
+
+def path_in(data: Path) -> Path:
+    """Return the file that holds the intent."""
+    return data / "intent.json"
+
+
+def read(data: Path) -> Intent:
+    """Return the intent on disk; a missing or damaged file means running: the worker never stops silently."""
+    try:
+        values = json.loads(path_in(data).read_text(encoding="utf-8"))
+        return Intent(
+            wanted=Wanted(values["wanted"]),
+            by=str(values.get("by", "")),
+            since=_moment(values.get("since")),
+            until=_moment(values.get("until")),
+            boot=str(values.get("boot", "")),
+            ends=float(values.get("ends", 0.0)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Intent()
+
+
+def write(data: Path, intent: Intent) -> None:
+    """Replace the intent on disk, in one step and for good, and leave a note for the ledger.
+
+    Raises OSError when the disk takes no write.
+    """
+    path = path_in(data)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    values: dict[str, object] = {
+        "wanted": intent.wanted,
+        "by": intent.by,
+        "since": intent.since.isoformat(timespec="seconds") if intent.since else None,
+        "until": intent.until.isoformat(timespec="seconds") if intent.until else None,
+    }
+    if intent.until is not None and intent.since is not None:
+        length = intent.until.timestamp() - intent.since.timestamp()
+        values["boot"], values["ends"] = Identity.own().boot, round(clock.since_boot() + length, 3)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(values, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    at = intent.since or datetime.now().astimezone()
+    spool.put(data, spool.Kind.WISH, at=at, text=str(intent), **{**values, "wanted": str(intent.wanted)})
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

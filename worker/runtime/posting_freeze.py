@@ -1,0 +1,51 @@
+"""While an upgrade is not finished no version posts anything: so the old ledger can always be put back."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from worker.config import ini
+
+#: An upgrade that takes longer than this was interrupted, and somebody is told.
+TOO_LONG = timedelta(minutes=30)
+
+
+def path_in(project: Path) -> Path:
+    """Return the file that is there from before the old tree ends until the new one is verified."""
+    return project / "var" / "upgrade.json"
+
+
+def read(project: Path) -> Mapping[str, Any] | None:
+    """Return what an unfinished upgrade has written down, or None. A file that can't be read is one all the same."""
+    try:
+        found = json.loads(path_in(project).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def why(now: datetime) -> str:
+    """Say why nothing may be posted from this folder now, or return an empty text."""
+    found = read(ini.ini_path().parent)
+    if found is None:
+        return ""
+    named = f"from {found.get('old', '?')} to {found.get('new', '?')}"
+    if is_interrupted(now):
+        return f"the upgrade {named} was interrupted, and nothing is posted. Settle it with: ./scripts/upgrade --back"
+    return f"the upgrade {named} is under way: nothing is posted until it is verified"
+
+
+def is_interrupted(now: datetime) -> bool:
+    """True when an upgrade has not ended for so long that it never will by itself."""
+    found = read(ini.ini_path().parent)
+    if found is None:
+        return False
+    since = None
+    with suppress(KeyError, TypeError, ValueError):
+        since = datetime.fromisoformat(found["at"])
+    return since is None or not -TOO_LONG < now - since < TOO_LONG

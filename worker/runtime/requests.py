@@ -1,0 +1,118 @@
+"""What a command asks of the running worker: one file in the data folder, answered by another."""
+
+import json
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from worker.browser.launch import write_private
+from worker.errors import DaybreakError
+from worker.runtime import control, desired_state, heartbeat
+from worker.runtime.locks import is_held
+
+FILE, ANSWER = "once.json", "once_answer.json"
+
+#: The command looks for its answer so often (seconds).
+LOOK_EVERY = 0.2
+
+#: A worker that circusd is starting holds its lock after so many seconds; else it does not start.
+STARTS_WITHIN = 8.0
+
+
+class What(StrEnum):
+    """What is asked for."""
+
+    CYCLE = "cycle"
+    PROBE = "probe"
+    #: A probe that takes the hosts which its pages need into the ERP's list.
+    LEARN = "probe --learn"
+    LOGIN_TEST = "login-test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One wish, for once."""
+
+    what: What = What.CYCLE
+    #: A cycle that keeps every save back.
+    test: bool = False
+    #: A cycle that posts so many rows at most; None: all that wait.
+    rows: int | None = None
+    #: Tells this request's answer from an older one's.
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came of a request: whether all is well, and the lines to print."""
+
+    is_well: bool
+    lines: tuple[str, ...]
+
+
+def has_worker(data: Path) -> bool:
+    """True when a worker of this folder can be asked: one that circusd is starting is waited for, for a while."""
+    end = time.monotonic() + STARTS_WITHIN
+    while not is_held(data / "runtime.lock"):
+        is_wanted = not desired_state.read(data).forbids(datetime.now().astimezone())
+        is_coming = is_wanted and control.find_circusd(data) is not None
+        if not is_coming or time.monotonic() > end:
+            return False
+        time.sleep(LOOK_EVERY)
+    return True
+
+
+def leave(data: Path, what: What, *, test: bool = False, rows: int | None = None) -> Request:
+    """Ask the running worker for something, and wake it."""
+    asked = Request(what=what, test=test, rows=rows, number=f"{os.getpid()}.{time.time_ns()}")
+    values = {"what": what, "test": test, "rows": rows, "number": asked.number}
+    write_private(data / FILE, json.dumps(values))
+    beat = heartbeat.read(data / "heartbeat.txt")
+    if beat is not None:
+        beat.identity.signal(signal.SIGUSR2)  # it need not wait for its next look
+    return asked
+
+
+def take(data: Path) -> Request | None:
+    """Return what was asked for, and forget it; None when nothing was, or nothing that makes sense."""
+    path = data / FILE
+    try:
+        values = json.loads(path.read_text(encoding="ascii"))
+        path.unlink()
+        rows = values.get("rows")
+        return Request(
+            what=What(values.get("what", What.CYCLE)),
+            test=bool(values["test"]),
+            rows=int(rows) if rows is not None else None,
+            number=str(values.get("number", "")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def answer(data: Path, asked: Request, told: Told) -> None:
+    """Leave the answer for who asked."""
+    values = {"number": asked.number, "is_well": told.is_well, "lines": told.lines}
+    with suppress(OSError):
+        write_private(data / ANSWER, json.dumps(values, ensure_ascii=False))
+
+
+def wait(data: Path, asked: Request, *, seconds: float) -> Told:
+    """Return the worker's answer. Raises DaybreakError when none comes in time; the request is then taken back."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found = json.loads((data / ANSWER).read_text(encoding="utf-8"))
+            if found["number"] == asked.number:
+                (data / ANSWER).unlink(missing_ok=True)
+                return Told(is_well=bool(found["is_well"]), lines=tuple(found["lines"]))
+        time.sleep(LOOK_EVERY)
+    (data / FILE).unlink(missing_ok=True)
+    raise DaybreakError(
+        f"asking the running worker for a {asked.what}: no answer within {seconds:g} s. See daybreak status"
+    )

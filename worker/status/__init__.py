@@ -1,0 +1,1 @@
+"""The state of the installation, judged from outside the worker, and its renderers."""

@@ -1,0 +1,263 @@
+"""`daybreak status` for people: the morning checklist, one line a question, each with its mark."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from worker.alerts.catalogue import cause_of
+from worker.alerts.monitors import LOW_DISK
+from worker.i18n import reasons
+from worker.i18n.language import Language, Words
+from worker.ledger import needs
+from worker.runtime.heartbeat import Phase
+from worker.status.page.words import PHASES
+from worker.status.snapshot import UNSENT, Health, Status
+
+
+class Verdict(StrEnum):
+    """What a line of the checklist comes to."""
+
+    WELL = "✓"
+    LOOK = "!"
+    BAD = "✗"
+    #: Nothing to judge.
+    PLAIN = "·"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line."""
+
+    verdict: Verdict
+    name: str
+    text: str
+
+
+HEALTHS = {
+    Health.HEALTHY: Words("healthy", "정상"),
+    Health.DEGRADED: Words("degraded", "주의"),
+    Health.DOWN: Words("down", "중단"),
+}
+FOR_A_PERSON = Words("for a person", "담당자 확인 필요")
+
+NAMES = {
+    "erp": Words("ERP", "ERP"),
+    "processes": Words("processes", "프로세스"),
+    "heartbeat": Words("heartbeat", "하트비트"),
+    "lock": Words("lock and pid", "잠금과 PID"),
+    "guards": Words("guards", "감시 플러그인"),
+    "circus": Words("circusd", "circusd"),
+    "recycle": Words("daily restart", "매일 재시작"),
+    "log": Words("today's log", "오늘의 로그"),
+    "last": Words("last cycle", "최근 사이클"),
+    "next": Words("next cycle", "다음 사이클"),
+    "cycles": Words("cycles today", "오늘의 사이클"),
+    "money": Words("money today", "오늘의 입금"),
+    "waiting": Words("waiting", "대기"),
+    "restored": Words("restored ledger", "복원한 장부"),
+    "disk": Words("disk", "디스크"),
+    "holidays": Words("holidays", "공휴일 데이터"),
+    "alarms": Words("alarms", "알림"),
+    "version": Words("version", "버전"),
+    "intent": Words("operator wants", "운영자 지시"),
+}
+
+PROCESSES = Words("{count} (expected 1){pids}", "{count}개 (정상은 1개){pids}")
+AGE = Words("{age} s ago, next within {patience:g} s: {phase}", "{age}초 전, {patience:g}초 안에 다시 신호: {phase}")
+NO_BEAT = Words("none", "없음")
+AGREE = Words("agree: held by {holder}", "일치: {holder}")
+LOCK_FREE = Words("free", "비어 있음")
+DISAGREE = Words("do not agree: {holder}", "불일치: {holder}")
+BEATS = Words("{name} {age} s ago", "{name} {age}초 전")
+SILENT = Words("{name} SILENT", "{name} 응답 없음")
+NO_CIRCUS = Words("does not answer", "응답하지 않음")
+RECYCLE = Words("last {last}{result}, next {next}", "최근 {last}{result}, 다음 {next}")
+LOG = Words(
+    "{file}, {size}, {errors} errors, {warnings} warnings", "{file}, {size}, 오류 {errors}건, 경고 {warnings}건"
+)
+NO_LOG = Words("none yet today", "오늘은 아직 없음")
+NEVER = Words("never yet", "아직 없음")
+LAST = Words("{outcome}, started {started}{why}", "{outcome}, 시작 {started}{why}")
+OUTCOMES = {
+    "ran": Words("ran", "완료"),
+    "failed": Words("failed", "실패"),
+    "stopped": Words("stopped early", "중간에 멈춤"),
+    "": Words("under way", "진행 중"),
+}
+CYCLES = Words("{success} ran, {failure} failed", "완료 {success}회, 실패 {failure}회")
+SLOTS = Words(", {missed} missed", ", 누락 {missed}회")
+MONEY = Words(
+    "{deposits} deposits, {won:,} won ({cancellations} of them cancellations)",
+    "입금 {deposits}건, {won:,}원 (그중 취소 {cancellations}건)",
+)
+NOTHING_WAITS = Words("nothing waits for a person", "담당자가 확인할 건이 없습니다")
+NOT_SENT = Words("{count:,} not sent yet", "미전송 {count:,}건")
+FREE = Words("{free:,} MB free", "{free:,} MB 남음")
+KNOWN = Words("known for the next 60 days", "앞으로 60일간의 데이터 있음")
+VERSION = Words("{version}, generation {generation}", "{version}, {generation}세대")
+NO_ALARM = Words("none open", "없음")
+OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
+UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
+
+
+def lines(found: Status, language: Language) -> Iterator[Line]:
+    """Yield the checklist in the order in which somebody would ask."""
+
+    def line(name: str, verdict: Verdict, text: str) -> Line:
+        return Line(verdict=verdict, name=NAMES[name](language), text=text)
+
+    def judged(is_well: bool, otherwise: Verdict = Verdict.BAD) -> Verdict:
+        return Verdict.WELL if is_well else otherwise
+
+    worker = found.worker
+    pids = worker.get("pids") or []
+    mode = "demo" if found.erp.get("demo") else found.erp.get("mode", "?")
+    yield line("erp", Verdict.PLAIN, f"{found.erp.get('address', '?')} ({mode})")
+    yield line(
+        "processes",
+        judged(len(pids) == 1),
+        PROCESSES(language, count=len(pids), pids=f": pid {', '.join(map(str, pids))}" if pids else ""),
+    )
+    yield line("heartbeat", *_heartbeat(worker, language))
+    yield line("lock", *_lock(found, language))
+    yield line(
+        "guards",
+        judged(bool(found.guards) and all(one["well"] for one in found.guards.values())),
+        ", ".join(
+            (BEATS if one["well"] else SILENT)(language, name=name, age=one["heartbeat_age_s"])
+            for name, one in found.guards.items()
+        ),
+    )
+    yield line(
+        "circus",
+        judged(bool(found.circus)),
+        ", ".join(f"{name} {what}" for name, what in found.circus.items()) or NO_CIRCUS(language),
+    )
+    yield line("recycle", *_recycle(found.recycle, language))
+    yield line("log", *_log(found.log, language))
+    yield line("last", *_last(found.last_cycle, language))
+    yield line("next", *_next(found, language))
+    yield line("cycles", *_cycles(found, language))
+    yield line("money", Verdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
+    waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
+    if found.ledger:
+        not_sent = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in UNSENT)
+        parts = [NOT_SENT(language, count=not_sent)] if not_sent else []
+        parts += waiting or [NOTHING_WAITS(language)]
+        yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(parts))
+    if found.ledger.get("restored"):
+        yield line("restored", Verdict.LOOK, found.ledger["restored"])
+    yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))
+    if found.holidays:
+        problem = found.holidays["problem"]
+        yield line(
+            "holidays",
+            judged(not problem, Verdict.LOOK),
+            reasons.say(problem, language) if problem else KNOWN(language),
+        )
+    if found.alarms:
+        yield line("alarms", *_alarms(found.alarms, language))
+    text = VERSION(language, version=worker.get("version") or "–", generation=worker.get("generation") or "–")
+    library = f", SQLite {found.ledger['sqlite']}" if found.ledger.get("sqlite") else ""
+    yield line("version", Verdict.PLAIN, text + library)
+    intent = reasons.say(found.intent, language) if found.intent else ""
+    yield line("intent", judged(found.intent.startswith("running") or not found.intent, Verdict.LOOK), intent)
+
+
+def problems(found: Status, language: Language) -> list[str]:
+    """Return what is wrong."""
+    return [reasons.say(one, language) for one in found.problems]
+
+
+def attention(found: Status, language: Language) -> list[str]:
+    """Return what a person must decide, without what the checklist's own line says."""
+    own = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), Language.EN)
+    return [reasons.say(one, language) for one in found.attention if one not in own] + needs.sentences(
+        found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language
+    )
+
+
+def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+    age, patience = worker.get("heartbeat_age_s"), worker.get("patience_s")
+    if age is None or patience is None:
+        return Verdict.BAD, NO_BEAT(language)
+    try:
+        phase = PHASES[Phase(str(worker["phase"]))](language)
+    except ValueError:
+        phase = str(worker["phase"])
+    step = f" ({reasons.say(str(worker['step']), language)})" if worker.get("step") else ""
+    return (
+        Verdict.WELL if age <= patience else Verdict.BAD,
+        AGE(language, age=age, patience=patience, phase=f"{phase}{step}"),
+    )
+
+
+def _lock(found: Status, language: Language) -> tuple[Verdict, str]:
+    pids, holder = found.worker.get("pids") or [], str(found.lock.get("holder") or "")
+    if not found.lock.get("held"):
+        return (Verdict.BAD if pids else Verdict.LOOK), LOCK_FREE(language)
+    if found.lock.get("pid") in pids:
+        return Verdict.WELL, AGREE(language, holder=holder)
+    return Verdict.BAD, DISAGREE(language, holder=holder)
+
+
+def _recycle(recycle: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+    due, done = recycle.get("due") or "", recycle.get("last") or ""
+    missed = bool(due) and not done
+    result = f" ({reasons.say(str(recycle['result']), language)})" if recycle.get("result") else ""
+    text = RECYCLE(language, last=_clock(done) or "–", result=result, next=_clock(recycle.get("next")) or "–")
+    return (Verdict.LOOK if missed or not recycle.get("next") else Verdict.WELL), text
+
+
+def _log(log: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+    if not log.get("size"):
+        return Verdict.LOOK, NO_LOG(language)
+    size = f"{log['size'] / 1e6:.1f} MB" if log["size"] >= 1e5 else f"{log['size'] / 1e3:.1f} KB"
+    text = LOG(language, file=log["file"], size=size, errors=log["errors"], warnings=log["warnings"])
+    return (Verdict.LOOK if log["errors"] else Verdict.WELL), text
+
+
+def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[Verdict, str]:
+    if last is None:
+        return Verdict.LOOK, NEVER(language)
+    outcome = str(last["outcome"])
+    words = OUTCOMES.get(outcome)
+    why = f": {reasons.say(str(last['why']), language)}" if last.get("why") else ""
+    text = LAST(language, outcome=words(language) if words else outcome, started=_clock(last["started"]), why=why)
+    return {"ran": Verdict.WELL, "failed": Verdict.BAD, "": Verdict.PLAIN}.get(outcome, Verdict.LOOK), text
+
+
+def _next(found: Status, language: Language) -> tuple[Verdict, str]:
+    last = found.last_cycle or {}
+    # A killed worker leaves its cycle without an end until the next one begins.
+    is_ours = last.get("generation") == found.worker.get("generation")
+    if found.worker.get("pids") and last.get("outcome") == "" and is_ours:
+        return Verdict.WELL, OUTCOMES[""](language)
+    return (Verdict.WELL if found.next_cycle else Verdict.LOOK), _clock(found.next_cycle) or "–"
+
+
+def _cycles(found: Status, language: Language) -> tuple[Verdict, str]:
+    stats = {"success": 0, "failure": 0, **found.stats}
+    missed = found.slots.get("missed", 0)
+    text = CYCLES(language, **stats) + (SLOTS(language, missed=missed) if missed else "")
+    return (Verdict.LOOK if stats["failure"] or missed else Verdict.WELL), text
+
+
+def _alarms(alarms: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+    opened, undelivered = alarms.get("open", []), len(alarms.get("undelivered", []))
+    causes = ", ".join(cause_of(str(one["cause"])).title(language) for one in opened)
+    parts = [OPEN(language, count=len(opened), causes=causes)] if opened else []
+    parts += [UNDELIVERED(language, count=undelivered)] if undelivered else []
+    if undelivered:
+        return Verdict.BAD, "; ".join(parts)
+    return (Verdict.LOOK if opened else Verdict.WELL), "; ".join(parts) or NO_ALARM(language)
+
+
+def _clock(text: object) -> str:
+    """Return a time as people write it."""
+    try:
+        return f"{datetime.fromisoformat(str(text)):%Y-%m-%d %H:%M:%S}" if text else ""
+    except ValueError:
+        return str(text)

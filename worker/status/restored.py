@@ -1,0 +1,50 @@
+"""How far a restored ledger is on its way to posting again, in one sentence, in both languages."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from worker.i18n import korean
+from worker.i18n.language import Language, Words
+from worker.ledger.ledger import Ledger
+
+_FIRST = Words(
+    "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 1 of 2, the "
+    "first look-up in the ERP, comes with the next cycle",
+    "장부가 ERP보다 오래되었을 수 있어({older}) 아직 입금하지 않습니다: 대기 {waiting}건, 1/2단계(첫 번째 ERP "
+    "조회)는 다음 사이클에서 합니다",
+)
+_SECOND = Words(
+    "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 2 of 2: the "
+    "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more",
+    "장부가 ERP보다 오래되었을 수 있어({older}) 아직 입금하지 않습니다: 대기 {waiting}건, 2/2단계: {at} 조회에서 "
+    "{found}건 발견, {due} 이후의 사이클에서 더 발견되지 않으면 끝납니다",
+)
+_PERSON = Words(
+    "the ledger may be behind the ERP ({older}) and posts nothing: {waiting} payments wait, and nothing can be "
+    "looked up here. Compare them with the ERP, then: daybreak adopt",
+    "장부가 ERP보다 오래되었을 수 있어({older}) 입금하지 않습니다: 대기 {waiting}건. 이곳에서는 조회할 수 없으니 "
+    "ERP와 대조한 뒤 실행해 주십시오: daybreak adopt",
+)
+
+
+def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneInfo, language: Language) -> str:
+    """Say how far a restored ledger is on its way to posting again, or return an empty text for any other."""
+    if not (behind := ledger.older()):
+        return ""
+    older = korean.say(behind) if language is Language.KO else behind
+    waiting = f"{sum(ledger.counts().values()):,}"
+    if not can_look_up or ledger.older_is_blind():
+        return _PERSON(language, older=older, waiting=waiting)
+    looked = ledger.older_looked_up()
+    if looked is None:
+        return _FIRST(language, older=older, waiting=waiting)
+    found, at = looked
+    due = at + timedelta(seconds=settle_s)
+    return _SECOND(
+        language,
+        older=older,
+        waiting=waiting,
+        found=found,
+        at=f"{at.astimezone(zone):%H:%M:%S}",
+        due=f"{due.astimezone(zone):%H:%M:%S}",
+    )
