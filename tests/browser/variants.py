@@ -21,6 +21,7 @@ READ: Sequence[Mapping[str, object]] = (
     {"menu_ids": "link_prg"},
     {"menu_ids": "ma"},
     {"layers": True},
+    {"layers": True, "content_in_frame": True, "menu_folded": True},
     {"overlay_s": 1},
     {"rows_stay": True},
     {"tab_marked": "at_once"},

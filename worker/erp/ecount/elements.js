@@ -38,19 +38,33 @@ const findCloser = (m, root) => {
   return [...root.querySelectorAll(m.dialogClose)].find(isPressable) ?? null;
 };
 
-// Whether an element takes a click: 'free', 'covered', null where it is not there; 'closer' where what lies over it can
-// be put away: then its button is marked. Nothing that asks a question is touched.
-const uncover = (m) => {
-  const element = document.querySelector(m.target);
-  if (!element || !isPressable(element)) return null;
-  element.scrollIntoView({block: 'nearest'});
-  const box = element.getBoundingClientRect();
-  const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  if (element.disabled) return 'covered';
+// What stands at a point where an element is to be clicked: 'free', 'covered'; 'closer' where what lies over it can be put
+// away: then its button is marked. Nothing that asks a question is touched.
+const uncoverAt = (m, element, x, y) => {
+  const over = document.elementFromPoint(x, y);
   if (over && (element.contains(over) || over.contains(element))) return 'free';
   if (!over) return 'covered';
   let layer = over;
   while (layer.parentElement && !layer.parentElement.contains(element)) layer = layer.parentElement;
   if (layer.matches(m.dialog) || m.questions.some(words => layer.textContent.includes(words))) return 'covered';
   return marked(findCloser(m, layer), 'closer') ? 'closer' : 'covered';
+};
+
+// Whether an element takes a click in its own frame, and where that would be; null where it is not there.
+const uncover = (m) => {
+  const element = document.querySelector(m.target);
+  if (!element || !isPressable(element)) return null;
+  element.scrollIntoView({block: 'nearest'});
+  const box = element.getBoundingClientRect();
+  const x = box.x + box.width / 2, y = box.y + box.height / 2;
+  return {found: element.disabled ? 'covered' : uncoverAt(m, element, x, y), x, y};
+};
+
+// The same for the place of a frame in which something is to be clicked, at x and y of that frame.
+const uncoverFrame = (m) => {
+  const element = document.querySelector(m.target);
+  if (!element) return null;
+  const box = element.getBoundingClientRect();
+  const x = box.x + element.clientLeft + m.x, y = box.y + element.clientTop + m.y;
+  return {found: uncoverAt(m, element, x, y), x, y};
 };

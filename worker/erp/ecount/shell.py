@@ -34,10 +34,18 @@ _STATE = script(
 _MENU = script("table", "elements", call="marked(findMenu(m), 'target')")
 _BUTTON = script("table", "elements", call="marked(findButton(m), 'target')")
 _UNCOVER = script("table", "elements", call="uncover(m)")
+_UNCOVER_FRAME = script("table", "elements", call="uncoverFrame(m)")
 
 #: What such a script has marked.
 TARGET = '[data-daybreak="target"]'
 _CLOSER = '[data-daybreak="closer"]'
+_FRAME = '[data-daybreak="frame"]'
+
+#: Marks a frame's element, alone in its document.
+_MARK_FRAME = """element => {
+  element.ownerDocument.querySelectorAll('[data-daybreak="frame"]').forEach(one => delete one.dataset.daybreak);
+  element.dataset.daybreak = 'frame';
+}"""
 
 #: Milliseconds for an action whose target is ready, and for a script where the page may be on its way.
 ACT_WITHIN = 5_000
@@ -219,14 +227,32 @@ class Shell:
         """Click an element once, as soon as it takes a click; notices that lie over it are put away before."""
 
         def ready() -> bool | None:
-            found = self.ask(frame, _UNCOVER, {**self._marks, "target": target})
+            found, place = self._uncover(frame, target)
             if found == "closer":
-                self.act(frame, lambda: frame.locator(_CLOSER).click(timeout=ACT_WITHIN, no_wait_after=True))
+                self.act(place, lambda: place.locator(_CLOSER).click(timeout=ACT_WITHIN, no_wait_after=True))
             return True if found == "free" else None
 
         with failure_means(ErpUnavailable, doing):
             self.poll(ready, seconds=self.step_s, doing=doing)
             self.act(frame, lambda: frame.locator(target).click(timeout=ACT_WITHIN, no_wait_after=True))
+
+    def _uncover(self, frame: "Frame", target: str) -> "tuple[str, Frame]":
+        """Return whether an element takes a click, and the frame in which that was decided: its own, or one around it.
+
+        A notice lies over the whole window, the page under it may stand in a frame.
+        """
+        from playwright.sync_api import Error
+
+        answer = self.ask(frame, _UNCOVER, {**self._marks, "target": target})
+        while answer and answer["found"] == "free" and (around := frame.parent_frame) is not None:
+            point = {"target": _FRAME, "x": answer["x"], "y": answer["y"]}
+            try:
+                frame.frame_element().evaluate(_MARK_FRAME)
+            except Error:
+                return "", frame  # the frame has left meanwhile
+            answer = self.ask(around, _UNCOVER_FRAME, {**self._marks, **point})
+            frame = around
+        return (answer["found"] if answer else ""), frame
 
     def wait_for(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
         """Poll for an answer; raise SessionExpired as soon as the login page stands there."""
