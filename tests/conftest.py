@@ -9,7 +9,7 @@ import pytest
 from worker.runtime import witness
 
 #: They take longest of those in tests/browser: begun last, they would be left alone at the end.
-LONG = ("test_posting.py", "test_reading.py")
+LONG = ("test_morning.py", "test_posting.py", "test_reading.py", "test_screens.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files of the browser's ring begin first in it."""
 
     def place(item: pytest.Item) -> int:
-        ring = item.path.parent.name
+        ring = item.path.relative_to(item.config.rootpath).parts[1]
         return {"supervision": 0, "browser": 1 if item.path.name in LONG else 2}.get(ring, 3)
 
     items.sort(key=place)
