@@ -1,15 +1,12 @@
 """Looking at the ERP without doing anything to it: the probe, the test of the sign-in, the first row alone."""
 
 import json
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Office
-from worker.erp import hosts
 from worker.erp.refusals import MOST
 from worker.runtime import requests
 from worker.runtime.requests import Told, What
@@ -66,26 +63,6 @@ def test_the_probe_says_of_a_long_list_that_its_rows_and_its_pager_are_there_and
     assert "by its text and id" in found["uploader"]
     assert "the editor of its first cell is open" in found["upload_labels"]
     assert not any("pager" in line or " row" in line for line in sentences(told, "·"))
-
-
-def test_a_host_that_the_screens_need_is_named_by_the_probe_and_learnt_where_that_is_wanted(
-    erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The demo signs in at the one name of this machine and works at the other: as if they were two.
-    monkeypatch.setattr(hosts, "host_of", lambda address: urlsplit(address).hostname or "")
-    zone = f"localhost:{erp.port}"
-    with Office(
-        erp, tmp_path / "var", chromium=None, real=True, signed_in=False, MODE="test", DEPOSIT_LIST="on", SIGN_IN_S=30
-    ) as real:
-        learnt = real.errand(What.LEARN)
-        after = real.errand(What.PROBE)
-    said = "\n".join(learnt.lines)
-
-    assert not learnt.is_well
-    assert f"refused, because they are not the ERP's: {zone} (document)" in said, said
-    assert f"ERP_HOSTS = {zone}" in said
-    assert f"Learnt, and the ERP's from the next browser on: {zone}." in said
-    assert after.is_well, "\n".join(after.lines)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,8 +16,10 @@ from tests.http_proxy import HttpProxy
 from tests.office import Office
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
+from worker.erp import hosts
 from worker.ledger.ledger import Ledger, State
 from worker.runtime import upstream
+from worker.runtime.requests import What
 from worker.runtime.upstream import Upstream
 from worker.schedule.loop import Outcome
 
@@ -210,3 +213,23 @@ def test_a_cycle_that_fails_for_want_of_a_host_names_it(
     assert f"asked for localhost:{erp.port}, and were refused" in report.why
     assert "ERP_HOSTS" in report.why
     assert f"localhost:{erp.port} (" in caplog.text
+
+
+def test_a_host_that_the_screens_need_is_named_by_the_probe_and_learnt_where_that_is_wanted(
+    erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The demo signs in at the one name of this machine and works at the other: as if they were two.
+    monkeypatch.setattr(hosts, "host_of", lambda address: urlsplit(address).hostname or "")
+    zone = f"localhost:{erp.port}"
+    with Office(
+        erp, tmp_path / "var", chromium=None, real=True, signed_in=False, MODE="test", DEPOSIT_LIST="on", SIGN_IN_S=30
+    ) as real:
+        learnt = real.errand(What.LEARN)
+        after = real.errand(What.PROBE)
+    said = "\n".join(learnt.lines)
+
+    assert not learnt.is_well
+    assert f"refused, because they are not the ERP's: {zone} (document)" in said, said
+    assert f"ERP_HOSTS = {zone}" in said
+    assert f"Learnt, and the ERP's from the next browser on: {zone}." in said
+    assert after.is_well, "\n".join(after.lines)
