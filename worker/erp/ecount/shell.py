@@ -174,9 +174,13 @@ class Shell:
     @property
     def is_ready(self) -> bool:
         """True when the shell has a menu or shows a page."""
-        frame = self.frame
-        state = None if frame is None else self.ask(frame, _STATE, self._marks)
-        return bool(state and (state["menu"] or state["titles"]))
+        shell = self.frame
+        if shell is None:
+            return False
+        # A page may stand in a frame inside the shell, and a folded menu has no link yet.
+        own = (frame for frame in self.frames() if frame == shell or frame.parent_frame == shell)
+        states = (self.ask(frame, _STATE, self._marks) for frame in own)
+        return any(state["menu"] or state["titles"] for state in states if state)
 
     def demand_session(self) -> None:
         """Raise SessionExpired when the login page stands there or a dialog says that the session has ended."""
