@@ -34,7 +34,7 @@ fingerprint scripts/requirements.txt "$project/pyproject.toml" >"$venv/installed
 PROGRAMS = {
     "circusd": ("circus.circusd", "main"),
     "circusctl": ("circus.circusctl", "main"),
-    "daybreak": ("worker.cli.commands", "main"),
+    "daybreak": ("worker.cli", "main"),
 }
 
 

@@ -882,7 +882,3 @@ def main() -> None:
         # A disk that takes no write, a folder of somebody else's: one sentence, as for any failure with a name.
         _print(f"daybreak: {error}", file=sys.stderr)
         sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -50,7 +50,7 @@ def test_a_verb_that_meets_a_closed_folder_says_one_sentence(tree: Path) -> None
     (tree / "var").write_text("in the way")
 
     done = subprocess.run(
-        [sys.executable, "-m", "worker.cli.commands", "pause", "1h"],
+        [sys.executable, "-m", "worker.cli", "pause", "1h"],
         env={"DAYBREAK_INI": str(tree / "circus.ini"), "PATH": os.defpath},
         capture_output=True,
         text=True,

@@ -28,7 +28,7 @@ def test_a_console_that_lacks_a_character_shows_the_rest(tmp_path: Path) -> None
     }  # fmt: skip
 
     done = subprocess.run(
-        [sys.executable, "-m", "worker.cli.commands", "status"], env=environment, capture_output=True, timeout=60
+        [sys.executable, "-m", "worker.cli", "status"], env=environment, capture_output=True, timeout=60
     )
 
     assert done.returncode == 2
