@@ -1,4 +1,4 @@
-"""For one release: what the upgrader of 1.0 runs as `python -m worker.upgrade`: worker/admin/upgrade.py."""
+"""For one release: what an upgrader from before the rooms runs as `python -m worker.upgrade`: worker/admin/upgrade.py."""
 
 import sys
 
