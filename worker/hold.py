@@ -1,1 +1,1 @@
-"""For one release: an upgrader from before the rooms looks for this file; the code is in worker/runtime/posting_freeze.py."""
+"""For one release: an upgrader from before the rooms looks for this file; see worker/runtime/posting_freeze.py."""

@@ -1,4 +1,4 @@
-"""For one release: what an upgrader from before the rooms runs as `python -m worker.upgrade`: worker/admin/upgrade.py."""
+"""For one release: an upgrader from before the rooms runs this module; the code is in worker/admin/upgrade.py."""
 
 import sys
 
