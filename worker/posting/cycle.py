@@ -250,12 +250,17 @@ class Cycle:
         return absence.why_unproved(
             listing,
             days={one.payment.time.astimezone(KST).date() for one in self._ledger.entries(missing).values()},
-            until=until.astimezone(KST).date(),
+            until=self._by_the_erp(until).astimezone(KST).date(),
             confirmed=lambda day: [
                 absence.Confirmed(key=key, day=dated, entered_on=entered_on)
                 for key, dated, entered_on in self._ledger.newest_confirmed(day, most=absence.WITNESSES)
             ],
         )
+
+    def _by_the_erp(self, time: datetime) -> datetime:
+        """Return a time of the past by the ERP's clock. Where ours is fast, none of it lies after the ERP's now."""
+        ahead = timedelta(seconds=self._erp_ahead())
+        return time + ahead if ahead >= timedelta(0) else min(time, self._now() + ahead)
 
     def _compare(self, listing: Listing, *, explained_until: datetime | None = None) -> None:
         """Hold what a look-up has shown against the ledger, see worker.posting.unknown_slips."""
@@ -764,9 +769,8 @@ class Cycle:
         if self._rules.can_look_up and (confirmed or rejected or silent):
             older = self._ledger.confirmed_before(min(batch for batch, _, _ in sent))
             try:
-                listing = self._erp.look_up(
-                    [*confirmed, *rejected, *silent], None if silent else self._now() - timedelta(hours=1), older=older
-                )
+                since = None if silent else self._by_the_erp(self._now()) - timedelta(hours=1)
+                listing = self._erp.look_up([*confirmed, *rejected, *silent], since, older=older)
                 slips = listing.found
                 missing = [key for key in silent if key not in slips]
                 why_unproved = self._why_unproved(listing, missing, until=self._now())

@@ -1,12 +1,12 @@
 """A deposit that the list does not show is believed not to be there only while nothing can hide it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock, FakeErp, Fault, Slip, Worker
+from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Slip, Worker
 from worker.erp import Listing
 from worker.erp import Slip as ShownSlip
 from worker.errors import DaybreakError, EndUnproved, NotAdopted
@@ -102,6 +102,47 @@ def test_a_look_up_of_a_list_that_hides_something_does_not_count_as_one(worker: 
     again(worker, cycles=1)
 
     assert worker.states()["김밥천국 승인"] == "posted"
+
+
+def at_midnight(worker: Worker, erp: FakeErp, *, ahead: float) -> None:
+    """Let a deposit be in doubt at 23:52 by the slower of two clocks, ours and the ERP's, that stand minutes apart."""
+    midnight = datetime.combine(worker.clock().astimezone(SEOUL).date() + timedelta(days=1), time.min, SEOUL)
+    worker.clock.advance(seconds=(midnight - worker.clock()).total_seconds() - 38 * 60 - min(ahead, 0.0))
+    worker.erp_ahead = ahead
+    erp.now = lambda: worker.clock() + timedelta(seconds=ahead)
+    in_doubt(worker, erp, fault=Fault.LOST_BEFORE)
+
+
+def test_a_day_that_the_erp_has_not_begun_need_not_be_shown(worker: Worker, erp: FakeErp) -> None:
+    at_midnight(worker, erp, ahead=-600.0)
+
+    again(worker, cycles=2, minutes=2)
+
+    assert worker.states()["김밥천국 승인"] == "posted"
+    assert len(erp.slips) == WITNESSES + 1
+
+
+def test_a_day_that_the_erp_has_begun_before_us_must_be_shown(worker: Worker, erp: FakeErp) -> None:
+    at_midnight(worker, erp, ahead=600.0)
+    erp.deposit_until_days = 1
+
+    again(worker, cycles=2, minutes=2)
+
+    assert worker.states()["김밥천국 승인"] == "in_doubt"
+    assert len(erp.slips) == WITNESSES
+
+
+def test_a_confirmed_deposit_is_looked_for_by_the_erps_clock_where_ours_is_hours_fast(
+    worker: Worker, erp: FakeErp
+) -> None:
+    worker.erp_ahead = -7_200.0
+    erp.now = lambda: worker.clock() - timedelta(hours=2)
+    erp.approve("김밥천국")
+
+    figures = worker.run_cycle()
+
+    assert worker.states() == {"김밥천국 승인": "posted"}
+    assert figures.posted == 1
 
 
 def test_the_first_deposit_ever_is_looked_for_in_a_list_that_shows_its_day(worker: Worker, erp: FakeErp) -> None:
