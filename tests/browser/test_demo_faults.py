@@ -26,6 +26,9 @@ from tests.browser.test_demo_erp import (
 )
 from tests.erp import DemoErp
 
+#: They are about the demo itself, which every other test of this ring drives in its usual form.
+pytestmark = pytest.mark.deep
+
 HEADER = "table.grid thead th:not(.hide) span[data-column-id]"
 
 

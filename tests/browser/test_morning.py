@@ -15,6 +15,9 @@ from worker.posting import morning, screen_question
 from worker.posting.morning import FILE, NOTE
 from worker.schedule.loop import Outcome
 
+#: Each of these takes two cycles with a browser of its own: the suite tries a few of a kind.
+deep = pytest.mark.deep
+
 #: Calls the tab that is read by another word, or the page itself by another title; the ids stay.
 RENAMED = """new MutationObserver(() => {
   for (const one of document.querySelectorAll('%s')) if (one.textContent === '%s') one.textContent = '%s';
@@ -60,14 +63,14 @@ def told(office: Office) -> Mapping[str, str]:
     [
         {},
         {"layers": True, "overlay_s": 1},
-        {"one_page_pager": "absent"},
+        pytest.param({"one_page_pager": "absent"}, marks=deep),
         {"page_size": 1},
-        {"default_tab": "last"},
-        {"editor_open": False, "popup_rows": 20},
-        {"subtotal_rows": True, "cloned_left": True},
-        {"linked_cells": "required", "hidden_columns": False},
-        {"menu_folded": True, "menu_ids": "ma"},
-        {"payments_hidden": "가온"},
+        pytest.param({"default_tab": "last"}, marks=deep),
+        pytest.param({"editor_open": False, "popup_rows": 20}, marks=deep),
+        pytest.param({"subtotal_rows": True, "cloned_left": True}, marks=deep),
+        pytest.param({"linked_cells": "required", "hidden_columns": False}, marks=deep),
+        pytest.param({"menu_folded": True, "menu_ids": "ma"}, marks=deep),
+        pytest.param({"payments_hidden": "가온"}, marks=deep),
     ],
     ids=str,
 )
@@ -85,9 +88,13 @@ def test_what_varies_by_itself_is_not_told(real: Office, erp: DemoErp, knobs: di
     ("knobs", "said"),
     [
         ({"columns": "other_order"}, "결제내역조회: the columns stand in another order: 결제상태, 승인번호"),
-        ({"columns": "other_company"}, "columns that are gone: 결제사, 카드/식별번호"),
-        ({"tab_forced_missing": True}, "결제내역조회: not there any more: tab_forced"),
-        ({"column_ids": False}, "found by its words alone, before by its words and its id: column_time, column_payer"),
+        pytest.param({"columns": "other_company"}, "columns that are gone: 결제사, 카드/식별번호", marks=deep),
+        pytest.param({"tab_forced_missing": True}, "결제내역조회: not there any more: tab_forced", marks=deep),
+        pytest.param(
+            {"column_ids": False},
+            "found by its words alone, before by its words and its id: column_time, column_payer",
+            marks=deep,
+        ),
         ({"upload_columns": "short"}, "웹자료올리기: columns that are gone: 프로젝트, 부서"),
     ],
     ids=lambda value: str(value)[:40],

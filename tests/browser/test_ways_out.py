@@ -79,7 +79,14 @@ def test_a_save_leaves_once_through_the_proxy_and_only_after_sent_is_committed(
 
 
 @pytest.mark.usefixtures("through_the_proxy")
-@pytest.mark.parametrize("where", ["before it arrives", "before the answer", "before it connects"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param("before it arrives", marks=pytest.mark.deep),
+        "before the answer",
+        pytest.param("before it connects", marks=pytest.mark.deep),
+    ],
+)
 def test_a_save_that_a_proxy_loses_is_in_doubt_and_sent_by_nobody_again(
     erp: DemoErp, tmp_path: Path, where: str
 ) -> None:

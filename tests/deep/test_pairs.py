@@ -10,6 +10,8 @@ from tests.deep.pairs import covering
 from tests.erp import DemoErp
 from worker.schedule.loop import Outcome
 
+pytestmark = pytest.mark.deep
+
 ROWS = covering(FACTORS)
 
 WON = range(1000, 1012)
