@@ -114,14 +114,16 @@ def test_what_circus_runs_stays_light(module: str) -> None:
 def test_one_module_chooses_the_library_of_every_database() -> None:
     """Two libraries on one file in one process would not see each other's locks; an affected one would corrupt it."""
     ours = [path for folder in ("worker", "hooks", "scripts", "tests") for path in (PROJECT / folder).rglob("*.py")]
-    chooser, its_test = (
-        PROJECT / "worker" / "runtime" / "sqlite.py",
+    chooser = PROJECT / "worker" / "runtime" / "sqlite.py"
+    its_own = {
+        PROJECT / "worker" / "runtime" / "apsw_database.py",
         PROJECT / "tests" / "unit" / "runtime" / "test_sqlite.py",
-    )
+        PROJECT / "tests" / "unit" / "runtime" / "test_apsw_database.py",
+    }
 
     others = [path for path in ours if roots(path) & {"sqlite3", "pysqlite3", "_sqlite3", "apsw"}]
 
-    assert set(others) <= {chooser, its_test}
+    assert set(others) <= {chooser, *its_own}
     assert chooser in others
 
 

@@ -31,8 +31,8 @@ __all__ = [
     "why_unsafe",
 ]
 
-#: Where a library may come from, the wanted one first; both speak Python's database interface alike.
-SOURCES = ("pysqlite3", "sqlite3")
+#: Where a library may come from, the wanted one first; all speak Python's database interface alike.
+SOURCES = ("pysqlite3", "sqlite3", "worker.runtime.apsw_database")
 
 #: The first version that is safe, and the first ones of two older series.
 SAFE_SINCE, MENDED = (3, 51, 3), {(3, 50): (3, 50, 7), (3, 44): (3, 44, 6)}
@@ -69,7 +69,7 @@ else:
 
 def described() -> str:
     """Return what is in use, as `3.53.4 (pysqlite3)`."""
-    return f"{_library.sqlite_version} ({_library.__name__})"
+    return f"{_library.sqlite_version} ({getattr(_library, 'NAME', _library.__name__)})"
 
 
 def why_unsafe() -> str:
@@ -79,7 +79,8 @@ def why_unsafe() -> str:
     return message(
         "SQLite {version} can corrupt a ledger that several processes write, so nothing is opened and nothing is "
         "posted. Install a Python whose sqlite3 is 3.51.3 or newer, then set up again with it: rm -r .venv, "
-        "PYTHON=/path/to/python3 ./scripts/start; on x86-64 and Python 3.11 to 3.14 ./scripts/start alone brings one",
+        "PYTHON=/path/to/python3 ./scripts/start; on x86-64 or aarch64 and Python 3.11 to 3.14 ./scripts/start alone "
+        "brings one",
         version=described(),
     )
 
