@@ -17,7 +17,7 @@ from hooks.guards.limits import interval, memory_of, resident, says_it_waits, wh
 from hooks.guards.liveness import Watch, remaining, why_silent
 from hooks.guards.systemd_notify import Watchdog
 from worker.alerts.dead_man import Ping
-from worker.config import ini, refused
+from worker.config import ini, office_proxy, refused
 from worker.i18n import message
 from worker.runtime import clock, desired_state, gauges, reaper
 from worker.runtime.desired_state import Intent
@@ -149,7 +149,8 @@ class HeartbeatCheck(Guard):
         self.problems.extend(problems)
         self.every = self.options.every
         self._watch = Watch(self.data / "heartbeat.txt")
-        ping = self.settings.get("PING_GUARDS_URL", "")
+        proxy = office_proxy.read(self.settings, ini.ini_path().parent)
+        ping = Ping(self.settings.get("PING_GUARDS_URL", ""), name="guards", proxy=proxy)
         self._watchdog = Watchdog(self.data, control=self.control, partner=self.partner, ping=ping)
         self._replacing: Replacing | None = None
         self._last: Identity | None = None
@@ -158,7 +159,7 @@ class HeartbeatCheck(Guard):
         self._slept = clock.slept()
         self._jumps = Jumps()
         self._limits_at = 0.0
-        self._cycles = Ping(self.settings.get("PING_URL", ""), name="cycles during a pause")
+        self._cycles = Ping(self.settings.get("PING_URL", ""), name="cycles during a pause", proxy=proxy)
         self._paused_until = 0.0
         self._files_at = -FILES_EVERY
         self._unreadable = ""

@@ -1,11 +1,13 @@
 """A dead-man service of a test's own: it listens on the loopback and remembers what it was told."""
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 
@@ -24,8 +26,8 @@ class Service:
 
 
 @contextmanager
-def dead_man() -> Iterator[Service]:
-    """Run a service for the length of a block."""
+def dead_man(certificate: tuple[Path, Path] | None = None) -> Iterator[Service]:
+    """Run a service for the length of a block, by https with a certificate and its key."""
     found = Service()
 
     class Handler(BaseHTTPRequestHandler):
@@ -42,7 +44,11 @@ def dead_man() -> Iterator[Service]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    found.url = f"http://127.0.0.1:{server.server_port}/my-uuid"
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    found.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{server.server_port}/my-uuid"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -6,18 +6,20 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Self
+from urllib.parse import urlsplit
 
 
 class HttpProxy:
     """Listens on the loopback. `names`: {host: where it really is}; other hosts are reached as they are called."""
 
     def __init__(self, *, names: Mapping[str, tuple[str, int]] | None = None, login: str = "") -> None:
-        self._names = names or {}
+        #: Where hosts really are that nobody else knows.
+        self.names = dict(names or {})
         #: `user:password` that it asks for; "": none.
         self.login = login
         #: What it answers instead of doing anything; None: it does as it is told.
         self.answer: bytes | None = None
-        #: Every host and port it was asked to connect to, refused ones too.
+        #: Every host and port it was asked to connect to, and every address it was asked for, refused ones too.
         self.asked: list[str] = []
         #: Called with what a client sends, before it is passed on; False ends both connections at once.
         self.on_bytes: Callable[[bytes], bool] = lambda _: True
@@ -62,19 +64,27 @@ class HttpProxy:
             first, *rest = head.decode("latin-1").split("\r\n")
             method, target, _ = first.split(" ")
             self.asked.append(target)
-            if self.answer is not None or method != "CONNECT":
-                client.sendall(b"HTTP/1.1 405 No\r\n\r\n" if self.answer is None else self.answer)
+            if self.answer is not None:
+                client.sendall(self.answer)
                 client.close()
                 return
             wanted = f"Proxy-Authorization: Basic {base64.b64encode(self.login.encode()).decode()}"
             if self.login and wanted not in rest:
-                client.sendall(b"HTTP/1.1 407 Login\r\nProxy-Authenticate: Basic realm=office\r\n\r\n")
+                client.sendall(
+                    b"HTTP/1.1 407 Login\r\nProxy-Authenticate: Basic realm=office\r\nContent-Length: 0\r\n\r\n"
+                )
                 client.close()
                 return
-            host, _, port = target.rpartition(":")
-            server = socket.create_connection(self._names.get(host, (host.strip("[]"), int(port))), timeout=10)
+            parts = urlsplit(target if "://" in target else f"//{target}")
+            host, port = parts.hostname or "", parts.port or 80
+            server = socket.create_connection(self.names.get(host, (host, port)), timeout=10)
             self._sockets.append(server)
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            if method == "CONNECT":
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            else:
+                lines = [line for line in rest if not line.lower().startswith("proxy-")]
+                path = f"{parts.path or '/'}?{parts.query}".rstrip("?")
+                server.sendall("\r\n".join([f"{method} {path} HTTP/1.1", *lines]).encode("latin-1"))
             threading.Thread(target=_pump, args=(server, client, self.on_answer), daemon=True).start()
             _pump(client, server, self.on_bytes)
 

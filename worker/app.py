@@ -99,7 +99,7 @@ class Job:
         self._upkeep: Upkeep | None = None
         self._slept = clock.slept()
         self._awake = Awake()
-        self._ping = Ping(settings.ping_url, name="cycles")
+        self._ping = Ping(settings.ping_url, name="cycles", proxy=settings.proxy)
         self._alerts = Alerts(settings.data_dir, settings.channels, settings)
         self._clerk = Clerk(settings)
         self._day = settings.now().date()

@@ -52,11 +52,11 @@ def feeding_interval(environ: Mapping[str, str] = os.environ) -> float | None:
 class Watchdog:
     """Feeds while circusd answers and the other guard lives; whoever waits for it in vain does something about it."""
 
-    def __init__(self, data: Path, *, control: Control, partner: str, ping: str) -> None:
+    def __init__(self, data: Path, *, control: Control, partner: str, ping: Ping) -> None:
         self._partner = partner
         self._partner_beats = data / "guards" / f"{partner}.txt"
         self._control = control
-        self._ping = Ping(ping, name="guards")
+        self._ping = ping
         self._every = feeding_interval()
         self._fed: float | None = None
         self._ready = False

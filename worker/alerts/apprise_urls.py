@@ -2,12 +2,22 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from worker.alerts.channels import INSTALL
 from worker.alerts.smtp import WHOLE, NotDelivered, within
 from worker.errors import SettingsError
 from worker.i18n import message
+from worker.runtime.upstream import Proxy
+from worker.runtime.web_relay import WebRelay
+
+#: What a library that asks by the web reads its proxies from; no other writing of these names counts before this one.
+_HTTP, _HTTPS, _NONE = "http_proxy", "https_proxy", "no_proxy"
+
+#: This machine, as `no_proxy` names it; not every library knows a whole network there.
+_HERE = "localhost,127.0.0.1,127.0.0.0/8,::1"
 
 
 def name_of(url: str) -> str:
@@ -15,10 +25,13 @@ def name_of(url: str) -> str:
     return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-def send(urls: Sequence[str], *, subject: str, text: str, done: Collection[str] = ()) -> tuple[list[str], str]:
+def send(
+    urls: Sequence[str], *, subject: str, text: str, done: Collection[str] = (), proxy: Proxy | None = None
+) -> tuple[list[str], str]:
     """Send to every URL but those in `done`; return the names of all that have it now, and what went wrong, or "".
 
-    Raises SettingsError when Apprise is not installed. A URL is told by its line, never shown.
+    What goes by the web goes through `proxy`. Raises SettingsError when Apprise is not
+    installed. A URL is told by its line, never shown.
     """
     try:
         import apprise
@@ -33,12 +46,34 @@ def send(urls: Sequence[str], *, subject: str, text: str, done: Collection[str] 
         if name_of(url) in have:
             continue
         try:
-            _send_one(apprise, url, subject, text)
+            with _through(proxy):
+                _send_one(apprise, url, subject, text)
         except (OSError, NotDelivered) as error:
             problems.append(f"URL {number} of APPRISE_URLS_FILE: {error}")
         else:
             have.append(name_of(url))
     return have, "; ".join(problems)
+
+
+@contextmanager
+def _through(proxy: Proxy | None) -> Iterator[None]:
+    """Have everything that asks by the web in the block go through the proxy. Raises NotDelivered with its refusal."""
+    if proxy is None:
+        yield
+        return
+    before = {name: os.environ.get(name) for name in (_HTTP, _HTTPS, _NONE)}
+    with WebRelay(proxy) as relay:
+        os.environ.update({_HTTP: relay.url, _HTTPS: relay.url, _NONE: _HERE})
+        try:
+            yield
+        except (OSError, NotDelivered) as error:
+            raise NotDelivered(relay.problem or str(error)) from error
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
 
 
 def _send_one(apprise: object, url: str, subject: str, text: str) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from worker.alerts.channels import LOOPBACK, Channels, Tls
+from worker.runtime.upstream import Proxy
 
 #: Somebody is told when a certificate ends within so long.
 SOON = timedelta(days=14)
@@ -23,6 +24,8 @@ class Server:
     port: int
     #: True for a mail server that is asked for TLS in the clear first.
     starttls: bool = False
+    #: True for a web server: the office's proxy is the way to it.
+    is_web: bool = False
 
 
 def servers(erp_url: str, found: Channels) -> list[Server]:
@@ -31,7 +34,7 @@ def servers(erp_url: str, found: Channels) -> list[Server]:
     try:
         parts = urlsplit(erp_url)
         if parts.scheme == "https" and parts.hostname and parts.hostname not in LOOPBACK:
-            wanted.append(Server(host=parts.hostname, port=parts.port or 443))
+            wanted.append(Server(host=parts.hostname, port=parts.port or 443, is_web=True))
     except ValueError:
         pass  # the settings are wrong, and somebody else says so
     if found.smtp is not None and found.smtp.tls is not Tls.OFF and found.smtp.host.lower() not in LOOPBACK:
@@ -39,11 +42,14 @@ def servers(erp_url: str, found: Channels) -> list[Server]:
     return wanted
 
 
-def why_alarming(server: Server, *, at: datetime) -> str | None:
-    """Say what is wrong with a server's certificate; empty: nothing; None: it could not be seen now."""
+def why_alarming(server: Server, *, at: datetime, proxy: Proxy | None = None) -> str | None:
+    """Say what is wrong with a server's certificate; empty: nothing; None: it could not be seen now.
+
+    A web server is reached through `proxy`, the office's.
+    """
     name = f"{server.host}:{server.port}"
     try:
-        ends = _end_of(server)
+        ends = _end_of(server, proxy)
     except ssl.SSLCertVerificationError as error:
         return f"the certificate of {name} is not valid: {error.verify_message}"
     except (OSError, ValueError):
@@ -53,7 +59,13 @@ def why_alarming(server: Server, *, at: datetime) -> str | None:
     return ""
 
 
-def _end_of(server: Server) -> datetime:
+def _reach(server: Server, proxy: Proxy | None) -> socket.socket:
+    if server.is_web and proxy is not None:
+        return proxy.connect(server.host, server.port)
+    return socket.create_connection((server.host, server.port), timeout=TIMEOUT)
+
+
+def _end_of(server: Server, proxy: Proxy | None) -> datetime:
     """Return when the certificate ends. Raises OSError when the server does not show it."""
     context = ssl.create_default_context()
     if server.starttls:
@@ -68,7 +80,7 @@ def _end_of(server: Server) -> datetime:
             raise OSError(str(error)) from error
     else:
         with (
-            socket.create_connection((server.host, server.port), timeout=TIMEOUT) as plain,
+            _reach(server, proxy) as plain,
             context.wrap_socket(plain, server_hostname=server.host) as private,
         ):
             shown = private.getpeercert()

@@ -12,10 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.config import ini, secret
+from worker.config import ini, office_proxy, secret
 from worker.errors import SettingsError
 from worker.i18n import message
 from worker.i18n.language import Language
+from worker.runtime.upstream import Proxy
 
 #: How Apprise is installed, at the versions and hashes that were tried.
 INSTALL = ".venv/bin/pip install --require-hashes --no-deps -r scripts/requirements-apprise.txt"
@@ -78,6 +79,8 @@ class Channels:
     smtp: Smtp | None = None
     #: A file with one Apprise URL a line.
     apprise: Path | None = None
+    #: The office's proxy: the way to what Apprise tells by the web. No mail goes through it.
+    proxy: Proxy | None = None
     language: Language = Language.EN
     zone: ZoneInfo = SEOUL
 
@@ -124,13 +127,21 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
 
     smtp = _smtp(text, folder, problems) if text("SMTP_HOST") else None
     apprise = secret.place(text("APPRISE_URLS_FILE"), folder) if text("APPRISE_URLS_FILE") else None
-    found = Channels(smtp=smtp, apprise=apprise, language=_language(text, problems), zone=_zone(text))
+    found = Channels(
+        smtp=smtp,
+        apprise=apprise,
+        proxy=office_proxy.read(values, folder),
+        language=_language(text, problems),
+        zone=_zone(text),
+    )
     try:
         if smtp is not None:
             smtp.password()
     except SettingsError as error:
         problems.append(str(error))
     if apprise is not None:
+        if why := office_proxy.why_not(values, folder):
+            problems.append(why)
         if find_spec("apprise") is None:
             problems.append(
                 message(

@@ -9,8 +9,12 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Mapping
+from contextlib import ExitStack
 from urllib.error import URLError
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from worker.runtime.upstream import Proxy, is_loopback
+from worker.runtime.web_relay import WebRelay
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +40,12 @@ def address(text: str) -> str:
 def why_no_address(text: str) -> str:
     """Say why a setting names no service, or return an empty text."""
     found = address(text)
-    parts = urlsplit(found)
-    if found and (parts.scheme not in ("http", "https") or not parts.hostname):
+    try:
+        parts = urlsplit(found)
+        is_well = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_well = False
+    if found and not is_well:
         return "it must be an address like https://hc-ping.com/your-uuid, or empty, or off"
     return ""
 
@@ -50,8 +58,11 @@ def lines(values: Mapping[str, object]) -> str:
 class Ping:
     """Pings one address; does nothing without one. Failures are logged once, until a ping arrives again."""
 
-    def __init__(self, setting: str, *, name: str, timeout: float = TIMEOUT) -> None:
-        self._address = address(setting)
+    def __init__(self, setting: str, *, name: str, proxy: Proxy | None = None, timeout: float = TIMEOUT) -> None:
+        """`proxy`: the office's; a service on this machine is reached without it."""
+        # The guards go on with a setting that the worker refuses.
+        self._address = "" if why_no_address(setting) else address(setting)
+        self._proxy = None if is_loopback(urlsplit(self._address).hostname or "") else proxy
         self._name = name
         self._timeout = timeout
         self._run = ""
@@ -113,23 +124,30 @@ class Ping:
 
     def _send(self, url: str, body: str) -> None:
         # Only here: it takes 6 MB, and a guard without an address shall not hold them.
-        from urllib.request import Request, urlopen
+        from urllib.request import ProxyHandler, Request, build_opener
 
         problem = ""
-        for _ in range(TRIES):
-            try:
-                request = Request(url, data=body[:LONGEST].encode("utf-8"), headers={"User-Agent": "daybreak"})
-                with urlopen(request, timeout=self._timeout):
-                    pass
-            except (OSError, ValueError, EOFError) as error:
-                problem = _without_address(error)
-            except Exception as error:  # http.client has more names; a ping is never worth a worker
-                problem = type(error).__name__
-            else:
-                if self._failed:
-                    log.info("ping of the %s: it arrives again", self._name)
-                self._failed = False
-                return
+        with ExitStack() as stack:
+            relay = stack.enter_context(WebRelay(self._proxy)) if self._proxy is not None else None
+            # None: what the environment says.
+            proxies = None if relay is None else {"http": relay.url, "https": relay.url}
+            opener = build_opener(ProxyHandler(proxies))
+            for _ in range(TRIES):
+                if relay is not None:
+                    relay.problem = ""
+                try:
+                    request = Request(url, data=body[:LONGEST].encode("utf-8"), headers={"User-Agent": "daybreak"})
+                    with opener.open(request, timeout=self._timeout):
+                        pass
+                except (OSError, ValueError, EOFError) as error:
+                    problem = (relay.problem if relay else "") or _without_address(error)
+                except Exception as error:  # http.client has more names; a ping is never worth a worker
+                    problem = type(error).__name__
+                else:
+                    if self._failed:
+                        log.info("ping of the %s: it arrives again", self._name)
+                    self._failed = False
+                    return
         if not self._failed:
             log.warning("ping of the %s to %s: %s. Said once", self._name, urlsplit(url).hostname, problem)
         self._failed = True

@@ -135,7 +135,11 @@ class Sender:
         else:
             name = f"apprise {mail.id}"
             have, problem = apprise_urls.send(
-                self._found.urls(), subject=mail.subject, text=mail.text, done=ledger.note(name).split()
+                self._found.urls(),
+                subject=mail.subject,
+                text=mail.text,
+                done=ledger.note(name).split(),
+                proxy=self._found.proxy,
             )
             if problem:
                 ledger.set_note(name, " ".join(have))
@@ -172,7 +176,7 @@ class Sender:
     def _look_at_certificates(self, ledger: Ledger) -> None:
         now = self._now()
         seen = [
-            certificates.why_alarming(one, at=now)
+            certificates.why_alarming(one, at=now, proxy=self._found.proxy)
             for one in certificates.servers(self._values.get("ERP_URL", ""), self._found)
         ]
         if problems := [one for one in seen if one]:
@@ -256,7 +260,7 @@ def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, Tri
                 message_id = f"<{time.time_ns()}.{os.getpid()}@{found.domain}>"
                 problem = by_mail(found, text, message_id=message_id, at=at)
             else:
-                problem = apprise_urls.send(found.urls(), subject=text.subject, text=text.text)[1]
+                problem = apprise_urls.send(found.urls(), subject=text.subject, text=text.text, proxy=found.proxy)[1]
                 is_out = not problem
         except (NotDelivered, SettingsError) as error:
             problem, is_out = str(error), False

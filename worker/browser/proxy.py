@@ -14,17 +14,14 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from worker.runtime import peer
-from worker.runtime.upstream import NotListed, Upstream
+from worker.runtime.upstream import CHUNK, NotListed, Upstream, cut, pump
 
 log = logging.getLogger(__name__)
-
-#: Read from a socket at once, at most (bytes).
-CHUNK = 65536
 
 _VERSION, _CONNECT, _NO_PASSWORD = 5, 1, 0
 _IPV4, _NAME, _IPV6 = 1, 3, 4
@@ -80,7 +77,7 @@ class Relay:
         with self._lock:
             self._is_open = False
             for one in self._sockets:
-                _cut(one)
+                cut(one)
 
     def open(self) -> None:
         """Make connections again."""
@@ -90,7 +87,7 @@ class Relay:
     def close(self) -> None:
         """End for good."""
         self.shut()
-        _cut(self._listener)
+        cut(self._listener)
         self._listener.close()
 
     def __enter__(self) -> Self:
@@ -123,7 +120,7 @@ class Relay:
             if server is None or not self._keep(server):
                 return
             client.sendall(_answer(_DONE))
-            back = threading.Thread(target=_pump, args=(server, client), name="relay", daemon=True)
+            back = threading.Thread(target=pump, args=(server, client), name="relay", daemon=True)
             back.start()
             self._send(client, server, passage)
             back.join()
@@ -149,7 +146,7 @@ class Relay:
 
     def _send(self, client: socket.socket, server: socket.socket, passage: Passage | None) -> None:  # noqa: ARG002
         """Carry what the client sends."""
-        _pump(client, server)
+        pump(client, server)
 
     @staticmethod
     def _asked(client: socket.socket) -> tuple[str, int]:
@@ -232,16 +229,16 @@ class DriverRelay(Relay):
 
     def _send(self, client: socket.socket, server: socket.socket, passage: Passage | None) -> None:
         if passage is None:
-            _pump(client, server)
+            pump(client, server)
             return
         first = client.recv(CHUNK)
         with self._lock:
             if passage.is_over:
-                _cut(client)
+                cut(client)
                 return
             passage.has_left = passage.has_left or bool(first)
         server.sendall(first)
-        _pump(client, server)
+        pump(client, server)
 
 
 class Ways:
@@ -291,18 +288,3 @@ def _exactly(one: socket.socket, count: int) -> bytes:
             raise OSError("the connection ended")
         found += part
     return found
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Carry bytes one way until that way ends; then say so to the other side."""
-    with suppress(OSError):
-        while data := source.recv(CHUNK):
-            target.sendall(data)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
-
-
-def _cut(one: socket.socket) -> None:
-    """End a connection under whatever thread waits for it; the thread closes it."""
-    with suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)

@@ -16,13 +16,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from worker.alerts import channels, dead_man
 from worker.alerts.channels import LOOPBACK, Channels
-from worker.config import day_overrides, files, ini, secret
+from worker.config import day_overrides, files, ini, office_proxy, secret
 from worker.config.day_overrides import Said
 from worker.erp import find, hosts
 from worker.errors import SettingsError
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.runtime import clock, logs
+from worker.runtime import clock
 from worker.runtime.mounts import is_shared, mount_of
 from worker.runtime.upstream import Proxy
 from worker.schedule.calendar import holidays_of
@@ -237,21 +237,8 @@ class Settings(BaseSettings):
     @field_validator("proxy_url")
     @classmethod
     def _proxy_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if "@" in value:
-            raise ValueError(
-                message(
-                    "it holds a user or a password: write the address alone, and user:password into a file of mode "
-                    "0600 that PROXY_LOGIN_FILE names"
-                )
-            )
-        try:
-            port = parts.port
-        except ValueError:
-            port = None
-        is_alone = parts.path in ("", "/") and not parts.query and not parts.fragment
-        if value and not (parts.scheme == "http" and parts.hostname and port and is_alone):
-            raise ValueError(message("write the proxy's address and port, such as http://proxy.example.com:3128"))
+        if value and (problem := office_proxy.why_no_address(value)):
+            raise ValueError(problem)
         return value
 
     @field_validator("ping_url", "ping_guards_url")
@@ -380,22 +367,7 @@ class Settings(BaseSettings):
     @property
     def proxy(self) -> Proxy | None:
         """The office's proxy, if there is one."""
-        parts = urlsplit(self.proxy_url)
-        if not parts.hostname or not parts.port:
-            return None
-        return Proxy(host=parts.hostname, port=parts.port, login=self._proxy_login)
-
-    def _proxy_login(self) -> str:
-        """Read the proxy's `user:password`, anew at each use; "" if it asks for none. Raises SettingsError."""
-        if not self.proxy_login_file:
-            return ""
-        name = "PROXY_LOGIN_FILE"
-        login = secret.password(secret.place(self.proxy_login_file, ini.ini_path().parent), name)
-        user, colon, password = login.partition(":")
-        if not user or not colon:
-            raise SettingsError(message("{setting} holds no user:password; write both, a colon between", setting=name))
-        logs.hide(password)
-        return login
+        return office_proxy.read(_as_text(self), ini.ini_path().parent)
 
     def secret_version(self) -> str:
         """Return a text that changes whenever the user or the secret file does. It tells nothing of the secret."""
@@ -421,10 +393,10 @@ NAMES = [name for name in Settings.model_fields if name != "markers"]
 
 
 def _as_text(settings: Settings) -> dict[str, str]:
-    """Return the settings about channels as they are written."""
+    """Return the settings about channels, and the way to them, as they are written."""
     names = (
         "smtp_host", "smtp_port", "smtp_tls", "smtp_user", "smtp_password_file",
-        "mail_from", "mail_to", "apprise_urls_file", "report_language", "tz",
+        "mail_from", "mail_to", "apprise_urls_file", "proxy_url", "proxy_login_file", "report_language", "tz",
     )  # fmt: skip
     return {name.upper(): str(getattr(settings, name)) for name in names}
 
@@ -472,8 +444,9 @@ def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, l
     found["DATA_DIR"] = str(folder)
     problems += [problem for problem in [_why_not_here(folder)] if problem]
     lowered = {name: found[name.upper()].strip() for name in NAMES if name.upper() in found}
+    elsewhere = ("report_language", "proxy_url", "proxy_login_file")
     problems += channels.read(
-        {name.upper(): value for name, value in lowered.items() if name != "report_language"}, ini.ini_path().parent
+        {name.upper(): value for name, value in lowered.items() if name not in elsewhere}, ini.ini_path().parent
     )[1]
     problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
     if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":

@@ -1,13 +1,14 @@
-"""How a connection to the ERP is made: to the hosts on its list alone, and through the office's proxy if it has one.
+"""How a connection is made: through the office's proxy if it has one, and of a visit to the ERP's hosts alone.
 
-One for each visit, shared by the browser's relay and the driver's: what either was refused is counted here.
+One Upstream for each visit, shared by the browser's relay and the driver's: what either was refused is counted here.
 """
 
 import base64
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -19,6 +20,9 @@ CONNECT_S = 20.0
 
 #: A proxy's answer is no longer (bytes).
 LONGEST_ANSWER = 16384
+
+#: Read from a socket at once, at most (bytes).
+CHUNK = 65536
 
 #: Names of this machine that no list of names holds (RFC 6761).
 _LOCAL = "localhost"
@@ -41,51 +45,69 @@ class Proxy:
     #: Returns `user:password`, read anew at each use; "" for a proxy that asks for none. Raises SettingsError.
     login: Callable[[], str] = lambda: ""
 
+    @property
+    def name(self) -> str:
+        """Return how it is named to people."""
+        return f"{self.host}:{self.port}"
+
     def connect(self, host: str, port: int) -> socket.socket:
         """Return a connection to a host through the proxy, with nothing said on it yet. Raises OSError, ProxyRefused.
 
         One connection, asked for once: whether it is tried again is for the caller to say.
         """
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        server = self.ask([f"CONNECT {where} HTTP/1.1", f"Host: {where}"])
         try:
-            login = self.login()
-        except SettingsError as error:
-            raise ProxyRefused(f"{error}") from error
-        lines = [f"CONNECT {where} HTTP/1.1", f"Host: {where}"]
-        if login:
-            lines.append(f"Proxy-Authorization: Basic {base64.b64encode(login.encode()).decode()}")
-        server = socket.create_connection((self.host, self.port), timeout=CONNECT_S)
-        try:
-            server.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-            self._demand_way(_head(server), where)
+            self.demand_way(read_head(server), where)
         except BaseException:
             server.close()
             raise
         return server
 
-    def _demand_way(self, head: str, where: str) -> None:
+    def ask(self, head: Iterable[str]) -> socket.socket:
+        """Send the proxy a request's head, the login with it; return the connection. Raises OSError, ProxyRefused."""
+        try:
+            login = self.login()
+        except SettingsError as error:
+            raise ProxyRefused(f"{error}") from error
+        lines = [*head]
+        if login:
+            lines.append(f"Proxy-Authorization: Basic {base64.b64encode(login.encode()).decode()}")
+        server = socket.create_connection((self.host, self.port), timeout=CONNECT_S)
+        try:
+            server.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def demand_way(self, head: str, where: str) -> None:
         """Raise ProxyRefused unless an answer of the proxy says that the way is free."""
-        first, *rest = head.split("\r\n")
-        status = " ".join(first.split(" ")[1:]) if first.startswith("HTTP/1.") else ""
+        status = _status(head)
         if status[:1] == "2":
             return
-        proxy = f"{self.host}:{self.port}"
-        if status.startswith("407"):
-            offers = [line.partition(":")[2].split()[:1] for line in rest if _is_named(line, "proxy-authenticate")]
-            raise ProxyRefused(
-                message(
-                    "the proxy {proxy} asks for a login ({kinds}): write user:password into the file that "
-                    "PROXY_LOGIN_FILE names; only Basic works here",
-                    proxy=proxy,
-                    kinds=", ".join(sorted({one for offer in offers for one in offer})) or "?",
-                )
-            )
+        self.demand_login_taken(head)
         raise ProxyRefused(
             message(
                 "the proxy {proxy} does not connect to {where}: {status}. Ask who looks after it to let it through",
-                proxy=proxy,
+                proxy=self.name,
                 where=where,
-                status=status or repr(first[:80]),
+                status=status or repr(head.split("\r\n")[0][:80]),
+            )
+        )
+
+    def demand_login_taken(self, head: str) -> None:
+        """Raise ProxyRefused if an answer says that the proxy wants another login."""
+        if not _status(head).startswith("407"):
+            return
+        lines = head.split("\r\n")[1:]
+        offers = [line.partition(":")[2].split()[:1] for line in lines if _is_named(line, "proxy-authenticate")]
+        raise ProxyRefused(
+            message(
+                "the proxy {proxy} asks for a login ({kinds}): write user:password into the file that "
+                "PROXY_LOGIN_FILE names; only Basic works here",
+                proxy=self.name,
+                kinds=", ".join(sorted({one for offer in offers for one in offer})) or "?",
             )
         )
 
@@ -158,15 +180,36 @@ def is_loopback(host: str) -> bool:
     return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
 
 
-def _head(server: socket.socket) -> str:
-    """Read an answer's head and not a byte of what follows it. Raises OSError when it does not end."""
+def read_head(connection: socket.socket) -> str:
+    """Read a head of HTTP and not a byte of what follows it. Raises ProxyRefused when it does not end."""
     found = b""
     while not found.endswith(b"\r\n\r\n"):
-        part = server.recv(1)
+        part = connection.recv(1)
         if not part or len(found) >= LONGEST_ANSWER:
             raise ProxyRefused(message("the proxy ended the connection without an answer"))
         found += part
     return found.decode("latin-1")
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    """Carry bytes one way until that way ends; then say so to the other side."""
+    with suppress(OSError):
+        while data := source.recv(CHUNK):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+
+
+def cut(one: socket.socket) -> None:
+    """End a connection under whatever thread waits for it; the thread closes it."""
+    with suppress(OSError):
+        one.shutdown(socket.SHUT_RDWR)
+
+
+def _status(head: str) -> str:
+    """Return the status of an answer, such as `200 OK`; "" for what is no answer of HTTP."""
+    first = head.split("\r\n")[0]
+    return " ".join(first.split(" ")[1:]) if first.startswith("HTTP/1.") else ""
 
 
 def _is_named(line: str, name: str) -> bool:
