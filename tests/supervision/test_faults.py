@@ -12,6 +12,7 @@ from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
 from tests.supervision.conftest import STAND_IN
 from tests.supervision.test_alarms import mailing
+from tests.supervision.test_verbs import daybreak
 from tests.supervision.work_day import WorkDay, morning
 from tests.tools.torture.bench import fill_disk
 from worker.ledger.journal import SlotState
@@ -89,13 +90,20 @@ def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_pat
     with office:
         worker = office.beating()
         wait_until("the first refusal", lambda: office.cycles(Outcome.FAILED) == 1, 60)
-        for number in (2, 3, 4):
+
+        office.skip_to_next_cycle()
+
+        wait_until("the second refusal", lambda: office.cycles(Outcome.FAILED) == 2, 60)
+        wait_until("the mail", lambda: postbox.mails, 60)
+        done = daybreak(office, "status", "--json")
+        assert done.returncode == 1
+        assert "not signing in: the ERP refused user or password 2 times" in done.stdout
+        for number in (3, 4):
             office.skip_to_next_cycle()
             wait_until(f"failure {number}", lambda n=number: office.cycles(Outcome.FAILED) == n, 60)  # type: ignore[misc]
 
         assert office.daily_log("worker").count("signing in as DEMO01/DAYBREAK: the ERP says") == 2
         assert "not signing in: the ERP refused user or password 2 times" in office.daily_log("worker")
-        wait_until("the mail", lambda: postbox.mails, 60)
         assert postbox.subjects() == ["[daybreak] The ERP refuses the password"]
 
         office.password.write_text(right)

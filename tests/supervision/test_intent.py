@@ -5,9 +5,10 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.rig import Circusd, wait_until
+from tests.rig import PROJECT, Circusd, wait_until
 from worker.runtime import desired_state
 from worker.runtime.desired_state import Intent, Wanted
 
@@ -59,11 +60,31 @@ def test_a_pause_ends_by_itself(make: Make) -> None:
         first = circus.beating()
         until = now() + timedelta(seconds=3)
         desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
-        circus.ctl("stop", "worker", "--waiting")
+        circus.call("stop", name="worker", waiting=True)  # quicker than circusctl: the pause is short
         assert desired_state.read(circus.data).by == "kim"
 
         circus.beating(other_than=first)
 
+        assert now() >= until
+
+
+def test_a_pause_ends_in_time_and_no_sooner_although_the_wall_clock_is_set_back_by_a_day(
+    make: Make, tmp_path: Path
+) -> None:
+    ahead = tmp_path / "ahead"
+    path = f"{PROJECT / 'tests' / 'clockwork'}{os.pathsep}{PROJECT}"
+    # The clock is set for circusd as well: it is named a circus.ini.
+    environment = {"PYTHONPATH": path, "AHEAD": str(ahead), "DAYBREAK_INI": str(tmp_path / "circus.ini")}
+    with make(environment=environment) as circus:
+        first = circus.beating()
+        until = now() + timedelta(seconds=8)
+        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        circus.call("stop", name="worker", waiting=True)
+        assert desired_state.read(circus.data).by == "kim"
+
+        ahead.write_text("-86400", encoding="ascii")
+
+        circus.beating(other_than=first, deadline=30)
         assert now() >= until
 
 

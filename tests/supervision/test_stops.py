@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -84,6 +85,25 @@ def test_a_guard_that_is_stopped_by_an_order_stays_off_and_is_told_with_who_did_
         assert circus.status()[name] == "stopped"
         circus.ctl("start", name)
         wait_until("the guard", lambda: circus.pid(name))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_a_stop_by_another_user_of_this_machine_is_told_with_his_name(make: Make, server: Postbox) -> None:
+    with make(settings=mailing(server)) as circus:
+        circus.beating()
+        # What another user could not even read is loaded before.
+        code = (
+            "import os\nfrom circus.client import CircusClient\nos.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\n"
+            f"CircusClient(endpoint={circus.endpoint!r}, timeout=60).send_message('stop', name='worker', waiting=True)"
+        )
+
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=120, cwd="/")
+
+        wait_until("the mail", lambda: "[daybreak] The worker was stopped" in server.subjects(), 60)
+        assert "user nobody (65534), pid " in server.text()
+        assert "user nobody" in desired_state.read(circus.data).by
+        assert circus.status()["worker"] == "stopped"
+        wait_until("the sender's end", lambda: not circus.pids_of("worker.alerts.sender"), 60)
 
 
 def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it(make: Make, server: Postbox) -> None:

@@ -6,13 +6,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from hooks.guards import systemd_notify
 from tests.dead_man import dead_man
-from tests.rig import Circusd, wait_until
+from tests.http_proxy import HttpProxy
+from tests.rig import PROJECT, Circusd, wait_until
 from tests.systemd import Systemd
+from tests.unit.alerts.test_behind_a_proxy import APPRISE, OUTSIDE
 
 Make = Callable[..., Circusd]
 
@@ -116,6 +119,30 @@ def test_the_guards_ping_a_service_off_this_host(make: Make) -> None:
         wait_until("the guards' ping", lambda: service.heard)
 
         assert service.paths() == ["/my-uuid"]
+
+
+def test_behind_a_proxy_the_guards_ping_and_a_webhook_is_told(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "apprise.py").write_text(APPRISE, encoding="utf-8")
+    for name, text in (("login", "kim:p:4ss"), ("urls", f"json://{OUTSIDE}/webhook")):
+        (tmp_path / name).touch(mode=0o600)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with HttpProxy(login="kim:p:4ss") as proxy, dead_man() as service:
+        proxy.names[OUTSIDE] = ("127.0.0.1", urlsplit(service.url).port or 0)
+        settings = {
+            "PING_GUARDS_URL": f"http://{OUTSIDE}/ping", "APPRISE_URLS_FILE": "urls",
+            "PROXY_URL": proxy.url, "PROXY_LOGIN_FILE": "login",
+        }  # fmt: skip
+        path = f"{tmp_path / 'lib'}{os.pathsep}{PROJECT}"
+        with make(settings=settings, environment={"PYTHONPATH": path}) as circus:
+            circus.beating()
+            wait_until("the guards' ping", lambda: "/ping" in service.paths(), 30)
+
+            circus.ctl("stop", "plugin:recycle", "--waiting")
+
+            wait_until("the webhook", lambda: "/webhook" in service.paths(), 60)
+            assert set(proxy.asked) == {f"http://{OUTSIDE}/ping", f"http://{OUTSIDE}/webhook"}
+            wait_until("the sender's end", lambda: not circus.pids_of("worker.alerts.sender"), 60)
 
 
 def wait_for_a_while(condition: Callable[[], object], seconds: float) -> bool:
