@@ -1,6 +1,7 @@
 """An office whose proxy asks for a login: pings, webhooks and certificates go through it, this machine's own never."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from worker.alerts.certificates import Server
 from worker.alerts.channels import Channel, Channels
 from worker.alerts.dead_man import Ping
 from worker.config import office_proxy
+from worker.runtime.web_relay import WebRelay
 
 #: A host that only the proxy knows, as it is for an office without any name service to the outside.
 OUTSIDE = "hc.example.invalid"
@@ -238,3 +240,29 @@ def test_an_address_that_is_none_is_pinged_by_nobody(office: HttpProxy, tmp_path
     ping("https://[", office, tmp_path)
 
     assert office.asked == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_another_user_of_this_machine_gets_no_connection_with_our_login(
+    plain: Service, office: HttpProxy, tmp_path: Path
+) -> None:
+    url = outside(plain, office)
+    proxy = office_proxy.read({"PROXY_URL": office.url, "PROXY_LOGIN_FILE": "login"}, tmp_path)
+    assert proxy is not None
+    code = (
+        "import encodings.idna, os, socket, sys\n{become}"
+        "with socket.create_connection(('127.0.0.1', int(sys.argv[1])), timeout=60) as relay:\n"
+        "    try:\n        relay.sendall(f'POST {sys.argv[2]} HTTP/1.1\\r\\nContent-Length: 0\\r\\n\\r\\n'.encode())\n"
+        "        print(relay.recv(12))\n    except OSError:\n        print(b'')\n"
+    )
+    said = []
+    with WebRelay(proxy) as relay:
+        for become in ("", "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"):
+            done = subprocess.run(
+                [sys.executable, "-c", code.replace("{become}", become), relay.url.rpartition(":")[2], url],
+                capture_output=True, text=True, check=True, cwd="/",
+            )  # fmt: skip
+            said.append(done.stdout.strip())
+
+    assert said == ["b'HTTP/1.0 200'", "b''"]
+    assert plain.paths() == ["/my-uuid"]
