@@ -37,6 +37,9 @@ IN_SLICES = frozenset({Phase.SIGNING_IN, Phase.READING})
 #: Rows that are listed from the start: two pages of them.
 PAYMENTS = "120"
 
+#: A whole cycle takes no longer, each of its answers as late as it may be (seconds).
+CYCLE_S = 600.0
+
 #: Between two looks at the heartbeat; after so long without one a beat may have been missed (seconds).
 LOOK, MISSED_AFTER = 0.05, 1.0
 
@@ -86,7 +89,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
             _watch(tree, watched, plan, time.monotonic() + 60 * minutes)
         # A batch that is under way is finished before the tree ends.
         tree.circus.erp("/knobs", dict.fromkeys(KNOBS, 0))
-        tree.at_rest()
+        tree.at_rest(CYCLE_S)
         cycles = dict(tree.ledger("SELECT outcome, COUNT(*) FROM cycle WHERE ended IS NOT NULL GROUP BY outcome"))
         kills = tree.circus.guards_log.count("promise")
     finally:

@@ -109,14 +109,14 @@ class Tree:
             time.sleep(0.01)
         return answer
 
-    def at_rest(self) -> Heartbeat:
+    def at_rest(self, seconds: float = AT_MOST) -> Heartbeat:
         """Wait until the worker waits and holds no browser."""
 
         def found() -> Heartbeat | None:
             beat = self.beat()
             return beat if beat and beat.phase in AT_REST else None
 
-        return self.until("a worker at rest", found)
+        return self.until("a worker at rest", found, seconds)
 
     def in_step(self, first_words: str, *, part: str = "renderer") -> Heartbeat:
         """Ask for a cycle and wait until it is in a step that begins so, with this part of its tree there."""
