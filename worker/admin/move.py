@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from worker.errors import DaybreakError, LedgerError
-from worker.ledger.database import SEAL, read_seal, verify, write_seal
+from worker.ledger.copies import verify
 from worker.ledger.ledger import MOVED_FROM, SEALED, Ledger, State, Whom
+from worker.ledger.seal import SEAL, read_seal, write_seal
 from worker.runtime import sqlite as sqlite3
 from worker.version import version
 

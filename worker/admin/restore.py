@@ -10,9 +10,12 @@ from pathlib import Path
 
 from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError
-from worker.ledger.database import LEDGER_ID, copy_whole, read_seal, utc
-from worker.ledger.database import restore as put_back
+from worker.ledger.copies import copy_whole
+from worker.ledger.copies import restore as put_back
+from worker.ledger.database import utc
 from worker.ledger.ledger import KNOWN, KNOWN_FOR, Ledger, Whom
+from worker.ledger.notes import LEDGER_ID
+from worker.ledger.seal import read_seal
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.witness import read_mark, write_mark
 

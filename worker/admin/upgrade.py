@@ -27,8 +27,9 @@ from worker.admin.tree import NotVerified, Running, ending_with_us
 from worker.admin.versions import Kept
 from worker.config import ini
 from worker.errors import DaybreakError
-from worker.ledger import database
+from worker.ledger import copies
 from worker.ledger.ledger import Ledger
+from worker.ledger.notes import OLDER
 from worker.ledger.schema import STEPS, way_back
 from worker.runtime import posting_freeze
 from worker.runtime import sqlite as sqlite3
@@ -223,7 +224,7 @@ def _copy_ledger(data: Path, target: Path) -> int:
     if not (data / "ledger.db").exists():
         return -1
     with closing(sqlite3.connect(data / "ledger.db", isolation_level=None)) as db:
-        database.back_up(db, target)
+        copies.back_up(db, target)
     return read_mark(data).batch
 
 
@@ -289,10 +290,10 @@ def _put_ledger_back(copy: Path, data: Path, batch: int) -> None:
             return
         with closing(sqlite3.connect(copy)) as before:
             known = before.execute("SELECT key, value FROM meta WHERE key IN ('older', 'older_looked_up')").fetchall()
-        db.execute("DELETE FROM meta WHERE key = ?", (database.OLDER,))
+        db.execute("DELETE FROM meta WHERE key = ?", (OLDER,))
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", [*known, ("generation", str(mark.generation))])
 
-    aside = database.restore(copy, data, prepare=prepare)
+    aside = copies.restore(copy, data, prepare=prepare)
     for path in (aside, *(aside.with_name(aside.name + end) for end in ("-wal", "-shm"))) if aside else ():
         path.unlink(missing_ok=True)
 
@@ -462,7 +463,7 @@ def _migrate(data: Path) -> None:
     """Bring a ledger to the form that this code knows, and prove that it is whole."""
     Ledger(data, create=False).close()
     with closing(sqlite3.connect(data / "ledger.db")) as db:
-        database.verify(db)
+        copies.verify(db)
 
 
 def _data(project: Path) -> Path:

@@ -21,8 +21,8 @@ from pathlib import Path
 from worker.config import settings
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
-from worker.ledger.database import mark_of
 from worker.ledger.ledger import Ledger
+from worker.ledger.marks import mark_of
 from worker.runtime import clock, logs, private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.child_process import Errand

@@ -1,36 +1,26 @@
-"""The file under the ledger: SQLite in WAL mode with synchronous=FULL, generations, backup and restore.
+"""The file under the ledger: SQLite in WAL mode with synchronous=FULL, and the generations that write into it.
 
 A transaction reported as made survives a power cut. A worker writes under its generation only while that is the newest.
 """
 
-import json
-import os
-import re
-import shutil
 import uuid
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
-from worker.errors import LedgerDamaged, LedgerError
-from worker.i18n import loaded, message, stored
+from worker.errors import LedgerError
+from worker.ledger.marks import id_of
+from worker.ledger.notes import ENDED, LEDGER_ID, OLDER, PROVED
 from worker.ledger.schema import APPLICATION, SCHEMA, STEPS, way_back
-from worker.payments.payment import IDENTITY_VERSION, KST
+from worker.payments.payment import IDENTITY_VERSION
 from worker.payments.text import real_number
 from worker.runtime import moment
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.moment import Moment
-from worker.runtime.soundness import miscount, why_not_sound, why_not_whole
-from worker.runtime.witness import Mark, Witness, furthest, parse, read_mark, write_mark
-
-#: Pages of a backup that are copied between two signs of life.
-COPIED_AT_ONCE = 1_000
-
-#: SQLite's results for a file that is damaged, and for one that is no database (https://sqlite.org/rescode.html).
-CORRUPT, NOTADB = 11, 26
+from worker.runtime.witness import Mark, Witness, furthest, read_mark, write_mark
 
 #: What an open ledger keeps in memory: pages (KB) and prepared statements. The worker has one open for days: with
 #: SQLite's own 2 MB and 128 it would grow for a thousand cycles. The system caches the file anyway.
@@ -39,11 +29,6 @@ CACHE_KB, STATEMENTS = 512, 32
 
 #: How the reason begins of a row that tells an earlier daybreak of a payment whose key it would not find.
 ALIAS = "known to a newer daybreak as "
-#: The notes with the ledger's own id, and with the moment in which it was last known to be no older than the ERP.
-LEDGER_ID, PROVED = "ledger_id", "proved"
-
-#: The notes with what a check of the file found, and with the generation whose worker ended in order.
-DAMAGED, ENDED = "damaged", "ended"
 
 
 def utc(at: datetime) -> str:
@@ -214,7 +199,7 @@ class Book:
     @property
     def id(self) -> str:
         """The ledger's own id: the same in every copy and backup of it; empty before the first worker."""
-        return _id_of(self._meta(LEDGER_ID))
+        return id_of(self._meta(LEDGER_ID))
 
     def why_unproved(self) -> str:
         """Say why the whole machine may have been taken back to an earlier snapshot, or return an empty text.
@@ -250,46 +235,6 @@ class Book:
         except LedgerError:
             return False
 
-    def back_up(self, target: Path, alive: Callable[[], None] = lambda: None) -> None:
-        """Write a consistent copy while the ledger is in use, and prove it: whole, and with as many moves as here.
-
-        That takes longer the larger the ledger is: `alive` is called all the time meanwhile; it must not raise.
-        Raises LedgerError when the copy can't be written or is not whole, LedgerDamaged when the ledger itself is not;
-        then no file is left. A ledger that was damaged is whole again when its copy is.
-        """
-        try:
-            back_up(self._db, target, alive)
-        except LedgerDamaged as error:
-            if not self._read_only:
-                with suppress(LedgerError):
-                    self.note_damaged(error.found)
-            raise
-        if not self._read_only:
-            self.note_whole()
-
-    # --- whole or damaged ------------------------------------------------------------------------------------------
-
-    def why_damaged(self) -> str:
-        """Say which check of this ledger's file failed, or return an empty text. Only a full check ends it."""
-        if not (found := loaded(self._meta(DAMAGED))):
-            return ""
-        return message(
-            "the ledger is damaged ({why}). Nothing is posted. Restore the newest backup: daybreak restore; or have it "
-            "repaired, then prove it: daybreak backup FILE",
-            why=found,
-        )
-
-    def note_damaged(self, why: str) -> None:
-        """Note that a check of the file failed: nothing is posted from now on."""
-        with self._write(fenced=False) as db:
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (DAMAGED, stored(why)))
-
-    def note_whole(self) -> None:
-        """Note that a full check of the file found nothing."""
-        if self._meta(DAMAGED):
-            with self._write(fenced=False) as db:
-                db.execute("DELETE FROM meta WHERE key = ?", (DAMAGED,))
-
     def ended_badly(self) -> bool:
         """True when the worker before this one did not close the ledger: a kill, or a power cut."""
         return self._meta_int("generation") > 0 and self._meta(ENDED) != self._meta("generation")
@@ -299,54 +244,6 @@ class Book:
         if self.generation is not None:
             with self._write() as db:
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (ENDED, str(self.generation)))
-
-    def demand_sound(self, alive: Callable[[], None]) -> None:
-        """Check pages and rows: a second for 500,000 payments. Raises LedgerDamaged, and notes it where that goes."""
-        try:
-            found = why_not_sound(self._db, alive)
-        except sqlite3.Error as error:
-            if not _is_no_database(error):
-                raise LedgerError(self._not_checked(error)) from error
-            found = f"{error}"
-        if found:
-            with suppress(LedgerError):
-                self.note_damaged(found)
-            text = message(
-                "opening the ledger {path}: it is damaged ({why}). Nothing is posted. Restore the newest backup: "
-                "daybreak restore",
-                path=str(self._path),
-                why=found,
-            )
-            raise LedgerDamaged(text, found=found)
-
-    def why_miscounted(self, listed: Collection[str], since: datetime) -> str:
-        """Say that the index of what waits does not hold what the table holds, or return an empty text.
-
-        `listed`: the keys of the last reading; `since`: how far back others are compared as well, by their own time.
-        """
-        try:
-            found = miscount(self._db, listed, since.astimezone(KST).isoformat())
-        except sqlite3.Error as error:
-            if not _is_no_database(error):
-                raise LedgerError(self._not_checked(error)) from error
-            return f"{error}"
-        if not found.missing and not found.wrong:
-            return ""
-        return message(
-            "of the payments that wait its index lacks {missing} and has {wrong} wrong",
-            missing=found.missing,
-            wrong=found.wrong,
-        )
-
-    def _not_checked(self, error: Exception) -> str:
-        return message("checking the ledger {path}: {why}. Nothing is posted", path=str(self._path), why=f"{error}")
-
-    def demand_whole(self, listed: Collection[str], since: datetime) -> None:
-        """Raise LedgerDamaged, and note it, unless what waits can be trusted: before anything is posted."""
-        if not self._meta(DAMAGED) and (found := self.why_miscounted(listed, since)):
-            self.note_damaged(found)
-        if damaged := self.why_damaged():
-            raise LedgerDamaged(damaged, found=loaded(self._meta(DAMAGED)))
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
@@ -413,204 +310,3 @@ class Book:
     def _inode(self) -> tuple[int, int]:
         found = self._path.stat()
         return found.st_dev, found.st_ino
-
-
-#: Stands beside a ledger whose books were moved away: no backup that is restored here takes that back.
-SEAL = "moved.json"
-
-
-def read_seal(folder: Path) -> dict[str, str] | None:
-    """Return {at, by, to} of a move away from here, or None. A damaged file seals as well."""
-    try:
-        found = json.loads((folder / SEAL).read_text(encoding="utf-8"))
-        return {str(name): str(value) for name, value in found.items()}
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, AttributeError):
-        return {}
-
-
-def write_seal(folder: Path, seal: dict[str, str]) -> None:
-    """Write it, in one step and through to the disk."""
-    draft = folder / f".{SEAL}.{os.getpid()}"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(seal, file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / SEAL)
-    _sync(folder)
-
-
-def remove_seal(folder: Path) -> None:
-    """Take it away."""
-    (folder / SEAL).unlink(missing_ok=True)
-
-
-def verify(db: sqlite3.Connection, alive: Callable[[], None] = lambda: None) -> None:
-    """Raise sqlite3.DatabaseError unless this is a whole ledger of a schema we know; its text says what it is."""
-    application = db.execute("PRAGMA application_id").fetchone()[0]
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if application != APPLICATION or version < 1:
-        raise sqlite3.DatabaseError("it is no ledger of daybreak")
-    if version > SCHEMA:
-        raise sqlite3.DatabaseError(
-            f"it was written by a newer daybreak (schema {version}, this one knows {SCHEMA}): install that one first"
-        )
-    if found := why_not_whole(db, alive):
-        raise sqlite3.DatabaseError(f"it is damaged or cut off ({found})")
-
-
-def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = lambda: None) -> None:
-    """Write a consistent, proved copy of an open ledger, in the form it has; none if it fails.
-
-    Raises LedgerDamaged when the ledger itself is not whole, LedgerError when the copy can't be written.
-    """
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        copy = sqlite3.connect(draft, isolation_level=None)
-        db.execute("BEGIN")  # one moment: else each write of another process would begin the copy anew
-        try:
-            db.execute("SELECT 1 FROM meta").fetchone()
-            db.backup(copy, pages=COPIED_AT_ONCE, progress=lambda *_: alive())
-            copy.execute("PRAGMA journal_mode = DELETE")
-            verify(copy, alive)
-        finally:
-            db.execute("ROLLBACK")
-            copy.close()
-        draft.chmod(0o600)
-        draft.replace(target)
-    except (sqlite3.Error, OSError) as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        if not isinstance(error, (OSError, sqlite3.OperationalError)) and (found := _why_damaged(db, alive)):
-            text = message(
-                "backing up the ledger to {path}: the ledger itself is damaged ({why}). Nothing is posted until it is "
-                "repaired, or the newest backup is restored: daybreak restore",
-                path=str(target),
-                why=found,
-            )
-            raise LedgerDamaged(text, found=found) from error
-        raise LedgerError(f"backing up the ledger to {target}: {error}") from error
-
-
-def _why_damaged(db: sqlite3.Connection, alive: Callable[[], None]) -> str:
-    """Say what is damaged in a ledger whose copy is not whole; nothing, if only the copy is not."""
-    try:
-        return why_not_whole(db, alive)
-    except sqlite3.DatabaseError as error:
-        return f"{error}" if _is_no_database(error) else ""
-
-
-def mark_of(path: Path, *, beyond: int) -> dict[str, Mark]:
-    """Return {ledger id: how far it had come} of a copy. Raises LedgerError or sqlite3.Error for what is none of ours.
-
-    Of the batches after `beyond` it says which was the last without keys. The file is only read, whoever else has it.
-    """
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
-        meta = dict(db.execute("SELECT key, value FROM meta WHERE key IN (?, 'generation')", (LEDGER_ID,)).fetchall())
-        number = _id_of(meta.get(LEDGER_ID, ""))
-        if not number:
-            return {}
-        sent = "SELECT id, plan FROM batch WHERE sent_at IS NOT NULL AND id > ? ORDER BY id"
-        batch = keyless = 0
-        for batch, plan in db.execute(sent, (beyond,)):
-            keyless = keyless if has_keys(plan) else batch
-    generation = parse(meta.get("generation", "0")) or Mark()
-    return {number: Mark(generation=generation.generation, batch=batch, keyless=keyless)}
-
-
-def _id_of(text: str) -> str:
-    """Return an id as `begin_generation` makes one; anything else, from a file of whomever, names no file of ours."""
-    return text if re.fullmatch(r"[0-9a-f]{32}", text) else ""
-
-
-def has_keys(plan: str) -> bool:
-    """True when every deposit of a batch, as JSON text, carries its key in the remark."""
-    return all(f"#{one['key']}" in one["remark"] for one in json.loads(plan))
-
-
-#: The note in a restored ledger that says from when it is; its presence alone keeps it from posting.
-OLDER = "older"
-
-
-def restore(backup: Path, folder: Path, *, prepare: Callable[[sqlite3.Connection], None] | None = None) -> Path | None:
-    """Put a backup in the ledger's place; return where the old one was put aside, or None if there was none.
-
-    Call it only while holding the worker's lock. The restored ledger is marked as older and posts nothing before that
-    is settled. `prepare` may write into it before it takes its place. Raises LedgerError, and leaves all as it was,
-    when the backup is not whole or `prepare` refuses.
-    """
-    target = folder / "ledger.db"
-    draft = folder / f".restore.{os.getpid()}"
-    try:
-        copy_whole(backup, draft, prepare=prepare)
-        _settle_log(target)
-        aside = None
-        if parts := [
-            part for suffix in ("", "-wal", "-shm") if (part := target.with_name(target.name + suffix)).exists()
-        ]:
-            aside = next(
-                path for number in range(1, 10_000) if not (path := folder / f"ledger-replaced-{number}.db").exists()
-            )
-            for part in parts:  # the file first: a log beside no ledger is read by nobody
-                part.replace(aside.with_name(part.name.replace(target.name, aside.name)))
-        draft.replace(target)
-        _sync(folder)
-    except OSError as error:
-        raise LedgerError(f"restoring {backup}: {error}. Look into {folder} before you start the worker") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return aside
-
-
-def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connection], None] | None = None) -> None:
-    """Copy a backup, prove the copy, mark it as older, have it prepared. Raises LedgerError; then no file is left."""
-    try:
-        if not backup.is_file():
-            raise FileNotFoundError("there is no such file")
-        draft.touch(mode=0o600)
-        shutil.copyfile(backup, draft)
-        copy = sqlite3.connect(draft, isolation_level=None)
-        copy.row_factory = sqlite3.Row
-        try:
-            copy.execute("PRAGMA journal_mode = DELETE")
-            verify(copy)
-            copy.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a backup')", (OLDER,))
-            copy.execute("DELETE FROM meta WHERE key IN ('older_looked_up', ?)", (DAMAGED,))
-            if prepare is not None:
-                prepare(copy)
-        finally:
-            copy.close()
-    except (sqlite3.Error, OSError, LedgerError) as error:
-        draft.unlink(missing_ok=True)
-        what = "it is damaged, cut off or no ledger at all" if _is_no_database(error) else f"{error}"
-        raise LedgerError(f"restoring {backup}: {what}. Nothing was changed") from error
-    _sync(draft)
-
-
-def _is_no_database(error: Exception) -> bool:
-    """True for what SQLite says of a file that it can't read."""
-    # The low byte is the kind of an error; SQLITE_CORRUPT_INDEX and its like are kinds of the first.
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in (CORRUPT, NOTADB)
-
-
-def _settle_log(path: Path) -> None:
-    """Take what stands in the write-ahead log into the file, if both can be read: then the file alone is the ledger."""
-    if not path.exists():
-        return
-    with suppress(sqlite3.Error):
-        db = sqlite3.connect(path, timeout=1.0)
-        try:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            db.close()
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, through to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

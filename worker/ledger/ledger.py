@@ -16,10 +16,15 @@ from zoneinfo import ZoneInfo
 
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.i18n import Message, loaded, message, stored
-from worker.ledger.database import ALIAS, OLDER, has_keys, read_seal, remove_seal, restore, utc, write_seal
+from worker.ledger.copies import restore
+from worker.ledger.database import ALIAS, utc
 from worker.ledger.journal import storable
+from worker.ledger.marks import has_keys
+from worker.ledger.notes import OLDER
 from worker.ledger.outbox import Mailbox
 from worker.ledger.readings import DIFFERENT, SAME, Act, BrakeAnswer, LastReading, Pairing, Reading, Step
+from worker.ledger.seal import read_seal, remove_seal, write_seal
+from worker.ledger.soundness import Soundness
 from worker.ledger.totals import Sums
 from worker.payments.payment import IDENTITY_VERSION, KST, Deposit, Identity, Kind, Payment, Request, first_key_of
 from worker.payments.why import same_as
@@ -166,7 +171,7 @@ class Whom:
     mode: str
 
 
-class Ledger(Mailbox, Sums):
+class Ledger(Soundness, Mailbox, Sums):
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.

@@ -228,7 +228,7 @@ def test_after_an_end_in_order_it_is_not(folder: Path, monkeypatch: pytest.Monke
         checked.append("checked")
         return ""
 
-    monkeypatch.setattr("worker.ledger.database.why_not_sound", check)
+    monkeypatch.setattr("worker.ledger.soundness.why_not_sound", check)
     with Ledger(folder) as ledger:
         assert ledger.ended_badly()
     first.close()
@@ -263,8 +263,8 @@ def test_a_ledger_that_is_busy_is_not_a_damaged_one(worker: Worker, monkeypatch:
     def busy(*_: object) -> str:
         raise sqlite3.OperationalError("database is locked")
 
-    monkeypatch.setattr("worker.ledger.database.why_not_sound", busy)
-    monkeypatch.setattr("worker.ledger.database.miscount", busy)
+    monkeypatch.setattr("worker.ledger.soundness.why_not_sound", busy)
+    monkeypatch.setattr("worker.ledger.soundness.miscount", busy)
 
     with pytest.raises(LedgerError, match="database is locked"):
         worker.ledger.demand_sound(lambda: None)
@@ -313,7 +313,7 @@ def test_a_copy_that_is_damaged_on_its_way_is_no_damage_of_the_ledger(
     def damaged(*_: object) -> None:
         raise sqlite3.DatabaseError("it is damaged or cut off (a page)")
 
-    monkeypatch.setattr("worker.ledger.database.verify", damaged)
+    monkeypatch.setattr("worker.ledger.copies.verify", damaged)
 
     with pytest.raises(LedgerError, match=r"backing up the ledger to .*copy\.db: it is damaged") as caught:
         worker.ledger.back_up(folder / "copy.db")
