@@ -26,7 +26,8 @@ from worker.errors import (
     SessionExpired,
     StopRequested,
 )
-from worker.ledger.ledger import Ledger, Whom
+from worker.ledger.adopted import Whom
+from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
 from worker.payments.payment import KST, Deposit, Kind, Payment, Row, paste_text
 from worker.posting.cycle import Cycle, Figures, Rules

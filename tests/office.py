@@ -19,7 +19,8 @@ from worker.app import Job, whom
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep, write_private
 from worker.config import settings
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.runtime.heartbeat import Phase, now_ticks
 from worker.runtime.locks import Lock
 from worker.runtime.requests import Told, What

@@ -30,8 +30,9 @@ from worker.errors import (
 )
 from worker.i18n import message, said_by, stored
 from worker.ledger import beats
+from worker.ledger.adopted import Whom
 from worker.ledger.backup import Backups, ask_newest
-from worker.ledger.ledger import Ledger, Whom
+from worker.ledger.ledger import Ledger
 from worker.posting.cycle import Cycle, Figures, Rules, progress
 from worker.posting.morning import Morning
 from worker.reports.clerk import Clerk

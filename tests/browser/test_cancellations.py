@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 
 BEFORE, BETWEEN, DURING, AFTER = 1000, 2000, 3000, 4000
 

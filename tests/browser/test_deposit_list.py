@@ -9,7 +9,7 @@ from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import Chromium, Office
 from worker.erp.ecount.deposit_list import period_of
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.schedule.loop import Outcome
 
 

@@ -11,7 +11,7 @@ from tests.erp import DemoErp
 from tests.office import SAVE_PATTERN, Office
 from worker.config import ini
 from worker.errors import Superseded
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.runtime import posting_freeze
 from worker.schedule.loop import Outcome
 

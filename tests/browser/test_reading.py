@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import Office
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.schedule.loop import Outcome
 
 #: Draws every page of rows with another amount first, and as it should be an instant later.

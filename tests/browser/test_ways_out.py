@@ -17,7 +17,8 @@ from tests.office import Office
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
 from worker.erp import hosts
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.runtime import upstream
 from worker.runtime.requests import What
 from worker.runtime.upstream import Upstream

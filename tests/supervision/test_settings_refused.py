@@ -7,7 +7,8 @@ from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
 from tests.supervision.test_alarms import mailing
 from tests.supervision.test_verbs import daybreak
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 
 
 def states(circus: Circusd) -> dict[str, int]:

@@ -21,7 +21,7 @@ from worker.config import settings
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger import needs
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.reports import asked
 from worker.status import page, page_writer
 

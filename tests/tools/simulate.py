@@ -18,7 +18,9 @@ from datetime import datetime, timedelta
 
 from tests.fakes import FakeClock, FakeErp, Listed, Worker, quick_folder
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, ListDoubted
-from worker.ledger.ledger import Entry, State, Verdict
+from worker.ledger.entry import Entry
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import KST, Identity, Kind, Row, key_of, sort_rows
 
 #: A Monday, before the first reading.

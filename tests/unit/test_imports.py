@@ -139,7 +139,7 @@ def test_the_workers_start_stays_light() -> None:
 CORE = (
     "worker/schedule/loop.py",
     "worker/posting/cycle.py",
-    "worker/ledger/ledger.py",
+    *(f"worker/ledger/{path.name}" for path in sorted((PROJECT / "worker" / "ledger").glob("*.py"))),
     "worker/runtime/heartbeat.py",
     "worker/app.py",
     "worker/browser/save_gate.py",

@@ -12,9 +12,12 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from worker.errors import DaybreakError, LedgerError
+from worker.ledger.adopted import Whom
 from worker.ledger.copies import verify
-from worker.ledger.ledger import MOVED_FROM, SEALED, Ledger, State, Whom
+from worker.ledger.ledger import Ledger
+from worker.ledger.notes import MOVED_FROM, SEALED
 from worker.ledger.seal import SEAL, read_seal, write_seal
+from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
 from worker.version import version
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError
+from worker.ledger.adopted import Whom
 from worker.ledger.copies import copy_whole
 from worker.ledger.copies import restore as put_back
 from worker.ledger.database import utc
-from worker.ledger.ledger import KNOWN, KNOWN_FOR, Ledger, Whom
-from worker.ledger.notes import LEDGER_ID
+from worker.ledger.ledger import Ledger
+from worker.ledger.notes import KNOWN, LEDGER_ID
+from worker.ledger.replaced import KNOWN_FOR
 from worker.ledger.seal import read_seal
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.witness import read_mark, write_mark

@@ -19,7 +19,8 @@ from worker.admin import wsl
 from worker.config import ini, secret
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.runtime import control
 from worker.runtime.witness import OF_ROOT, in_home
 

@@ -14,8 +14,9 @@ from worker.alerts import message
 from worker.alerts.catalogue import SILENT_AFTER, cause_of
 from worker.alerts.channels import Channels
 from worker.ledger.journal import Alarm
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import FURTHEST, Delivery
+from worker.ledger.state import State
 from worker.payments import privacy
 from worker.posting.pending import evidence_of
 from worker.schedule.work_days import DayOff

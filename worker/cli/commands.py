@@ -32,9 +32,11 @@ from worker.erp import playback
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import message, reasons, said_by
 from worker.i18n.language import Language
-from worker.ledger.ledger import Ledger, State, Verdict
+from worker.ledger.ledger import Ledger
 from worker.ledger.search import Archive
 from worker.ledger.search_terms import named_key
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.posting import adoption, list_question, old_record, refused, screen_question
 from worker.posting import pending as waits
 from worker.reports import find as finding

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from worker.browser.launch import Evidence
 from worker.i18n import reasons
 from worker.i18n.language import Language, Words
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 
 FIGURES = Words(
     "{listed} listed, {new} of them new; {posted} posted, {not_sent} not sent, {held} held, {in_doubt} in doubt, "

@@ -8,3 +8,15 @@ DAMAGED, ENDED = "damaged", "ended"
 
 #: From when a restored ledger is; its presence alone keeps it from posting.
 OLDER = "older"
+
+#: As JSON, that and whereto the books were moved away; whence they came.
+SEALED, MOVED_FROM = "sealed", "moved_from"
+
+#: As JSON, what the ledger that a backup replaced knew.
+KNOWN = "replaced_knows"
+
+#: As JSON, the question about a whole list, its answer, and requests older than an adoption.
+BRAKE, BRAKE_ANSWER, ASKED_BEFORE = "brake", "brake_answer", "asked_before"
+
+#: As JSON, the deposits in the ERP that have our form and that this ledger does not know.
+UNKNOWN_SLIPS = "unknown_slips"

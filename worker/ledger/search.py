@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.i18n import loaded
-from worker.ledger.ledger import Entry, Ledger
+from worker.ledger.entry import Entry
+from worker.ledger.ledger import Ledger
 from worker.ledger.search_terms import APPROVAL_DIGITS, Field, Meaning, same_number
 from worker.payments import why
 from worker.payments.text import fold, fold_lines

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.ledger.ledger import Ledger, State, Whom
+from worker.ledger.adopted import Whom
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import Payment
 from worker.posting import adoption_list, old_record
 from worker.runtime import time_words

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.i18n import Message, message
-from worker.ledger.ledger import Entry, State
+from worker.ledger.entry import Entry
+from worker.ledger.state import State
 from worker.payments import why
 from worker.payments.payment import Payment
 from worker.posting.edits import Edits

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.i18n import Message
-from worker.ledger.ledger import BEFORE_ADOPTION, Entry, State
+from worker.ledger.entry import BEFORE_ADOPTION, Entry
+from worker.ledger.state import State
 from worker.payments import why
 from worker.payments.payment import Kind, Payment
 from worker.posting.chains import chain_of

@@ -29,8 +29,11 @@ from worker.errors import (
     SettingsRefused,
 )
 from worker.i18n import Message, message
-from worker.ledger.ledger import BEFORE_ADOPTION, Doubt, Entry, Ledger, State
+from worker.ledger.doubts import Doubt
+from worker.ledger.entry import BEFORE_ADOPTION, Entry
+from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading
+from worker.ledger.state import State
 from worker.payments.payment import KST, Deposit, Kind, Payment, Row, Sorted, deposit_of, sort_rows
 from worker.payments.why import approval_excluded
 from worker.posting import absence, list_question, refused, unknown_slips

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from worker.i18n import Message
-from worker.ledger.ledger import BEFORE_ADOPTION, Entry, State
+from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.readings import AGAIN, DIFFERENT, QUESTIONS, RELEASED, SAME, Act, Pairing, Step
+from worker.ledger.state import State
 from worker.payments import why
 from worker.payments.payment import Identity, Kind, Payment, key_of
 from worker.posting import brakes, edits, old_record

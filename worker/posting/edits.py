@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from worker.ledger.ledger import Entry
+from worker.ledger.entry import Entry
 from worker.ledger.readings import SAME
 from worker.payments import why
 from worker.payments.payment import Kind, Payment

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from worker.ledger.ledger import Entry
+from worker.ledger.entry import Entry
 from worker.ledger.readings import LastReading
 from worker.payments import why
 from worker.payments.payment import Identity, Payment, key_of

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 from worker.errors import IllegalMove
 from worker.i18n import message, reasons, said_by
 from worker.i18n.language import Language, Words
-from worker.ledger.ledger import Entry, Ledger, Oddity, State
+from worker.ledger.entry import Entry
+from worker.ledger.ledger import Ledger
+from worker.ledger.oddities import Oddity
+from worker.ledger.state import State
 from worker.payments.payment import Payment
 from worker.posting.list_question import ListQuestion
 from worker.reports.answer import STATES, who

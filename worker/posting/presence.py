@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from worker.ledger.ledger import Entry
+from worker.ledger.entry import Entry
 from worker.payments.payment import Identity, Kind, Payment, Sorted
 from worker.posting.matching import Matched
 from worker.posting.snapshot import Snapshot, Tab

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from worker.ledger.ledger import Entry
+from worker.ledger.entry import Entry
 from worker.ledger.readings import BrakeAnswer, LastReading, Pairing
 from worker.payments.payment import Request, Sorted
 

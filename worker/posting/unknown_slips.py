@@ -6,7 +6,9 @@ from datetime import datetime
 
 from worker.erp import Slip
 from worker.i18n import message
-from worker.ledger.ledger import Entry, Ledger, State
+from worker.ledger.entry import Entry
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.posting.remark import key_of
 
 log = logging.getLogger(__name__)

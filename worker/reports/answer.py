@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from worker.i18n import reasons
 from worker.i18n.language import Language, Words
-from worker.ledger.ledger import BEFORE_ADOPTION, State
+from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.search import Hit, OddRow, Sending, Step
+from worker.ledger.state import State
 from worker.payments.payment import Kind
 
 #: Who moves payments without being a person, and how that reads.

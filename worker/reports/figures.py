@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from worker.i18n import reasons
 from worker.ledger.beats import NO_BEATS, Beats
 from worker.ledger.journal import Alarm, SlotRow, SlotState
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.payments.payment import Kind
 from worker.reports.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
 from worker.reports.silences import NOTED, Lull, Stretch, silences, stretches

@@ -10,8 +10,9 @@ from typing import Any
 from worker.i18n import loaded
 from worker.ledger import beats
 from worker.ledger.beats import Beats
+from worker.ledger.database import utc
 from worker.ledger.journal import Alarm
-from worker.ledger.ledger import Ledger, utc
+from worker.ledger.ledger import Ledger
 from worker.payments.payment import Kind
 
 #: Who moves payments without being a person.

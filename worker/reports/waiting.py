@@ -8,7 +8,7 @@ from pathlib import Path
 
 from worker.i18n import reasons
 from worker.i18n.language import Language
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.payments import privacy
 from worker.posting.pending import evidence_of
 from worker.reports.records import Records

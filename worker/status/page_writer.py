@@ -9,8 +9,9 @@ from worker.config.settings import Settings
 from worker.i18n import reasons
 from worker.i18n.language import Words
 from worker.ledger import needs
+from worker.ledger.adopted import Whom
 from worker.ledger.journal import SlotState
-from worker.ledger.ledger import Ledger, Whom
+from worker.ledger.ledger import Ledger
 from worker.posting import list_question, screen_question
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.schedule import calendar

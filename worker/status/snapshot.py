@@ -24,7 +24,8 @@ from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefus
 from worker.i18n import loaded, message
 from worker.i18n.language import Language
 from worker.ledger import needs
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.posting import list_question, morning, screen_question
 from worker.runtime import (
     circus_client,

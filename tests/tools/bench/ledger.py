@@ -20,7 +20,8 @@ from tests.tools.bench.plan import Plan
 from worker.app import Job, whom
 from worker.config import ini, settings
 from worker.erp.ecount import Ecount
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import KST, deposit_of, sort_rows
 from worker.posting.cycle import WINDOW
 from worker.reports import figures as report

@@ -4,7 +4,9 @@ import json
 from datetime import datetime
 
 from tests.tools.month.judge import Asked
-from worker.ledger.ledger import Entry, Ledger, State
+from worker.ledger.entry import Entry
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import parse_amount, parse_time
 
 

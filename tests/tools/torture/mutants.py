@@ -47,8 +47,10 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "nothing written before the save": {
-        "worker/ledger/ledger.py": (
+        "worker/ledger/state.py": (
             ("    State.PLANNED: frozenset({State.ARMED, State.SEEN}),", "    State.PLANNED: frozenset(State),"),
+        ),
+        "worker/ledger/batches.py": (
             (
                 '        self._move_batch(batch, State.PLANNED, State.ARMED, at=at, why="armed", column="armed_at")\n',
                 "",
@@ -69,8 +71,8 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "recovery takes sent for not sent": {
-        "worker/ledger/ledger.py": (
-            ("    State.SENT: frozenset({", "    State.SENT: frozenset({State.SEEN, "),
+        "worker/ledger/state.py": (("    State.SENT: frozenset({", "    State.SENT: frozenset({State.SEEN, "),),
+        "worker/ledger/batches.py": (
             ("                    if state is State.SENT:\n", "                    if False:\n"),
             (
                 "elif state in (State.PLANNED, State.ARMED):",
@@ -88,7 +90,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/ledger/database.py": (
             ("                if fenced and self._meta_int", "                if False and self._meta_int"),
         ),
-        "worker/ledger/ledger.py": (
+        "worker/ledger/moves.py": (
             (
                 "        if done.rowcount != 1:\n            found = self.entry(key)\n",
                 "        if False:\n            found = self.entry(key)\n",
@@ -97,6 +99,8 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
                 "\"WHERE key = ? AND state = ? AND excluded = ''\",\n",
                 '"WHERE key = ? AND ? <> \'\'",\n',
             ),
+        ),
+        "worker/ledger/batches.py": (
             ('            if not rows:\n                raise IllegalMove(f"batch {batch} holds no payment")\n', ""),
         ),
     },

@@ -13,7 +13,8 @@ from tests.fakes import BOOKS, FakeClock, FakeErp, Fault, Worker, quick_folder
 from worker.admin import move, restore
 from worker.admin.move import Moved, NotMoved
 from worker.errors import LedgerError, NotAdopted
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
 
 SETTINGS = """[env:worker]

@@ -16,7 +16,8 @@ from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError, NotAdopted, PasteLost
 from worker.i18n import korean
 from worker.i18n.language import Language
-from worker.ledger.ledger import Ledger, Verdict
+from worker.ledger.ledger import Ledger
+from worker.ledger.verdicts import Verdict
 from worker.runtime import sqlite as sqlite3
 from worker.status import restored
 

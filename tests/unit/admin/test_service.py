@@ -17,7 +17,8 @@ from tests.fakes import see
 from worker.admin import service, wsl
 from worker.admin.service import NotInstalled, Place
 from worker.cli import commands
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import KST, Kind, Payment
 from worker.runtime import control
 from worker.runtime.process_identity import Identity

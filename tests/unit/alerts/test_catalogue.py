@@ -35,7 +35,10 @@ from worker.errors import (
     SignInRefused,
 )
 from worker.i18n.language import Language
-from worker.ledger.ledger import ALARMING, ODD, Ledger, State, Verdict
+from worker.ledger.ledger import Ledger
+from worker.ledger.oddities import ODD
+from worker.ledger.state import ALARMING, State
+from worker.ledger.verdicts import Verdict
 from worker.payments.privacy import masked, scrubbed
 from worker.posting.cycle import Rules
 from worker.runtime import child_process, spool

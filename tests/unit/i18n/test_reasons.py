@@ -12,7 +12,11 @@ from worker.i18n.language import Language
 WORKER = Path(reasons.__file__).parents[1]
 
 #: Texts in these modules that become a reason in the ledger.
-SOURCES = ("posting/cycle.py", "ledger/ledger.py", "payments/payment.py")
+SOURCES = (
+    "posting/cycle.py",
+    *(f"ledger/{path.name}" for path in sorted((WORKER / "ledger").glob("*.py"))),
+    "payments/payment.py",
+)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ import pytest
 from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder, see
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.ledger import schema
-from worker.ledger.ledger import NEXT, Ledger, State, Verdict, restore
+from worker.ledger.copies import restore
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import NEXT, State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import KST, Deposit, Kind, Payment, deposit_of
 from worker.runtime import sqlite as sqlite3
 

@@ -19,7 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.fakes import BLIND, LIES, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker
 from worker.errors import DaybreakError, SessionExpired
-from worker.ledger.ledger import State, restore
+from worker.ledger.copies import restore
+from worker.ledger.state import State
 
 #: Where a ledger's many syncs cost nothing.
 MEMORY = Path("/dev/shm")

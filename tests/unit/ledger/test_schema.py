@@ -11,7 +11,8 @@ import pytest
 from tests.fakes import FakeClock, FakeErp, Worker, quick_folder, see
 from worker.errors import LedgerError
 from worker.ledger import database, schema
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import Row, first_key_of, sort_rows
 from worker.payments.text import real_number
 from worker.runtime import sqlite as sqlite3

@@ -9,8 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Fault, Worker, quick_folder
-from worker.ledger.ledger import Ledger, State, Verdict
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.ledger.totals import Money
+from worker.ledger.verdicts import Verdict
 from worker.status import metrics
 
 

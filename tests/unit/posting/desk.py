@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from tests.fakes import FakeErp, Listed, Worker
 from worker.errors import DaybreakError, ListDoubted, PasteLost
-from worker.ledger.ledger import Entry, State, Verdict
+from worker.ledger.entry import Entry
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import Kind
 
 #: An old payment that stays listed, so that everything younger stands inside the window.

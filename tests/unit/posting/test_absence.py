@@ -10,7 +10,7 @@ from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Slip, Worker
 from worker.erp import Listing
 from worker.erp import Slip as ShownSlip
 from worker.errors import DaybreakError, EndUnproved, NotAdopted
-from worker.ledger.ledger import restore
+from worker.ledger.copies import restore
 from worker.posting.absence import WITNESSES, Confirmed, why_unproved
 
 

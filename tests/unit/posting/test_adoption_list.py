@@ -10,7 +10,7 @@ from worker.errors import DaybreakError, NotAdopted
 from worker.i18n import said_by
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.payments.payment import Payment
 from worker.posting import adoption
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import BOOKS, FakeClock, FakeErp, Worker, quick_folder
 from worker.errors import NotAdopted
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.posting import adoption
 
 

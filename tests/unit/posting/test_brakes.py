@@ -21,7 +21,7 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import IllegalMove, ListDoubted
-from worker.ledger.ledger import Verdict
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 from worker.posting.brakes import FEW_PAIRS, HIDDEN, PAIRS, UNKNOWN
 

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes import BLIND, RULES, FakeClock, FakeErp, Fault, Listed, Worker
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entry_of, held, key_of, say, see_unsent, whys, won
 from worker.errors import IllegalMove
-from worker.ledger.ledger import Verdict
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id

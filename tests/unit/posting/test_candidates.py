@@ -6,7 +6,8 @@ import pytest
 
 from tests.fakes import THURSDAY, FakeErp, Listed, Worker
 from tests.unit.posting.desk import again, copy, entry_of, held, key_of, say, see_unsent, whys, won
-from worker.ledger.ledger import BEFORE_ADOPTION, Verdict
+from worker.ledger.entry import BEFORE_ADOPTION
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id

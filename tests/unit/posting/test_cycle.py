@@ -23,7 +23,9 @@ from worker.errors import (
     SessionExpired,
     StopRequested,
 )
-from worker.ledger.ledger import State, Verdict, restore
+from worker.ledger.copies import restore
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import Deposit, Kind
 from worker.posting.cycle import ROUND, outcomes_of
 from worker.runtime.heartbeat import Phase

@@ -22,8 +22,9 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import IllegalMove
-from worker.ledger.ledger import State, Verdict
 from worker.ledger.readings import DIFFERENT, SAME
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id

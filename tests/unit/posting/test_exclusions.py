@@ -25,7 +25,9 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import SessionExpired
-from worker.ledger.ledger import BEFORE_ADOPTION, State, Verdict
+from worker.ledger.entry import BEFORE_ADOPTION
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 from worker.payments.payment import Kind
 

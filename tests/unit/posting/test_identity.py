@@ -7,7 +7,8 @@ import pytest
 
 from tests.fakes import BLIND, THURSDAY, FakeClock, FakeErp, Fault, Listed, Worker
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entries, entry_of, held, key_of, many, say, whys
-from worker.ledger.ledger import State, Verdict
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 from worker.payments.payment import first_key_of, sort_rows
 

@@ -12,8 +12,9 @@ from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Listed, Worker, quick_
 from worker.cli import commands
 from worker.config import settings as settings_of
 from worker.errors import IllegalMove
-from worker.ledger.ledger import State, Verdict
 from worker.ledger.readings import Act, Reading, Step
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import sort_rows
 
 

@@ -10,7 +10,7 @@ from tests.fakes import FakeClock, FakeErp, Listed, Worker, quick_folder
 from worker.cli import commands
 from worker.config import settings as settings_of
 from worker.errors import DaybreakError, ListDoubted
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.posting import list_question
 from worker.status import snapshot
 

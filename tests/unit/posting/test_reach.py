@@ -24,7 +24,8 @@ from tests.unit.posting.desk import (
 from tests.unit.posting.test_identity import of_first_version
 from worker.alerts.monitors import cause_of_failure
 from worker.errors import ListDoubted
-from worker.ledger.ledger import State, Verdict
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments import why
 from worker.payments.payment import KST, Row
 from worker.posting.brakes import UNKNOWN

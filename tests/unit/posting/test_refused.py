@@ -20,7 +20,7 @@ from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, SettingsRe
 from worker.i18n import said_by
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.payments.payment import Deposit
 from worker.posting import refused
 from worker.posting.cycle import Rules

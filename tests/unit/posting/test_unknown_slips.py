@@ -12,7 +12,9 @@ from tests.fakes import RULES, FakeClock, FakeErp, Fault, Slip, Worker
 from worker.alerts.monitors import cause_of_failure
 from worker.erp import Slip as ShownSlip
 from worker.errors import DaybreakError, LedgerError
-from worker.ledger.ledger import State, Verdict, restore
+from worker.ledger.copies import restore
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import short_key
 from worker.posting import unknown_slips
 from worker.posting.remark import key_of

@@ -9,7 +9,8 @@ import pytest
 from tests.fakes import BLIND, LIES, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
-from worker.ledger.ledger import State, Verdict
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.reports import figures, judge, waiting
 from worker.reports.judge import Tone
 from worker.reports.records import Records

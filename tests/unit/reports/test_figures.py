@@ -12,7 +12,8 @@ from tests.fakes import SEOUL, quick_folder
 from tests.week import HTML_PAYER, MONDAY, Week, a_week, at
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
-from worker.ledger.ledger import State, Verdict
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.reports import figures, judge, logbook, timeline, waiting
 from worker.reports.figures import Figures, Sum, midnight
 from worker.reports.records import Incident, Records

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder, see
 from worker.errors import LedgerError
 from worker.i18n.language import Language
-from worker.ledger.ledger import Ledger, State, Verdict
+from worker.ledger.ledger import Ledger
 from worker.ledger.search import _CONDITIONS, _ODD_NUMBERS, _PAYERS, Archive
 from worker.ledger.search_terms import Field, meanings, named_key
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
 from worker.payments.payment import KST, Kind, Payment, Row, deposit_of, sort_rows, squeeze
 from worker.payments.text import fold
 from worker.reports import find

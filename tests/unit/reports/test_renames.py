@@ -10,8 +10,8 @@ import time_machine
 from tests.fakes import BLIND, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
 from worker.config import settings
 from worker.i18n.language import Language
-from worker.ledger.ledger import Verdict
 from worker.ledger.search import Archive
+from worker.ledger.verdicts import Verdict
 from worker.reports import figures, find, lines
 from worker.reports.export.books import Books
 from worker.reports.find import Found

@@ -18,7 +18,8 @@ from worker.errors import LedgerDamaged, LedgerError
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
 from worker.ledger import backup
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.runtime import soundness
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock

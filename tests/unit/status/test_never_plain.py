@@ -13,7 +13,7 @@ from tests.fakes import SEOUL
 from tests.rig import PROJECT, free_ports
 from worker.config import ini, settings
 from worker.erp.visit import refusals_of
-from worker.ledger.ledger import State
+from worker.ledger.state import State
 from worker.runtime import spool
 from worker.status import snapshot
 from worker.status.snapshot import Health, Status

@@ -10,7 +10,8 @@ import pytest
 from tests.fakes import quick_folder
 from tests.tools.bench.history import fill
 from tests.tools.bench.ledger import Clerk
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import KST
 
 #: The tables that grow for ever.

@@ -8,7 +8,8 @@ import pytest
 
 from tests.fakes import see
 from tests.tools.torture import damage
-from worker.ledger.ledger import Ledger, State
+from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.payments.payment import KST, Row, sort_rows
 
 

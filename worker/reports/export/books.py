@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.i18n import loaded
-from worker.ledger.ledger import State, utc
+from worker.ledger.database import utc
+from worker.ledger.state import State
 from worker.payments.payment import Kind
 from worker.reports.records import Records
 

@@ -1,0 +1,81 @@
+"""The question about a whole list that stops posting, and its answer."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from worker.errors import IllegalMove
+from worker.i18n import loaded, message, stored
+from worker.ledger.database import Book, utc
+from worker.ledger.journal import storable
+from worker.ledger.notes import BRAKE, BRAKE_ANSWER
+from worker.ledger.readings import BrakeAnswer
+
+
+class Brake(Book):
+    """The part of the ledger that keeps the question of a brake until a reading has followed its answer."""
+
+    def note_brake(self, question: Mapping[str, object], what: str) -> None:
+        """Write down the question that stops posting, as JSON: {brake, pairs, about, rows}; an older one is replaced.
+
+        `rows`: {provisional key of a new row: the row as it is listed}.
+        """
+        text = json.dumps({**question, "text": stored(what)}, ensure_ascii=False)
+        if self._meta(BRAKE) != text:
+            with self._write() as db:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE, text))
+
+    def brake(self) -> dict[str, object] | None:
+        """Return the question about the list that stops posting, as it was noted, with its text; or None."""
+        if not (noted := self._meta(BRAKE)):
+            return None
+        found: dict[str, object] = json.loads(noted)
+        return {**found, "text": loaded(str(found["text"]))}
+
+    def answer_brake(self, same: Mapping[str, str], *, by: str, why: str, at: datetime) -> None:
+        """Answer it: {new row: the known payment that it is}; every other row of the question is another payment.
+
+        An answer to another question about this list, that no reading has followed yet, stays.
+
+        Raises IllegalMove when nothing is asked, or a pair is named that the question does not hold.
+        """
+        asked = self.brake()
+        if asked is None:
+            raise IllegalMove(message("the list raises no question"))
+        pairs = asked["pairs"]
+        assert isinstance(pairs, dict)
+        strange = [row for row, key in same.items() if key not in pairs.get(row, ())]
+        if strange:
+            raise IllegalMove(message("the question does not hold {rows}", rows=", ".join(strange)))
+        if twice := sorted(key for key, count in Counter(same.values()).items() if count > 1):
+            raise IllegalMove(
+                message(
+                    "answering the question about the list: two rows can't both be {keys}. Name one of them. Nothing "
+                    "was changed",
+                    keys=", ".join(twice),
+                )
+            )
+        before = json.loads(self._meta(BRAKE_ANSWER) or '{"about": {}, "same": {}}')
+        answer = {
+            "about": {**before["about"], str(asked["brake"]): asked["about"]},
+            "same": {**{row: key for row, key in before["same"].items() if row not in pairs}, **same},
+            "said": f"{by}: {why}",
+        }
+        with self._write(fenced=False) as db:
+            db.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE_ANSWER, json.dumps(answer, ensure_ascii=False))
+            )
+            what = message("the question about the list was answered by {by}: {why}", by=by, why=why)
+            db.execute(
+                "INSERT INTO incident (at, kind, what, facts) VALUES (?, 'list', ?, ?)",
+                (utc(at), storable(what), json.dumps(answer, ensure_ascii=False)),
+            )
+
+    def brake_answer(self) -> BrakeAnswer | None:
+        """Return what a person said of a list that was not believed, until a reading has followed it."""
+        if not (noted := self._meta(BRAKE_ANSWER)):
+            return None
+        found = json.loads(noted)
+        about = {brake: frozenset(keys) for brake, keys in found["about"].items()}
+        return BrakeAnswer(about=about, same=found["same"], said=found["said"])

@@ -1,0 +1,66 @@
+"""Rows that no rule covers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.errors import IllegalMove
+from worker.i18n import Message, loaded, message, stored
+from worker.ledger.database import utc
+from worker.ledger.journal import Journal
+
+#: The cause under which people are told of rows that no rule covers, until none is left.
+ODD = "odd row"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Oddity:
+    """A row that no rule covers, as JSON text, waiting for a person."""
+
+    id: int
+    row: str
+    why: str
+    #: When, by whom and why; "" while it waits.
+    settled: str = ""
+
+
+class Oddities(Journal):
+    """The part of the ledger that keeps such rows until a person has settled them."""
+
+    def note_oddities(self, rows: Iterable[tuple[str, str]], *, cycle: int, at: datetime) -> list[tuple[str, str]]:
+        """Write down rows (as JSON text, with the reason) that can't be taken for money; return those that are new."""
+        new = []
+        with self._write() as db:
+            for row, why in rows:
+                done = db.execute("UPDATE oddity SET last_cycle = ? WHERE row = ?", (cycle, row))
+                if done.rowcount == 0:
+                    db.execute(
+                        "INSERT INTO oddity (row, why, first_cycle, last_cycle, seen_at) VALUES (?, ?, ?, ?, ?)",
+                        (row, stored(why), cycle, cycle, utc(at)),
+                    )
+                    new.append((row, why))
+                    what = f"a row that no rule covers: {why}"
+                    if isinstance(why, Message):
+                        what = message("a row that no rule covers: {why}", why=why)
+                    self._raise_alarm(db, ODD, what, at=at, facts={"cycle": cycle})
+        return new
+
+    def open_oddities(self) -> list[Oddity]:
+        """Return every odd row that nobody has settled."""
+        rows = self._rows("SELECT id, row, why FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
+        return [Oddity(id=row["id"], row=row["row"], why=loaded(row["why"])) for row in rows]
+
+    def oddity(self, number: int) -> Oddity | None:
+        """Return one odd row, settled or not; None if there is none of that number."""
+        row = self._row("SELECT id, row, why, settled FROM oddity WHERE id = ?", (number,))
+        return Oddity(id=row["id"], row=row["row"], why=loaded(row["why"]), settled=row["settled"]) if row else None
+
+    def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
+        """Note that a person has dealt with an odd row."""
+        with self._write(fenced=False) as db:
+            settled = f"{utc(at)} {by}: {why}"
+            done = db.execute("UPDATE oddity SET settled = ? WHERE id = ? AND settled = ''", (settled, number))
+            if done.rowcount != 1:
+                raise IllegalMove(f"row {number} is not one that waits for a person")
+            if db.execute("SELECT 1 FROM oddity WHERE settled = '' LIMIT 1").fetchone() is None:
+                self._end_alarm(db, ODD, at=at)

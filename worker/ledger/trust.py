@@ -1,0 +1,130 @@
+"""Whether anything may be posted for these books from here."""
+
+import json
+from datetime import datetime
+
+from worker.errors import NotAdopted
+from worker.ledger.adopted import Whom
+from worker.ledger.age import Age
+from worker.ledger.database import utc
+from worker.ledger.notes import MOVED_FROM, OLDER, SEALED
+from worker.ledger.seal import read_seal, remove_seal, write_seal
+from worker.ledger.soundness import Soundness
+from worker.ledger.unknown_slips import UnknownSlips
+
+
+class Trust(Soundness, Age, UnknownSlips):
+    """The part of the ledger that says why nothing is posted."""
+
+    def why_no_posting(self, whom: Whom) -> str:
+        """Say why nothing may be posted for these books from here, or return an empty text."""
+        if damaged := self.why_damaged():
+            return damaged
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        if row is None:
+            return (
+                "the ledger has no adoption record: nobody has said what was posted before. Switch the old script off, "
+                "then run: daybreak adopt"
+            )
+        if other := self.why_other_books(whom):
+            return other
+        if "demo" in (whom.mode, row["mode"]) and whom.mode != row["mode"]:
+            return (
+                f"the ledger was adopted for {row['mode']}, not for {whom.mode}. If that is meant, run: daybreak adopt"
+            )
+        if whom.mode == "production" and row["mode"] != "production":
+            return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
+        return self.why_older() or self.why_unknown_slips()
+
+    def knows_what_was_posted(self, whom: Whom) -> bool:
+        """True when somebody has said it for this company at this address, and the ledger is no older than that."""
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
+        return is_same and not self.older()
+
+    def why_other_books(self, whom: Whom) -> str:
+        """Say why this ledger is about other books, or return an empty text: their payments must not be mixed."""
+        if sealed := self.sealed():
+            return sealed
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
+        if row is not None and is_same and row["machine"] != whom.machine:
+            return (
+                f"the ledger was adopted for machine {row['machine']!r}, not {whom.machine!r}. If it was moved here, "
+                f"and "
+                "the other machine posts no more, run: daybreak adopt --this-machine"
+            )
+        for name, what in (("company", "company"), ("origin", "ERP address"), ("machine", "machine")):
+            if row is not None and row[name] != getattr(whom, name):
+                return (
+                    f"the ledger was adopted for {what} {row[name]!r}, not {getattr(whom, name)!r}. If that is meant, "
+                    "run: daybreak adopt"
+                )
+        return ""
+
+    def sealed(self) -> str:
+        """Say that these books were moved away from here, and by whom, or return an empty text."""
+        if (seal := read_seal(self._path.parent)) is None and (noted := self._meta(SEALED)):
+            seal = json.loads(noted)
+        if seal is None:
+            return ""
+        return (
+            f"these books were moved away on {seal.get('at', '?')} by {seal.get('by', '?')}, into "
+            f"{seal.get('to', '?')}: this side is sealed and posts no more. If the other side never posted, call the "
+            f"move off: "
+            "daybreak move --undo"
+        )
+
+    def seal(self, *, by: str, to: str, at: datetime) -> None:
+        """Write down, in the ledger and beside it, that it is kept elsewhere from now on."""
+        seal = {"at": at.isoformat(timespec="seconds"), "by": by, "to": to}
+        write_seal(self._path.parent, seal)
+        with self._write(fenced=False) as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SEALED, json.dumps(seal, ensure_ascii=False)))
+            what = f"the books were moved away by {by}, into {to}; this side is sealed"
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'moved', ?, '{}')", (utc(at), what))
+
+    def unseal(self, *, by: str, why: str, at: datetime) -> None:
+        """Call a move off. The other side may have posted: this one counts as older until that is looked up."""
+        with self._write(fenced=False) as db:
+            db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up')", (SEALED,))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a move that was called off')", (OLDER,))
+            what = f"the move was called off by {by}: {why}"
+            db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'moved', ?, '{}')", (utc(at), what))
+        remove_seal(self._path.parent)
+
+    def adopt_machine(self, machine: str, *, by: str, at: datetime) -> str:
+        """Record that these books are kept on this machine from now on; return what that means. Raises NotAdopted.
+
+        Books that did not come by `daybreak move` may still be kept by the other machine, or be older than its own:
+        they count as older until what waits is looked up.
+        """
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        if sealed := self.sealed():
+            raise NotAdopted(f"adopting this machine: {sealed}")
+        if row is None:
+            raise NotAdopted("adopting this machine: the ledger has no adoption record. Run: daybreak adopt")
+        if row["machine"] == machine:
+            raise NotAdopted("adopting this machine: the ledger is adopted for it already. Nothing was changed")
+        was_moved = bool(self._meta(MOVED_FROM))
+        note = f"moved from machine {row['machine']}" if was_moved else f"copied from machine {row['machine']}"
+        with self._write(fenced=False) as db:
+            db.execute(
+                "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    utc(at), by, row["company"], row["origin"], machine, row["mode"], row["database"],
+                    self._meta_int("generation"), row["until"], note,
+                ),
+            )  # fmt: skip
+            db.execute("DELETE FROM meta WHERE key = ?", (MOVED_FROM,))
+            if not was_moved:
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a copy of another machine')", (OLDER,))
+                db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
+        return note
+
+    def demand_trust(self, whom: Whom) -> None:
+        """Raise NotAdopted unless posting is allowed for these books."""
+        why = self.why_no_posting(whom)
+        if why:
+            raise NotAdopted(why)

@@ -1,0 +1,177 @@
+"""What a person decides of a payment, and of all that may be that payment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from worker.errors import IllegalMove
+from worker.i18n import message, stored
+from worker.ledger.entries import pairing_of
+from worker.ledger.entry import Entry
+from worker.ledger.moves import Moves
+from worker.ledger.readings import DIFFERENT, SAME
+from worker.ledger.state import State
+from worker.payments.payment import Kind
+from worker.payments.why import same_as
+from worker.runtime import sqlite as sqlite3
+
+#: The rules by which two keys may be one payment.
+EDITS = frozenset({"a", "b", "c", "e", "f"})
+
+
+class Verdict(StrEnum):
+    """What a person decides about a payment that waits for one."""
+
+    POSTED = "posted"  # it stands in the ERP: never post it
+    NOT_POSTED = "not posted"  # it does not: post it
+    NEVER = "never"  # it does not, and needs no deposit
+
+
+class Verdicts(Moves):
+    """The part of the ledger that settles payments as people say."""
+
+    def resolve(
+        self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = ""
+    ) -> tuple[str, ...]:
+        """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
+
+        What is said of a row that may be an edit is said of the pair: one payment is never posted under two keys. What
+        is in doubt is settled by itself: whether another row is an edit of it stays a question. Returns the keys of all
+        that were linked to it, the newest form first; only its own where there is none.
+        """
+        found = self.entry(key)
+        if found is None or found.state not in (State.HELD, State.IN_DOUBT, State.REJECTED) or found.excluded:
+            stands = f"it is {found.excluded or found.state}" if found else "it was never seen"
+            raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
+        said = f"{verdict}, says {by}: {why}"
+        # What is in doubt is settled by itself; whether another row is an edit of it stays a question of its own. What
+        # the ERP refused was never stored: it goes with its edited row.
+        forms = self.open_forms(key)
+        if forms and found.state is not State.IN_DOUBT:
+            self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
+            return tuple(one.payment.key for one in forms)
+        if verdict is Verdict.NOT_POSTED:
+            self._refuse_too_much_back(found)
+        with self._write(fenced=False) as db:
+            self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
+        return tuple(one.payment.key for one in forms) or (key,)
+
+    def _resolve_one(
+        self, db: sqlite3.Connection, entry: Entry, verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
+    ) -> None:
+        key = entry.payment.key
+        if verdict is Verdict.POSTED:
+            self._move(db, key, entry.state, State.POSTED, at=at, by=by, why=said, slip=slip)
+            return
+        self._move(db, key, entry.state, State.SEEN, at=at, by=by, why=said)
+        if verdict is Verdict.NEVER:
+            self._exclude(db, key, said, at=at, by=by)
+            return
+        db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (stored(said), key))
+
+    def open_forms(self, key: str) -> list[Entry]:
+        """Return all that may be one payment with this one, itself too, the newest form first; nothing without a pair.
+
+        Only pairs that nobody has decided count. Another row that may be an edit of the same payment is none of it: of
+        two such rows one is another payment. Raises IllegalMove where several newer rows may be this payment.
+        """
+        found = map(pairing_of, self._rows("SELECT * FROM pairing WHERE answer = '' ORDER BY id"))
+        pairs = [one for one in found if one.rule in EDITS]
+        newer = [key]
+        for name in newer:  # grows while it is gone through
+            newer += [one.new for one in pairs if one.old == name and one.new not in newer]
+        newest = [name for name in newer if all(one.old != name for one in pairs)]
+        if len(newest) > 1:
+            raise IllegalMove(
+                message(
+                    "several rows may be the payment {key}: settle each of them first: {rows}",
+                    key=key,
+                    rows=", ".join(sorted(newest)),
+                )
+            )
+        order = newest or [key]
+        for name in order:  # grows while it is gone through
+            order += [one.old for one in pairs if one.new == name and one.old not in order]
+        entries = self.entries(order) if len(order) > 1 else {}
+        return [entries[name] for name in order if name in entries]
+
+    def _resolve_forms(
+        self, forms: Sequence[Entry], verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
+    ) -> None:
+        """Settle a row and what it may be an edit of, together."""
+        waiting = [one for one in forms if one.state in (State.HELD, State.REJECTED) and not one.excluded]
+        settled = [one for one in forms if one not in waiting]
+        unsure = [one.payment.key for one in settled if one.state in (State.SENT, State.IN_DOUBT, State.ARMED)]
+        about_to = [one.payment.key for one in settled if one.state in (State.SEEN, State.PLANNED) and not one.excluded]
+        newest = waiting[0]
+        if verdict is Verdict.NOT_POSTED and (unsure or about_to):
+            names = ", ".join([*unsure, *about_to])
+            raise IllegalMove(
+                message(
+                    "payment {key} may be the same as {names}, which may be posted: settle that one first",
+                    key=newest.payment.key,
+                    names=names,
+                )
+            )
+        # What stands in the ERP, or is its older form, must not go out by itself: it is asked about next.
+        newer = forms[: forms.index(newest)]
+        asked = [one for one in settled if one.payment.key in about_to and (verdict is Verdict.POSTED or one in newer)]
+        if busy := [one.payment.key for one in asked if one.state is not State.SEEN]:
+            raise IllegalMove(
+                message(
+                    "payment {key} may be the same as {names}, which is being posted: ask again when the cycle has "
+                    "ended. Nothing was changed",
+                    key=newest.payment.key,
+                    names=", ".join(busy),
+                )
+            )
+        if verdict is Verdict.NOT_POSTED:
+            self._refuse_too_much_back(newest)
+        is_same = verdict is not Verdict.NOT_POSTED
+        with self._write(fenced=False) as db:
+            # One that was posted says more than one that needed no deposit.
+            others = [one for one in settled if one not in asked]
+            posted = next(iter(sorted(others, key=lambda one: one.state is not State.POSTED)), None)
+            if verdict is Verdict.POSTED and posted is not None:
+                # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
+                self._resolve_one(db, newest, Verdict.NEVER, same_as(posted.payment.key), by=by, at=at, slip="")
+            else:
+                self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
+            for one in asked:
+                why = message(
+                    "may be the same payment as {key}, of which {by} has decided", key=newest.payment.key, by=by
+                )
+                self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
+            for one in waiting[1:]:
+                # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
+                self._resolve_one(db, one, Verdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
+            keys = [one.payment.key for one in forms]
+            still_asked = {one.payment.key for one in asked}
+            unsent = {one.payment.key for one in waiting[1:]}
+            for pair in self.pairings(keys):
+                is_theirs = {pair.new, pair.old} <= set(keys)
+                if is_theirs and not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
+                    answer = SAME if is_same or pair.old in unsent else DIFFERENT
+                    db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
+
+    def _refuse_too_much_back(self, entry: Entry) -> None:
+        """Raise IllegalMove where a cancellation would take back more than was approved."""
+        approval = self.entry(entry.approval_key) if entry.approval_key else None
+        if entry.payment.kind is not Kind.CANCELLATION or approval is None:
+            return
+        rows = self._rows(
+            "SELECT amount FROM payment WHERE approval_key = ? AND key <> ? AND excluded = '' "
+            "AND state NOT IN ('held', 'rejected')",
+            (entry.approval_key, entry.payment.key),
+        )
+        back = sum(row["amount"] for row in rows)
+        if back + entry.payment.amount > approval.payment.amount:
+            raise IllegalMove(
+                message(
+                    "payment {key} would take back more than was approved: {total} won were approved, {back} won are "
+                    "taken back already. Nothing was changed",
+                    key=entry.payment.key,
+                    total=approval.payment.amount,
+                    back=back,
+                )
+            )
