@@ -30,7 +30,10 @@ from worker.ledger.adopted import Whom
 from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
 from worker.payments.payment import KST, Deposit, Kind, Payment, Row, paste_text
-from worker.posting.cycle import Cycle, Figures, Rules
+from worker.posting.cycle import Cycle
+from worker.posting.figures import Figures
+from worker.posting.means import Means
+from worker.posting.rules import Rules
 from worker.runtime import moment
 from worker.runtime.heartbeat import Phase
 from worker.runtime.moment import Moment
@@ -515,18 +518,20 @@ class Worker:
         try:
             self.erp.sign_in()
             Cycle(
-                erp=self.erp,
-                ledger=self.ledger,
-                rules=self.rules,
-                cycle=cycle,
-                now=self.clock,
-                pulse=self._pulse,
-                papers=self.papers,
-                last_good=self.last_good,
-                why_no_posting=lambda: self.ledger.why_no_posting(self.books),
-                still_ours=self._why_not_ours,
-                figures=figures,
-                erp_ahead=lambda: self.erp_ahead,
+                Means(
+                    erp=self.erp,
+                    ledger=self.ledger,
+                    rules=self.rules,
+                    cycle=cycle,
+                    now=self.clock,
+                    pulse=self._pulse,
+                    papers=self.papers,
+                    last_good=self.last_good,
+                    why_no_posting=lambda: self.ledger.why_no_posting(self.books),
+                    still_ours=self._why_not_ours,
+                    figures=figures,
+                    erp_ahead=lambda: self.erp_ahead,
+                )
             ).run()
         except DaybreakError as error:
             self.ledger.end_cycle(cycle, at=self.clock(), outcome="failed", why=str(error), figures={})

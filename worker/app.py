@@ -33,8 +33,11 @@ from worker.ledger import beats
 from worker.ledger.adopted import Whom
 from worker.ledger.backup import Backups, ask_newest
 from worker.ledger.ledger import Ledger
-from worker.posting.cycle import Cycle, Figures, Rules, progress
+from worker.posting.cycle import Cycle
+from worker.posting.figures import Figures, progress
+from worker.posting.means import Means
 from worker.posting.morning import Morning
+from worker.posting.rules import Rules
 from worker.reports.clerk import Clerk
 from worker.runtime import clock, heartbeat, logs, memory, posting_freeze, requests
 from worker.runtime.awake import Awake
@@ -515,19 +518,21 @@ class Job:
             day_times=settings.max_day_times,
         )
         return Cycle(
-            erp=there.erp,
-            ledger=ledger,
-            rules=rules,
-            cycle=number,
-            now=settings.now,
-            pulse=self._heart.step,
-            papers=papers,
-            last_good=self._past.last_good,
-            why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
-            still_ours=lambda: self._why_not_ours(ledger) or (ledger.why_unproved() if self._must_prove else ""),
-            figures=figures,
-            finishing=self._heart.finishing,
-            erp_ahead=lambda: there.skew.seconds or 0.0,
+            Means(
+                erp=there.erp,
+                ledger=ledger,
+                rules=rules,
+                cycle=number,
+                now=settings.now,
+                pulse=self._heart.step,
+                papers=papers,
+                last_good=self._past.last_good,
+                why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
+                still_ours=lambda: self._why_not_ours(ledger) or (ledger.why_unproved() if self._must_prove else ""),
+                figures=figures,
+                finishing=self._heart.finishing,
+                erp_ahead=lambda: there.skew.seconds or 0.0,
+            )
         )
 
     def _adopt_demo(self, ledger: Ledger, erp: Erp) -> None:

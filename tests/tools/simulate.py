@@ -1,6 +1,6 @@
 """`python -m tests.tools.simulate MONTHS [--seed S]`: random months of a payment list's life before the real rules.
 
-No browser: worker/posting/cycle.py and the ledger, before an ERP in memory, four readings a day. Between two readings
+No browser: worker/posting and the ledger, before an ERP in memory, four readings a day. Between two readings
 people and machines edit, remove, rename, reflect, filter and cancel at harsh rates; a person answers truthfully what is
 asked.
 The books are judged row by row: each row knows what it truly is, however it was listed.

@@ -9,7 +9,7 @@ from worker.admin import retention
 from worker.config.settings import Settings
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.posting.cycle import WINDOW
+from worker.posting.snapshot import WINDOW
 from worker.runtime import posting_freeze
 from worker.schedule import calendar
 from worker.status import metrics

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import IDENTITY_VERSION, KST
-from worker.posting.cycle import Figures
+from worker.posting.figures import Figures
 from worker.runtime import sqlite as sqlite3
 
 #: The payments of such a history are spread over so long, and the newest of them is so old.

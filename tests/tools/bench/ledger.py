@@ -23,7 +23,7 @@ from worker.erp.ecount import Ecount
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.payments.payment import KST, deposit_of, sort_rows
-from worker.posting.cycle import WINDOW
+from worker.posting.snapshot import WINDOW
 from worker.reports import figures as report
 from worker.reports.records import Records
 from worker.runtime import sqlite as sqlite3

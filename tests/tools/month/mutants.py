@@ -83,7 +83,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/posting/decide.py": (("        self._judge_reflected()\n", ""),),
     },
     "a row without a number is posted": {
-        "worker/posting/cycle.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
+        "worker/posting/rounds.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
         "worker/posting/decide.py": (
             (
                 "            elif entry.state is State.SEEN and row.kind is Kind.APPROVAL and not row.number:\n",

@@ -123,7 +123,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/app.py": (("None if settings.demo else Witness(folders())", "None"),),
     },
     "what waits is not counted": {
-        "worker/posting/cycle.py": (
+        "worker/posting/rounds.py": (
             ("        self._ledger.demand_whole(list(decision.listed), self._now() - WINDOW)\n", ""),
         ),
     },

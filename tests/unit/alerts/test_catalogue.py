@@ -40,7 +40,7 @@ from worker.ledger.oddities import ODD
 from worker.ledger.state import ALARMING, State
 from worker.ledger.verdicts import Verdict
 from worker.payments.privacy import masked, scrubbed
-from worker.posting.cycle import Rules
+from worker.posting.rules import Rules
 from worker.runtime import child_process, spool
 from worker.runtime.child_process import Errand
 

@@ -13,8 +13,7 @@ WORKER = Path(reasons.__file__).parents[1]
 
 #: Texts in these modules that become a reason in the ledger.
 SOURCES = (
-    "posting/cycle.py",
-    *(f"ledger/{path.name}" for path in sorted((WORKER / "ledger").glob("*.py"))),
+    *(f"{room}/{path.name}" for room in ("ledger", "posting") for path in sorted((WORKER / room).glob("*.py"))),
     "payments/payment.py",
 )
 

@@ -27,7 +27,8 @@ from worker.ledger.copies import restore
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
 from worker.payments.payment import Deposit, Kind
-from worker.posting.cycle import ROUND, outcomes_of
+from worker.posting.outcomes import outcomes_of
+from worker.posting.rounds import ROUND
 from worker.runtime.heartbeat import Phase
 
 

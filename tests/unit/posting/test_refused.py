@@ -23,7 +23,7 @@ from worker.i18n.reasons import say
 from worker.ledger.state import State
 from worker.payments.payment import Deposit
 from worker.posting import refused
-from worker.posting.cycle import Rules
+from worker.posting.rules import Rules
 
 
 @pytest.fixture
