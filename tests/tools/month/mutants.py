@@ -8,7 +8,7 @@ from tests.tools.mutants import copy_project
 #: Name → {file: ((text, replacement), …)}.
 MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     "holds everything": {
-        "worker/posting/decide.py": (
+        "worker/posting/judge.py": (
             (
                 "        if row.key in self._matched.twins:\n            return why.TWIN\n",
                 "        if row.key:\n            return why.TWIN\n",
@@ -77,14 +77,14 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "a failed cancellation is an approval": {
-        "worker/posting/decide.py": (("        self._leave_failed_out()\n", ""),),
+        "worker/posting/judge.py": (("        self._leave_failed_out()\n", ""),),
     },
     "nobody looks at what was cancelled after it was reflected": {
         "worker/posting/decide.py": (("        self._judge_reflected()\n", ""),),
     },
     "a row without a number is posted": {
         "worker/posting/rounds.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
-        "worker/posting/decide.py": (
+        "worker/posting/known_rows.py": (
             (
                 "            elif entry.state is State.SEEN and row.kind is Kind.APPROVAL and not row.number:\n",
                 "            elif False:\n",

@@ -26,7 +26,7 @@ from worker.ledger.verdicts import Verdict
 from worker.payments import payment as payments
 from worker.payments import why
 from worker.payments.payment import Identity, Payment
-from worker.posting import brakes, decide, edits, matching, presence
+from worker.posting import brakes, decide, edits, judge, matching, presence
 from worker.posting.cancellations import Approvals, Taken
 from worker.posting.matching import Matched
 from worker.posting.presence import Presence
@@ -71,7 +71,7 @@ def matched_without(name: str) -> Callable[[Patch], None]:
         getattr(found, name).clear()
         return found
 
-    return lambda patch: patch.setattr(decide, "match", match)
+    return lambda patch: patch.setattr(judge, "match", match)
 
 
 def payer_counts(patch: Patch) -> None:
