@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder
 from worker.alerts.monitors import cause_of_failure
-from worker.cli import commands
+from worker.cli import commands, once, records
 from worker.config import settings as settings_of
 from worker.erp import Answer
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, SettingsRefused
@@ -471,7 +471,7 @@ def test_a_half_answer_about_the_settings_is_refused_and_changes_nothing(
 
 
 def test_what_waits_for_the_settings_is_found_with_the_reason(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "whom", lambda _: BOOKS)
+    monkeypatch.setattr(records, "whom", lambda _: BOOKS)
 
     found = run.invoke(commands.app, ["find", "가게 003"])
 
@@ -502,7 +502,7 @@ def test_a_cycle_by_hand_ends_well_only_if_no_row_was_refused(
         worker.ledger.end_cycle(number, at=worker.clock(), outcome=outcome, why=why, figures=figures)
         return outcome, why
 
-    monkeypatch.setattr(commands, "_cycle", cycle)
+    monkeypatch.setattr(once, "run_cycle", cycle)
 
     done = run.invoke(commands.app, ["once"])
 

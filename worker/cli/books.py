@@ -1,0 +1,124 @@
+"""Verbs that copy, restore and move the books: `backup`, `restore`, `move`."""
+
+import getpass
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from worker.admin import move as moving
+from worker.admin import restore as restoring
+from worker.admin import restore_preview
+from worker.app import whom
+from worker.cli.output import demand, print_text, tell
+from worker.config import ini, settings
+from worker.errors import DaybreakError, SettingsError
+from worker.ledger.ledger import Ledger
+from worker.runtime.locks import Lock
+from worker.version import version
+
+
+def backup(
+    target: Annotated[Path | None, typer.Argument(help="File to write; default: backups/ in the data folder.")] = None,
+) -> None:
+    """Write a consistent, proved copy of the ledger while the worker runs. Changes nothing else."""
+    chosen = settings.load()
+    path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
+    if target is not None and os.path.lexists(target):
+        raise DaybreakError(f"backing up the ledger: {target} is there already. Name a file that is not")
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        ledger.back_up(path)
+    tell(f"The ledger is backed up to {path}.")
+
+
+def restore(
+    backup_file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup of the ledger.")],
+    rehearse: Annotated[bool, typer.Option("--rehearse", help="Only try it, and say what it would mean.")] = False,
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> None:
+    """Put a backup in the ledger's place; the old one is put aside. The worker must be stopped.
+
+    What was posted after the backup is then unknown: nothing is posted until that is looked up in the ERP or adopted.
+    A damaged file, one of a newer version or of other books is refused. It is rehearsed first, and proved afterwards.
+    """
+    chosen = settings.load()
+    found = restoring.rehearse(backup_file, chosen.data_dir, whom(chosen))
+    said = restore_preview.lines(
+        found,
+        can_look_up=chosen.can_look_up,
+        settle_s=chosen.settle_s,
+        zone=chosen.zone,
+        language=chosen.report_language,
+    )
+    print_text("\n".join(said))
+    if rehearse:
+        tell("The rehearsal went well. Nothing was changed.")
+        return
+    with Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone):
+        if not yes:
+            demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
+        who = by or getpass.getuser()
+        _, aside = restoring.restore(backup_file, chosen.data_dir, whom(chosen), by=who, at=chosen.now())
+    tell(f"Restored and proved. The old ledger is now {aside}." if aside else "Restored and proved.")
+    tell("Start the worker: circusctl start worker")
+
+
+def move(
+    target: Annotated[
+        Path | None, typer.Argument(metavar="TARGET.tar.gz", help="The archive to write, for the other machine.")
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option("--unpack", metavar="FILE", help="On the other machine: unpack it here.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Call a move off: the other side never posted.")] = False,
+    why: Annotated[str, typer.Option(help="The reason for calling it off; goes into the record.")] = "",
+    although: Annotated[
+        bool, typer.Option("--although-in-doubt", help="Move, although payments are in doubt.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
+) -> None:
+    """Move the books to another machine: ledger, evidence and settings without secrets, in one archive.
+
+    This side is sealed: its worker refuses from then on. The worker must be stopped. On the other machine:
+    daybreak move --unpack FILE, the files of the secrets, then daybreak adopt --this-machine.
+    """
+    chosen = settings.load() if archive is None else _settings_or_none()
+    if sum((target is not None, archive is not None, undo)) != 1:
+        raise DaybreakError("moving: say one of TARGET.tar.gz, --unpack FILE and --undo")
+    data = chosen.data_dir if chosen else ini.data_dir()
+    project, who = ini.ini_path().parent, by or getpass.getuser()
+    with Lock(data / "runtime.lock", version=version(), zone=chosen.zone if chosen else None):
+        if archive is not None:
+            found = moving.unpack(archive, data, project, whom=whom(chosen) if chosen else None)
+            tell("\n".join(moving.arrived(found, data)))
+            return
+        assert chosen is not None, "settings were loaded"
+        if undo:
+            if not why.strip():
+                raise DaybreakError("calling a move off: say --why")
+            if not yes:
+                demand("Is it certain that the other side has posted nothing and never will?")
+            with Ledger(data, create=False) as ledger:
+                if not ledger.sealed():
+                    raise DaybreakError("calling a move off: these books were not moved away. Nothing was changed")
+                ledger.unseal(by=who, why=why, at=chosen.now())
+            tell("The move is called off. What waits is looked up in the ERP before anything is posted here.")
+            return
+        assert target is not None, "one of three was said"
+        if not yes:
+            demand(f"Pack the books of {data} into {target}, and never post from here again?")
+        packed = moving.move(
+            data, project, target, whom=whom(chosen), by=who, at=chosen.now(), although_in_doubt=although
+        )
+    tell("\n".join(moving.left(packed)))
+
+
+def _settings_or_none() -> settings.Settings | None:
+    """Return the settings where some are made already; before a move arrives there may be none."""
+    try:
+        return settings.load()
+    except SettingsError:
+        return None

@@ -1,0 +1,35 @@
+"""What a verb prints, and the one question that it asks."""
+
+import sys
+from typing import TextIO
+
+import typer
+from rich.console import Console
+
+from worker.errors import DaybreakError
+from worker.i18n import reasons
+from worker.runtime.terminal import printable
+
+
+def console() -> Console:
+    """Return where to print: as wide as the terminal; without one, as wide as the text is."""
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 1000)
+
+
+def print_text(text: object = "", file: TextIO | None = None) -> None:
+    """Print text, whatever it holds: a payer's name moves no cursor, and a console shows what it can of it."""
+    print(printable(str(text)), file=file or sys.stdout)
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence in the language of the settings."""
+    print_text(reasons.here(sentence))
+
+
+def demand(question: str) -> None:
+    """Go on only after a yes."""
+    if not sys.stdin.isatty() and sys.stdin.closed:
+        raise DaybreakError(f"{question} Nobody is here to answer; say --yes if it is so")
+    if not typer.confirm(question, default=False):
+        tell("Nothing was changed.")
+        raise typer.Exit(1)

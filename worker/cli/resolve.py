@@ -1,0 +1,178 @@
+"""`daybreak resolve`."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from worker.cli.output import print_text, tell
+from worker.config import settings
+from worker.errors import DaybreakError
+from worker.i18n import message, reasons
+from worker.ledger.ledger import Ledger
+from worker.ledger.search_terms import named_key
+from worker.ledger.state import State
+from worker.ledger.verdicts import Verdict
+from worker.posting import list_question, refused, screen_question
+from worker.posting import pending as waits
+
+#: What `daybreak resolve` calls the wait for the settings.
+SETTINGS = "settings"
+
+
+#: What it calls the questions about a whole list and about changed screens.
+LIST, SCREENS = "list", "screens"
+
+
+def resolve(
+    key: Annotated[
+        str,
+        typer.Argument(
+            help="The payment's key, row-N, settings, list or screens. Without it: the list of all that waits."
+        ),
+    ] = "",
+    posted: Annotated[bool, typer.Option("--posted", help="It stands in the ERP: never post it.")] = False,
+    not_posted: Annotated[bool, typer.Option("--not-posted", help="It does not: post it in the next cycle.")] = False,
+    never: Annotated[bool, typer.Option("--never", help="It does not, and needs no deposit.")] = False,
+    why: Annotated[str, typer.Option(help="The reason; goes into the record.")] = "",
+    slip: Annotated[str, typer.Option(help="The ERP's slip number, if you know it.")] = "",
+    mended: Annotated[
+        bool, typer.Option("--mended", help="With KEY settings: what the ERP refused every row for is mended.")
+    ] = False,
+    rows: Annotated[
+        bool, typer.Option("--rows", help="With KEY settings: they are right; have each refused row decided by itself.")
+    ] = False,
+    same: Annotated[
+        str,
+        typer.Option(
+            metavar="all|none|KEY[,KEY]",
+            help="With KEY list: which new rows are the known payments that they look like; the others are posted.",
+        ),
+    ] = "",
+    right: Annotated[
+        bool, typer.Option("--right", help="With KEY list: it is the right list, and nothing of it is hidden.")
+    ] = False,
+    seen: Annotated[
+        bool, typer.Option("--seen", help="With KEY screens: what has changed on them was looked at, and is right.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+) -> None:
+    """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
+
+    Where the ERP refuses every row for one reason, all of them wait for one answer: daybreak resolve settings --mended.
+    Where a whole list is not believed, so does everything: daybreak resolve list shows the question and answers it;
+    so does daybreak resolve screens where the ERP's screens are not read as they were.
+    Without a verdict it changes nothing.
+    """
+    chosen = settings.load()
+    key = named_key(key)
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        if not key:
+            _list_waiting(ledger, chosen)
+            return
+        if key == LIST or same or right:
+            _resolve_list(ledger, chosen, key, same=same, right=right, by=by or getpass.getuser(), why=why)
+            return
+        if key == SCREENS or seen:
+            _resolve_screens(ledger, chosen, key, seen=seen, by=by or getpass.getuser(), why=why)
+            return
+        if key == SETTINGS or mended or rows:
+            _resolve_settings(ledger, chosen, key, mended=mended, rows=rows, by=by or getpass.getuser(), why=why)
+            return
+        verdicts = [
+            verdict
+            for verdict, said in (
+                (Verdict.POSTED, posted),
+                (Verdict.NOT_POSTED, not_posted),
+                (Verdict.NEVER, never),
+            )
+            if said
+        ]
+        if not verdicts:
+            moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
+            found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
+            moves += waits.may_be(ledger, key, chosen.report_language)
+            print_text("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
+            return
+        if len(verdicts) > 1 or not why.strip():
+            raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
+        who = by or getpass.getuser()
+        linked: tuple[str, ...] = ()
+        if key.startswith("row-") and key[4:].isdigit():
+            ledger.settle_oddity(int(key[4:]), by=who, why=f"{verdicts[0]}: {why}", at=chosen.now())
+        else:
+            linked = ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
+        tell(f"{key} is settled: {verdicts[0]}.")
+        if len(linked) > 1:
+            print_text("\n".join(waits.became(ledger, linked, chosen.report_language)))
+
+
+def _resolve_list(
+    ledger: Ledger, chosen: settings.Settings, key: str, *, same: str, right: bool, by: str, why: str
+) -> None:
+    """Show the question about the whole list, or answer it."""
+    if key != LIST or (same and right) or ((same or right) and not why.strip()):
+        raise DaybreakError(
+            message(
+                "answering the question about the list: write daybreak resolve list with one of --same and --right, "
+                "and --why TEXT"
+            )
+        )
+    if same or right:
+        tell(list_question.answer(ledger, same=same, is_right=right, by=by, why=why.strip(), at=chosen.now()))
+    elif asked := list_question.read(ledger):
+        print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+    else:
+        tell(message("The list raises no question."))
+
+
+def _resolve_screens(ledger: Ledger, chosen: settings.Settings, key: str, *, seen: bool, by: str, why: str) -> None:
+    """Show the question about changed screens, or answer it."""
+    if key != SCREENS or (seen and not why.strip()):
+        raise DaybreakError(
+            message("answering the question about the screens: write daybreak resolve screens --seen --why TEXT")
+        )
+    if seen:
+        tell(screen_question.answer(ledger, by=by, why=why.strip(), at=chosen.now()))
+    else:
+        tell(screen_question.why_nothing_is_posted(ledger) or message("The screens raise no question."))
+
+
+def _resolve_settings(
+    ledger: Ledger, chosen: settings.Settings, key: str, *, mended: bool, rows: bool, by: str, why: str
+) -> None:
+    """Say what waits for the settings, or let posting go on."""
+    refusal = refused.read(ledger)
+    if key != SETTINGS or (mended and rows) or (rows and not why.strip()):
+        raise DaybreakError(
+            message(
+                "resolving the wait for the settings: write daybreak resolve settings --mended, or daybreak resolve "
+                "settings --rows --why TEXT"
+            )
+        )
+    if mended or rows:
+        tell(refused.settle(ledger, rows_own=rows, by=by, why=why.strip() or "-", at=chosen.now()))
+    elif refusal is None:
+        tell(message("Nothing waits for the settings."))
+    else:
+        tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
+
+
+def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
+    if refusal := refused.read(ledger):
+        tell(refusal.said(ledger.counts().get(State.SEEN, 0)))
+        print_text()
+    if changed := screen_question.why_nothing_is_posted(ledger):
+        tell(changed)
+        print_text()
+    if asked := list_question.read(ledger):
+        print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+        print_text()
+    found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
+    if not found and refusal is None and asked is None and changed is None:
+        tell("Nothing waits for a person.")
+    for one in found:
+        print_text("\n".join(one.lines(chosen.report_language)))
+    if found:
+        print_text()
+        tell("Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT")

@@ -1,0 +1,75 @@
+"""`daybreak status`."""
+
+import json
+import sys
+import time
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.table import Column, Table
+from rich.text import Text
+
+from worker.cli.output import console, print_text
+from worker.i18n.language import Language
+from worker.runtime.terminal import printable
+from worker.status import checklist
+from worker.status import snapshot as state
+
+#: `daybreak status --watch` looks so often (seconds).
+WATCH_EVERY = 2.0
+
+
+MARKS = {
+    checklist.Verdict.WELL: "green",
+    checklist.Verdict.LOOK: "yellow",
+    checklist.Verdict.BAD: "bold red",
+    checklist.Verdict.PLAIN: "dim",
+}
+
+
+COLOURS = {state.Health.HEALTHY: "green", state.Health.DEGRADED: "yellow", state.Health.DOWN: "red"}
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every 2 seconds, until Ctrl-C.")] = False,
+) -> None:
+    """Say how things stand. Changes nothing. Exit code: 0 healthy, 1 degraded, 2 down."""
+    if watch:
+        _watch()
+        return
+    found = state.look()
+    if as_json:
+        print_text(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+    else:
+        console().print(_shown(found))
+    raise typer.Exit(list(state.Health).index(found.health))
+
+
+def _watch() -> None:
+    """Draw the checklist again and again; Ctrl-C ends it."""
+    with suppress(KeyboardInterrupt), Live(console=console(), auto_refresh=False, screen=sys.stdout.isatty()) as live:
+        while True:
+            found = state.look()
+            live.update(Group(_shown(found), Text(f"{datetime.now().astimezone():%H:%M:%S}", "dim")), refresh=True)
+            time.sleep(WATCH_EVERY)
+
+
+def _shown(found: state.Status) -> Group:
+    """Return the headline, the problems, what needs a person, and the checklist."""
+    language, colour = Language(found.language), COLOURS[found.health]
+    parts: list[RenderableType] = [Text(checklist.HEALTHS[found.health](language), f"bold {colour}")]
+    problems = [printable(one) for one in checklist.problems(found, language)]
+    parts += [Text.assemble(("  • ", colour), problem) for problem in problems]
+    name = checklist.FOR_A_PERSON(language)
+    parts += [Text.assemble((f"  {name}: ", "cyan"), printable(one)) for one in checklist.attention(found, language)]
+    table = Table(
+        Column(), Column(no_wrap=True), Column(overflow="fold"), show_header=False, box=None, padding=(0, 1, 0, 1)
+    )
+    for line in checklist.lines(found, language):
+        table.add_row(Text(line.verdict, MARKS[line.verdict]), Text(line.name), Text(printable(line.text)))
+    return Group(*parts, table)
