@@ -34,7 +34,6 @@ ORDER = (
 
 #: What still runs the other way, each to be turned round: `file → room`.
 OTHER_WAY = {
-    "alerts/notifications.py → posting",
     "browser/chromium.py → config",
     "config/settings.py → alerts",
     "config/settings.py → erp",
@@ -42,7 +41,6 @@ OTHER_WAY = {
     "i18n/reasons.py → config",
     "ledger/backup.py → config",
     "ledger/backup.py → reports",
-    "posting/pending.py → reports",
     "runtime/circus_client.py → config",
     "runtime/control.py → config",
     "runtime/posting_freeze.py → config",

@@ -18,7 +18,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import FURTHEST, Delivery
 from worker.ledger.state import State
 from worker.payments import privacy
-from worker.posting.pending import evidence_of
+from worker.runtime.evidence import evidence_of
 from worker.schedule.work_days import DayOff
 
 #: While a problem lasts: so long after the first message a digest, then one each day.

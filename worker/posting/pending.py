@@ -14,9 +14,10 @@ from worker.ledger.entry import Entry
 from worker.ledger.ledger import Ledger
 from worker.ledger.oddities import Oddity
 from worker.ledger.state import State
+from worker.ledger.words import STATES, who
 from worker.payments.payment import Payment
 from worker.posting.list_question import ListQuestion
-from worker.reports.answer import STATES, who
+from worker.runtime.evidence import evidence_of
 
 #: The state of a row that no rule covers.
 ODD = "odd"
@@ -141,13 +142,6 @@ def described(payment: Payment, language: Language) -> str:
     number = _NUMBER(language, number=payment.approval_no) if payment.approval_no else ""
     at, won, kind = f"{payment.time:%Y-%m-%d %H:%M:%S}", f"{payment.won:,}", payment.kind
     return _PAYMENT(language, at=at, payer=payment.payer, won=won, kind=kind, number=number)
-
-
-def evidence_of(data: Path, batch: int | None) -> Path | None:
-    """Return the folder that holds a batch's evidence, or None."""
-    if batch is None:
-        return None
-    return next((plan.parent for plan in (data / "evidence").glob(f"*/*/batch-{batch}-plan.json")), None)
 
 
 def history(ledger: Ledger, key: str, *, zone: ZoneInfo, language: Language) -> list[str]:

@@ -8,28 +8,7 @@ from worker.i18n.language import Language, Words
 from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.search import Hit, OddRow, Sending, Step
 from worker.ledger.state import State
-from worker.payments.payment import Kind
-
-#: Who moves payments without being a person, and how that reads.
-OURS = {
-    "worker": Words("the worker", "처리 프로그램"),
-    "look-up": Words("a look-up in the ERP", "ERP 자동 조회"),
-    "recovery": Words("the worker, at its start", "처리 프로그램(재시작 시)"),
-}
-
-STATES = {
-    "": Words("–", "–"),
-    State.SEEN: Words("seen", "접수"),
-    State.PLANNED: Words("planned", "전송 예정"),
-    State.ARMED: Words("armed", "저장 준비"),
-    State.SENT: Words("sent", "전송"),
-    State.POSTED: Words("posted", "입금 처리"),
-    State.REJECTED: Words("rejected", "ERP 거부"),
-    State.IN_DOUBT: Words("in doubt", "저장 여부 확인 필요"),
-    State.HELD: Words("held", "보류"),
-}
-
-KINDS = {Kind.APPROVAL: Words("approval", "승인"), Kind.CANCELLATION: Words("cancellation", "취소")}
+from worker.ledger.words import KINDS, STATES, who
 
 _POSTED = Words(
     "yes, posted on {at} as slip {slip} (batch {batch})", "예, {at}에 입금 처리되었습니다 (전표 {slip}, 배치 {batch})"
@@ -82,11 +61,6 @@ _ODD = Words(
 )
 _ODD_OPEN = Words("it waits for a person (daybreak resolve)", "담당자 확인 대기 중 (daybreak resolve)")
 _ODD_SETTLED = Words("settled {settled}", "처리됨 {settled}")
-
-
-def who(by: str, language: Language) -> str:
-    """Return who moved a payment: a part of daybreak in words, a person by name."""
-    return OURS[by](language) if by in OURS else by
 
 
 def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "") -> str:

@@ -10,8 +10,8 @@ from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger.state import State
 from worker.payments import privacy
-from worker.posting.pending import evidence_of
 from worker.reports.records import Records
+from worker.runtime.evidence import evidence_of
 
 #: So many rows are shown; the rest is counted.
 MOST = 200

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from worker.i18n import reasons
 from worker.i18n.language import Language, Words
 from worker.ledger.state import State
-from worker.reports.answer import KINDS, STATES, who
+from worker.ledger.words import KINDS, STATES, who
 from worker.reports.export.books import Entered, Listed, Moved
 from worker.reports.export.sheets import Cell, Table
 
