@@ -15,12 +15,13 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, sync_playwright
 
 from tests.erp import DemoErp
-from worker.app import Job, whom
+from worker.app import Job
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep, write_private
 from worker.config import settings
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
+from worker.posting.books import whom
 from worker.runtime.heartbeat import Phase, now_ticks
 from worker.runtime.locks import Lock
 from worker.runtime.requests import Told, What

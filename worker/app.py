@@ -30,9 +30,10 @@ from worker.errors import (
 )
 from worker.i18n import message, said_by, stored
 from worker.ledger import beats
-from worker.ledger.adopted import Whom
 from worker.ledger.backup import Backups, ask_newest
 from worker.ledger.ledger import Ledger
+from worker.ledger.notes import AWAKE, WITNESS
+from worker.posting.books import whom
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures, progress
 from worker.posting.means import Means
@@ -52,18 +53,11 @@ from worker.runtime.witness import Witness, folders
 from worker.schedule import calendar
 from worker.schedule.loop import Outcome, Past
 from worker.schedule.missed_runs import Slots
+from worker.schedule.past import past_of
 from worker.status.page_writer import LivePage
 
 log = logging.getLogger(__name__)
 
-#: A file in the data folder by which `daybreak once` asks the running worker for a cycle.
-REQUEST = requests.FILE
-
-#: The note in the ledger that says why this machine may fall asleep.
-AWAKE = "awake"
-
-#: The note in the ledger that says why no witness stands outside DATA_DIR.
-WITNESS = "witness"
 
 #: The count of beats is written down so often (seconds).
 BEATS_EVERY = 600.0
@@ -80,12 +74,6 @@ A_MOMENT = timedelta(seconds=1)
 
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
-
-
-def whom(settings: Settings) -> Whom:
-    """Return whose books these settings write, and from where."""
-    mode = "demo" if settings.demo else settings.mode
-    return Whom(company=settings.company, origin=settings.origin, machine=settings.machine, mode=mode)
 
 
 class Job:
@@ -621,16 +609,3 @@ class Job:
         if self._ledger is not None:
             self._day = self._settings.now().date()
             self._heart.stats = self._ledger.stats(self._day, self._settings.zone)
-
-
-def past_of(ledger: Ledger) -> Past:
-    """Read from the ledger what matters of earlier cycles."""
-    good = ledger.last_cycles(1, outcome=Outcome.RAN)
-    last_good = datetime.fromisoformat(str(good[0]["started"])) if good else None
-    failures, failed_at = 0, None
-    for cycle in ledger.last_cycles(20):
-        if cycle["outcome"] != Outcome.FAILED:
-            break
-        failures += 1
-        failed_at = failed_at or datetime.fromisoformat(str(cycle["ended"] or cycle["started"]))
-    return Past(last_good=last_good, failed_at=failed_at, failures=failures)

@@ -12,8 +12,8 @@ import pytest
 
 from tests.rig import Circusd, is_listening, is_running, wait_until
 from tests.supervision.test_verbs import daybreak
-from worker.app import REQUEST
 from worker.browser.launch import write_private
+from worker.runtime import requests
 from worker.runtime.heartbeat import Phase
 
 #: So many payments stand in the demo's list; some of them are no deposits.
@@ -104,7 +104,7 @@ def test_a_frozen_step_ends_and_posts_nothing_twice(tmp_path: Path, victim: str)
             assert replaced(circus, first) != first
         wait_until("the end of the old browser", none_left(circus, old), 70)
         wait_until("a worker at rest or at work", lambda: circus.beat() is not None, 30)
-        write_private(circus.data / REQUEST, json.dumps({"test": False}))
+        write_private(circus.data / requests.FILE, json.dumps({"test": False}))
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from tests.tryton.server import DATABASE, HOME, LOGIN
-from worker.app import Job, whom
+from worker.app import Job
 from worker.config import settings
 from worker.errors import Superseded
+from worker.posting.books import whom
 from worker.runtime.locks import Lock
 from worker.runtime.stop import Heart, Stop
 from worker.schedule.calendar import Slot

@@ -11,9 +11,10 @@ from tests.tryton.desk import settings_for
 from tests.tryton.server import HOME
 from worker.alerts import channel_tests
 from worker.alerts.channels import Channel
-from worker.app import REQUEST, whom
 from worker.config import settings
 from worker.ledger.ledger import Ledger
+from worker.posting.books import whom
+from worker.runtime import requests
 
 #: Nobody listens there: this tree is watched by whoever tries it.
 MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "SMTP_TLS": "off", "MAIL_FROM": "a@example.com"}
@@ -40,7 +41,7 @@ def prepare(data: Path, values: Mapping[str, str]) -> None:
 
 def ask(data: Path) -> None:
     """Ask the worker for a cycle, as `daybreak once` does."""
-    (data / REQUEST).write_text(json.dumps({"test": False}), encoding="ascii")
+    (data / requests.FILE).write_text(json.dumps({"test": False}), encoding="ascii")
 
 
 def main(port: int) -> int:

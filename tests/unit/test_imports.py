@@ -47,7 +47,6 @@ OTHER_WAY = {
     "runtime/requests.py → browser",
     "runtime/stop.py → ledger",
     "status/snapshot.py → admin",
-    "status/snapshot.py → app",
 }
 
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from worker.app import whom
 from worker.cli.once import run_cycle
 from worker.cli.output import demand, print_text, tell
 from worker.config import settings
 from worker.errors import DaybreakError
 from worker.ledger.ledger import Ledger
 from worker.posting import adoption, old_record
+from worker.posting.books import whom
 
 
 def adopt(

@@ -10,11 +10,11 @@ import typer
 from worker.admin import move as moving
 from worker.admin import restore as restoring
 from worker.admin import restore_preview
-from worker.app import whom
 from worker.cli.output import demand, print_text, tell
 from worker.config import ini, settings
 from worker.errors import DaybreakError, SettingsError
 from worker.ledger.ledger import Ledger
+from worker.posting.books import whom
 from worker.runtime.locks import Lock
 from worker.version import version
 

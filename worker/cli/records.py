@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from worker.app import whom
 from worker.cli.output import print_text
 from worker.config import settings
 from worker.errors import DaybreakError, LedgerError
@@ -15,6 +14,7 @@ from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.search import Archive
 from worker.posting import refused
+from worker.posting.books import whom
 from worker.reports import find as finding
 from worker.reports import incidents
 from worker.runtime import time_words

@@ -20,3 +20,6 @@ BRAKE, BRAKE_ANSWER, ASKED_BEFORE = "brake", "brake_answer", "asked_before"
 
 #: As JSON, the deposits in the ERP that have our form and that this ledger does not know.
 UNKNOWN_SLIPS = "unknown_slips"
+
+#: Why this machine may fall asleep, and why no witness stands outside DATA_DIR.
+AWAKE, WITNESS = "awake", "witness"

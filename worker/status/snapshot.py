@@ -17,7 +17,6 @@ from worker.admin.upkeep import why_holidays_unknown
 from worker.alerts import channel_tests
 from worker.alerts.channels import Channel
 from worker.alerts.monitors import LOW_DISK
-from worker.app import AWAKE, WITNESS, whom
 from worker.config import ini, refused, settings
 from worker.erp.visit import refusals_of
 from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
@@ -25,8 +24,10 @@ from worker.i18n import loaded, message
 from worker.i18n.language import Language
 from worker.ledger import needs
 from worker.ledger.ledger import Ledger
+from worker.ledger.notes import AWAKE, WITNESS
 from worker.ledger.state import State
 from worker.posting import list_question, morning, screen_question
+from worker.posting.books import whom
 from worker.runtime import (
     circus_client,
     clock,

@@ -17,12 +17,13 @@ from tests.fakes import FakeErp, see
 from tests.tools.bench.figures import Figure
 from tests.tools.bench.history import fill
 from tests.tools.bench.plan import Plan
-from worker.app import Job, whom
+from worker.app import Job
 from worker.config import ini, settings
 from worker.erp.ecount import Ecount
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.payments.payment import KST, deposit_of, sort_rows
+from worker.posting.books import whom
 from worker.posting.snapshot import WINDOW
 from worker.reports import figures as report
 from worker.reports.records import Records

@@ -13,10 +13,10 @@ from tests.tools.bench.figures import Figure
 from tests.tools.bench.plan import Plan
 from tests.tools.drill import faults
 from tests.tools.drill.bench import Tree, ask, line_of
-from worker.app import whom
 from worker.config import settings
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import KST
+from worker.posting.books import whom
 from worker.runtime.heartbeat import AT_REST, now_ticks
 
 #: The tree at rest: share of a core (%), memory (MB), and how often a process may write to the disk (seconds).

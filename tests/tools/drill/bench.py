@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 
 from tests.rig import Circusd, project_ini, state_of
 from tests.systemd import Systemd
-from worker.app import REQUEST
-from worker.runtime import reaper
+from worker.runtime import reaper, requests
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
@@ -205,7 +204,7 @@ class Tree:
             if self.ledger("SELECT 1 FROM payment WHERE state = 'posted' AND payer = ?", payer):
                 return True
             beat = self.beat()
-            if beat and beat.phase in AT_REST and not (self.data / REQUEST).exists():
+            if beat and beat.phase in AT_REST and not (self.data / requests.FILE).exists():
                 self.ask()
                 # The worker takes the request, then begins: give it the time, or it is asked twice.
                 time.sleep(0.3)
@@ -255,7 +254,7 @@ def ask(data: Path, beat: Heartbeat | None) -> None:
     with suppress(OSError):
         draft = data / ".once"
         draft.write_text(json.dumps({"test": False}), encoding="ascii")
-        draft.replace(data / REQUEST)
+        draft.replace(data / requests.FILE)
     if beat is not None:
         beat.identity.signal(SIGUSR2)
 

@@ -19,11 +19,11 @@ from tests.rig import BIN, PROJECT, RIG, Circusd, state_of
 from worker.admin import versions
 from worker.alerts import channel_tests
 from worker.alerts.channels import Channel
-from worker.app import REQUEST, whom
 from worker.config import settings
 from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.ledger.ledger import Ledger
-from worker.runtime import reaper
+from worker.posting.books import whom
+from worker.runtime import reaper, requests
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import Heartbeat
 from worker.runtime.process_identity import Identity
@@ -381,7 +381,7 @@ class Tree:
         with suppress(OSError):
             draft = self.data / ".once"
             draft.write_text(json.dumps({"test": is_test}), encoding="ascii")
-            draft.replace(self.data / REQUEST)
+            draft.replace(self.data / requests.FILE)
         if worker is not None and is_worker(worker.pid):
             worker.signal(signal.SIGUSR2)
 

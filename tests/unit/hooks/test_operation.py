@@ -18,7 +18,6 @@ from hooks.guards.liveness import why_silent
 from hooks.recycle import Act, Attempt, Options, is_fresh, missed, next_act
 from tests.fakes import SEOUL, Plan, quick_folder
 from tests.unit.schedule.test_loop import at
-from worker.app import past_of
 from worker.errors import AlreadyRunning
 from worker.ledger.ledger import Ledger
 from worker.runtime.heartbeat import CEILING, Heartbeat, Phase
@@ -29,6 +28,7 @@ from worker.schedule import loop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome
 from worker.schedule.missed_runs import Slots
+from worker.schedule.past import past_of
 
 #: A quiet wait is looked at so often (seconds); a week has 120,000 waits of 5 s.
 LOOK_EVERY = 300.0

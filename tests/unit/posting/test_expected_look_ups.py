@@ -11,10 +11,11 @@ import time_machine
 
 from tests.fakes import THURSDAY, FakeErp, quick_folder
 from worker import app as jobs
-from worker.app import MOST_LOOK_UPS, Job, whom
+from worker.app import MOST_LOOK_UPS, Job
 from worker.config import settings
 from worker.config.settings import Settings
 from worker.errors import EndUnproved
+from worker.posting.books import whom
 from worker.runtime.locks import Lock
 from worker.runtime.moment import Moment
 from worker.runtime.skew import Skew

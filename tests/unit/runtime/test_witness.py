@@ -19,7 +19,7 @@ import pytest
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Worker
 from worker.admin import restore
 from worker.admin.move import move, unpack
-from worker.app import Job, whom
+from worker.app import Job
 from worker.config import settings
 from worker.errors import DaybreakError, NotAdopted, SaveBlocked
 from worker.i18n import Message, loaded
@@ -27,6 +27,7 @@ from worker.i18n.language import Language
 from worker.i18n.reasons import say
 from worker.ledger import backup
 from worker.ledger.ledger import Ledger
+from worker.posting.books import whom
 from worker.runtime import clock as clocks
 from worker.runtime import moment, mounts, witness
 from worker.runtime.locks import Lock

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import BOOKS, SEOUL, FakeClock, Plan, quick_folder
-from worker.app import past_of
 from worker.config.day_overrides import Said
 from worker.ledger.ledger import Ledger
 from worker.runtime.heartbeat import Phase
@@ -19,6 +18,7 @@ from worker.runtime.stop import Heart, Stop
 from worker.schedule import loop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome, Past, next_start
+from worker.schedule.past import past_of
 
 
 def at(text: str, zone: ZoneInfo = SEOUL) -> datetime:

@@ -11,10 +11,10 @@ import pytest
 
 from hooks.guards import status_fallback
 from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Worker, quick_folder
-from worker.app import whom
 from worker.config import settings
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
+from worker.posting.books import whom
 from worker.runtime.desired_state import Intent, Wanted
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
