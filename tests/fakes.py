@@ -468,7 +468,7 @@ class Papers:
 
 
 class Worker:
-    """One worker's life: a generation, and cycles one after the other. What worker/app.py does, without a browser."""
+    """One worker's life: a generation, and cycles one after the other. What worker/app does, without a browser."""
 
     def __init__(
         self,
@@ -509,7 +509,7 @@ class Worker:
         self.ledger.adopt(self.books, by="operator", at=self.clock(), note="adopted", posted=posted)
 
     def run_cycle(self) -> Figures:
-        """Run one cycle; what it raises is written down as in worker/app.py and raised on."""
+        """Run one cycle; what it raises is written down as in worker/app and raised on."""
         self.ledger.recover(at=self.clock())
         cycle = self.ledger.begin_cycle(slot=self.clock(), at=self.clock())
         figures = Figures()

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, sync_playwright
 
 from tests.erp import DemoErp
-from worker.app import Job
+from worker.app.job import Job
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep, write_private
 from worker.config import settings

@@ -1,4 +1,4 @@
-"""The worker's start: settings → lock → loop. Where the parts meet; `worker/app.py` puts a cycle's parts together.
+"""The worker's start: settings → lock → loop. Where the parts meet; `worker/app/job.py` puts a cycle's parts together.
 
 Exit codes: 0 asked to stop · 75 another instance holds the lock · 78 settings wrong · anything else a crash.
 """
@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
-from worker.app import Job
+from worker.app.job import Job
 from worker.config import ini, kept, refused, settings
 from worker.erp import find
 from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsError, Superseded

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.tryton.server import DATABASE, HOME, LOGIN
-from worker.app import Job
+from worker.app.job import Job
 from worker.config import settings
 from worker.errors import Superseded
 from worker.posting.books import whom

@@ -139,7 +139,7 @@ CORE = (
     *(f"worker/posting/{path.name}" for path in sorted((PROJECT / "worker" / "posting").glob("*.py"))),
     *(f"worker/ledger/{path.name}" for path in sorted((PROJECT / "worker" / "ledger").glob("*.py"))),
     "worker/runtime/heartbeat.py",
-    "worker/app.py",
+    *(f"worker/app/{path.name}" for path in sorted((PROJECT / "worker" / "app").glob("*.py"))),
     "worker/browser/save_gate.py",
 )
 

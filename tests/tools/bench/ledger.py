@@ -17,7 +17,7 @@ from tests.fakes import FakeErp, see
 from tests.tools.bench.figures import Figure
 from tests.tools.bench.history import fill
 from tests.tools.bench.plan import Plan
-from worker.app import Job
+from worker.app.job import Job
 from worker.config import ini, settings
 from worker.erp.ecount import Ecount
 from worker.ledger.ledger import Ledger

@@ -81,7 +81,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "no generation, no compare-and-set": {
-        "worker/app.py": (
+        "worker/app/parts.py": (
             (
                 "        if not ledger.is_current():\n            return \"a newer",
                 "        if False:\n            return \"a newer",
@@ -120,7 +120,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "no witness outside": {
-        "worker/app.py": (("None if settings.demo else Witness(folders())", "None"),),
+        "worker/app/parts.py": (("None if settings.demo else Witness(folders())", "None"),),
     },
     "what waits is not counted": {
         "worker/posting/rounds.py": (

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
-from worker.app import Job
+from worker.app.job import Job
 from worker.browser import launch
 from worker.config import ini, settings
 from worker.runtime.locks import Lock

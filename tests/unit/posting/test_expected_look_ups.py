@@ -10,8 +10,8 @@ import pytest
 import time_machine
 
 from tests.fakes import THURSDAY, FakeErp, quick_folder
-from worker import app as jobs
-from worker.app import MOST_LOOK_UPS, Job
+from worker.app import attending
+from worker.app.job import MOST_LOOK_UPS, Job
 from worker.config import settings
 from worker.config.settings import Settings
 from worker.errors import EndUnproved
@@ -52,9 +52,9 @@ class Office:
         def there(*_: object, **__: object) -> Iterator[SimpleNamespace]:
             yield SimpleNamespace(erp=self.erp, skew=Skew(self.settings.now))
 
-        monkeypatch.setattr(jobs, "visit", there)
-        monkeypatch.setattr(jobs, "sign_in", lambda erp, _: erp.sign_in())
-        monkeypatch.setattr(jobs.Job, "_let_settle", lambda *_: None)
+        monkeypatch.setattr(attending, "visit", there)
+        monkeypatch.setattr(attending, "sign_in", lambda erp, _: erp.sign_in())
+        monkeypatch.setattr(Job, "_let_settle", lambda *_: None)
         heart = Heart(folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
         self._lock = Lock(folder / "runtime.lock", version="test")
         self._lock.__enter__()

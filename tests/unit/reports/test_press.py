@@ -15,7 +15,7 @@ import time_machine
 from tests.fakes import SEOUL, quick_folder
 from tests.week import HTML_PAYER, Week, a_week, at
 from worker.alerts import notifications
-from worker.app import Job
+from worker.app.job import Job
 from worker.config import settings
 from worker.config.settings import Settings
 from worker.errors import DaybreakError

@@ -12,7 +12,7 @@ import pytest
 from tests.fakes import BOOKS, FakeClock, FakeErp, Worker
 from worker.admin import restore
 from worker.alerts.monitors import cause_of_failure
-from worker.app import Job
+from worker.app.job import Job
 from worker.config import settings
 from worker.errors import LedgerDamaged, LedgerError
 from worker.i18n.language import Language

@@ -19,7 +19,7 @@ import pytest
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Worker
 from worker.admin import restore
 from worker.admin.move import move, unpack
-from worker.app import Job
+from worker.app.job import Job
 from worker.config import settings
 from worker.errors import DaybreakError, NotAdopted, SaveBlocked
 from worker.i18n import Message, loaded

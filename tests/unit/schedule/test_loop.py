@@ -228,7 +228,7 @@ class Life:
         self.on_chore()
 
     def _run_cycle(self, slot: Slot) -> Outcome:
-        """What worker/app.py does: skip a day off whose last reading is young, remember how it ended."""
+        """What worker/app does: skip a day off whose last reading is young, remember how it ended."""
         hours = timedelta(hours=self.plan.days_off_after_h)
         if slot.only_if_stale and self.past.last_good and slot.at - self.past.last_good < hours:
             return Outcome.SKIPPED

@@ -1,0 +1,1 @@
+"""What the parts of one worker are, and how they meet."""

@@ -1,0 +1,104 @@
+"""The parts of one worker."""
+
+import logging
+from datetime import date
+
+from worker.admin.upkeep import Upkeep
+from worker.alerts.dead_man import Ping
+from worker.alerts.monitors import Alerts
+from worker.config.settings import Settings
+from worker.ledger.backup import Backups
+from worker.ledger.ledger import Ledger
+from worker.posting.books import whom
+from worker.posting.morning import Morning
+from worker.reports.clerk import Clerk
+from worker.runtime import clock
+from worker.runtime.awake import Awake
+from worker.runtime.heartbeat import Heartbeat
+from worker.runtime.locks import Lock
+from worker.runtime.moment import Jumps
+from worker.runtime.stop import Heart
+from worker.runtime.witness import Witness, folders
+from worker.schedule.loop import Past
+from worker.schedule.missed_runs import Slots
+from worker.status.page_writer import LivePage
+
+log = logging.getLogger(__name__)
+
+
+#: Alarms about what was stopped are looked at so often (seconds).
+STOPS_EVERY = 10.0
+
+
+class Parts:
+    """What the worker's job works with, from its start to its end."""
+
+    def __init__(self, settings: Settings, *, heart: Heart, lock: Lock) -> None:
+        self._settings = settings
+        self._heart = heart
+        self._lock = lock
+        self._folder = settings.data_dir
+        self._ledger: Ledger | None = None
+        self._past = Past()
+        self._started = settings.now()
+        self._slots: Slots | None = None
+        self._upkeep: Upkeep | None = None
+        self._slept = clock.slept()
+        self._awake = Awake()
+        self._ping = Ping(settings.ping_url, name="cycles", proxy=settings.proxy)
+        self._alerts = Alerts(settings.data_dir, settings.channels, settings)
+        self._clerk = Clerk(settings)
+        self._day = settings.now().date()
+        self._beats_kept = clock.ticks()
+        #: The day on which the deposits of the day before were proved.
+        self._proved: date | None = None
+        self._posts = settings.posts
+        self._most: int | None = None
+        #: True once a cycle saved nothing because an upgrade was not finished.
+        self._was_held = False
+        self._morning = Morning(settings, heart=heart, tell=self._tell_now)
+        self._backups = Backups(settings)
+        self._live = LivePage(settings, whom(settings))
+        #: The demo has none: it may begin anew whenever somebody likes.
+        self._witness = None if settings.demo else Witness(folders())
+        self._beaten_at_start = 0.0
+        #: Since when it is known that the clock was set, in seconds since boot; None while it was not.
+        self._set_at: float | None = None
+        #: How many cycles in a row posted nothing because a look-up had to come first.
+        self._looked_up = 0
+        self._jumps = Jumps()
+        self._stops_at = -STOPS_EVERY
+        heart.on_beat = self._show
+        for name, text in settings.markers.items():
+            log.warning("the marker %s is %r, by [markers] in local.ini", name, text)
+
+    def _show(self, beat: Heartbeat) -> None:
+        self._live.show(beat, ledger=self._ledger, past=self._past)
+
+    def _tell_now(self, cause: str, what: str) -> None:
+        """Have people told before anything else is done."""
+        at = self._settings.now()
+        self._alerts.tell(self._ledger, cause, what, at=at)
+        self._alerts.look(self._ledger, at=at)
+
+    def past(self) -> Past:
+        """Return what matters of earlier cycles for the next start."""
+        return self._past
+
+    @property
+    def _must_prove(self) -> bool:
+        """True when a save needs a look-up in this life of the machine before it, and one is possible."""
+        return self._posts and self._settings.can_look_up
+
+    def _why_not_ours(self, ledger: Ledger) -> str:
+        if not self._lock.is_held():
+            return f"the lock {self._folder / 'runtime.lock'} is not ours any more"
+        if not ledger.is_current():
+            return "a newer worker has taken over the ledger, or its file was replaced"
+        return ""
+
+    def _refresh_stats(self) -> None:
+        """Read the day's figures from the ledger: a restart changes none of them."""
+        if self._ledger is not None:
+            self._day = self._settings.now().date()
+            self._heart.stats = self._ledger.stats(self._day, self._settings.zone)
