@@ -40,7 +40,7 @@ MUTANTS = (
     _m(
         "machine lock",
         "worker/runtime/locks.py",
-        "found.bind(self._name)",
+        "found.bind(name)",
         'found.bind("")',
         "supervision/test_leftovers.py::test_two_folders_for_one_company_run_one_worker",
     ),
@@ -193,7 +193,7 @@ MUTANTS = (
     ),
     _m(
         "rows of the page before are not believed at once",
-        "worker/erp/ecount/grid.py",
+        "worker/erp/ecount/turn.js",
         " && cells !== before ?",
         " ?",
         "browser/test_reading.py::test_rows_that_are_not_there_at_once_are_read_as_they_stay[late]",
@@ -285,7 +285,7 @@ MUTANTS = (
     _m(
         "refusals of a password",
         "worker/erp/refusals.py",
-        "if self._count() >= MOST:",
+        "if self.count >= MOST:",
         "if False:",
         "supervision/test_faults.py::test_a_refused_password_is_tried_twice_and_then_not_until_it_changes",
     ),
