@@ -18,6 +18,7 @@ from worker.i18n.language import Language
 from worker.runtime.terminal import printable
 from worker.status import checklist
 from worker.status import snapshot as state
+from worker.status.status import Health, Status
 
 #: `daybreak status --watch` looks so often (seconds).
 WATCH_EVERY = 2.0
@@ -31,7 +32,7 @@ MARKS = {
 }
 
 
-COLOURS = {state.Health.HEALTHY: "green", state.Health.DEGRADED: "yellow", state.Health.DOWN: "red"}
+COLOURS = {Health.HEALTHY: "green", Health.DEGRADED: "yellow", Health.DOWN: "red"}
 
 
 def status(
@@ -47,7 +48,7 @@ def status(
         print_text(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         console().print(_shown(found))
-    raise typer.Exit(list(state.Health).index(found.health))
+    raise typer.Exit(list(Health).index(found.health))
 
 
 def _watch() -> None:
@@ -59,7 +60,7 @@ def _watch() -> None:
             time.sleep(WATCH_EVERY)
 
 
-def _shown(found: state.Status) -> Group:
+def _shown(found: Status) -> Group:
     """Return the headline, the problems, what needs a person, and the checklist."""
     language, colour = Language(found.language), COLOURS[found.health]
     parts: list[RenderableType] = [Text(checklist.HEALTHS[found.health](language), f"bold {colour}")]

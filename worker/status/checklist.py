@@ -13,7 +13,7 @@ from worker.i18n.language import Language, Words
 from worker.ledger import needs
 from worker.runtime.heartbeat import Phase
 from worker.status.page.words import PHASES
-from worker.status.snapshot import UNSENT, Health, Status
+from worker.status.status import UNSENT, Health, Status
 
 
 class Verdict(StrEnum):

@@ -1,23 +1,19 @@
 """The state of things, judged from outside the worker: kernel, files, ledger, and last of all circusd."""
 
-import json
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.admin.upkeep import why_holidays_unknown
 from worker.alerts import channel_tests
 from worker.alerts.channels import Channel
 from worker.alerts.monitors import LOW_DISK
-from worker.config import ini, refused, settings
+from worker.config import ini, settings
 from worker.erp.visit import refusals_of
 from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
 from worker.i18n import loaded, message
@@ -25,93 +21,13 @@ from worker.i18n.language import Language
 from worker.ledger import needs
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import AWAKE, WITNESS
-from worker.ledger.state import State
 from worker.posting import list_question, morning, screen_question
 from worker.posting.books import whom
-from worker.runtime import (
-    circus_client,
-    clock,
-    control,
-    desired_state,
-    disks,
-    heartbeat,
-    locks,
-    posting_freeze,
-    reaper,
-    spool,
-    sqlite,
-)
-from worker.runtime.heartbeat import Heartbeat, now_ticks
+from worker.runtime import clock, disks, reaper, spool, sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.runtime.spool import Kind
-from worker.status import restored
-from worker.version import installed
-
-#: States of a payment that nothing was sent for.
-UNSENT = (State.SEEN, State.PLANNED, State.ARMED)
-
-#: A guard that has not beaten for so long counts as dead (seconds).
-GUARD_SILENT = 30.0
-
-GUARDS = ("heartbeat", "recycle")
-
-
-class Health(StrEnum):
-    """One word for everything; the exit code of `daybreak status` is its position."""
-
-    HEALTHY = "healthy"
-    DEGRADED = "degraded"
-    DOWN = "down"
-
-
-@dataclass(slots=True)
-class Status:
-    """What `daybreak status --json` prints."""
-
-    health: Health = Health.HEALTHY
-    #: Sentences; none while healthy.
-    problems: list[str] = field(default_factory=list)
-    #: What a person must decide, in sentences. No reason to worry about the machine.
-    attention: list[str] = field(default_factory=list)
-    circus: dict[str, str] = field(default_factory=dict)
-    worker: dict[str, Any] = field(default_factory=dict)
-    lock: dict[str, Any] = field(default_factory=dict)
-    last_cycle: dict[str, Any] | None = None
-    next_cycle: str | None = None
-    stats: dict[str, int] = field(default_factory=dict)
-    recycle: dict[str, Any] = field(default_factory=dict)
-    guards: dict[str, Any] = field(default_factory=dict)
-    intent: str = ""
-    ledger: dict[str, Any] = field(default_factory=dict)
-    erp: dict[str, Any] = field(default_factory=dict)
-    #: On the fullest of the disks that hold the data (MB).
-    disk_free_mb: int = 0
-    #: The worker's log of today: file, size (bytes), errors, warnings.
-    log: dict[str, Any] = field(default_factory=dict)
-    #: The slots of today by their state.
-    slots: dict[str, int] = field(default_factory=dict)
-    #: Of today: deposits, of those cancellations, won_in, won_out, won.
-    money: dict[str, int] = field(default_factory=dict)
-    #: `problem`: why the coming holidays are not known, or "".
-    holidays: dict[str, str] = field(default_factory=dict)
-    #: `open`: {cause, since, count, what}; `undelivered`: {subject, channel, since, tries, error}.
-    alarms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    language: str = Language.EN.value
-
-    def degrade(self, problem: str) -> None:
-        """Add a problem that does not stop the work."""
-        self.problems.append(problem)
-        if self.health is Health.HEALTHY:
-            self.health = Health.DEGRADED
-
-    def down(self, problem: str) -> None:
-        """Add a problem that does."""
-        self.problems.insert(0, problem)
-        self.health = Health.DOWN
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self)
+from worker.status import processes, restored
+from worker.status.status import UNSENT, Status
 
 
 def look() -> Status:
@@ -125,10 +41,10 @@ def look() -> Status:
         status.language = _language()
     data = chosen.data_dir if chosen else ini.data_dir()
     zone = chosen.zone if chosen else ZoneInfo("Asia/Seoul")
-    _circus(status)
-    _worker(status, data)
-    _guards(status, data)
-    _recycle(status, data)
+    processes.look_at_circus(status)
+    processes.look_at_worker(status, data)
+    processes.look_at_guards(status, data)
+    processes.look_at_recycle(status, data)
     if chosen is not None:
         status.erp = {
             "address": chosen.address,
@@ -136,7 +52,7 @@ def look() -> Status:
             "demo": chosen.demo,
             "mode": "production" if chosen.posts else "test",
         }
-        _above(status, data, chosen)
+        processes.look_above(status, data, chosen)
         if why := channel_tests.why_not_production(chosen):
             status.degrade(why)
         if not chosen.demo and not chosen.channels.names:
@@ -231,142 +147,6 @@ def _language() -> str:
     """Return the language of the last good settings."""
     is_korean = ini.in_use().values().get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
     return (Language.KO if is_korean else Language.EN).value
-
-
-def _circus(status: Status) -> None:
-    try:
-        status.circus = dict(circus_client.call("status").get("statuses", {}))
-    except DaybreakError as error:
-        status.down(f"{error}: nothing runs. Start it with ./scripts/start")
-
-
-def _above(status: Status, data: Path, chosen: settings.Settings) -> None:
-    """Say what nobody would notice: the end of circusd, the end of this machine. The demo may end unnoticed."""
-    if chosen.demo or not status.circus:
-        return
-    circusd = control.find_circusd(data)
-    if circusd is not None and not control.service_of(circusd.pid):
-        status.attention.append("nothing restarts circusd when it ends or freezes: ./scripts/install")
-    if not chosen.ping_url:
-        status.degrade(
-            "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off if none is wanted"
-        )
-
-
-def _worker(status: Status, data: Path) -> None:
-    pids = [one.identity.pid for one in reaper.marked(data) if is_worker(one.identity.pid)]
-    beat = heartbeat.read(data / "heartbeat.txt")
-    own = beat if beat and beat.identity.pid in pids and beat.identity.is_alive() else None
-    wish = desired_state.read(data)
-    if wish.is_over(clock.wall(ZoneInfo("Asia/Seoul"))):
-        wish = desired_state.Intent()
-    status.intent = str(wish)
-    status.lock = {
-        "held": locks.is_held(data / "runtime.lock"),
-        "holder": locks.holder(data / "runtime.lock") if locks.is_held(data / "runtime.lock") else "",
-    }
-    named = re.match(r"pid (\d+)\b", status.lock["holder"])
-    status.lock["pid"] = int(named[1]) if named else None
-    status.worker = {
-        "pids": pids,
-        "phase": str(own.phase) if own else None,
-        "step": own.step if own else "",
-        "heartbeat_age_s": round(own.silence(now_ticks()), 1) if own else None,
-        "patience_s": own.patience if own else None,
-        "started": started_at(own) if own else None,
-        "version": own.version if own else None,
-        "generation": own.generation if own else None,
-    }
-    if own:
-        status.stats = dict(own.stats)
-        status.next_cycle = own.next_cycle or None
-    if not pids:
-        why = _why_no_worker(wish, data)
-        if status.circus:
-            status.down(why)
-        return
-    if len(pids) > 1:
-        status.degrade(f"{len(pids)} workers run, one is expected: pids {', '.join(map(str, pids))}")
-    if own is None:
-        status.degrade(f"the worker (pid {pids[0]}) has not beaten yet")
-    elif own.is_broken(now_ticks()):
-        status.degrade(
-            f"the worker (pid {own.identity.pid}) is silent for {own.silence(now_ticks()):.0f} s while {own.phase}, "
-            f"it promised a beat within {own.patience:.0f} s"
-        )
-    if own and own.version != installed():
-        status.degrade(f"the worker runs version {own.version}, installed is {installed()}: circusctl restart worker")
-    if unfinished := posting_freeze.why(clock.wall(ZoneInfo("Asia/Seoul"))):
-        status.degrade(unfinished)
-    if own and not status.lock["held"]:
-        status.degrade("the worker runs without its lock: circusctl restart worker")
-
-
-def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
-    if wish.wanted is not desired_state.Wanted.RUNNING:
-        if wish.wanted is desired_state.Wanted.PAUSED:
-            return f"the worker is {wish}. To end that: daybreak resume"
-        return f"the worker is {wish}. Start it with: circusctl start worker"
-    try:
-        back_off = json.loads((data / "backoff.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        back_off = {}
-    if back_off.get("until"):
-        return f"the worker crashed ({back_off.get('reason')}); backing off until {back_off['until']}"
-    if back_off.get("code") == 78:
-        named = "; ".join(refused.read(data))
-        if named:
-            return message(
-                "the worker refused its settings: {problem}. Correct them, then: circusctl start worker", problem=named
-            )
-        return "the settings are wrong; correct them, then: circusctl start worker"
-    return "no worker runs. Start it with: circusctl start worker"
-
-
-def is_worker(pid: int) -> bool:
-    """True when this process is `python -m worker` itself, not something it has started."""
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return words[1:3] == [b"-m", b"worker"]
-
-
-def started_at(beat: Heartbeat) -> str | None:
-    """Return the process's start by the wall clock, ISO with offset."""
-    import psutil
-
-    try:
-        created = psutil.Process(beat.identity.pid).create_time()
-    except psutil.Error:
-        return None
-    return datetime.fromtimestamp(created, beat.at.tzinfo).isoformat(timespec="seconds")
-
-
-def _guards(status: Status, data: Path) -> None:
-    for name in GUARDS:
-        beat = heartbeat.read(data / "guards" / f"{name}.txt")
-        is_well = beat is not None and beat.identity.is_alive() and beat.silence(now_ticks()) < GUARD_SILENT
-        status.guards[name] = {
-            "pid": beat.identity.pid if beat else None,
-            "heartbeat_age_s": round(beat.silence(now_ticks()), 1) if beat and beat.identity.is_alive() else None,
-            "well": is_well,
-        }
-        if not is_well and status.circus:
-            status.degrade(f"plugin:{name} does not beat; see {data / 'logs'}, guards_….log")
-
-
-def _recycle(status: Status, data: Path) -> None:
-    try:
-        found: Mapping[str, Any] = json.loads((data / "recycle.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = {}
-    status.recycle = {
-        "last": found.get("done") or None,
-        "next": found.get("next") or None,
-        "due": found.get("due") or None,
-        "result": found.get("result") or None,
-    }
 
 
 def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:

@@ -19,7 +19,7 @@ from worker.runtime import reaper, requests
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
-from worker.status.snapshot import is_worker
+from worker.status.processes import is_worker
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from worker.config.ini import INI_VARIABLE
 from worker.runtime import heartbeat
 from worker.runtime.heartbeat import AT_REST, now_ticks
 from worker.runtime.process_identity import Identity
-from worker.status.snapshot import is_worker
+from worker.status.processes import is_worker
 
 #: What the guards may take beyond a broken promise (seconds).
 FOUND = 10.0

@@ -19,7 +19,7 @@ from worker.errors import DaybreakError
 from worker.runtime import circus_client, desired_state, heartbeat, locks, reaper
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.schedule import calendar
-from worker.status.snapshot import GUARDS, is_worker
+from worker.status.processes import GUARDS, is_worker
 
 #: A cycle that is under way may take so long before the drill gives up (seconds).
 TO_REST = 600.0

@@ -13,6 +13,7 @@ from worker.errors import DaybreakError, ListDoubted
 from worker.ledger.state import State
 from worker.posting import list_question
 from worker.status import snapshot
+from worker.status.status import Health
 
 
 @pytest.fixture
@@ -266,7 +267,7 @@ def test_status_says_what_to_type_until_it_is_answered(worker: Worker, run: CliR
         "number or amount changed: are they the same payments? Look at it in the ERP, then answer with: daybreak "
         "resolve list"
     ]
-    assert found.health is not snapshot.Health.HEALTHY
+    assert found.health is not Health.HEALTHY
     assert not [one for one in found.problems if one.startswith("the last cycle failed")]
 
     run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "looked"])

@@ -8,6 +8,7 @@ import pytest
 from worker.alerts.monitors import LOW_DISK
 from worker.runtime import disks, mounts
 from worker.status import snapshot
+from worker.status.status import Status
 
 #: How WSL 2 shows the drive of Windows, newer and older.
 DRIVES = [
@@ -77,7 +78,7 @@ def test_status_names_the_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.
         "below",
         lambda _: [disks.Disk(place=tmp_path, free=10**12), disks.Disk(place=Path("/mnt/c"), free=LOW_DISK - 1)],
     )
-    found = snapshot.Status()
+    found = Status()
 
     snapshot._disk(found, tmp_path)
 

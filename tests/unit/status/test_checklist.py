@@ -24,7 +24,7 @@ from worker.ledger.ledger import Ledger
 from worker.runtime import circus_client, desired_state
 from worker.runtime.desired_state import Intent, Wanted
 from worker.status import checklist
-from worker.status.snapshot import Status
+from worker.status.status import Status
 
 #: A tree on a good morning.
 WELL = Status(

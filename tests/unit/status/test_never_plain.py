@@ -16,7 +16,7 @@ from worker.erp.visit import refusals_of
 from worker.ledger.state import State
 from worker.runtime import spool
 from worker.status import snapshot
-from worker.status.snapshot import Health, Status
+from worker.status.status import Health, Status
 
 
 @pytest.fixture

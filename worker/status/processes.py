@@ -1,0 +1,159 @@
+"""Which processes run, and whether they keep their promises, judged from outside."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from worker.config import refused, settings
+from worker.errors import DaybreakError
+from worker.i18n import message
+from worker.runtime import circus_client, clock, control, desired_state, heartbeat, locks, posting_freeze, reaper
+from worker.runtime.heartbeat import Heartbeat, now_ticks
+from worker.status.status import Status
+from worker.version import installed
+
+#: A guard that has not beaten for so long counts as dead (seconds).
+GUARD_SILENT = 30.0
+
+
+GUARDS = ("heartbeat", "recycle")
+
+
+def look_at_circus(status: Status) -> None:
+    try:
+        status.circus = dict(circus_client.call("status").get("statuses", {}))
+    except DaybreakError as error:
+        status.down(f"{error}: nothing runs. Start it with ./scripts/start")
+
+
+def look_above(status: Status, data: Path, chosen: settings.Settings) -> None:
+    """Say what nobody would notice: the end of circusd, the end of this machine. The demo may end unnoticed."""
+    if chosen.demo or not status.circus:
+        return
+    circusd = control.find_circusd(data)
+    if circusd is not None and not control.service_of(circusd.pid):
+        status.attention.append("nothing restarts circusd when it ends or freezes: ./scripts/install")
+    if not chosen.ping_url:
+        status.degrade(
+            "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off if none is wanted"
+        )
+
+
+def look_at_worker(status: Status, data: Path) -> None:
+    pids = [one.identity.pid for one in reaper.marked(data) if is_worker(one.identity.pid)]
+    beat = heartbeat.read(data / "heartbeat.txt")
+    own = beat if beat and beat.identity.pid in pids and beat.identity.is_alive() else None
+    wish = desired_state.read(data)
+    if wish.is_over(clock.wall(ZoneInfo("Asia/Seoul"))):
+        wish = desired_state.Intent()
+    status.intent = str(wish)
+    status.lock = {
+        "held": locks.is_held(data / "runtime.lock"),
+        "holder": locks.holder(data / "runtime.lock") if locks.is_held(data / "runtime.lock") else "",
+    }
+    named = re.match(r"pid (\d+)\b", status.lock["holder"])
+    status.lock["pid"] = int(named[1]) if named else None
+    status.worker = {
+        "pids": pids,
+        "phase": str(own.phase) if own else None,
+        "step": own.step if own else "",
+        "heartbeat_age_s": round(own.silence(now_ticks()), 1) if own else None,
+        "patience_s": own.patience if own else None,
+        "started": started_at(own) if own else None,
+        "version": own.version if own else None,
+        "generation": own.generation if own else None,
+    }
+    if own:
+        status.stats = dict(own.stats)
+        status.next_cycle = own.next_cycle or None
+    if not pids:
+        why = _why_no_worker(wish, data)
+        if status.circus:
+            status.down(why)
+        return
+    if len(pids) > 1:
+        status.degrade(f"{len(pids)} workers run, one is expected: pids {', '.join(map(str, pids))}")
+    if own is None:
+        status.degrade(f"the worker (pid {pids[0]}) has not beaten yet")
+    elif own.is_broken(now_ticks()):
+        status.degrade(
+            f"the worker (pid {own.identity.pid}) is silent for {own.silence(now_ticks()):.0f} s while {own.phase}, "
+            f"it promised a beat within {own.patience:.0f} s"
+        )
+    if own and own.version != installed():
+        status.degrade(f"the worker runs version {own.version}, installed is {installed()}: circusctl restart worker")
+    if unfinished := posting_freeze.why(clock.wall(ZoneInfo("Asia/Seoul"))):
+        status.degrade(unfinished)
+    if own and not status.lock["held"]:
+        status.degrade("the worker runs without its lock: circusctl restart worker")
+
+
+def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
+    if wish.wanted is not desired_state.Wanted.RUNNING:
+        if wish.wanted is desired_state.Wanted.PAUSED:
+            return f"the worker is {wish}. To end that: daybreak resume"
+        return f"the worker is {wish}. Start it with: circusctl start worker"
+    try:
+        back_off = json.loads((data / "backoff.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        back_off = {}
+    if back_off.get("until"):
+        return f"the worker crashed ({back_off.get('reason')}); backing off until {back_off['until']}"
+    if back_off.get("code") == 78:
+        named = "; ".join(refused.read(data))
+        if named:
+            return message(
+                "the worker refused its settings: {problem}. Correct them, then: circusctl start worker", problem=named
+            )
+        return "the settings are wrong; correct them, then: circusctl start worker"
+    return "no worker runs. Start it with: circusctl start worker"
+
+
+def is_worker(pid: int) -> bool:
+    """True when this process is `python -m worker` itself, not something it has started."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return words[1:3] == [b"-m", b"worker"]
+
+
+def started_at(beat: Heartbeat) -> str | None:
+    """Return the process's start by the wall clock, ISO with offset."""
+    import psutil
+
+    try:
+        created = psutil.Process(beat.identity.pid).create_time()
+    except psutil.Error:
+        return None
+    return datetime.fromtimestamp(created, beat.at.tzinfo).isoformat(timespec="seconds")
+
+
+def look_at_guards(status: Status, data: Path) -> None:
+    for name in GUARDS:
+        beat = heartbeat.read(data / "guards" / f"{name}.txt")
+        is_well = beat is not None and beat.identity.is_alive() and beat.silence(now_ticks()) < GUARD_SILENT
+        status.guards[name] = {
+            "pid": beat.identity.pid if beat else None,
+            "heartbeat_age_s": round(beat.silence(now_ticks()), 1) if beat and beat.identity.is_alive() else None,
+            "well": is_well,
+        }
+        if not is_well and status.circus:
+            status.degrade(f"plugin:{name} does not beat; see {data / 'logs'}, guards_….log")
+
+
+def look_at_recycle(status: Status, data: Path) -> None:
+    try:
+        found: Mapping[str, Any] = json.loads((data / "recycle.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    status.recycle = {
+        "last": found.get("done") or None,
+        "next": found.get("next") or None,
+        "due": found.get("due") or None,
+        "result": found.get("result") or None,
+    }
