@@ -5,8 +5,13 @@ import shutil
 import tempfile
 
 import pytest
+from hypothesis import settings
 
 from worker.runtime import witness
+
+# What an example takes says more of the machine than of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 #: They take longest of those in tests/browser: begun last, they would be left alone at the end.
 LONG = ("test_morning.py", "test_posting.py", "test_reading.py", "test_screens.py")
