@@ -98,7 +98,7 @@ def judge(
             found.problems.append(f"nobody is asked: {_told(row)}")
         elif len(whys) > 1:
             found.problems.append(f"asked {len(whys)} times: {_told(row)}: {'; '.join(whys)}")
-    for row_id, whys in _rows_asked(marks, ever, Verdict()).items():
+    for row_id, whys in _rows_asked(marks, ever, Verdict(), each_once=False).items():
         row = rows[row_id]
         if not (row.is_asked or row.may_wait or row_id in waiting):
             found.lines[row.what].needless += 1
@@ -118,8 +118,13 @@ def _marks(rows: Sequence[Row]) -> dict[Mark, list[Row]]:
     return marks
 
 
-def _rows_asked(marks: Mapping[Mark, list[Row]], asked: Sequence[Asked], found: Verdict) -> dict[int, list[str]]:
-    """Return {row: why it is asked about}; one that nobody planted is a problem of its own."""
+def _rows_asked(
+    marks: Mapping[Mark, list[Row]], asked: Sequence[Asked], found: Verdict, *, each_once: bool = True
+) -> dict[int, list[str]]:
+    """Return {row: why it is asked about}; one that nobody planted is a problem of its own.
+
+    `each_once`: no row is asked about twice at one time. Over a month one is, where it was renamed while it waited.
+    """
     waiting: dict[int, list[str]] = defaultdict(list)
     for one in asked:
         rows = marks.get(mark(one.at, one.amount, one.status, one.number), [])
@@ -129,8 +134,8 @@ def _rows_asked(marks: Mapping[Mark, list[Row]], asked: Sequence[Asked], found: 
             found.lines["unknown"].needless += 1
             found.problems.append(f"asked about a row that was never listed: {one}")
         else:
-            # Of rows that agree in everything the one that should be asked about, and each once.
-            rows = sorted(of_payer or rows, key=lambda row: (row.id in waiting, not row.is_asked))
+            # Of rows that agree in everything the one that should be asked about.
+            rows = sorted(of_payer or rows, key=lambda row: (each_once and row.id in waiting, not row.is_asked))
             waiting[rows[0].id].append(one.why)
     return waiting
 
