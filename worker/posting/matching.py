@@ -23,7 +23,7 @@ class Matched:
     #: Of these, rows of a failed cancellation; and rows that have the identity of another one.
     fresh_failed: set[str] = field(default_factory=set)
     twins: dict[str, str] = field(default_factory=dict)
-    #: Rows that may be counted twice because somebody reflected one between two readings: decided by the next one.
+    #: Rows that may be counted twice because somebody reflected or renamed one meanwhile: decided by the next reading.
     deferred: list[Payment] = field(default_factory=list)
     #: Known payments that stand under 회계반영 as far as counting tells.
     reflected: set[str] = field(default_factory=set)
@@ -63,6 +63,7 @@ def match(snapshot: Snapshot) -> Matched:
             failed,
             taken,
             standing=reflected_rows(snapshot, identity),
+            is_renamed=len({one.payer for one in rows}) > 1,
             last=snapshot.last,
         )
     found.fresh.sort(key=lambda one: (one.time, one.ordinal))
@@ -137,16 +138,20 @@ def _add_fresh(
     taken: set[str],
     *,
     standing: int,
+    is_renamed: bool,
     last: LastReading | None,
 ) -> None:
-    """Take the rows that are left over for new ones; whoever shares the identity of another row is its twin."""
+    """Take the rows that are left over for new ones; whoever shares the identity of another row is its twin.
+
+    One row may be read twice: before and after somebody reflected it, or renamed its payer. The next reading decides.
+    """
     if not rows:
         return
     ordinal, number = len(entries), identity[3]
     was_deferred = last is not None and identity in last.deferred
     first = entries[0].payment.key if entries else ""
     for row in rows:
-        if standing and not was_deferred:
+        if not was_deferred and (standing or (is_renamed and first)):
             found.deferred.append(row)
             continue
         while (key := key_of(identity, ordinal)) in taken:

@@ -108,6 +108,26 @@ def test_of_two_rows_of_one_reading_with_one_second_won_and_number_the_second_is
     assert whys(worker) == [why.TWIN.id]
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_row_that_is_read_before_and_after_its_payer_was_renamed_is_one_payment_and_asked_about_by_nobody(
+    worker: Worker, erp: FakeErp, known: bool
+) -> None:
+    """Pages are turned while somebody renames a row that moves on to the next page."""
+    row = erp.approve("김밥천국")
+    if known:
+        worker.run_cycle()
+    again_read = copy(erp, row, payer="김밥천국 2호점")
+    again(worker)
+    assert held(worker) == []
+
+    erp.rows.remove(row)
+    again(worker, cycles=3)
+
+    assert len(deposits(erp)) == 1
+    assert held(worker) == []
+    assert again_read in erp.rows
+
+
 def test_a_held_twin_that_a_person_releases_is_posted_once_though_both_leave_and_return(
     worker: Worker, erp: FakeErp
 ) -> None:
