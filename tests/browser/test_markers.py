@@ -41,11 +41,12 @@ def test_an_override_that_matches_two_elements_of_a_page_keeps_everything_back(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
     erp.add(amount=1000)
-    office = open_office(markers={"uploader": "#webUploader, .page-name"})
+    both = "#webUploader, #toolbar_toolbar_item_web_uploader, .page-name"
+    office = open_office(markers={"uploader": both})
 
     report = office.cycle()
 
-    assert "the marker uploader = '#webUploader, .page-name' by [markers] in local.ini matches 2" in report.why
+    assert f"the marker uploader = '{both}' by [markers] in local.ini matches 2" in report.why
     assert office.won() == []
 
 

@@ -216,7 +216,7 @@ def a_beacon(office: Office) -> None:
     with office.page.expect_event("requestfailed", timeout=10_000):
         office.page.evaluate(
             """() => {
-              const cells = [...document.querySelectorAll('[data-popup-id] tbody tr:first-child td')];
+              const cells = [...document.querySelectorAll('[data-container=popup-body] tbody tr:first-child td')];
               const rows = [cells.map(cell => cell.textContent)];
               const sid = new URLSearchParams(location.search).get('ec_req_sid');
               navigator.sendBeacon(`/ec5/api/app.deposit/action/BulkUpload?ec_req_sid=${sid}`, JSON.stringify({rows}));

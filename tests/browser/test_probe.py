@@ -136,7 +136,8 @@ def test_the_deposit_list_is_needed_only_where_it_is_used(open_office: OpenOffic
 
 def test_while_the_upload_stands_there_nothing_can_be_written(real: Office, erp: DemoErp) -> None:
     real.script = (
-        "setInterval(() => { if (document.querySelector('[data-popup-id]')) fetch('/stray', {method: 'POST'}); }, 20)"
+        "setInterval(() => { if (document.querySelector('[data-container=popup-body]'))"
+        " fetch('/stray', {method: 'POST'}); }, 20)"
     )
 
     told = real.errand(What.PROBE)
