@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from signal import SIGCONT, SIGKILL, SIGSTOP
 from typing import Any
@@ -311,14 +312,14 @@ def _edited(tree: Tree) -> str:
     return when
 
 
-def _filtered(tree: Tree) -> str:
+def _filtered(tree: Tree, kind: str = "") -> str:
     """A saved search condition hides part of the payment list, or the deposits of rows in doubt, for some cycles."""
     kinds = ["waiting rows", "posted rows", "any rows"]
     if tree.has_deposit_list:
-        kinds.append("deposits in doubt")
-    kind = tree.chance.choice(kinds)
+        kinds.append(DOUBTED)
+    kind = kind or tree.chance.choice(kinds)
     _await_adoption(tree)
-    if kind == "deposits in doubt":
+    if kind == DOUBTED:
         tree.settle()  # before any deposit was confirmed, nothing would be missed on the list
         tree.add_payments(tree.chance.randrange(1, 4), more=True)
         tree.erp.knobs(save_fault=tree.chance.choice(("cut_after", "cut_after", "cut_before")))
@@ -442,7 +443,10 @@ def _tells_of_the_ledger(tree: Tree) -> bool:
 
 
 #: What only a look at the deposit list tells: the ERP itself says the contrary.
-NEEDS_LIST = ("answered-not-stored", "stored-twice")
+NEEDS_LIST = ("answered-not-stored", "stored-twice", "filtered-deposits")
+
+#: What a saved condition hides: of the deposit list.
+DOUBTED = "deposits in doubt"
 
 #: Saved conditions of the deposit list that hide what was posted today.
 HIDDEN_DEPOSITS: tuple[Mapping[str, object], ...] = (
@@ -503,6 +507,7 @@ FAULTS: Mapping[str, Fault] = {
     "power-cut": _power_cut,
     "edited": _edited,
     "filtered": _filtered,
+    "filtered-deposits": partial(_filtered, kind=DOUBTED),
     "snapshot": _snapshot,
     "damaged": _damaged,
 }

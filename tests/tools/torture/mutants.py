@@ -133,7 +133,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
 FAULTS: Mapping[str, tuple[str, ...]] = {
     "no relay": ("kill-worker-sent",),
     "a row that is listed anew is news": ("edited",),
-    "what is not on the list is not there": ("filtered",),
+    "what is not on the list is not there": ("filtered-deposits",),
     "a machine that was taken back goes on": ("snapshot",),
     "no witness outside": ("snapshot", "--deposit-list", "off"),
     "what waits is not counted": ("damaged",),
