@@ -44,8 +44,11 @@ READ: Sequence[Mapping[str, object]] = (
 REFUSED: Sequence[tuple[Mapping[str, object], str]] = (
     ({"upload_columns": "other_order"}, "The template of the upload has changed; nothing was pasted"),
     ({"editor_after_paste": "kept"}, "the open editor holds"),
-    ({"status_column": "nm"}, "the column 결제상태 (SETL_STATUS_TYPE) is missing"),
-    ({"status_column": "nm", "generation": "new"}, "the column 결제상태 (SETL_STATUS_TYPE) is missing"),
+    ({"status_column": "nm", "column_ids": True}, "the column 결제상태 (SETL_STATUS_TYPE) is missing"),
+    (
+        {"status_column": "nm", "column_ids": True, "generation": "new"},
+        "the column 결제상태 (SETL_STATUS_TYPE) is missing",
+    ),
     ({"status_column": "both", "column_ids": False}, "the column 결제상태 stands there more than once"),
     ({"status_column": "none"}, "is missing"),
 )
