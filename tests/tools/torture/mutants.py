@@ -122,9 +122,13 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     "no witness outside": {
         "worker/app/parts.py": (("None if settings.demo else Witness(folders())", "None"),),
     },
-    "what waits is not counted": {
+    "a damaged ledger goes on": {
         "worker/posting/rounds.py": (
             ("        self._ledger.demand_whole(list(decision.listed), self._now() - WINDOW)\n", ""),
+        ),
+        "worker/runtime/soundness.py": (
+            ('    return _check(db, "PRAGMA quick_check(1)", alive)\n', '    return ""\n'),
+            ('    return _check(db, "PRAGMA integrity_check(1)", alive)\n', '    return ""\n'),
         ),
     },
 }  # fmt: skip
@@ -136,7 +140,7 @@ FAULTS: Mapping[str, tuple[str, ...]] = {
     "what is not on the list is not there": ("filtered-deposits",),
     "a machine that was taken back goes on": ("snapshot",),
     "no witness outside": ("snapshot", "--deposit-list", "off"),
-    "what waits is not counted": ("damaged",),
+    "a damaged ledger goes on": ("damaged",),
 }
 
 
