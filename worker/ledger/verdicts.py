@@ -5,14 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from worker.errors import IllegalMove
-from worker.i18n import message, stored
+from worker.i18n import Message, message, stored
 from worker.ledger.entries import pairing_of
 from worker.ledger.entry import Entry
+from worker.ledger.listed import Listed
 from worker.ledger.moves import Moves
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.state import State
 from worker.payments.payment import Kind
-from worker.payments.why import same_as
+from worker.payments.why import decided_unlisted, same_as
 from worker.runtime import sqlite as sqlite3
 
 #: The rules by which two keys may be one payment.
@@ -27,7 +28,7 @@ class Verdict(StrEnum):
     NEVER = "never"  # it does not, and needs no deposit
 
 
-class Verdicts(Moves):
+class Verdicts(Moves, Listed):
     """The part of the ledger that settles payments as people say."""
 
     def resolve(
@@ -65,7 +66,8 @@ class Verdicts(Moves):
             return
         self._move(db, key, entry.state, State.SEEN, at=at, by=by, why=said)
         if verdict is Verdict.NEVER:
-            self._exclude(db, key, said, at=at, by=by)
+            is_plain = isinstance(said, Message) or key in self.keys_listed_last()
+            self._exclude(db, key, said if is_plain else decided_unlisted(said), at=at, by=by)
             return
         db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (stored(said), key))
 

@@ -55,8 +55,15 @@ def same_as(key: str) -> Message:
     return message("it is the payment {key}, edited in the ERP", key=key)
 
 
+def decided_unlisted(said: str) -> Message:
+    """Return why a payment needs no deposit by the word of a person who could not see it on the list."""
+    return message("{said} (it was not on the list then)", said=said)
+
+
 def contradicted(before: str) -> Message:
-    """Return why a payment is held that was excluded by an earlier reading."""
+    """Return why a payment is held that was excluded by an earlier reading, or while it was not listed."""
+    if is_reason(before, decided_unlisted("")):
+        return message("{before}, and is listed as open again: does it still need no deposit?", before=before)
     return message("was excluded by an earlier reading ({before}), and is listed as open again", before=before)
 
 

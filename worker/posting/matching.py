@@ -9,6 +9,9 @@ from worker.payments import why
 from worker.payments.payment import Identity, Payment, key_of
 from worker.posting.snapshot import Snapshot, Tab
 
+#: What a row that is listed as open contradicts: an earlier reading, or a person who could not see it listed.
+_CONTRADICTED = (why.REFLECTED, why.CANCELLED_FIRST, why.decided_unlisted(""))
+
 
 @dataclass(slots=True)
 class Matched:
@@ -116,7 +119,7 @@ def _match_group(
         key = entry.payment.key
         (found.failed if id(row) in failed else found.rows)[key] = row
         # A cancellation that failed contradicts as well: the approval stands.
-        if entry.excluded and why.is_reason(entry.excluded, why.REFLECTED, why.CANCELLED_FIRST):
+        if entry.excluded and why.is_reason(entry.excluded, *_CONTRADICTED):
             found.contradicted.add(key)
     return left
 

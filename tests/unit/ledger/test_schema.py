@@ -206,6 +206,8 @@ def test_a_twin_that_is_held_is_not_posted_by_identity_1(worker: Worker, folder:
     first = worker.erp.approve("김밥천국")
     worker.erp.rows.append(replace(first, payer=payer))
     worker.run_cycle()
+    worker.clock.advance(minutes=30)
+    worker.run_cycle()
     assert len(worker.ledger.in_state(State.HELD)) == 1
 
     assert taken_down(worker, folder) == []
@@ -227,6 +229,8 @@ def test_the_twin_of_a_payment_with_a_key_of_identity_1_is_not_posted_by_it(work
 def test_a_ledger_that_comes_up_again_knows_each_payment_once(worker: Worker, folder: Path) -> None:
     row = worker.erp.approve("김밥천국")
     worker.erp.rows.append(replace(row, payer="한빛상사"))
+    worker.run_cycle()
+    worker.clock.advance(minutes=30)
     worker.run_cycle()
     before = {one.payment.key: one.state for one in worker.ledger.known(since=row.at).values()}
     assert taken_down(worker, folder) == []

@@ -545,4 +545,4 @@ def test_the_minus_of_a_plus_that_was_decided_never_is_held(worker: Worker, erp:
     again(worker, cycles=3)
 
     assert won(erp) == []
-    assert whys(worker) == [why.approval_excluded("", "").id]
+    assert why.approval_excluded("", "").id in whys(worker)

@@ -138,7 +138,9 @@ def test_the_minus_of_a_row_that_was_left_out_as_cancelled_and_then_approved_is_
     assert whys(worker) == [CONTRADICTED]
 
 
-def test_what_a_person_called_never_is_not_asked_about_again(worker: Worker, erp: FakeErp) -> None:
+def test_what_a_person_called_never_while_it_was_gone_is_asked_about_once_more_when_it_is_back(
+    worker: Worker, erp: FakeErp
+) -> None:
     row = erp.approve("김밥천국")
     see_unsent(worker)
     row.has_left = True
@@ -146,7 +148,11 @@ def test_what_a_person_called_never_is_not_asked_about_again(worker: Worker, erp
     say(worker, held(worker)[0].payment.key, Verdict.NEVER)
 
     row.has_left = False
-    again(worker, cycles=3)
+    again(worker, cycles=2)
+    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+    for has_left in (True, False):
+        row.has_left = has_left
+        again(worker, cycles=2)
 
     assert won(erp) == []
     assert held(worker) == []
@@ -525,3 +531,43 @@ def test_a_limit_holds_a_row_whose_number_comes_late(worker: Worker, erp: FakeEr
     assert won(erp) == []
     assert len(held(worker)) == 1
     assert copy(erp, row, has_left=True).amount == 10_000
+
+
+def test_what_a_person_decided_while_it_was_reflected_is_asked_again_once_it_is_open_again(
+    worker: Worker, erp: FakeErp
+) -> None:
+    """That it needs no deposit was true while its deposit stood there, entered by hand."""
+    row = erp.approve("김밥천국", number="")
+    erp.approve("다른 가게")
+    worker.run_cycle()
+    again(worker)
+    row.is_reflected = True
+    again(worker)
+    (asked,) = held(worker)
+    say(worker, asked.payment.key, Verdict.NEVER)
+    again(worker, cycles=2)
+    assert held(worker) == []
+
+    row.is_reflected = False
+    again(worker)
+
+    (asked,) = held(worker)
+    assert "(it was not on the list then), and is listed as open again" in str(asked.why)
+    say(worker, asked.payment.key, Verdict.NEVER)
+    again(worker, cycles=2)
+    assert held(worker) == []
+    assert deposits(erp) == [("다른 가게", 10_000)]
+
+
+def test_what_a_person_decided_while_it_was_listed_stays_so(worker: Worker, erp: FakeErp) -> None:
+    row = erp.approve("김밥천국", number="")
+    again(worker, cycles=2)
+    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+
+    row.has_left = True
+    again(worker)
+    row.has_left = False
+    again(worker, cycles=2)
+
+    assert held(worker) == []
+    assert deposits(erp) == []
