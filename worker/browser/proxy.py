@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from worker.runtime import peer
+from worker.runtime.own_listener import OwnListener
 from worker.runtime.upstream import CHUNK, NotListed, Upstream, cut, pump
 
 log = logging.getLogger(__name__)
@@ -40,25 +40,18 @@ class Passage:
     is_over: bool = False
 
 
-class Relay:
-    """Relays the connections of one program; use it as a context manager.
-
-    It listens on the loopback only, and serves this user only: the proxy's login and a save's one connection are ours.
-    """
+class Relay(OwnListener):
+    """Relays the connections of one program: the proxy's login and a save's one connection are ours alone."""
 
     def __init__(self, upstream: Upstream) -> None:
         """`upstream` makes the connections, and knows which may be made."""
         self._upstream = upstream
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self._lock = threading.Lock()
-        self._sockets: set[socket.socket] = set()
-        self._is_open = True
-        threading.Thread(target=self._accept, name="relay", daemon=True).start()
+        super().__init__("relay")
 
     @property
     def address(self) -> str:
         """Where it listens, as a proxy is named."""
-        return f"socks5://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"socks5://{self.place}"
 
     def flags(self) -> list[str]:
         """Return the flags that make Chromium connect through here alone, to this machine's own addresses as well.
@@ -72,73 +65,24 @@ class Relay:
             "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
         ]
 
-    def shut(self) -> None:
-        """Cut every connection and make no new one: when this returns, nothing can leave the browser any more."""
-        with self._lock:
-            self._is_open = False
-            for one in self._sockets:
-                cut(one)
-
-    def open(self) -> None:
-        """Make connections again."""
-        with self._lock:
-            self._is_open = True
-
-    def close(self) -> None:
-        """End for good."""
-        self.shut()
-        cut(self._listener)
-        self._listener.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), name="relay", daemon=True).start()
-
     def _serve(self, client: socket.socket) -> None:
-        server: socket.socket | None = None
+        host, port = self._asked(client)
+        passage = self._admit()
+        server = self._connect(client, host, port)
+        if server is None:
+            return
         try:
-            if not self._keep(client):
-                return
-            if not peer.is_ours(client):
-                log.warning("a connection of another user's to the relay was cut")
-                return
-            host, port = self._asked(client)
-            passage = self._admit()
-            server = self._connect(client, host, port)
-            if server is None or not self._keep(server):
+            if not self._keep(server):
                 return
             client.sendall(_answer(_DONE))
             back = threading.Thread(target=pump, args=(server, client), name="relay", daemon=True)
             back.start()
             self._send(client, server, passage)
             back.join()
-        except OSError:
-            return  # one side has gone, or the relay was shut
         finally:
-            for one in (client, server):
-                if one is not None:
-                    with self._lock:
-                        self._sockets.discard(one)
-                    one.close()
-
-    def _keep(self, one: socket.socket) -> bool:
-        """Know a connection from now on, so that it can be cut; False when it came too late."""
-        with self._lock:
-            if self._is_open:
-                self._sockets.add(one)
-            return self._is_open
+            self._drop(server)
 
     def _admit(self) -> Passage | None:
         """Let a connection that was asked for be made; return the save that it is for. Raises OSError to refuse it."""

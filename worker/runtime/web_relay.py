@@ -6,75 +6,43 @@ office's proxy and adds the login, so that no library, no environment and no tex
 
 import socket
 import threading
-from contextlib import suppress
-from typing import Self
 
-from worker.runtime import peer
+from worker.runtime.own_listener import OwnListener
 from worker.runtime.upstream import Proxy, ProxyRefused, cut, pump, read_head
 
 #: What a client is told of a request that the office's proxy did not take.
 _FAILED = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-class WebRelay:
+class WebRelay(OwnListener):
     """Takes requests as a proxy does; use it as a context manager."""
 
     def __init__(self, proxy: Proxy) -> None:
         self._proxy = proxy
         #: Why the proxy did not take a request, the last one. Empty: it took all.
         self.problem = ""
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
-        self._is_open = True
-        threading.Thread(target=self._accept, name="web relay", daemon=True).start()
+        super().__init__("web relay")
 
     @property
     def url(self) -> str:
         """Where it listens, as a proxy is named."""
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._is_open = False
-            for one in (self._listener, *self._sockets):
-                cut(one)
-        self._listener.close()
+        return f"http://{self.place}"
 
     # --- inside ----------------------------------------------------------------------------------------------------
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), name="web relay", daemon=True).start()
-
     def _serve(self, client: socket.socket) -> None:
-        with client, suppress(OSError):
-            if not self._keep(client) or not peer.is_ours(client):
-                return
-            try:
-                server, answer = self._pass_on(client)
-            except OSError as error:
-                self.problem = error.args[0] if isinstance(error, ProxyRefused) else f"{self._proxy.name}: {error}"
-                client.sendall(_FAILED)
-                return
-            with server:
-                client.sendall(answer)
-                pump(server, client)
-                cut(client)
-
-    def _keep(self, one: socket.socket) -> bool:
-        """Know a connection from now on, so that it can be cut; False when it came too late."""
-        with self._lock:
-            if self._is_open:
-                self._sockets.append(one)
-            return self._is_open
+        try:
+            server, answer = self._pass_on(client)
+        except OSError as error:
+            self.problem = error.args[0] if isinstance(error, ProxyRefused) else f"{self._proxy.name}: {error}"
+            client.sendall(_FAILED)
+            return
+        try:
+            client.sendall(answer)
+            pump(server, client)
+            cut(client)
+        finally:
+            self._drop(server)
 
     def _pass_on(self, client: socket.socket) -> tuple[socket.socket, bytes]:
         """Pass a request on; return the connection and the head of its answer. Raises OSError, ProxyRefused."""
@@ -97,6 +65,6 @@ class WebRelay:
             else:
                 self._proxy.demand_login_taken(head)
         except BaseException:
-            server.close()
+            self._drop(server)
             raise
         return server, head.encode("latin-1")
