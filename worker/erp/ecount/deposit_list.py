@@ -6,7 +6,8 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from worker.erp import Listing, Pulse, Slip
-from worker.erp.ecount.grid import Grid, GridRow
+from worker.erp.ecount.grid import Grid
+from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
 from worker.payments.payment import parse_time
 

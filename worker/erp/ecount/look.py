@@ -12,7 +12,8 @@ from worker.browser.launch import failure_means
 from worker.erp import Pulse
 from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_upload import columns_of
-from worker.erp.ecount.grid import Grid, Inspection
+from worker.erp.ecount.grid import Grid
+from worker.erp.ecount.grid_view import Inspection
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, keys, way

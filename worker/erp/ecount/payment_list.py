@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from worker.erp import Pulse
-from worker.erp.ecount.grid import Grid, GridRow
+from worker.erp.ecount.grid import Grid
+from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
 from worker.payments.payment import Row, parse_time
 

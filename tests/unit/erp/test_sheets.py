@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.erp.ecount.grid import GridRow, joined, slipped_in
+from worker.erp.ecount.sheets import GridRow, joined, slipped_in
 
 
 def rows(names: str) -> list[GridRow]:
