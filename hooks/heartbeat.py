@@ -19,7 +19,7 @@ from hooks.guards.systemd_notify import Watchdog
 from worker.alerts.dead_man import Ping
 from worker.config import ini, office_proxy, refused
 from worker.i18n import message
-from worker.runtime import clock, desired_state, gauges, reaper
+from worker.runtime import clock, desired_state, gauges, installation, reaper
 from worker.runtime.desired_state import Intent
 from worker.runtime.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
@@ -149,7 +149,7 @@ class HeartbeatCheck(Guard):
         self.problems.extend(problems)
         self.every = self.options.every
         self._watch = Watch(self.data / "heartbeat.txt")
-        proxy = office_proxy.read(self.settings, ini.ini_path().parent)
+        proxy = office_proxy.read(self.settings, installation.ini_path().parent)
         ping = Ping(self.settings.get("PING_GUARDS_URL", ""), name="guards", proxy=proxy)
         self._watchdog = Watchdog(self.data, control=self.control, partner=self.partner, ping=ping)
         self._replacing: Replacing | None = None

@@ -245,7 +245,7 @@ $(browser_commands | sed 's/^/  /')"
 }
 
 find_browser() { # prints its path, or the sentence that says why there is none
-    "$venv/bin/python" -m worker.browser.chromium "$@"
+    "$venv/bin/python" -m worker.admin.chromium "$@"
 }
 
 require_driver() { # the program between Playwright and the browser wants a library that a small system lacks

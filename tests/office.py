@@ -17,14 +17,15 @@ from playwright.sync_api import Page, sync_playwright
 from tests.erp import DemoErp
 from worker.app.job import Job
 from worker.browser.chromium import find_chromium, launch_flags
-from worker.browser.launch import sweep, write_private
-from worker.config import settings
+from worker.browser.launch import sweep
+from worker.config import loading
+from worker.control.requests import Told, What
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.posting.books import whom
+from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase, now_ticks
 from worker.runtime.locks import Lock
-from worker.runtime.requests import Told, What
 from worker.runtime.stop import Heart, Stop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome
@@ -216,7 +217,7 @@ class Office:
             values |= {"ERP_PASSWORD_FILE": self.secret, "MODE": "production", "SAVE_PATTERN": SAVE_PATTERN}
         values |= self._chosen
         markers = values.pop("markers", {})
-        loaded = settings.load({name: str(value) for name, value in values.items()})
+        loaded = loading.load({name: str(value) for name, value in values.items()})
         self.settings = loaded.model_copy(update={"markers": markers})
 
     def _sign_in(self) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Listed, Plan, Worker
 from worker.errors import DaybreakError, ErpUnavailable
 from worker.ledger import beats
-from worker.ledger.beats import Beats
 from worker.ledger.journal import SlotState
+from worker.runtime.beats import Beats
 from worker.schedule import calendar
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome

@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
 from worker.app.job import Job
-from worker.config import ini, kept, refused, settings
+from worker.config import ini, kept, loading, refused, settings
+from worker.control.requests import Told, What
 from worker.erp import find
 from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsError, Superseded
 from worker.i18n import message
-from worker.runtime import logs, memory, private, reaper
+from worker.runtime import installation, logs, memory, private, reaper
 from worker.runtime.heartbeat import Phase
 from worker.runtime.locks import Lock, MachineLock
-from worker.runtime.requests import Told, What
 from worker.runtime.stop import Heart, Stop, die_with_parent
 from worker.schedule import calendar
 from worker.schedule.loop import run
@@ -43,7 +43,7 @@ def main() -> int:
         if os.environ.get("DAYBREAK_TREE") == "1":
             die_with_parent()
         try:
-            chosen = settings.load()
+            chosen = loading.load()
             channel_tests.demand(chosen)
         except SettingsError as error:
             with suppress(OSError):
@@ -128,7 +128,7 @@ def _keep_settings(chosen: settings.Settings) -> None:
     """Remember the settings that this worker starts with: guards and sender go on with them, whatever comes."""
     refused.forget(chosen.data_dir)
     try:
-        kept.keep(ini.ini_path(), ini.sections())
+        kept.keep(installation.ini_path(), ini.sections())
     except (SettingsError, OSError) as error:  # edited this very moment, or a disk that takes no write
         log.warning("the settings of this start are not kept: %s", error)
 

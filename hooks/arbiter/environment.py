@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker.config import ini
-from worker.runtime import reaper
+from worker.runtime import installation, reaper
 from worker.runtime.process_identity import Identity
 
 
@@ -18,7 +17,7 @@ def marks(ini_file: Path, data: Path, circusd: Identity) -> dict[str, str]:
     """
     return {
         "DATA_DIR": str(data),
-        ini.INI_VARIABLE: str(ini_file),
+        installation.INI_VARIABLE: str(ini_file),
         "DAYBREAK_TREE": "1",
         reaper.MARK: reaper.mark(data),
         reaper.CIRCUSD: reaper.tree_id(circusd),

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from worker.config import ini
-from worker.runtime import clock
+from worker.runtime import clock, installation
 from worker.runtime.child_process import Errand, overdue
 
 #: With a worker there, what has waited for so long is taken over (seconds).
@@ -41,8 +41,8 @@ class Messenger:
     def __init__(self, data: Path, ini_file: Path | None = None) -> None:
         """`ini_file`: the circus.ini in force, where the environment does not name it."""
         self._data = data
-        self._ini = ini_file or ini.ini_path()
-        self._environment = {"DATA_DIR": str(data), ini.INI_VARIABLE: str(self._ini)}
+        self._ini = ini_file or installation.ini_path()
+        self._environment = {"DATA_DIR": str(data), installation.INI_VARIABLE: str(self._ini)}
         self._sender = Errand("worker.alerts.sender", environment=self._environment)
         self._waiting: deque[tuple[str, str]] = deque(maxlen=MOST)
         self._direct: Errand | None = None

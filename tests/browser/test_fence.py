@@ -12,8 +12,7 @@ import pytest
 
 from tests.erp import DemoErp
 from tests.rig import wait_until
-from worker.config import ini
-from worker.runtime import heartbeat, reaper
+from worker.runtime import heartbeat, installation, reaper
 from worker.runtime.process_identity import Identity
 
 #: The ERP takes so long to store what it has received (seconds).
@@ -33,7 +32,9 @@ def worker(erp: DemoErp, folder: Path) -> Iterator[Path]:
     lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
     file.write_text(f"[env:worker]\n{lines}", encoding="utf-8")
     process = subprocess.Popen(
-        [sys.executable, "-m", "worker"], env={**os.environ, ini.INI_VARIABLE: str(file)}, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "worker"],
+        env={**os.environ, installation.INI_VARIABLE: str(file)},
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield data

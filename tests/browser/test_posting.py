@@ -9,10 +9,9 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import SAVE_PATTERN, Office
-from worker.config import ini
 from worker.errors import Superseded
 from worker.ledger.state import State
-from worker.runtime import posting_freeze
+from worker.runtime import installation, posting_freeze
 from worker.schedule.loop import Outcome
 
 #: What a person's F8 does to the page.
@@ -139,7 +138,7 @@ def test_a_session_that_ends_between_reading_and_saving_is_begun_again(office: O
 def test_nothing_is_posted_while_an_upgrade_is_not_finished_and_all_of_it_right_afterwards(
     office: Office, erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     journal = posting_freeze.path_in(tmp_path)
     journal.parent.mkdir(exist_ok=True)
     journal.write_text("{}", encoding="utf-8")

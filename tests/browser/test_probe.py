@@ -7,9 +7,9 @@ import pytest
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Office
+from worker.control import requests
+from worker.control.requests import Told, What
 from worker.erp.refusals import MOST
-from worker.runtime import requests
-from worker.runtime.requests import Told, What
 from worker.schedule.loop import Outcome
 
 SCREENS = ("로그인", "ERP", "결제내역조회", "입금보고서", "웹자료올리기", "입금보고서조회")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from tests.fakes import quick_folder
 from tests.office import Chromium
 from tests.week import HTML_PAYER, a_week, at
-from worker.config import settings
+from worker.config import loading
 from worker.i18n.language import Language
 from worker.reports import asked
 
@@ -23,7 +23,7 @@ WIDTHS = (1280, 390)
 def pages() -> Iterator[dict[tuple[str, Language], Path]]:
     """The pages of a week until Wednesday evening, by report and language."""
     with quick_folder() as folder, a_week(folder, until=at(2, "18:00")):
-        chosen = settings.load({"DATA_DIR": str(folder)})
+        chosen = loading.load({"DATA_DIR": str(folder)})
         found = {}
         with time_machine.travel(at(2, "18:00"), tick=False):
             for language in Language:

@@ -14,8 +14,7 @@ import pytest
 from tests.erp import DemoErp
 from tests.rig import PROJECT, wait_until
 from worker.admin import service
-from worker.config import ini
-from worker.runtime import reaper
+from worker.runtime import installation, reaper
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do what systemd does")
 
@@ -90,7 +89,7 @@ def test_a_worker_posts_with_a_real_chromium_under_the_unit(place: service.Place
         settings = {"DATA_DIR": place.data, "DEMO_PORT": erp.port, "DEMO_CONTROL_PORT": erp.control_port}
         lines = "".join(f"{name} = {value}\n" for name, value in settings.items())
         file.write_text(f"[env:worker]\n{lines}", encoding="utf-8")
-        environment = {**os.environ, ini.INI_VARIABLE: str(file), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, installation.INI_VARIABLE: str(file), "PYTHONDONTWRITEBYTECODE": "1"}
         process = subprocess.Popen(
             under(place, sys.executable, "-m", "worker"), env=environment, cwd=PROJECT, stderr=subprocess.PIPE
         )

@@ -16,11 +16,10 @@ from tests.http_proxy import HttpProxy
 from tests.office import Office
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
-from worker.erp import hosts
+from worker.control.requests import What
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.runtime import upstream
-from worker.runtime.requests import What
+from worker.runtime import hosts, upstream
 from worker.runtime.upstream import Upstream
 from worker.schedule.loop import Outcome
 
@@ -213,7 +212,7 @@ def test_a_cycle_that_fails_for_want_of_a_host_names_it(
     erp: DemoErp, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.WARNING)
-    monkeypatch.setattr("worker.erp.hosts.Hosts.allows", lambda _, host, port: host == "127.0.0.1" and bool(port))
+    monkeypatch.setattr("worker.runtime.hosts.Hosts.allows", lambda _, host, port: host == "127.0.0.1" and bool(port))
     with Office(erp, tmp_path / "var", chromium=None, signed_in=False, SIGN_IN_S=15) as office:
         report = office.cycle()
 

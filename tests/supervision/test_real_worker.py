@@ -12,8 +12,8 @@ import pytest
 
 from tests.rig import Circusd, is_listening, is_running, wait_until
 from tests.supervision.test_verbs import daybreak
-from worker.browser.launch import write_private
-from worker.runtime import requests
+from worker.control import requests
+from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase
 
 #: So many payments stand in the demo's list; some of them are no deposits.

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.rig import BIN, Circusd, is_listening, is_running, wait_until
+from worker.control import control
 from worker.errors import DaybreakError
-from worker.runtime import control, desired_state
+from worker.runtime import desired_state
 from worker.runtime.desired_state import Intent, Wanted
 from worker.runtime.locks import is_held
 

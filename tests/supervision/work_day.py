@@ -9,9 +9,9 @@ from tests.postbox import Postbox
 from tests.rig import PROJECT, Circusd, wait_until
 from tests.supervision.test_alarms import mailing
 from tests.supervision.test_verbs import daybreak
-from worker.alerts import channels, notifications
+from worker.alerts import notifications
 from worker.browser.chromium import find_chromium
-from worker.config import ini
+from worker.config import channels, ini
 from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.demo.clock import KST
 from worker.ledger.ledger import Ledger

@@ -17,7 +17,7 @@ from tests.browser.test_status_page import view
 from tests.fakes import quick_folder
 from tests.week import a_week, at
 from worker.browser.chromium import find_chromium, launch_flags
-from worker.config import settings
+from worker.config import loading
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger import needs
@@ -34,7 +34,7 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 def pages(folder: Path) -> Iterator[tuple[str, Path]]:
     """Make the pages in a folder; yield their names with them."""
     with quick_folder() as data, a_week(data, until=at(5, "18:00")):
-        chosen = settings.load({"DATA_DIR": str(data)})
+        chosen = loading.load({"DATA_DIR": str(data)})
         with time_machine.travel(at(5, "18:00"), tick=False):
             for what, language in product(("day", "week", "month"), Language):
                 path = folder / f"{what}_{language}.html"

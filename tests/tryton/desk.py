@@ -7,7 +7,7 @@ from typing import Self
 
 from tests.tryton.server import DATABASE, HOME, LOGIN
 from worker.app.job import Job
-from worker.config import settings
+from worker.config import loading
 from worker.errors import Superseded
 from worker.posting.books import whom
 from worker.runtime.locks import Lock
@@ -58,7 +58,7 @@ class Desk:
         self._held.close()
 
     def _start(self) -> None:
-        self.settings = settings.load(self._values)
+        self.settings = loading.load(self._values)
         self._starts += 1
         lock = self._held.enter_context(Lock(self._folder / f"runtime{self._starts}.lock", version="test"))
         heart = Heart(self._folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())

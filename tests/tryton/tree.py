@@ -10,11 +10,11 @@ from tests.rig import BIN, Circusd, is_listening
 from tests.tryton.desk import settings_for
 from tests.tryton.server import HOME
 from worker.alerts import channel_tests
-from worker.alerts.channels import Channel
-from worker.config import settings
+from worker.config import loading
+from worker.config.channels import Channel
+from worker.control import requests
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
-from worker.runtime import requests
 
 #: Nobody listens there: this tree is watched by whoever tries it.
 MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "SMTP_TLS": "off", "MAIL_FROM": "a@example.com"}
@@ -30,7 +30,7 @@ def tree_settings(port: int) -> dict[str, str]:
 def prepare(data: Path, values: Mapping[str, str]) -> None:
     """Declare, once, that nothing was posted before and that people can be told; ask for a cycle at once."""
     data.mkdir(parents=True, exist_ok=True)
-    chosen = settings.load({**values, "DATA_DIR": str(data)})
+    chosen = loading.load({**values, "DATA_DIR": str(data)})
     with Ledger(data) as ledger:
         ledger.begin_generation()
         if ledger.why_no_posting(whom(chosen)):

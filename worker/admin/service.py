@@ -17,11 +17,12 @@ from pathlib import Path
 
 from worker.admin import wsl
 from worker.config import ini, secret
+from worker.control import control
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.runtime import control
+from worker.runtime import installation
 from worker.runtime.witness import OF_ROOT, in_home
 
 #: By whose absence sd_booted(3) knows that no systemd runs this machine.
@@ -351,7 +352,7 @@ def _indented(text: str) -> str:
 
 
 def _place(chosen: argparse.Namespace) -> Place:
-    project = ini.ini_path().parent.resolve()
+    project = installation.ini_path().parent.resolve()
     system = chosen.system or (os.geteuid() == 0 and not chosen.user)
     # The tree runs as who owns the folder: root has no business with a browser if somebody else does.
     user = pwd.getpwuid(project.stat().st_uid).pw_name if system else getpass.getuser()

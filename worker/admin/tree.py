@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 
-from worker.config import ini
+from worker.control import control
 from worker.errors import DaybreakError
-from worker.runtime import control, desired_state, heartbeat, reaper
+from worker.runtime import desired_state, heartbeat, installation, reaper
 from worker.runtime.heartbeat import AT_REST, now_ticks
 from worker.runtime.process_identity import Identity
 from worker.runtime.stop import die_with_parent
@@ -108,7 +108,7 @@ class Running:
             started = subprocess.Popen(
                 [str(self._project / "scripts" / "start")],
                 cwd=self._project,
-                env={**ini.clean(os.environ), STARTED: str(self._project)},
+                env={**installation.clean(os.environ), STARTED: str(self._project)},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -161,7 +161,7 @@ class Running:
         return subprocess.run(
             [str(self._project / ".venv" / "bin" / "daybreak"), *words],
             cwd=self._project,
-            env=ini.clean(os.environ),
+            env=installation.clean(os.environ),
             capture_output=True,
             text=True,
             check=False,
@@ -177,7 +177,7 @@ class Running:
         done = subprocess.run(
             command,
             cwd=self._project,
-            env=ini.clean(os.environ),
+            env=installation.clean(os.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -31,7 +31,7 @@ from worker.ledger import copies
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import OLDER
 from worker.ledger.schema import STEPS, way_back
-from worker.runtime import posting_freeze
+from worker.runtime import installation, posting_freeze
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock
 from worker.runtime.witness import read_mark
@@ -425,8 +425,8 @@ def _run(project: Path, *words: str) -> str:
     """Run the folder's own Python on the folder's own code; return what it prints. Raises NotVerified."""
     command = (str(project / ".venv" / "bin" / "python"), *words)
     done = subprocess.run(
-        command, cwd=project, env=ini.clean(os.environ), capture_output=True, text=True, check=False, timeout=300,
-        preexec_fn=ending_with_us(),
+        command, cwd=project, env=installation.clean(os.environ), capture_output=True, text=True, check=False,
+        timeout=300, preexec_fn=ending_with_us(),
     )  # fmt: skip
     if done.returncode != 0:
         raise NotVerified((done.stderr or done.stdout).strip().splitlines()[-1] if done.stderr or done.stdout else "?")

@@ -1,7 +1,6 @@
 """What is looked after between two cycles: readings that grow old, holidays nobody knows yet, old evidence, metrics."""
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
@@ -12,6 +11,7 @@ from worker.ledger.ledger import Ledger
 from worker.posting.snapshot import WINDOW
 from worker.runtime import posting_freeze
 from worker.schedule import calendar
+from worker.schedule.library_age import why_holidays_unknown
 from worker.status import metrics
 
 log = logging.getLogger(__name__)
@@ -175,21 +175,3 @@ class Upkeep:
                 "the evidence takes %.1f MB more than KEEP_EVIDENCE_MB: what waits for a person is never removed",
                 done.over / 1e6,
             )
-
-
-def why_holidays_unknown(today: date, unknown: Callable[[date], int | None] = calendar.unknown_year) -> str:
-    """Say that the holidays of a time within 60 days are not known, or may not be, or return an empty text."""
-    year = unknown(today)
-    if year is None:
-        age = calendar.library_age(today)
-        if age is None or age <= calendar.LIBRARY_LASTS:
-            return ""
-        return message(
-            "the holiday calendar is {days} days old, and temporary holidays are declared at short notice: update "
-            "daybreak, or compare `daybreak schedule` with your calendar",
-            days=age.days,
-        )
-    return (
-        f"the public holidays of {year} are not known to the installed `holidays` library, and {year} is less than "
-        f"{calendar.LEAD.days} days away: update daybreak, or write the days into EXTRA_DAYS_OFF"
-    )

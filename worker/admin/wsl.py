@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from worker.i18n import message, reasons
+from worker.config import reader
+from worker.i18n import message
 
 SCRIPT = """\
 # daybreak on the Windows side of WSL 2. Written by ./scripts/install; run it in a PowerShell of an administrator:
@@ -241,7 +242,7 @@ def main(words: list[str]) -> int:
     if is_wsl(os.uname().release) and (
         said := switch_minute(Path(__file__).resolve().parent.parent, on=words == ["on"])
     ):
-        sys.stdout.write(f"{reasons.here(said)}\n")
+        sys.stdout.write(f"{reader.in_words(said)}\n")
     return 0
 
 

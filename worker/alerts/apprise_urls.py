@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
-from worker.alerts.channels import INSTALL
 from worker.alerts.smtp import WHOLE, NotDelivered, within
+from worker.config.channels import INSTALL
 from worker.errors import SettingsError
 from worker.i18n import message
 from worker.runtime.upstream import Proxy

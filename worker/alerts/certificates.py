@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from worker.alerts.channels import LOOPBACK, Channels, Tls
+from worker.config.channels import LOOPBACK, Channels, Tls
 from worker.runtime.upstream import Proxy
 
 #: Somebody is told when a certificate ends within so long.

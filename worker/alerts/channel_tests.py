@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.alerts.channels import Channel, Channels
-from worker.browser.launch import write_private
 from worker.config import ini
+from worker.config.channels import Channel, Channels
+from worker.runtime.files import write_private
 
 if TYPE_CHECKING:
     from worker.config.settings import Settings

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from urllib.error import URLError
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from worker.config.ping_address import address, why_no_address
 from worker.runtime.upstream import Proxy, is_loopback
 from worker.runtime.web_relay import WebRelay
 
@@ -26,28 +27,6 @@ MOST = 8
 
 #: The service keeps so much of a body (healthchecks.io: 100 kB); more helps nobody (characters).
 LONGEST = 4000
-
-#: The setting's word for: nobody off this host is told, on purpose.
-OFF = "off"
-
-
-def address(text: str) -> str:
-    """Return the service's address that a setting names; empty for none."""
-    text = text.strip()
-    return "" if text.lower() == OFF else text
-
-
-def why_no_address(text: str) -> str:
-    """Say why a setting names no service, or return an empty text."""
-    found = address(text)
-    try:
-        parts = urlsplit(found)
-        is_well = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_well = False
-    if found and not is_well:
-        return "it must be an address like https://hc-ping.com/your-uuid, or empty, or off"
-    return ""
 
 
 def lines(values: Mapping[str, object]) -> str:

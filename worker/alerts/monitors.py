@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from worker.alerts import notifications
-from worker.alerts.channels import Channels
+from worker.config.channels import Channels
 from worker.errors import (
     AccountInUse,
     ErpChanged,

@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from worker.alerts import channels as ways
 from worker.alerts import message
 from worker.alerts.catalogue import SILENT_AFTER, cause_of
-from worker.alerts.channels import Channels
+from worker.config import channels as ways
+from worker.config.channels import Channels
 from worker.ledger.journal import Alarm
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import FURTHEST, Delivery

@@ -4,33 +4,33 @@ It takes the spool into the ledger, writes the messages that are due, and sends 
 plugin:heartbeat start it; it needs neither. `--direct CAUSE` sends the sentence on its input without any ledger.
 """
 
-import fcntl
 import json
 import logging
 import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 
-from worker.alerts import apprise_urls, certificates, channels, message, notifications, smtp, spool_import
+from worker.alerts import apprise_urls, certificates, message, notifications, smtp, spool_import
 from worker.alerts import channel_tests as proofs
 from worker.alerts.catalogue import SILENT_AFTER
-from worker.alerts.channels import Channel, Channels
 from worker.alerts.message import Letter
 from worker.alerts.smtp import NotDelivered
-from worker.config import ini
+from worker.config import channels, ini
+from worker.config.channels import Channel, Channels
 from worker.errors import LedgerError, SettingsError
 from worker.ledger.database import utc
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import Delivery
 from worker.payments import privacy
-from worker.runtime import child_process, clock, logs, private, spool
+from worker.runtime import child_process, clock, installation, logs, private, spool
+from worker.runtime.locks import alone
 from worker.runtime.spool import Kind
 from worker.runtime.witness import read_mark
 from worker.schedule.work_days import days_off
@@ -292,25 +292,10 @@ def self_test(found: Channels, *, at: datetime) -> Letter:
     return message.of_test(name=socket.gethostname(), language=found.language, zone=found.zone, at=at)
 
 
-@contextmanager
-def _alone(data: Path) -> Iterator[bool]:
-    """Hold the sender's lock; yield False when another sender has it. The kernel frees it, however this one ends."""
-    descriptor = os.open(data / "post.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(descriptor)
-
-
 def main(arguments: list[str]) -> int:
     """Run once; return 0 when nothing is left that could be sent now, 1 when something failed."""
     private.umask()
-    data, values, folder = ini.data_dir(), channels.values_in_use(), ini.ini_path().parent
+    data, values, folder = ini.data_dir(), channels.values_in_use(), installation.ini_path().parent
     found = channels.read(values, folder)[0]
     kept = values.get("KEEP_LOG_DAYS", "").strip()
     logs.start(
@@ -326,7 +311,7 @@ def main(arguments: list[str]) -> int:
         is_well = direct(found, sentence, cause=cause, data=data, at=clock.wall(found.zone))
         return 0 if is_well else EXIT_FAILED
     try:
-        with _alone(data) as is_ours:
+        with alone(data / "post.lock") as is_ours:
             if not is_ours:
                 return 0
             sender = Sender(data, values, folder=folder, now=lambda: clock.wall(found.zone))

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from worker.alerts.channels import Smtp, Tls
+from worker.config.channels import Smtp, Tls
 from worker.errors import DaybreakError
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 import logging
 
 from worker.app.parts import Parts
+from worker.control import requests
+from worker.control.requests import Told, What
 from worker.erp import checks
 from worker.erp.visit import refusals_of
 from worker.errors import LedgerError, SignInRefused, StopRequested
-from worker.runtime import posting_freeze, requests
-from worker.runtime.requests import Told, What
+from worker.runtime import posting_freeze
 from worker.schedule import calendar
 
 log = logging.getLogger(__name__)

@@ -4,10 +4,10 @@ import logging
 from contextlib import suppress
 from functools import partial
 
+from worker.admin.backup import ask_newest
 from worker.admin.upkeep import Upkeep
 from worker.app.keeping import Keeping
 from worker.errors import LedgerError
-from worker.ledger.backup import ask_newest
 from worker.ledger.ledger import Ledger
 from worker.runtime import clock
 from worker.runtime.heartbeat import Phase

@@ -3,11 +3,11 @@
 import logging
 from datetime import date
 
+from worker.admin.backup import Backups
 from worker.admin.upkeep import Upkeep
 from worker.alerts.dead_man import Ping
 from worker.alerts.monitors import Alerts
 from worker.config.settings import Settings
-from worker.ledger.backup import Backups
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
 from worker.posting.morning import Morning

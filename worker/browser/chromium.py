@@ -9,12 +9,10 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from worker.config import ini
-from worker.errors import DaybreakError, SettingsError
+from worker.errors import DaybreakError
 
 #: Programs as their packages name them, the likeliest first.
 PROGRAMS = (
@@ -194,23 +192,3 @@ def why_not_running(chromium: Path, *, within: float = VERSION_WITHIN) -> str | 
     if trial.returncode == 0:
         return None
     return f"--version ended with exit code {trial.returncode}: {' '.join(said.split())[-300:]}"
-
-
-def main(arguments: list[str]) -> int:
-    """Print the path and return 0; or print what is wrong and return 1, or 78 when a setting is to blame."""
-    configured = None
-    try:
-        configured = ini.worker_settings().get("CHROMIUM")
-        chromium = find_chromium(configured)
-    except (SettingsError, ChromiumMissing) as error:
-        sys.stdout.write(f"{error}\n")
-        return 78 if configured or isinstance(error, SettingsError) else 1
-    if "--check" in arguments and (reason := why_not_running(chromium)):
-        sys.stdout.write(f"trying {chromium}: {reason}. {HOW_TO_GET_ONE}\n")
-        return 78 if configured else 1
-    sys.stdout.write(f"{chromium}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -18,6 +18,7 @@ from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.proxy import Ways
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
 from worker.runtime import private
+from worker.runtime.files import write_private
 from worker.runtime.reaper import browser_flag, end_browsers, mark
 
 if TYPE_CHECKING:
@@ -127,15 +128,6 @@ class Session:
         """Drop a session that has ended."""
         self.address = ""
         self._path.unlink(missing_ok=True)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step; only we can read it, from its first byte on."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    draft.replace(path)
 
 
 @contextmanager

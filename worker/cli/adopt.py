@@ -8,7 +8,7 @@ import typer
 
 from worker.cli.once import run_cycle
 from worker.cli.output import demand, print_text, tell
-from worker.config import settings
+from worker.config import loading, settings
 from worker.errors import DaybreakError
 from worker.ledger.ledger import Ledger
 from worker.posting import adoption, old_record
@@ -46,7 +46,7 @@ def adopt(
     Writes one adoption record into the ledger, for this company, ERP address, machine and mode. Without it nothing is
     posted. Shows first what it will do, and asks.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     if this_machine:
         if nothing or until is not None or listed is not None or record is not None:

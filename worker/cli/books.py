@@ -11,10 +11,11 @@ from worker.admin import move as moving
 from worker.admin import restore as restoring
 from worker.admin import restore_preview
 from worker.cli.output import demand, print_text, tell
-from worker.config import ini, settings
+from worker.config import ini, loading, settings
 from worker.errors import DaybreakError, SettingsError
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
+from worker.runtime import installation
 from worker.runtime.locks import Lock
 from worker.version import version
 
@@ -23,7 +24,7 @@ def backup(
     target: Annotated[Path | None, typer.Argument(help="File to write; default: backups/ in the data folder.")] = None,
 ) -> None:
     """Write a consistent, proved copy of the ledger while the worker runs. Changes nothing else."""
-    chosen = settings.load()
+    chosen = loading.load()
     path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
     if target is not None and os.path.lexists(target):
         raise DaybreakError(f"backing up the ledger: {target} is there already. Name a file that is not")
@@ -43,7 +44,7 @@ def restore(
     What was posted after the backup is then unknown: nothing is posted until that is looked up in the ERP or adopted.
     A damaged file, one of a newer version or of other books is refused. It is rehearsed first, and proved afterwards.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     found = restoring.rehearse(backup_file, chosen.data_dir, whom(chosen))
     said = restore_preview.lines(
         found,
@@ -85,11 +86,11 @@ def move(
     This side is sealed: its worker refuses from then on. The worker must be stopped. On the other machine:
     daybreak move --unpack FILE, the files of the secrets, then daybreak adopt --this-machine.
     """
-    chosen = settings.load() if archive is None else _settings_or_none()
+    chosen = loading.load() if archive is None else _settings_or_none()
     if sum((target is not None, archive is not None, undo)) != 1:
         raise DaybreakError("moving: say one of TARGET.tar.gz, --unpack FILE and --undo")
     data = chosen.data_dir if chosen else ini.data_dir()
-    project, who = ini.ini_path().parent, by or getpass.getuser()
+    project, who = installation.ini_path().parent, by or getpass.getuser()
     with Lock(data / "runtime.lock", version=version(), zone=chosen.zone if chosen else None):
         if archive is not None:
             found = moving.unpack(archive, data, project, whom=whom(chosen) if chosen else None)
@@ -119,6 +120,6 @@ def move(
 def _settings_or_none() -> settings.Settings | None:
     """Return the settings where some are made already; before a move arrives there may be none."""
     try:
-        return settings.load()
+        return loading.load()
     except SettingsError:
         return None

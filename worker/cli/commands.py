@@ -18,8 +18,9 @@ from worker.cli.resolve import resolve
 from worker.cli.schedule import schedule
 from worker.cli.status import status
 from worker.cli.trial import alert_test, check, login_test, probe
+from worker.config import reader
 from worker.errors import DaybreakError, SettingsError
-from worker.i18n import reasons, said_by
+from worker.i18n import said_by
 from worker.runtime import private
 from worker.version import version
 
@@ -74,7 +75,7 @@ def main() -> None:
     try:
         app()
     except DaybreakError as error:
-        print_text(f"daybreak: {reasons.here(said_by(error))}", file=sys.stderr)
+        print_text(f"daybreak: {reader.in_words(said_by(error))}", file=sys.stderr)
         sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
     except OSError as error:
         # A disk that takes no write, a folder of somebody else's: one sentence, as for any failure with a name.

@@ -9,12 +9,13 @@ import typer
 from worker.__main__ import run_once
 from worker.cli import ended
 from worker.cli.output import print_text, tell
-from worker.config import settings
+from worker.config import loading, settings
+from worker.control import requests
+from worker.control.requests import What
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.runtime import desired_state, requests
-from worker.runtime.requests import What
+from worker.runtime import desired_state
 
 
 def once(
@@ -28,7 +29,7 @@ def once(
 
     Exit code 1 when it failed, or when the ERP refused deposits of it.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     wish = desired_state.read(chosen.data_dir)
     if wish.forbids(chosen.now()) and not test:
         tell(f"The worker is {wish}. A cycle by hand is not kept back by that.")

@@ -10,9 +10,10 @@ import typer
 
 from worker.admin import wsl
 from worker.cli.output import tell
-from worker.config import ini, settings
+from worker.config import ini, loading
+from worker.control import control
 from worker.errors import SettingsError
-from worker.runtime import control
+from worker.runtime import installation
 
 
 def pause(
@@ -24,7 +25,7 @@ def pause(
 
     Writes the wish down, then stops the worker: a batch under way is finished first.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     now = chosen.now()
     until = control.end_of_pause(how_long, now)
     tell(control.pause(chosen.data_dir, until=until, by=f"{getpass.getuser()} (daybreak pause)", now=now))
@@ -44,14 +45,16 @@ def stop() -> None:
     """
     data, _ = _where()
     tell(control.stop(data))
-    if wsl.is_wsl(os.uname().release) and (said := wsl.switch_minute(ini.ini_path().parent.resolve(), on=False)):
+    if wsl.is_wsl(os.uname().release) and (
+        said := wsl.switch_minute(installation.ini_path().parent.resolve(), on=False)
+    ):
         tell(said)
 
 
 def _where() -> tuple[Path, datetime]:
     """Return the data folder and the time; settings that are wrong are no reason not to stop."""
     try:
-        chosen = settings.load()
+        chosen = loading.load()
     except SettingsError:
         return ini.data_dir(), datetime.now().astimezone()
     return chosen.data_dir, chosen.now()

@@ -6,8 +6,8 @@ from typing import TextIO
 import typer
 from rich.console import Console
 
+from worker.config import reader
 from worker.errors import DaybreakError
-from worker.i18n import reasons
 from worker.runtime.terminal import printable
 
 
@@ -23,7 +23,7 @@ def print_text(text: object = "", file: TextIO | None = None) -> None:
 
 def tell(sentence: str) -> None:
     """Print a sentence in the language of the settings."""
-    print_text(reasons.here(sentence))
+    print_text(reader.in_words(sentence))
 
 
 def demand(question: str) -> None:

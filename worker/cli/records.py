@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.output import print_text
-from worker.config import settings
+from worker.config import loading
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
@@ -33,7 +33,7 @@ def analyze_(
 
     Reads the ledger and our logs, and the text logs of the script that did this job before.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     now = chosen.now()
     first = time_words.moment(since, what="FROM", now=now, is_end=False)
     last = time_words.moment(until, what="TO", now=now)
@@ -75,7 +75,7 @@ def find(
     11-25, a minute like 2026/11/25 오후 6:00, a key with or without #, a whole remark, or a slip number. Exit code 1
     when no payment is found.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     with Archive(chosen.data_dir, read_only=True) as archive:
         found = finding.find(
             archive,
@@ -109,7 +109,7 @@ def report(
     from worker.reports import asked  # jinja2 and pygal only for this verb
 
     wanted = time_words.day(day, what="--date") if day is not None else None
-    printed = asked.make(settings.load(), what, wanted, language)
+    printed = asked.make(loading.load(), what, wanted, language)
     print_text(printed.mail.text)
     print_text(printed.path)
     if show:
@@ -129,6 +129,6 @@ def export(
     """
     from worker.reports.export import asked  # openpyxl only for this verb
 
-    made = asked.make(settings.load(), first, last, folder=folder, language=language)
+    made = asked.make(loading.load(), first, last, folder=folder, language=language)
     print_text("\n".join([*made.sentences, str(made.folder)]))
     raise typer.Exit(1 if made.different else 0)

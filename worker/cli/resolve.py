@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from worker.cli.output import print_text, tell
-from worker.config import settings
+from worker.config import loading, reader, settings
 from worker.errors import DaybreakError
-from worker.i18n import message, reasons
+from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import State
@@ -64,7 +64,7 @@ def resolve(
     so does daybreak resolve screens where the ERP's screens are not read as they were.
     Without a verdict it changes nothing.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     key = named_key(key)
     with Ledger(chosen.data_dir, create=False) as ledger:
         if not key:
@@ -92,7 +92,7 @@ def resolve(
             moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
             found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
             moves += waits.may_be(ledger, key, chosen.report_language)
-            print_text("\n".join(moves or found) or reasons.here(f"{key} was never seen"))
+            print_text("\n".join(moves or found) or reader.in_words(f"{key} was never seen"))
             return
         if len(verdicts) > 1 or not why.strip():
             raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")

@@ -10,17 +10,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from worker.admin.upkeep import why_holidays_unknown
 from worker.alerts import spool_import
 from worker.cli.output import console, print_text
 from worker.config import day_overrides as days_by_hand
-from worker.config import settings
+from worker.config import loading, settings
 from worker.config.day_overrides import Said
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import reasons
 from worker.ledger.ledger import Ledger
 from worker.runtime import time_words
 from worker.schedule import agenda
+from worker.schedule.library_age import why_holidays_unknown
 
 
 def schedule(
@@ -41,7 +41,7 @@ def schedule(
     With --close, --open or --undo it first changes one day: in force at the next slot, without a restart. Else it
     changes nothing.
     """
-    chosen = settings.load()
+    chosen = loading.load()
     language = chosen.report_language
     first = chosen.now().date()
     said = (("--close", close), ("--open", open_), ("--undo", undo))

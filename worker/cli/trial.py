@@ -8,13 +8,13 @@ import typer
 from worker.__main__ import run_errand
 from worker.alerts import channel_tests, sender
 from worker.cli.output import print_text, tell
-from worker.config import ini, settings
+from worker.config import ini, loading
+from worker.control import requests
+from worker.control.requests import What
 from worker.erp import playback
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.runtime import requests
-from worker.runtime.requests import What
 
 
 def check() -> None:
@@ -22,7 +22,7 @@ def check() -> None:
 
     Exit code: 0 the worker would start with them, 78 it would refuse them.
     """
-    chosen, problems = settings.checked()
+    chosen, problems = loading.checked()
     if chosen is not None and not problems and (why := channel_tests.why_not_production(chosen)):
         problems.append(why)
     if problems:
@@ -57,7 +57,7 @@ def probe(
     if replay is None:
         _errand(What.LEARN if learn else What.PROBE, wait)
         return
-    print("\n".join(playback.play(settings.load(), replay, mask=mask)))
+    print("\n".join(playback.play(loading.load(), replay, mask=mask)))
 
 
 def login_test(
@@ -73,7 +73,7 @@ def login_test(
 
 def _errand(what: What, wait: float) -> None:
     """Have the running worker do it, or do it here; print what it has to say."""
-    chosen = settings.load()
+    chosen = loading.load()
     if requests.has_worker(chosen.data_dir):
         told = requests.wait(chosen.data_dir, requests.leave(chosen.data_dir, what), seconds=wait)
     else:
@@ -84,7 +84,7 @@ def _errand(what: What, wait: float) -> None:
 
 def alert_test() -> None:
     """Send one test message on every channel now. Exit code 1 if one fails. Writes down what went well."""
-    chosen = settings.load()
+    chosen = loading.load()
     if not chosen.channels.names:
         raise DaybreakError(
             "testing the channels: none is configured. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE"

@@ -12,16 +12,10 @@ from pathlib import Path
 from worker.config import files, kept, names
 from worker.config.files import Sections
 from worker.errors import SettingsError
+from worker.runtime import installation
 
 #: Where things are may also come from the environment of circusd or of a command. What is done never does.
 FROM_ENVIRONMENT = ("DATA_DIR", "DEMO_PORT", "DEMO_CONTROL_PORT", "DEMO_KNOBS", "DEMO_PAYMENTS", "CHROMIUM")
-
-#: Names the circus.ini in force; set by the hooks for everything circusd starts.
-INI_VARIABLE = "DAYBREAK_INI"
-
-
-#: What the hooks set for everything circusd starts: nothing that is started beside the tree may inherit it.
-OF_A_TREE = (INI_VARIABLE, *(f"DAYBREAK_{name}" for name in ("TREE", "MARK", "CIRCUSD", "WATCHER", "SPAWN", "REASON")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +33,6 @@ class InUse:
         return _values(self.sections, environ)
 
 
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without what belongs to one tree."""
-    return {name: value for name, value in environ.items() if name not in OF_A_TREE}
-
-
-def ini_path() -> Path:
-    """Return the circus.ini in force: the one circusd was started with, else the project's own."""
-    named = os.environ.get(INI_VARIABLE)
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "circus.ini"
-
-
 def wrong(problems: Iterable[str]) -> SettingsError:
     """Return the error that names all these problems."""
     found = tuple(problems)
@@ -63,7 +46,7 @@ def sections(ini: Path | None = None) -> Sections:
 
     Raises SettingsError that names every line which is not understood.
     """
-    found = files.read(ini or ini_path())
+    found = files.read(ini or installation.ini_path())
     if found.problems:
         raise wrong(found.problems)
     return found.sections
@@ -71,7 +54,7 @@ def sections(ini: Path | None = None) -> Sections:
 
 def in_use(ini: Path | None = None) -> InUse:
     """Return what the files say, or the last good settings while one of them is not understood. Never raises."""
-    ini = ini or ini_path()
+    ini = ini or installation.ini_path()
     found = files.read(ini)
     if not found.problems:
         return InUse(sections=found.sections)
@@ -81,7 +64,7 @@ def in_use(ini: Path | None = None) -> InUse:
 
 def last_good(ini: Path | None = None) -> InUse | None:
     """Return the settings with which the worker started last, or None."""
-    good = kept.read(ini or ini_path())
+    good = kept.read(ini or installation.ini_path())
     return None if good is None else InUse(sections=good)
 
 
@@ -98,7 +81,7 @@ def data_dir(ini: Path | None = None, environ: Mapping[str, str] = os.environ) -
 
     Never raises: while the files are not understood it is the folder of before.
     """
-    ini = ini or ini_path()
+    ini = ini or installation.ini_path()
     named = in_use(ini).values(environ).get("DATA_DIR") or "var"
     return (ini.parent.resolve() / Path(named).expanduser()).resolve()
 

@@ -7,104 +7,28 @@ from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from worker.alerts import channels, dead_man
-from worker.alerts.channels import LOOPBACK, Channels
-from worker.config import day_overrides, files, ini, office_proxy, secret
+from worker.config import channels, day_overrides, office_proxy, ping_address, secret
+from worker.config.channels import Channels
 from worker.config.day_overrides import Said
-from worker.erp import find, hosts
-from worker.errors import SettingsError
+from worker.config.fields import Clock, Dates, HostNames, Hours, LanguageName, Seconds, Switch, Won
+from worker.config.public_holidays import holidays_of
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.runtime import clock
-from worker.runtime.mounts import is_shared, mount_of
+from worker.runtime import clock, installation
 from worker.runtime.upstream import Proxy
-from worker.schedule.calendar import holidays_of
 
 #: The demo's own credentials; they open nothing else.
 DEMO_COMPANY, DEMO_USER, DEMO_PASSWORD = "DEMO01", "DAYBREAK", "demo-pass-1"
 
 #: How the demo's save request is addressed.
 DEMO_SAVE_PATTERN = r"/action/BulkUpload\b"
-
-
-def _switch(value: Any) -> Any:
-    """Read on and off, and the words that other programs use for them."""
-    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
-    found = words.get(str(value).strip().lower())
-    if found is None:
-        raise ValueError("write on or off")
-    return found
-
-
-def _hours(value: Any) -> Any:
-    """Read `06:00-18:00` as two times; the end may be 24:00. Empty: closed."""
-    text = str(value).strip()
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
-    if not found:
-        raise ValueError("write it like 06:00-18:00, or leave it empty for a day off")
-    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
-    if not 0 <= start < end <= 24 * 60 or int(found[2]) > 59 or int(found[4]) > 59:
-        raise ValueError("the end must come after the start, between 00:00 and 24:00")
-    return start, end
-
-
-def _dates(value: Any) -> Any:
-    """Read `2026-05-04, 2026-06-03`."""
-    parts = [one.strip() for one in str(value).split(",") if one.strip()]
-    try:
-        return frozenset(date.fromisoformat(one) for one in parts)
-    except ValueError as error:
-        raise ValueError(f"write dates like 2026-05-04, with commas between: {error}") from error
-
-
-def _won(value: Any) -> Any:
-    """Read 100000000 or 100,000,000."""
-    text = str(value).strip()
-    if not re.fullmatch(r"\d{1,15}|\d{1,3}(,\d{3}){1,4}", text, re.ASCII):
-        raise ValueError("write whole won, such as 100,000,000")
-    return int(text.replace(",", ""))
-
-
-def _clock(value: Any) -> Any:
-    """Read `12:00`; empty means never."""
-    text = str(value).strip()
-    if not text:
-        return None
-    if not re.fullmatch(r"\d\d:\d\d", text):
-        raise ValueError("write it like 12:00, or leave it empty")
-    return time.fromisoformat(text)
-
-
-def _hosts(value: Any) -> Any:
-    """Read `static.example.com, *.example.net`."""
-    return value if isinstance(value, frozenset) else hosts.entries(str(value))
-
-
-def _language(value: Any) -> Any:
-    """Read en or ko."""
-    text = str(value).strip().lower()
-    if text not in set(Language):
-        raise ValueError("write en or ko")
-    return Language(text)
-
-
-Switch = Annotated[bool, BeforeValidator(_switch)]
-#: Minutes since midnight, from and to (not included); None on a day off.
-Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
-Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
-Clock = Annotated[time | None, BeforeValidator(_clock)]
-HostNames = Annotated[frozenset[str], BeforeValidator(_hosts)]
-Won = Annotated[int, BeforeValidator(_won), Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0, le=3000)]
 
 
 class Settings(BaseSettings):
@@ -168,7 +92,7 @@ class Settings(BaseSettings):
     ping_url: str = ""
     ping_guards_url: str = ""
 
-    #: Whom to tell; checked and read by worker/alerts/channels.py, which the sender uses without the rest.
+    #: Whom to tell; checked and read by worker/config/channels.py, which the sender uses without the rest.
     smtp_host: str = ""
     smtp_port: str = ""
     smtp_tls: str = "starttls"
@@ -178,7 +102,7 @@ class Settings(BaseSettings):
     mail_to: str = ""
     apprise_urls_file: str = ""
     #: The language of everything people read.
-    report_language: Annotated[Language, BeforeValidator(_language)] = Language.EN
+    report_language: LanguageName = Language.EN
     log_format: Literal["text", "json"] = "text"
     #: How long logs and evidence are kept (days), and how much of the latter (MB).
     keep_log_days: Annotated[int, Field(ge=1, le=3650)] = 30
@@ -244,7 +168,7 @@ class Settings(BaseSettings):
     @field_validator("ping_url", "ping_guards_url")
     @classmethod
     def _ping_address(cls, value: str) -> str:
-        if problem := dead_man.why_no_address(value):
+        if problem := ping_address.why_no_address(value):
             raise ValueError(problem)
         return value
 
@@ -346,7 +270,7 @@ class Settings(BaseSettings):
     @cached_property
     def channels(self) -> Channels:
         """The ways to people."""
-        return channels.read(_as_text(self), ini.ini_path().parent)[0]
+        return channels.read(_as_text(self), installation.ini_path().parent)[0]
 
     @property
     def days_by_hand(self) -> Mapping[date, Said]:
@@ -362,12 +286,12 @@ class Settings(BaseSettings):
     @property
     def backup_folder(self) -> Path | None:
         """Where backups are copied to; a relative folder counts from circus.ini's. It need not be there just now."""
-        return ini.ini_path().parent / Path(self.backup_dir).expanduser() if self.backup_dir else None
+        return installation.ini_path().parent / Path(self.backup_dir).expanduser() if self.backup_dir else None
 
     @property
     def proxy(self) -> Proxy | None:
         """The office's proxy, if there is one."""
-        return office_proxy.read(_as_text(self), ini.ini_path().parent)
+        return office_proxy.read(_as_text(self), installation.ini_path().parent)
 
     def secret_version(self) -> str:
         """Return a text that changes whenever the user or the secret file does. It tells nothing of the secret."""
@@ -381,7 +305,7 @@ class Settings(BaseSettings):
 
     def _password_path(self) -> Path:
         """Return the file of the password; a relative one counts from circus.ini's folder."""
-        return secret.place(self.erp_password_file, ini.ini_path().parent)
+        return secret.place(self.erp_password_file, installation.ini_path().parent)
 
     def now(self) -> datetime:
         """Return the time in TZ."""
@@ -399,126 +323,3 @@ def _as_text(settings: Settings) -> dict[str, str]:
         "mail_from", "mail_to", "apprise_urls_file", "proxy_url", "proxy_login_file", "report_language", "tz",
     )  # fmt: skip
     return {name.upper(): str(getattr(settings, name)) for name in names}
-
-
-def _why_not_here(folder: Path) -> str:
-    """Say why the data folder can't be where it is, or return an empty text."""
-    mount = mount_of(folder)
-    if mount is not None and is_shared(mount.kind):
-        return (
-            f"DATA_DIR={str(folder)!r} lies on {mount.point} ({mount.kind}): the ledger needs a disk of this Linux "
-            "machine"
-        )
-    return ""
-
-
-def load(values: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings in force; makes their data folder.
-
-    Raises SettingsError that names every setting that is wrong and what to write.
-    """
-    settings, problems = checked(values)
-    if settings is not None and not problems:
-        folder = settings.data_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            problems = [f"DATA_DIR={str(folder)!r} can't be made: {error}"]
-    if settings is None or problems:
-        raise ini.wrong(problems)
-    return settings
-
-
-def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, list[str]]:
-    """Return the settings, None if a value can't be used, and everything that is wrong with them. Touches nothing."""
-    if values is None:
-        read = files.read(ini.ini_path())
-        problems = list(read.problems)
-        found = ini.InUse(sections=read.sections).values()
-        markers = read.sections.get("markers", {})
-        folder = ini.data_dir() if not problems else _folder(found)
-    else:
-        problems = files.understood(values)
-        found, markers = dict(values), {}
-        folder = Path(found.get("DATA_DIR") or "var").resolve()
-    found["DATA_DIR"] = str(folder)
-    problems += [problem for problem in [_why_not_here(folder)] if problem]
-    lowered = {name: found[name.upper()].strip() for name in NAMES if name.upper() in found}
-    elsewhere = ("report_language", "proxy_url", "proxy_login_file")
-    problems += channels.read(
-        {name.upper(): value for name, value in lowered.items() if name not in elsewhere}, ini.ini_path().parent
-    )[1]
-    problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
-    if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
-        problems.append(f"ERP={lowered['erp']!r} needs ERP_URL: without one the embedded demo runs, which is an ecount")
-    if lowered.get("erp_url"):
-        needed = ("erp_company", "erp_user", "erp_password_file")
-        problems += [f"{name.upper()} must be set, because ERP_URL is" for name in needed if not lowered.get(name)]
-    try:
-        find(lowered.get("erp") or "ecount")
-    except SettingsError as error:
-        problems.append(str(error))
-    try:
-        settings = Settings(**lowered, markers=markers)  # type: ignore[arg-type]
-    except ValidationError as error:
-        for one in error.errors():
-            name = str(one["loc"][0]).upper() if one["loc"] else ""
-            reason = str(one["ctx"]["error"]) if "error" in one.get("ctx", {}) else one["msg"].lower()
-            shown = re.sub(r"//.*@", "//***@", str(one["input"]))
-            problems.append(f"{name}={shown!r}: {reason}" if name else reason)
-        return None, problems
-    problems += _why_not_together(settings)
-    if settings.proxy is not None:
-        try:
-            settings.proxy.login()
-        except SettingsError as error:
-            problems.append(str(error))
-    if not settings.demo and settings.erp_password_file:
-        try:
-            settings.password()
-        except SettingsError as error:
-            problems.append(str(error))
-    return settings, problems
-
-
-def _folder(found: Mapping[str, str]) -> Path:
-    return (ini.ini_path().parent.resolve() / Path(found.get("DATA_DIR") or "var").expanduser()).resolve()
-
-
-def _why_not_together(settings: Settings) -> list[str]:
-    """Say which settings, each right by itself, can't stand beside each other."""
-    problems: list[str] = []
-    hours = (settings.hours_mon_fri, settings.hours_sat, settings.hours_sun)
-    if not any(hours) and settings.days_off_cycle is None:
-        problems.append(
-            message(
-                "HOURS_MON_FRI, HOURS_SAT, HOURS_SUN and DAYS_OFF_CYCLE are all empty, so no cycle is ever due: write "
-                "hours, such as HOURS_MON_FRI = 06:00-18:00"
-            )
-        )
-    if settings.proxy_login_file and not settings.proxy_url:
-        problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
-    parts = urlsplit(settings.erp_url)
-    if parts.username is not None or parts.password is not None:
-        problems.append(
-            message("ERP_URL holds a user or a password: write the address alone, and use ERP_USER, ERP_PASSWORD_FILE")
-        )
-    if parts.scheme == "http" and settings.mode == "production" and parts.hostname not in LOOPBACK:
-        problems.append(
-            message(
-                "ERP_URL begins with http://, so anybody on the way could read the password and change a deposit; "
-                "write https://"
-            )
-        )
-    return problems
-
-
-def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:
-    """Say what is wrong with the section [markers]."""
-    if not values:
-        return []
-    if erp != "ecount":
-        return [f"[markers] is for ERP = ecount, not for {erp}: take the section out"]
-    from worker.erp.ecount import markers
-
-    return markers.read(values)[1]

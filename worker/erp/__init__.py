@@ -5,7 +5,6 @@ own screens in the page it is given, and nothing else: no business rule, no ledg
 wrong with the ERP is raised as one of the children of ErpError, which say what the core does next.
 """
 
-import importlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,14 +14,11 @@ from pydantic import SecretStr
 
 from worker.browser.launch import Session
 from worker.browser.save_gate import SaveGate, Wire
-from worker.errors import SettingsError
+from worker.config import erp_class
 from worker.payments.payment import Deposit, Row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-#: The packages that come along; any other is named `package.module:Class`.
-KNOWN = {"ecount": "worker.erp.ecount:Ecount", "tryton": "worker.erp.tryton:Tryton"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +176,7 @@ class Kind(Protocol):
     """The class of a package: what it knows before there is a page, and how a stay begins.
 
     It may have a static method `hosts(address)`: the hosts that its pages need beside the one of that address, in the
-    form of worker.erp.hosts. All others are refused, but for what the setting ERP_HOSTS and a probe add.
+    form of worker.runtime.hosts. All others are refused, but for what the setting ERP_HOSTS and a probe add.
     """
 
     #: How the ERP's requests are told apart, for the save gate.
@@ -193,7 +189,7 @@ class Kind(Protocol):
         """Return one name for all addresses at which the ERP of this one is reached.
 
         Two workers that post to one company of one family are kept apart on one machine, however their addresses are
-        written. Where an ERP has no more hosts than the one it is opened at, this is `worker.erp.site.site_of`.
+        written. Where an ERP has no more hosts than the one it is opened at, this is `worker.runtime.site.site_of`.
         """
 
     def __call__(
@@ -211,12 +207,4 @@ class Kind(Protocol):
 
 def find(name: str) -> Kind:
     """Return the class that the setting ERP names. Raises SettingsError that says what to write."""
-    place = KNOWN.get(name, name)
-    module, _, wanted = place.partition(":")
-    if not module or not wanted:
-        raise SettingsError(f"ERP={name!r}: write {', '.join(KNOWN)}, or package.module:Class of your own")
-    try:
-        found = getattr(importlib.import_module(module), wanted)
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(f"ERP={name!r} can't be loaded: {error}. Is its package installed in .venv?") from error
-    return cast("Kind", found)
+    return cast("Kind", erp_class.load(name))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from worker.erp.site import DEFAULT_PORTS
+from worker.runtime.site import DEFAULT_PORTS
 from worker.runtime.upstream import named
 
 if TYPE_CHECKING:

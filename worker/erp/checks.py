@@ -11,14 +11,14 @@ from pydantic import SecretStr
 
 from worker.browser.launch import Evidence
 from worker.config.settings import Settings
-from worker.erp import hosts
+from worker.control.requests import Told, What
 from worker.erp.findings import Verdict, of_hosts, printed
 from worker.erp.refusals import MOST
 from worker.erp.visit import Visit, refusals_of, sign_in, visit
 from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
 from worker.i18n import Message, message, reasons, said_by
 from worker.i18n.language import Words
-from worker.runtime.requests import Told, What
+from worker.runtime import hosts
 from worker.runtime.stop import Heart
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from worker.browser import kept_pages
-from worker.browser.launch import Session, open_browser, write_private
+from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
 from worker.config.settings import Settings
@@ -15,6 +15,7 @@ from worker.erp import Access, find
 from worker.erp.findings import Finding, printed
 from worker.errors import ErpUnavailable
 from worker.i18n import message
+from worker.runtime.files import write_private
 from worker.runtime.upstream import Upstream
 
 #: Where masked copies go, in the folder itself.

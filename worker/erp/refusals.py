@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from worker.browser.launch import write_private
 from worker.errors import SignInRefused
+from worker.runtime.files import write_private
 
 #: So many refusals in a row, and no further try with the same secret.
 MOST = 2

@@ -15,14 +15,15 @@ from worker.browser.launch import Evidence, Session, failure_means, is_answering
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
 from worker.config.settings import Settings
-from worker.erp import Access, Erp, Pulse, find, hosts
+from worker.erp import Access, Erp, Pulse, find
 from worker.erp.asked_hosts import AskedHosts
 from worker.erp.refusals import Refusals
-from worker.erp.site import host_of
 from worker.errors import ErpChanged, ErpError, ErpUnavailable, SignInRefused
 from worker.i18n import message, said_by
+from worker.runtime import hosts
 from worker.runtime.heartbeat import Phase
 from worker.runtime.reaper import end_browsers
+from worker.runtime.site import host_of
 from worker.runtime.skew import Skew
 from worker.runtime.stop import Heart
 from worker.runtime.upstream import Upstream

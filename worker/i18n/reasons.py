@@ -1,6 +1,5 @@
 """The sentences that errors, guards and the ledger make, in the reader's language. Stored are the English ones."""
 
-from worker.config import ini
 from worker.i18n import Message, korean, loaded
 from worker.i18n.language import Language, Words
 
@@ -28,12 +27,6 @@ def _whole(known: Message, language: Language) -> Message:
         return known
     said = _whole(error, language) if isinstance(error, Message) else korean.say(error)
     return Message(known.id, {**known.args, "error": said})
-
-
-def here(sentence: str) -> str:
-    """Return a sentence in the language of the settings in use."""
-    is_korean = ini.in_use().values().get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
-    return say(sentence, Language.KO) if is_korean and sentence.strip() else sentence
 
 
 def grouped(reason: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from worker.browser.launch import Evidence, write_private
+from worker.browser.launch import Evidence
 from worker.config.settings import Settings
 from worker.erp import find
 from worker.erp.sight import Sight, as_json, of_json
@@ -21,6 +21,7 @@ from worker.i18n import Message, joined, message, stored
 from worker.ledger.ledger import Ledger
 from worker.posting import screen_question
 from worker.posting.screens import changes, why_refused
+from worker.runtime.files import write_private
 from worker.runtime.stop import Heart
 
 log = logging.getLogger(__name__)

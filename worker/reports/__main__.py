@@ -1,19 +1,16 @@
 """Makes the reports that are due, run as `python -m worker.reports --due`: one at a time, beside the worker."""
 
-import fcntl
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from worker.config import settings
+from worker.config import loading
 from worker.errors import DaybreakError, SettingsError
 from worker.reports.press import Press
 from worker.reports.records import Records
 from worker.runtime import logs, private
+from worker.runtime.locks import alone
 
 log = logging.getLogger("worker.reports")
 
@@ -30,7 +27,7 @@ def main(arguments: list[str]) -> int:
         return EXIT_USAGE
     private.umask()
     try:
-        chosen = settings.load()
+        chosen = loading.load()
     except SettingsError as error:
         print(f"report: {error}", file=sys.stderr)
         return EXIT_SETTINGS
@@ -48,21 +45,6 @@ def main(arguments: list[str]) -> int:
         log.error("making the reports that are due: %s", error)
         return EXIT_FAILED
     return 0
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[bool]:
-    """Hold a lock of the kernel for the block; yield False when another process holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(descriptor)
 
 
 if __name__ == "__main__":

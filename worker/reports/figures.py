@@ -8,12 +8,12 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from worker.i18n import reasons
-from worker.ledger.beats import NO_BEATS, Beats
 from worker.ledger.journal import Alarm, SlotRow, SlotState
 from worker.ledger.state import State
 from worker.payments.payment import Kind
 from worker.reports.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
 from worker.reports.silences import NOTED, Lull, Stretch, silences, stretches
+from worker.runtime.beats import NO_BEATS, Beats
 from worker.schedule.missed_runs import ASLEEP, PUT_BACK
 
 #: What became of a payment, in the order in which reports name it.

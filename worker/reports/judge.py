@@ -5,12 +5,12 @@ from datetime import date
 from enum import StrEnum
 
 from worker.i18n.language import Language
-from worker.ledger.beats import LONGEST
 from worker.ledger.journal import SlotState
 from worker.reports.figures import Figures
 from worker.reports.logbook import Logs
 from worker.reports.waiting import Waiting
 from worker.reports.words import size, spell, text
+from worker.runtime.beats import LONGEST
 
 #: A silence above this breaks the promise (seconds).
 LONGEST_STOP = 3600.0

@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from worker.alerts import notifications
-from worker.browser.launch import write_private
 from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
@@ -17,6 +16,7 @@ from worker.reports.figures import midnight
 from worker.reports.pages import Frame, Story
 from worker.reports.records import Records
 from worker.reports.summary import Mail
+from worker.runtime.files import write_private
 from worker.version import version
 
 log = logging.getLogger(__name__)

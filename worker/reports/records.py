@@ -9,11 +9,11 @@ from typing import Any
 
 from worker.i18n import loaded
 from worker.ledger import beats
-from worker.ledger.beats import Beats
 from worker.ledger.database import utc
 from worker.ledger.journal import Alarm
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import Kind
+from worker.runtime.beats import Beats, total
 
 #: Who moves payments without being a person.
 OURS = frozenset({"worker", "look-up", "recovery"})
@@ -236,7 +236,7 @@ class Records(Ledger):
 
     def beats_of(self, days: Sequence[str]) -> Beats:
         """Return how the worker beat on these local days (ISO)."""
-        return beats.total(beats.read(self, day) for day in days)
+        return total(beats.read(self, day) for day in days)
 
     def proof_of(self, day: str) -> Proof | None:
         """Return the proof of a local day (ISO), or None while it is not made."""

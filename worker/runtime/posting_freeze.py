@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from worker.config import ini
+from worker.runtime import installation
 
 #: An upgrade that takes longer than this was interrupted, and somebody is told.
 TOO_LONG = timedelta(minutes=30)
@@ -31,7 +31,7 @@ def read(project: Path) -> Mapping[str, Any] | None:
 
 def why(now: datetime) -> str:
     """Say why nothing may be posted from this folder now, or return an empty text."""
-    found = read(ini.ini_path().parent)
+    found = read(installation.ini_path().parent)
     if found is None:
         return ""
     named = f"from {found.get('old', '?')} to {found.get('new', '?')}"
@@ -42,7 +42,7 @@ def why(now: datetime) -> str:
 
 def is_interrupted(now: datetime) -> bool:
     """True when an upgrade has not ended for so long that it never will by itself."""
-    found = read(ini.ini_path().parent)
+    found = read(installation.ini_path().parent)
     if found is None:
         return False
     since = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from worker.errors import StopRequested
-from worker.ledger.beats import NO_BEATS, Beats
+from worker.runtime.beats import NO_BEATS, Beats
 from worker.runtime.crowding import Crowding
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.process_identity import Identity

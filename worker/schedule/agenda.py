@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from worker.config.public_holidays import holidays_of
 from worker.i18n.language import Language, Words
 from worker.schedule import calendar
 
@@ -89,7 +90,7 @@ def _hours(day: date, plan: calendar.Plan) -> str:
 def _name(day: date, plan: calendar.Plan, language: Language, *, off: bool) -> str:
     if plan.demo:
         return ""
-    holiday: Mapping[date, str] = calendar.holidays_of(day.year, str(language), plan.holidays)
+    holiday: Mapping[date, str] = holidays_of(day.year, str(language), plan.holidays)
     if said := plan.days_by_hand.get(day):
         words = CLOSED if said.closed else OPENED
         parts = [holiday.get(day, ""), words(language, by=said.by, why=said.why)]

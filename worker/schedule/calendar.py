@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from worker.config.public_holidays import holidays_of
+
 if TYPE_CHECKING:
     from worker.config.day_overrides import Said
-    from worker.config.settings import Hours
+    from worker.config.fields import Hours
 
 
 #: The holidays of so many days to come must be known.
@@ -70,21 +71,6 @@ class Slot:
     test: bool = False
     #: Asked for by hand: post so many rows at most; None: all that wait.
     rows: int | None = None
-
-
-@cache
-def holidays_of(year: int, language: str = "ko", country: str = "KR") -> Mapping[date, str]:
-    """Return the public holidays of a country in a year with their names, substitute and temporary ones included.
-
-    The names are in Korean or English for Korea, else in the country's own language. Empty for a year that the library
-    does not know. Raises NotImplementedError for a country that it does not know.
-    """
-    import holidays  # only here: it takes 40 ms, and the first beat shall not wait for it
-
-    if country != "KR":
-        place, _, subdivision = country.partition("-")
-        return dict(holidays.country_holidays(place, subdiv=subdivision or None, years=year))
-    return dict(holidays.country_holidays("KR", years=year, language="en_US" if language == "en" else language))
 
 
 def unknown_year(today: date, known: Callable[[int], Mapping[date, str]] = holidays_of) -> int | None:

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from worker.config import day_overrides
+from worker.config.public_holidays import holidays_of
 from worker.schedule import calendar
 
 #: True for a day on which nobody works.
@@ -55,7 +56,7 @@ def _country(text: str) -> str:
     """Return the country of the calendar; Korea for one that the calendar does not know."""
     named = text.strip() or "KR"
     try:
-        calendar.holidays_of(calendar.LIBRARY[1].year, country=named)
+        holidays_of(calendar.LIBRARY[1].year, country=named)
     except NotImplementedError:
         return "KR"
     return named

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.config import refused, settings
+from worker.control import circus_client, control
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.runtime import circus_client, clock, control, desired_state, heartbeat, locks, posting_freeze, reaper
+from worker.runtime import clock, desired_state, heartbeat, locks, posting_freeze, reaper
 from worker.runtime.heartbeat import Heartbeat, now_ticks
 from worker.status.status import Status
 from worker.version import installed

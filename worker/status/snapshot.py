@@ -9,11 +9,10 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.admin.upkeep import why_holidays_unknown
 from worker.alerts import channel_tests
-from worker.alerts.channels import Channel
 from worker.alerts.monitors import LOW_DISK
-from worker.config import ini, settings
+from worker.config import ini, loading, settings
+from worker.config.channels import Channel
 from worker.erp.visit import refusals_of
 from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
 from worker.i18n import loaded, message
@@ -26,6 +25,7 @@ from worker.posting.books import whom
 from worker.runtime import clock, disks, reaper, spool, sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.runtime.spool import Kind
+from worker.schedule.library_age import why_holidays_unknown
 from worker.status import processes, restored
 from worker.status.status import UNSENT, Status
 
@@ -34,7 +34,7 @@ def look() -> Status:
     """Look at everything. Never raises for what is broken: that is what it tells."""
     status = Status()
     try:
-        chosen: settings.Settings | None = settings.load()
+        chosen: settings.Settings | None = loading.load()
     except SettingsError as error:
         chosen = None
         status.degrade(str(error))

@@ -18,7 +18,7 @@ from tests.tools.bench.figures import Figure
 from tests.tools.bench.history import fill
 from tests.tools.bench.plan import Plan
 from worker.app.job import Job
-from worker.config import ini, settings
+from worker.config import loading
 from worker.erp.ecount import Ecount
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
@@ -27,6 +27,7 @@ from worker.posting.books import whom
 from worker.posting.snapshot import WINDOW
 from worker.reports import figures as report
 from worker.reports.records import Records
+from worker.runtime import installation
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import Phase
 from worker.runtime.locks import Lock
@@ -69,7 +70,7 @@ class Clerk:
         self._at = 0
 
     def __enter__(self) -> Self:
-        self._settings = settings.load({"DATA_DIR": str(self._folder), "SETTLE_S": "0.01"})
+        self._settings = loading.load({"DATA_DIR": str(self._folder), "SETTLE_S": "0.01"})
         lock = self._held.enter_context(Lock(self._folder / "runtime.lock", version="bench"))
         path = self._folder / "heartbeat.txt"
         self._heart = Heart(path, version="bench", now=self._settings.now, stop=Stop())
@@ -232,7 +233,7 @@ def _find(folder: Path, text: str) -> float:
     chosen = folder / "circus.ini"
     chosen.write_text(f"[env:worker]\nDATA_DIR = {folder}\n", encoding="utf-8")
     command = [str(Path(sys.executable).parent / "daybreak"), "find", text]
-    here = {**os.environ, ini.INI_VARIABLE: str(chosen), "DATA_DIR": str(folder)}
+    here = {**os.environ, installation.INI_VARIABLE: str(chosen), "DATA_DIR": str(folder)}
     at = time.monotonic()
     done = subprocess.run(command, env=here, capture_output=True, text=True)
     spent = time.monotonic() - at

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 from tests.rig import Circusd, project_ini, state_of
 from tests.systemd import Systemd
-from worker.runtime import reaper, requests
+from worker.control import requests
+from worker.runtime import reaper
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity

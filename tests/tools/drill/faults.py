@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from tests.rig import BIN
 from tests.tools.drill.bench import WATCHDOG_SEC, Missed, Tree
-from worker.config.ini import INI_VARIABLE
 from worker.runtime import heartbeat
 from worker.runtime.heartbeat import AT_REST, now_ticks
+from worker.runtime.installation import INI_VARIABLE
 from worker.runtime.process_identity import Identity
 from worker.status.processes import is_worker
 

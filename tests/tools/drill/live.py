@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from signal import SIGKILL, SIGSTOP, Signals
 
 import typer
 
-from worker.config import ini, settings
+from worker.config import loading, settings
+from worker.control import circus_client
 from worker.errors import DaybreakError
-from worker.runtime import circus_client, desired_state, heartbeat, locks, reaper
+from worker.runtime import desired_state, heartbeat, installation, locks, reaper
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.schedule import calendar
 from worker.status.processes import GUARDS, is_worker
@@ -128,14 +128,16 @@ class Live:
 
 def main(*, yes: bool) -> int:
     """Ask, drill, print the table; return 0 only if every budget was met."""
-    chosen = settings.load()
+    chosen = loading.load()
     live = Live(chosen)
     if why := live.why_not():
         print(f"drill --live: not now: {why}")
         return 1
     circus_client.call("status")
     whose = "the demo" if chosen.demo else f"{chosen.origin}, company {chosen.company}"
-    print(f"The tree in {Path(ini.ini_path()).parent} works on {whose}. The drill kills and freezes its worker between")
+    print(
+        f"The tree in {installation.ini_path().parent} works on {whose}. The drill kills and freezes its worker between"
+    )
     print("two cycles and each guard once: about two minutes. No payment is touched.")
     if not yes and not typer.confirm("Break it now?", default=False):
         print("Nothing was done.")

@@ -16,12 +16,12 @@ from tests.rig import BIN, PROJECT, Circusd, wait_until
 from tests.tools.month.ask import answer_list, asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
-from worker.config import ini, settings
+from worker.config import ini, loading
 from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.control import requests
 from worker.demo.clock import KST
 from worker.errors import LedgerError
 from worker.ledger.ledger import Ledger
-from worker.runtime import requests
 from worker.runtime.heartbeat import AT_REST
 from worker.schedule import calendar
 from worker.schedule.loop import Outcome
@@ -106,7 +106,7 @@ class Office:
         self._chosen["EXTRA_DAYS_OFF"] = ",".join(day.isoformat() for day in off)
         self.circus.write_ini(**self._chosen)
         values = ini.worker_settings(self.circus.ini)
-        plan = settings.load({**values, "DATA_DIR": str(self.circus.data)})
+        plan = loading.load({**values, "DATA_DIR": str(self.circus.data)})
         found: list[date] = []
         while len(found) < count:
             if not calendar.is_day_off(monday, plan):

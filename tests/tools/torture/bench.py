@@ -18,12 +18,13 @@ from tests.erp import DemoErp
 from tests.rig import BIN, PROJECT, RIG, Circusd, state_of
 from worker.admin import versions
 from worker.alerts import channel_tests
-from worker.alerts.channels import Channel
-from worker.config import settings
+from worker.config import loading
+from worker.config.channels import Channel
 from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.control import requests
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
-from worker.runtime import reaper, requests
+from worker.runtime import reaper
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import Heartbeat
 from worker.runtime.process_identity import Identity
@@ -515,7 +516,7 @@ class Tree:
 def _adopt_nothing(data: Path, values: Mapping[str, str]) -> None:
     """Declare that nothing was posted before and that people can be told."""
     data.mkdir(parents=True)
-    chosen = settings.load({**values, "DATA_DIR": str(data)})
+    chosen = loading.load({**values, "DATA_DIR": str(data)})
     with Ledger(data) as ledger:
         ledger.begin_generation()
         ledger.adopt(whom(chosen), by="the torture", at=chosen.now(), note="nothing was posted", posted=())

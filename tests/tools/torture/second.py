@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from worker.app.job import Job
 from worker.browser import launch
-from worker.config import ini, settings
+from worker.config import ini, loading
 from worker.runtime.locks import Lock
 from worker.runtime.stop import Heart, Stop
 from worker.schedule.calendar import Slot
@@ -28,7 +28,7 @@ class Pretended(Lock):
 def main() -> None:
     """Run one cycle."""
     file, data = Path(sys.argv[1]), Path(sys.argv[2])
-    chosen = settings.load({**ini.worker_settings(file), "DATA_DIR": str(data)})
+    chosen = loading.load({**ini.worker_settings(file), "DATA_DIR": str(data)})
     heart = Heart(data / "second.txt", version="second", now=chosen.now, stop=Stop())
     job = Job(chosen, heart=heart, lock=Pretended(data / "second.lock", version="second"))
     job.open_ledger()

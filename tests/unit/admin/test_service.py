@@ -17,10 +17,10 @@ from tests.fakes import see
 from worker.admin import service, wsl
 from worker.admin.service import NotInstalled, Place
 from worker.cli import commands
+from worker.control import control
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.payments.payment import KST, Kind, Payment
-from worker.runtime import control
 from worker.runtime.process_identity import Identity
 
 FOLDERS = ["daybreak", "두 번째 폴더", "100%h of $HOME; #1"]

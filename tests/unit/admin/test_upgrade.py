@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 
 from worker.admin import upgrade, versions
-from worker.config import ini
 from worker.errors import DaybreakError
 from worker.ledger.ledger import Ledger
 from worker.ledger.schema import APPLICATION, SCHEMA, STEPS
-from worker.runtime import posting_freeze, witness
+from worker.runtime import installation, posting_freeze, witness
 from worker.runtime import sqlite as sqlite3
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -386,7 +385,7 @@ def test_what_settles_an_interrupted_upgrade_is_the_old_versions_own_code(projec
     python.write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n", encoding="utf-8")
 
     done = subprocess.run(
-        [project / "var" / "recover", "--back"], capture_output=True, text=True, env=ini.clean(os.environ)
+        [project / "var" / "recover", "--back"], capture_output=True, text=True, env=installation.clean(os.environ)
     )
 
     old = next((project / "var" / "versions").glob("1.0+*")) / "code" / "worker" / "upgrade.py"

@@ -10,13 +10,14 @@ import time_machine
 
 from tests.fakes import SEOUL, quick_folder, see
 from worker.admin import upkeep
-from worker.admin.upkeep import Upkeep, why_holidays_unknown
-from worker.config import ini, settings
+from worker.admin.upkeep import Upkeep
+from worker.config import loading, settings
 from worker.i18n import korean
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import Kind, Payment
-from worker.runtime import posting_freeze
+from worker.runtime import installation, posting_freeze
 from worker.schedule import calendar
+from worker.schedule.library_age import why_holidays_unknown
 
 #: A Thursday.
 NOW = datetime(2026, 1, 15, 9, tzinfo=SEOUL)
@@ -41,7 +42,7 @@ def chosen(folder: Path) -> settings.Settings:
     secret = folder / "pw"
     secret.touch(mode=0o600)
     secret.write_text("p4ss word\n", encoding="utf-8")
-    return settings.load(
+    return loading.load(
         {
             "DATA_DIR": str(folder),
             "ERP_URL": "https://erp.example.com",
@@ -176,7 +177,7 @@ def test_an_interrupted_upgrade_is_told_once_and_its_end_too(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(ini.INI_VARIABLE, str(folder / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(folder / "circus.ini"))
     journal = posting_freeze.path_in(folder)
     journal.parent.mkdir()
     journal.write_text(json.dumps({"old": "1.0", "new": "2.0", "at": NOW.isoformat()}), encoding="utf-8")
@@ -199,7 +200,7 @@ def test_an_interrupted_upgrade_is_told_once_and_its_end_too(
 def test_an_upgrade_whose_file_can_not_be_read_is_an_interrupted_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(ini.INI_VARIABLE, str(folder / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(folder / "circus.ini"))
     journal = posting_freeze.path_in(folder)
     journal.parent.mkdir()
     assert not posting_freeze.why(NOW)

@@ -13,11 +13,11 @@ import pytest
 from tests.dead_man import Service, dead_man
 from tests.http_proxy import HttpProxy
 from tests.postbox import Postbox, certificate
-from worker.alerts import certificates, channels, sender
+from worker.alerts import certificates, sender
 from worker.alerts.certificates import Server
-from worker.alerts.channels import Channel, Channels
 from worker.alerts.dead_man import Ping
-from worker.config import office_proxy
+from worker.config import channels, office_proxy
+from worker.config.channels import Channel, Channels
 from worker.runtime.web_relay import WebRelay
 
 #: A host that only the proxy knows, as it is for an office without any name service to the outside.

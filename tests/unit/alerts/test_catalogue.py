@@ -18,10 +18,11 @@ import pytest
 from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Fault, Plan, Worker, quick_folder
 from tests.postbox import Postbox, certificate
 from tests.rig import wait_until
-from worker.alerts import certificates, channels, monitors
+from worker.alerts import certificates, monitors
 from worker.alerts.catalogue import CAUSES, cause_of
 from worker.alerts.certificates import Server
 from worker.alerts.monitors import ENDED_BY_SUCCESS, Alerts, cause_of_failure, why_no_payments
+from worker.config import channels
 from worker.errors import (
     AccountInUse,
     ErpChanged,

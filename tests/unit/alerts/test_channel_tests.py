@@ -11,11 +11,12 @@ from tests.fakes import SEOUL
 from tests.postbox import Postbox
 from worker.__main__ import run_once
 from worker.alerts import channel_tests
-from worker.alerts.channels import Channel
 from worker.cli.commands import app
-from worker.config import ini, settings
+from worker.config import ini, loading
+from worker.config.channels import Channel
 from worker.config.settings import Settings
 from worker.errors import SettingsError
+from worker.runtime import installation
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=SEOUL)
 MAIL = {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "a@example.com", "MAIL_TO": "b@example.com"}
@@ -31,7 +32,7 @@ def secret(tmp_path: Path) -> Path:
 
 def loaded(secret: Path, **values: str) -> Settings:
     real = {"ERP_URL": "https://erp.example.com", "ERP_COMPANY": "1", "ERP_USER": "u", "ERP_PASSWORD_FILE": str(secret)}
-    return settings.load({"DATA_DIR": str(secret.parent / "var"), **real, "MODE": "production", **values})
+    return loading.load({"DATA_DIR": str(secret.parent / "var"), **real, "MODE": "production", **values})
 
 
 def test_production_without_any_channel_is_refused_with_what_to_set(secret: Path) -> None:
@@ -104,7 +105,7 @@ def test_a_cycle_by_hand_in_production_is_refused_too_but_for_a_test_one(secret:
 def test_the_verb_remembers_what_got_through_before_there_is_any_ledger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     with Postbox() as server:
@@ -117,4 +118,4 @@ def test_the_verb_remembers_what_got_through_before_there_is_any_ledger(
         done = CliRunner().invoke(app, ["alert-test"])
 
     assert (done.exit_code, done.output) == (0, "mail: the test message is delivered.\n")
-    assert channel_tests.is_tested(tmp_path / "var", settings.load().channels, Channel.MAIL)
+    assert channel_tests.is_tested(tmp_path / "var", loading.load().channels, Channel.MAIL)

@@ -11,6 +11,7 @@ import pytest
 from tests.dead_man import Service, dead_man
 from worker.alerts import dead_man as ping
 from worker.alerts.dead_man import Ping
+from worker.config.ping_address import why_no_address
 
 
 @pytest.fixture
@@ -142,9 +143,9 @@ def test_the_guards_ping_at_most_so_often(service: Service) -> None:
 
 @pytest.mark.parametrize("text", ["", "off", "https://hc-ping.com/uuid", "http://127.0.0.1:8000/ping/x"])
 def test_an_address_none_and_off_are_settings(text: str) -> None:
-    assert ping.why_no_address(text) == ""
+    assert why_no_address(text) == ""
 
 
 @pytest.mark.parametrize("text", ["hc-ping.com/uuid", "on", "ftp://x/y", "https://"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    assert "https://hc-ping.com" in ping.why_no_address(text)
+    assert "https://hc-ping.com" in why_no_address(text)

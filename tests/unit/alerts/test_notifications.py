@@ -15,10 +15,10 @@ import pytest
 from tests.fakes import SEOUL, FakeClock, Plan, quick_folder
 from tests.postbox import PASSWORD, USER, Postbox, certificate
 from worker.alerts import notifications, sender, smtp
-from worker.alerts.channels import read
 from worker.alerts.monitors import Alerts
 from worker.alerts.sender import Sender
 from worker.config import day_overrides
+from worker.config.channels import read
 from worker.config.day_overrides import Said
 from worker.errors import ErpUnavailable
 from worker.ledger.ledger import Ledger

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from worker.admin.chromium import main
 from worker.browser import chromium
 
 
@@ -170,7 +171,7 @@ def test_the_command_prints_the_path(
     ini(tmp_path, monkeypatch, "[env:worker]\nCHROMIUM =\n")
     found = program(tmp_path / "bin" / "chromium")
 
-    assert chromium.main(["--check"]) == 0
+    assert main(["--check"]) == 0
     assert capsys.readouterr().out == f"{found}\n"
 
 
@@ -178,11 +179,11 @@ def test_the_command_tells_a_missing_browser_from_a_wrong_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ini(tmp_path, monkeypatch, "[env:worker]\n")
-    assert chromium.main([]) == 1
+    assert main([]) == 1
     assert "looking for Chromium: none in" in capsys.readouterr().out
 
     ini(tmp_path, monkeypatch, "[env:worker]\nCHROMIUM = /nowhere\n")
-    assert chromium.main([]) == 78
+    assert main([]) == 78
     assert "CHROMIUM = /nowhere" in capsys.readouterr().out
 
 
@@ -192,8 +193,8 @@ def test_the_check_says_which_browser_does_not_run(
     ini(tmp_path, monkeypatch, "[env:worker]\n")
     broken = program(tmp_path / "bin" / "chromium", "#!/bin/sh\nexit 3\n")
 
-    assert chromium.main([]) == 0
-    assert chromium.main(["--check"]) == 1
+    assert main([]) == 0
+    assert main(["--check"]) == 1
     assert f"trying {broken}: --version ended with exit code 3" in capsys.readouterr().out
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import SEOUL
 from worker.cli import commands
-from worker.config import settings
+from worker.config import loading
 from worker.posting import adoption
 
 NOW = datetime(2026, 11, 29, 9, 30, tzinfo=SEOUL)
@@ -22,8 +22,8 @@ TIMES = (*DAYS, "2025-11-28 18:00", "2025/11/28 18:00", "2025. 11. 28. 오후 6:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = settings.load({"DATA_DIR": str(tmp_path)})
-    monkeypatch.setattr(settings, "load", lambda: chosen)
+    chosen = loading.load({"DATA_DIR": str(tmp_path)})
+    monkeypatch.setattr(loading, "load", lambda: chosen)
     return CliRunner()
 
 

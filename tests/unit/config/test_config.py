@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from hooks.guards.guard import unreadable
-from worker.config import files, ini, kept, names, settings
+from worker.config import files, ini, kept, loading, names
 from worker.config.settings import NAMES
 from worker.errors import SettingsError
+from worker.runtime import installation
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -22,14 +23,14 @@ import json, os, sys
 from worker.config import ini
 {imports}
 for line in sys.stdin:
-    os.environ[ini.INI_VARIABLE] = line.strip()
+    os.environ[installation.INI_VARIABLE] = line.strip()
     print(json.dumps({answer}), flush=True)
 """
 REFUSED_BY_WORKER = """
 from worker.config import settings
 def refused():
     try:
-        settings.load()
+        loading.load()
     except settings.SettingsError as error:
         return list(error.problems)
     return []
@@ -90,7 +91,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a circus.ini whose last good settings are kept."""
     text = (PROJECT / "circus.ini").read_text(encoding="utf-8")
     (tmp_path / "circus.ini").write_text(text.replace("MAIL_TO =", "MAIL_TO = good@example.com"), encoding="utf-8")
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "var").mkdir()
@@ -295,7 +296,7 @@ def test_every_problem_of_both_files_is_named_in_one_list(tree: Path) -> None:
     write(tree, "[env:worker]\nsmtp_host = x\nTZ = 'Asia/Seoul'\nINTERVAL_MIN = 7\n[Markers]\na = b\n[plugin:recyle]\n")
 
     with pytest.raises(SettingsError) as caught:
-        settings.load()
+        loading.load()
 
     for part in ("SMTP_HOST", "line 3", "INTERVAL_MIN='7'", "[Markers]", "[plugin:recyle]"):
         assert part in str(caught.value)
@@ -321,7 +322,7 @@ def test_the_last_good_settings_are_ours_alone(tree: Path) -> None:
 
 
 def test_wrong_channels_are_told_by_the_channels_of_before(tree: Path) -> None:
-    from worker.alerts import channels
+    from worker.config import channels
 
     good = "[env:worker]\nSMTP_HOST = smtp.example.com\nMAIL_FROM = a@example.com\nMAIL_TO = b@example.com\n"
     write(tree, good)

@@ -14,6 +14,7 @@ from worker.config.day_overrides import Said
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
+from worker.runtime import installation
 from worker.schedule import agenda, calendar
 
 MONDAY = date(2026, 11, 23)
@@ -112,7 +113,7 @@ def test_a_file_that_says_nothing_any_more_is_not_damaged(tmp_path: Path) -> Non
 @pytest.fixture
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a tree that is set to a real ERP and does not run."""
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "pw").touch(mode=0o600)

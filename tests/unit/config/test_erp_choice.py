@@ -3,7 +3,7 @@
 import pytest
 
 from worker import erp
-from worker.config import settings
+from worker.config import loading
 from worker.erp.ecount import Ecount
 from worker.erp.tryton import Tryton
 from worker.errors import SettingsError
@@ -18,9 +18,9 @@ def test_a_known_name_and_a_place_both_name_a_package() -> None:
 @pytest.mark.parametrize("name", ["sap", "no.such.package:Erp", "worker.erp.ecount:Missing", "worker.erp.ecount", ":"])
 def test_anything_else_is_refused_with_what_to_write(name: str) -> None:
     with pytest.raises(SettingsError, match="ERP="):
-        settings.load({"ERP": name})
+        loading.load({"ERP": name})
 
 
 def test_another_erp_than_the_demos_needs_an_address() -> None:
     with pytest.raises(SettingsError, match="needs ERP_URL"):
-        settings.load({"ERP": "tryton"})
+        loading.load({"ERP": "tryton"})

@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from worker.config import ini
-from worker.config.settings import NAMES, Settings, checked, load
+from worker.config.loading import checked, load
+from worker.config.settings import NAMES, Settings
 from worker.errors import SettingsError
-from worker.runtime import logs, mounts
+from worker.runtime import installation, logs, mounts
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -38,7 +39,7 @@ def secret(tmp_path: Path) -> Path:
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a circus.ini that is in force."""
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "var").mkdir()

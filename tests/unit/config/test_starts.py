@@ -9,9 +9,9 @@ import pytest
 
 from tests.rig import free_ports
 from worker import __main__ as worker_main
-from worker.config import ini, settings
+from worker.config import ini, loading
 from worker.errors import DaybreakError
-from worker.runtime import private
+from worker.runtime import installation, private
 from worker.runtime.locks import Lock
 
 
@@ -19,7 +19,7 @@ from worker.runtime.locks import Lock
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a demo that does not run."""
     (port,) = free_ports(1)
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "circus.ini").write_text(f"[env:worker]\nDEMO_PORT = {port}\n", encoding="utf-8")
@@ -28,7 +28,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_cycle_by_hand_without_the_demo_counts_as_no_failure(tree: Path) -> None:
     with pytest.raises(DaybreakError, match="the demo ERP does not run on port"):
-        worker_main.run_once(settings.load(), test=False)
+        worker_main.run_once(loading.load(), test=False)
 
     assert not (tree / "var" / "ledger.db").exists()
 

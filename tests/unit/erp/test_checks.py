@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from worker.config import settings
+from worker.config import loading
+from worker.control.requests import What
 from worker.erp import checks
 from worker.errors import DaybreakError, ErpUnavailable, SettingsError, StopRequested
 from worker.runtime.heartbeat import Phase
-from worker.runtime.requests import What
 from worker.runtime.stop import Heart, Stop
 
 
 @pytest.fixture
 def heart(tmp_path: Path) -> Heart:
     stop = Stop()
-    found = Heart(tmp_path / "heartbeat.txt", version="1", now=settings.load({"DATA_DIR": "/tmp"}).now, stop=stop)
+    found = Heart(tmp_path / "heartbeat.txt", version="1", now=loading.load({"DATA_DIR": "/tmp"}).now, stop=stop)
     found.beat(Phase.WAITING, patience=10)
     return found
 
@@ -42,7 +42,7 @@ def test_what_goes_wrong_is_told(
 
     monkeypatch.setattr(checks, "visit", broken)
 
-    told = checks.run(what, settings.load({"DATA_DIR": str(tmp_path)}), heart=heart)
+    told = checks.run(what, loading.load({"DATA_DIR": str(tmp_path)}), heart=heart)
 
     assert not told.is_well
     assert told.lines == (str(error),)
@@ -59,4 +59,4 @@ def test_a_request_to_stop_is_not_taken_for_an_answer(
     monkeypatch.setattr(checks, "visit", stopped)
 
     with pytest.raises(StopRequested):
-        checks.run(What.PROBE, settings.load({"DATA_DIR": str(tmp_path)}), heart=heart)
+        checks.run(What.PROBE, loading.load({"DATA_DIR": str(tmp_path)}), heart=heart)

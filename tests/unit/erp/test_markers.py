@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from worker.config import ini, settings
+from worker.config import loading
 from worker.erp.ecount import markers
 from worker.errors import SettingsError
+from worker.runtime import installation
 
 
 def test_an_override_changes_one_mark_and_says_so() -> None:
@@ -64,19 +65,19 @@ def test_an_override_that_can_not_be_used_is_named(name: str, text: str, sentenc
 def test_overrides_stand_in_local_ini_and_wrong_ones_stop_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     (tmp_path / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\n", encoding="utf-8")
     (tmp_path / "var").mkdir()
     local = tmp_path / "var" / "local.ini"
 
     local.write_text("[markers]\nuploader = #webUploader2\n", encoding="utf-8")
-    assert settings.load().markers == {"uploader": "#webUploader2"}
+    assert loading.load().markers == {"uploader": "#webUploader2"}
 
     local.write_text("[markers]\nuplaoder = #webUploader2\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="do you mean uploader"):
-        settings.load()
+        loading.load()
 
 
 def test_markers_are_no_setting_of_the_worker() -> None:
     with pytest.raises(SettingsError, match="MARKERS is no setting"):
-        settings.load({"DATA_DIR": "/tmp", "MARKERS": "x"})
+        loading.load({"DATA_DIR": "/tmp", "MARKERS": "x"})

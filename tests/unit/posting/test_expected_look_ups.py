@@ -12,7 +12,7 @@ import time_machine
 from tests.fakes import THURSDAY, FakeErp, quick_folder
 from worker.app import attending
 from worker.app.job import MOST_LOOK_UPS, Job
-from worker.config import settings
+from worker.config import loading
 from worker.config.settings import Settings
 from worker.errors import EndUnproved
 from worker.posting.books import whom
@@ -43,7 +43,7 @@ class Office:
         (folder / "pw").write_text("secret")
         (folder / "pw").chmod(0o600)
         self._clock = clock
-        self.settings: Settings = settings.load(
+        self.settings: Settings = loading.load(
             {**ERP, "DATA_DIR": str(folder), "ERP_PASSWORD_FILE": str(folder / "pw")}
         )
         self.erp = FakeErp(self.settings.now)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Listed, Worker, quick_folder, see
 from worker.cli import commands
-from worker.config import settings as settings_of
+from worker.config import loading
 from worker.errors import IllegalMove
 from worker.ledger.readings import Act, Reading, Step
 from worker.ledger.state import State
@@ -37,8 +37,8 @@ def worker(folder: Path) -> Iterator[Worker]:
 
 @pytest.fixture
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = settings_of.load({"DATA_DIR": str(folder)})
-    monkeypatch.setattr(settings_of, "load", lambda: chosen)
+    chosen = loading.load({"DATA_DIR": str(folder)})
+    monkeypatch.setattr(loading, "load", lambda: chosen)
     return CliRunner()
 
 

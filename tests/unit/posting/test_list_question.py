@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import FakeClock, FakeErp, Listed, Worker, quick_folder
 from worker.cli import commands
-from worker.config import settings as settings_of
+from worker.config import loading
 from worker.errors import DaybreakError, ListDoubted
 from worker.ledger.state import State
 from worker.posting import list_question
@@ -33,8 +33,8 @@ def worker(folder: Path) -> Iterator[Worker]:
 
 @pytest.fixture
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = settings_of.load({"DATA_DIR": str(folder)})
-    monkeypatch.setattr(settings_of, "load", lambda: chosen)
+    chosen = loading.load({"DATA_DIR": str(folder)})
+    monkeypatch.setattr(loading, "load", lambda: chosen)
     return CliRunner()
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from worker.config import settings
+from worker.config import loading
 from worker.erp.sight import Sight, Way
 from worker.errors import DaybreakError, ErpUnavailable, ScreensDoubted, StopRequested
 from worker.i18n import Message
@@ -32,7 +32,7 @@ class Desk:
     """A worker's looks at screens that a test chooses."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **chosen: str) -> None:
-        self.settings = settings.load({"DATA_DIR": str(folder), **chosen})
+        self.settings = loading.load({"DATA_DIR": str(folder), **chosen})
         self.heart = Heart(folder / "heartbeat.txt", version="1", now=self.settings.now, stop=Stop())
         self.told: list[tuple[str, str]] = []
         self.looks = 0

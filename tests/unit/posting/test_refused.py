@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder
 from worker.alerts.monitors import cause_of_failure
 from worker.cli import commands, once, records
-from worker.config import settings as settings_of
+from worker.config import loading
 from worker.erp import Answer
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, SettingsRefused
 from worker.i18n import said_by
@@ -427,8 +427,8 @@ def test_a_days_report_counts_no_row_as_refused_that_was_sent_again(worker: Work
 def run(worker: Worker, erp: FakeErp, folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """Return a command line on the folder of a worker whose rows wait for the settings."""
     wait_for_the_settings(worker, erp)
-    chosen = settings_of.load({"DATA_DIR": str(folder)})
-    monkeypatch.setattr(settings_of, "load", lambda: chosen)
+    chosen = loading.load({"DATA_DIR": str(folder)})
+    monkeypatch.setattr(loading, "load", lambda: chosen)
     return CliRunner()
 
 

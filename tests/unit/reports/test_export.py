@@ -13,7 +13,7 @@ import time_machine
 
 from tests.fakes import BOOKS, SEOUL, quick_folder, see
 from tests.week import MONDAY, Week, a_week, at
-from worker.config import settings
+from worker.config import loading
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
@@ -37,7 +37,7 @@ def week() -> Iterator[Week]:
 def export(folder: Path, first: str, last: str, language: Language = Language.EN) -> Exported:
     with time_machine.travel(at(7, "06:00"), tick=False):
         target = folder / "exports" / language
-        chosen = settings.load({"DATA_DIR": str(folder)})
+        chosen = loading.load({"DATA_DIR": str(folder)})
         return asked.make(chosen, first, last, folder=target, language=language)
 
 
@@ -165,7 +165,7 @@ def test_nothing_is_left_of_an_export_that_fails(week: Week, monkeypatch: pytest
     with quick_folder() as folder:
         monkeypatch.setattr(CsvFile, "add", full)
         with pytest.raises(DaybreakError, match=r"No space left on device\. Nothing was written"):
-            asked.make(settings.load({"DATA_DIR": str(week.folder)}), *WEEK, folder=folder, language=None)
+            asked.make(loading.load({"DATA_DIR": str(week.folder)}), *WEEK, folder=folder, language=None)
         assert list(folder.iterdir()) == []
 
 

@@ -16,18 +16,17 @@ from tests.fakes import SEOUL, quick_folder
 from tests.week import HTML_PAYER, Week, a_week, at
 from worker.alerts import notifications
 from worker.app.job import Job
-from worker.config import settings
+from worker.config import loading
 from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.reports import asked, clerk
-from worker.reports.__main__ import alone
 from worker.reports.press import Press
 from worker.reports.records import Records
 from worker.reports.words import WORDS, spell
 from worker.runtime import sqlite as sqlite3
-from worker.runtime.locks import Lock
+from worker.runtime.locks import Lock, alone
 from worker.runtime.stop import Heart, Stop
 
 
@@ -48,7 +47,7 @@ def folder(original: Week) -> Iterator[Path]:
 
 
 def chosen(folder: Path, **more: str) -> Settings:
-    return settings.load({"DATA_DIR": str(folder), "ERP_URL": "https://erp.example", "ERP_COMPANY": "AB",
+    return loading.load({"DATA_DIR": str(folder), "ERP_URL": "https://erp.example", "ERP_COMPANY": "AB",
                           "ERP_USER": "u", "ERP_PASSWORD_FILE": str(_secret(folder)), **more})  # fmt: skip
 
 
@@ -287,7 +286,7 @@ def test_the_worker_starts_the_program_when_something_is_due_and_proves_the_day_
         ledger.begin_cycle(slot=now - timedelta(days=2), at=now - timedelta(days=2))
     ini = folder / "circus.ini"
     ini.write_text(f"[env:worker]\nDATA_DIR = {folder}\nTZ = Asia/Seoul\n")
-    own = settings.load({"DATA_DIR": str(folder)})
+    own = loading.load({"DATA_DIR": str(folder)})
     heart = Heart(folder / "heartbeat.txt", version="0", now=own.now, stop=Stop())
     with pytest.MonkeyPatch.context() as patched, Lock(folder / "runtime.lock", version="0") as lock:
         patched.setenv("DAYBREAK_INI", str(ini))

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.fakes import BLIND, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
-from worker.config import settings
+from worker.config import loading
 from worker.i18n.language import Language
 from worker.ledger.search import Archive
 from worker.ledger.verdicts import Verdict
@@ -112,7 +112,7 @@ def test_the_days_page_and_mails_list_the_renames(worker: Worker, folder: Path) 
     secret = folder / "secret"
     secret.touch(mode=0o600)
     secret.write_text("secret")
-    chosen = settings.load({"DATA_DIR": str(folder), "ERP_URL": "https://erp.example", "ERP_COMPANY": "AB",
+    chosen = loading.load({"DATA_DIR": str(folder), "ERP_URL": "https://erp.example", "ERP_COMPANY": "AB",
                             "ERP_USER": "u", "ERP_PASSWORD_FILE": str(secret)})  # fmt: skip
     with time_machine.travel(worker.clock() + timedelta(minutes=1), tick=False), Records(folder, create=False) as books:
         printed = Press(chosen, books).day(worker.clock().date())

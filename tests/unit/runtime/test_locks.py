@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes import SEOUL
 from worker.__main__ import machine_lock as machine_lock_of
-from worker.config import settings
+from worker.config import loading, settings
 from worker.erp.ecount import Ecount
 from worker.erp.tryton import Tryton
 from worker.errors import AlreadyRunning
@@ -164,7 +164,7 @@ def test_the_worker_takes_the_lock_of_the_family_that_its_erp_names(company: str
 
     def chosen(address: str) -> settings.Settings:
         values = {"ERP_URL": address, "ERP_COMPANY": company, "ERP_USER": "u", "ERP_PASSWORD_FILE": str(secret)}
-        return settings.load({**values, "DATA_DIR": str(tmp_path)})
+        return loading.load({**values, "DATA_DIR": str(tmp_path)})
 
     with machine_lock_of(chosen("https://login.ecount.com/")):
         with pytest.raises(AlreadyRunning), machine_lock_of(chosen("https://zone5.ecount.com:443/")):

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from worker.control import control, requests
+from worker.control.requests import Request, Told, What
 from worker.errors import DaybreakError
-from worker.runtime import control, desired_state, requests
+from worker.runtime import desired_state
 from worker.runtime.desired_state import Intent, Wanted
 from worker.runtime.locks import Lock
 from worker.runtime.process_identity import Identity
-from worker.runtime.requests import Request, Told, What
 
 
 def test_a_request_is_taken_once(tmp_path: Path) -> None:

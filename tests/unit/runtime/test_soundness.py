@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import BOOKS, FakeClock, FakeErp, Worker
-from worker.admin import restore
+from worker.admin import backup, restore
 from worker.alerts.monitors import cause_of_failure
 from worker.app.job import Job
-from worker.config import settings
+from worker.config import loading
 from worker.errors import LedgerDamaged, LedgerError
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
-from worker.ledger import backup
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.runtime import soundness
@@ -202,7 +201,7 @@ def garbled(folder: Path, table: str = "move") -> None:
 
 
 def job(folder: Path) -> Job:
-    chosen = settings.load({"DATA_DIR": str(folder)})
+    chosen = loading.load({"DATA_DIR": str(folder)})
     heart = Heart(folder / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
     return Job(chosen, heart=heart, lock=Lock(folder / "runtime.lock", version="test"))
 
@@ -281,7 +280,7 @@ def daily(folder: Path) -> int:
     """Run the daily backup as the worker does; return its exit code."""
     (folder / "circus.ini").write_text(f"[env:worker]\nDATA_DIR = {folder}\n", encoding="utf-8")
     environment = {**os.environ, "DAYBREAK_INI": str(folder / "circus.ini"), "DATA_DIR": str(folder)}
-    return subprocess.run([sys.executable, "-m", "worker.ledger.backup", "--due"], env=environment).returncode
+    return subprocess.run([sys.executable, "-m", "worker.admin.backup", "--due"], env=environment).returncode
 
 
 def test_the_daily_check_of_the_copy_stops_posting_and_is_told_as_the_ledgers(worker: Worker, folder: Path) -> None:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import SEOUL
 from worker.cli import commands
-from worker.config import settings
+from worker.config import loading
 from worker.errors import DaybreakError
 from worker.i18n import said_by
 from worker.i18n.language import Language
@@ -119,8 +119,8 @@ def test_any_text_is_a_time_of_the_calendar_or_refused_by_name(words: str) -> No
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = settings.load({"DATA_DIR": str(tmp_path)})
-    monkeypatch.setattr(settings, "load", lambda: chosen)
+    chosen = loading.load({"DATA_DIR": str(tmp_path)})
+    monkeypatch.setattr(loading, "load", lambda: chosen)
     return CliRunner()
 
 

@@ -17,15 +17,14 @@ from typing import Any
 import pytest
 
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Worker
-from worker.admin import restore
+from worker.admin import backup, restore
 from worker.admin.move import move, unpack
 from worker.app.job import Job
-from worker.config import settings
+from worker.config import loading, settings
 from worker.errors import DaybreakError, NotAdopted, SaveBlocked
 from worker.i18n import Message, loaded
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
-from worker.ledger import backup
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
 from worker.runtime import clock as clocks
@@ -430,7 +429,7 @@ def chosen(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> settings.Settin
     ini = folder / "circus.ini"
     ini.write_text(f"[env:worker]\nDATA_DIR = {machine.data}\nBACKUP_DIR = {folder}/away\n", encoding="utf-8")
     monkeypatch.setenv("DAYBREAK_INI", str(ini))
-    return settings.load()
+    return loading.load()
 
 
 def test_the_newest_copy_elsewhere_tells_when_all_of_this_machine_is_taken_back(
@@ -629,7 +628,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **values: str) -> Job:
     (tmp_path / "secret").write_text("secret")
     (tmp_path / "secret").chmod(0o600)
     monkeypatch.setenv(witness.VARIABLE, str(tmp_path / "state"))
-    chosen = settings.load(
+    chosen = loading.load(
         {**REAL, "ERP_PASSWORD_FILE": str(tmp_path / "secret"), "DATA_DIR": str(tmp_path / "var"), **values}
     )
     heart = Heart(chosen.data_dir / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
@@ -717,7 +716,7 @@ def test_that_a_rollback_could_not_be_noticed_is_said(
     (tmp_path / "secret").chmod(0o600)
     folder = {"BACKUP_DIR": str(tmp_path / more["BACKUP_DIR"])} if "BACKUP_DIR" in more else {}
     values = {"ERP_PASSWORD_FILE": str(tmp_path / "secret"), "ACCOUNT_CARD": "x", "SAVE_PATTERN": "x"}
-    chosen = settings.load({**REAL, **values, "DATA_DIR": str(tmp_path / "var"), **more, **folder})
+    chosen = loading.load({**REAL, **values, "DATA_DIR": str(tmp_path / "var"), **more, **folder})
 
     assert bool(snapshot.why_rollback_unnoticed(chosen)) is told
 

@@ -6,6 +6,7 @@ from datetime import date, time
 import pytest
 
 from tests.fakes import Plan
+from worker.config.public_holidays import holidays_of
 from worker.i18n.language import Language
 from worker.schedule import agenda, calendar
 from worker.schedule.agenda import Day
@@ -75,7 +76,7 @@ def test_a_year_without_holidays_is_noticed_sixty_days_before(
     today: date, last_known: int, unknown: int | None
 ) -> None:
     def known(year: int) -> Mapping[date, str]:
-        return calendar.holidays_of(2026) if year <= last_known else {date(year, 1, 1): "신정연휴"}
+        return holidays_of(2026) if year <= last_known else {date(year, 1, 1): "신정연휴"}
 
     assert calendar.unknown_year(today, known) == unknown
 

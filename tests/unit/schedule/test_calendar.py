@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import Plan
+from worker.config.public_holidays import holidays_of
 from worker.schedule import calendar
 from worker.schedule.calendar import Slot, is_day_off, is_open, last_slot, next_slot, slots
 
@@ -197,5 +198,5 @@ def test_the_calendar_is_the_countrys_that_was_chosen() -> None:
     assert calendar.is_day_off(date(2026, 12, 25), german)
     assert not calendar.is_day_off(date(2026, 5, 5), german)
     assert calendar.is_day_off(date(2026, 5, 5), Plan())
-    assert date(2026, 1, 6) in calendar.holidays_of(2026, country="DE-BY")
-    assert date(2026, 1, 6) not in calendar.holidays_of(2026, country="DE")
+    assert date(2026, 1, 6) in holidays_of(2026, country="DE-BY")
+    assert date(2026, 1, 6) not in holidays_of(2026, country="DE")

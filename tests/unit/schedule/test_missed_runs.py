@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import SEOUL, quick_folder
-from worker.config import settings
+from worker.config import loading, settings
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
 from worker.schedule.calendar import Slot
@@ -28,7 +28,7 @@ def plan(folder: Path) -> settings.Settings:
     secret = folder / "password"
     secret.write_text("x")
     secret.chmod(0o600)
-    return settings.load({**REAL, "ERP_PASSWORD_FILE": str(secret), "DATA_DIR": str(folder)})
+    return loading.load({**REAL, "ERP_PASSWORD_FILE": str(secret), "DATA_DIR": str(folder)})
 
 
 @pytest.fixture

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 from tests.fakes import SEOUL
 from worker.cli.commands import app
 from worker.config import ini
+from worker.control import circus_client
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
-from worker.runtime import circus_client, desired_state
+from worker.runtime import desired_state, installation
 from worker.runtime.desired_state import Intent, Wanted
 from worker.status import checklist
 from worker.status.status import Status
@@ -133,7 +134,7 @@ def test_what_needs_a_person_is_said_once_and_in_the_readers_language() -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a tree that does not run, with settings of its own."""
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     write(tmp_path)

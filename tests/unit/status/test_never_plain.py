@@ -11,10 +11,10 @@ import pytest
 
 from tests.fakes import SEOUL
 from tests.rig import PROJECT, free_ports
-from worker.config import ini, settings
+from worker.config import ini, loading
 from worker.erp.visit import refusals_of
 from worker.ledger.state import State
-from worker.runtime import spool
+from worker.runtime import installation, spool
 from worker.status import snapshot
 from worker.status.status import Health, Status
 
@@ -22,7 +22,7 @@ from worker.status.status import Health, Status
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with the settings of a real ERP that nobody is told about."""
-    monkeypatch.setenv(ini.INI_VARIABLE, str(tmp_path / "circus.ini"))
+    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
     for name in ini.FROM_ENVIRONMENT:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "pw").write_text("wrong")
@@ -36,7 +36,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_no_more_sign_ins_are_a_problem_until_the_password_is_mended(tree: Path) -> None:
-    chosen = settings.load()
+    chosen = loading.load()
     refusals_of(chosen).add()
     assert not any("not signing in" in one for one in snapshot.look().problems)
 
@@ -56,7 +56,7 @@ def test_nobody_to_tell_is_a_problem(tree: Path) -> None:
 def test_payments_that_wait_in_test_mode_are_a_problem(tree: Path) -> None:
     found = Status(ledger={"waiting": {State.SEEN.value: 190, State.PLANNED.value: 2, State.POSTED.value: 7}})
 
-    snapshot._test_mode(found, settings.load())
+    snapshot._test_mode(found, loading.load())
 
     assert found.health is Health.DEGRADED
     assert found.problems == ["MODE is test: 192 payments wait, and nothing is posted until MODE = production"]
@@ -81,7 +81,7 @@ def test_a_demo_without_its_port_is_a_problem(tree: Path) -> None:
     (tree / "circus.ini").write_text(f"[env:worker]\nDEMO_PORT = {port}\n", encoding="utf-8")
     found = Status(circus={"demo-erp": "active"})
     with socket.create_server(("127.0.0.1", port)):
-        snapshot._demo(found, tree / "var", settings.load())
+        snapshot._demo(found, tree / "var", loading.load())
 
     assert f"the demo ERP does not listen on port {port}" in found.problems[0]
 

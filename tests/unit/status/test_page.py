@@ -11,7 +11,7 @@ import pytest
 
 from hooks.guards import status_fallback
 from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Worker, quick_folder
-from worker.config import settings
+from worker.config import loading, settings
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.posting.books import whom
@@ -47,7 +47,7 @@ def chosen(folder: Path) -> settings.Settings:
     secret.touch(mode=0o600)
     secret.write_text("p4ss word\n", encoding="utf-8")
     values = {"DATA_DIR": str(folder), "ERP_URL": "https://erp.example.com", "ERP_COMPANY": "AB", "ERP_USER": "u"}
-    return settings.load({**values, "ERP_PASSWORD_FILE": str(secret), "MODE": "production", "REPORT_LANGUAGE": "ko"})
+    return loading.load({**values, "ERP_PASSWORD_FILE": str(secret), "MODE": "production", "REPORT_LANGUAGE": "ko"})
 
 
 @pytest.fixture

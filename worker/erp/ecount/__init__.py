@@ -1,6 +1,6 @@
 """Ecount behind the protocol of worker.erp: its screens, put together."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import SignIn
 from worker.erp.findings import Finding
 from worker.erp.sight import Sight
-from worker.erp.site import host_of, site_of
 from worker.errors import ErpChanged
 from worker.payments.payment import Deposit, Row
+from worker.runtime.site import host_of, site_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,6 +45,11 @@ class Ecount:
     def hosts(address: str) -> Sequence[str]:
         """Return which hosts a page may reach beside its own: Ecount's, where the address is one of them."""
         return (ECOUNT, f"*.{ECOUNT}") if Ecount.family(address) == ECOUNT else ()
+
+    @staticmethod
+    def read_markers(values: Mapping[str, str]) -> tuple[markers.Markers, list[str]]:
+        """Return the marks of the screens with what an operator says of them, and what is wrong with that."""
+        return markers.read(values)
 
     def __init__(
         self,

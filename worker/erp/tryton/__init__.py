@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from worker.browser.launch import Session
 from worker.browser.save_gate import SaveGate, Wire
 from worker.erp import Access, Answer, Listing, NotSent, Pulse
-from worker.erp.site import site_of
 from worker.erp.tryton.client import Client
 from worker.erp.tryton.line_groups import LineGroups
 from worker.erp.tryton.payments import PaymentList
@@ -15,6 +14,7 @@ from worker.erp.tryton.sign_in import SignIn
 from worker.erp.tryton.statements import Statements
 from worker.erp.tryton.wire import SAVES, Rpc
 from worker.payments.payment import Deposit, Row
+from worker.runtime.site import site_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

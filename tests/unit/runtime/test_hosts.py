@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from worker.erp import hosts
 from worker.erp.asked_hosts import AskedHosts
 from worker.erp.ecount import Ecount
+from worker.runtime import hosts
 
 
 def listed(address: str, **more: object) -> hosts.Hosts:

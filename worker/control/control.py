@@ -14,10 +14,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from worker.config import ini
+from worker.control import circus_client
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.runtime import circus_client, desired_state, heartbeat, locks, reaper, time_words
+from worker.runtime import desired_state, heartbeat, installation, locks, reaper, time_words
 from worker.runtime.desired_state import Intent, Wanted
 from worker.runtime.process_identity import Identity
 
@@ -167,7 +167,7 @@ def find_circusd(data: Path) -> Identity | None:
         pid = int(circus_client.call("dstats")["info"]["pid"])
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         folder = Path(f"/proc/{pid}/cwd").readlink()
-        if ini.ini_path().resolve() in [(folder / os.fsdecode(word)).resolve() for word in words if word]:
+        if installation.ini_path().resolve() in [(folder / os.fsdecode(word)).resolve() for word in words if word]:
             return Identity.of(pid)
     return None
 

@@ -16,6 +16,7 @@ from worker.config import ini, office_proxy, secret
 from worker.errors import SettingsError
 from worker.i18n import message
 from worker.i18n.language import Language
+from worker.runtime import installation
 from worker.runtime.upstream import Proxy
 
 #: How Apprise is installed, at the versions and hashes that were tried.
@@ -232,7 +233,7 @@ def _zone(text: Callable[[str], str]) -> ZoneInfo:
 
 def in_force() -> Channels:
     """Return the channels of the circus.ini in force."""
-    return read(values_in_use(), ini.ini_path().parent)[0]
+    return read(values_in_use(), installation.ini_path().parent)[0]
 
 
 def values_in_use() -> dict[str, str]:
@@ -241,7 +242,7 @@ def values_in_use() -> dict[str, str]:
     Where the files, or what they say of the channels, are wrong, these are the last good ones: that is what people
     must be told, and only the channels of before can tell it.
     """
-    folder = ini.ini_path().parent
+    folder = installation.ini_path().parent
     found = ini.in_use()
     values = found.values()
     good = ini.last_good()

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from worker.browser.launch import write_private
-from worker.erp.site import DEFAULT_PORTS, host_of
 from worker.i18n import message
+from worker.runtime.files import write_private
+from worker.runtime.site import DEFAULT_PORTS, host_of
 
 #: What a probe has learnt, in the data folder: one ERP's hosts.
 LEARNT = "erp_hosts.json"

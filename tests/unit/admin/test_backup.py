@@ -11,10 +11,10 @@ import pytest
 
 from tests.fakes import BOOKS, quick_folder
 from tests.rig import wait_until
-from worker.config import settings
+from worker.admin import backup
+from worker.admin.backup import KEPT, Backups, is_done
+from worker.config import loading
 from worker.config.settings import Settings
-from worker.ledger import backup
-from worker.ledger.backup import KEPT, Backups, is_done
 from worker.ledger.ledger import Ledger
 from worker.runtime import sqlite as sqlite3
 
@@ -38,12 +38,12 @@ def _made(folder: Path) -> None:
 
 def chosen(folder: Path, **more: object) -> Settings:
     values = {"DATA_DIR": folder / "var", "BACKUP_DIR": folder / "away", **more}
-    return settings.load({name: str(value) for name, value in values.items()})
+    return loading.load({name: str(value) for name, value in values.items()})
 
 
 def run(folder: Path) -> int:
     environment = {**os.environ, "DAYBREAK_INI": str(folder / "circus.ini"), "DATA_DIR": str(folder / "var")}
-    return subprocess.run([sys.executable, "-m", "worker.ledger.backup", "--due"], env=environment).returncode
+    return subprocess.run([sys.executable, "-m", "worker.admin.backup", "--due"], env=environment).returncode
 
 
 def copies(folder: Path) -> list[str]:

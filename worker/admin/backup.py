@@ -1,6 +1,6 @@
 """The daily backup of the ledger, made by a process of its own: a disk that hangs never stops the worker.
 
-Run as `python -m worker.ledger.backup --due`. One backup for each day on which the worker ran,
+Run as `python -m worker.admin.backup --due`. One backup for each day on which the worker ran,
 kept 30, copied to BACKUP_DIR. With `--newest` it says how far the newest copy had come.
 """
 
@@ -18,7 +18,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from worker.config import settings
+from worker.config import loading
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
 from worker.ledger.ledger import Ledger
@@ -26,9 +26,10 @@ from worker.ledger.marks import mark_of
 from worker.runtime import clock, logs, private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.child_process import Errand
+from worker.runtime.locks import alone
 from worker.runtime.witness import Mark, parse
 
-log = logging.getLogger("worker.ledger.backup")
+log = logging.getLogger("worker.admin.backup")
 
 #: So many daily backups are kept, here and where they are copied to.
 KEPT = 30
@@ -54,7 +55,7 @@ class Backups:
 
     def __init__(self, chosen: Settings) -> None:
         self._settings = chosen
-        self._errand = Errand("worker.ledger.backup", "--due", environment={"DATA_DIR": str(chosen.data_dir)})
+        self._errand = Errand("worker.admin.backup", "--due", environment={"DATA_DIR": str(chosen.data_dir)})
         self._began: float | None = None
 
     def look(self, ledger: Ledger, *, now: datetime) -> None:
@@ -93,7 +94,7 @@ def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, Mark]:
         return {}
     try:
         child = subprocess.Popen(
-            [sys.executable, "-m", "worker.ledger.backup", "--newest"],
+            [sys.executable, "-m", "worker.admin.backup", "--newest"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -214,11 +215,11 @@ def _forget(folder: Path) -> None:
 def main(arguments: list[str]) -> int:
     """Run once; return 0 when the backup of this day is made and copied, or another run makes it."""
     if arguments not in (["--due"], ["--newest"]):
-        print("usage: python -m worker.ledger.backup --due | --newest   (for people: daybreak backup)", file=sys.stderr)
+        print("usage: python -m worker.admin.backup --due | --newest   (for people: daybreak backup)", file=sys.stderr)
         return EXIT_USAGE
     private.umask()
     try:
-        chosen = settings.load()
+        chosen = loading.load()
     except SettingsError as error:
         print(f"backups: {error}", file=sys.stderr)
         return EXIT_SETTINGS
@@ -227,8 +228,6 @@ def main(arguments: list[str]) -> int:
         return 0
     is_json = chosen.log_format == "json"
     logs.start(chosen.data_dir / "logs", "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
-    from worker.reports.__main__ import alone  # the worker, which imports this module, needs none of it
-
     signal.alarm(LONGEST_RUN)
     os.nice(10)  # the worker comes first
     try:

@@ -10,9 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from worker.browser.launch import write_private
+from worker.control import control
 from worker.errors import DaybreakError
-from worker.runtime import control, desired_state, heartbeat
+from worker.runtime import desired_state, heartbeat
+from worker.runtime.files import write_private
 from worker.runtime.locks import is_held
 
 FILE, ANSWER = "once.json", "once_answer.json"

@@ -1,0 +1,20 @@
+"""Which class the setting ERP names: a package that comes along, or one of somebody else's."""
+
+import importlib
+
+from worker.errors import SettingsError
+
+#: The packages that come along; any other is named `package.module:Class`.
+KNOWN = {"ecount": "worker.erp.ecount:Ecount", "tryton": "worker.erp.tryton:Tryton"}
+
+
+def load(name: str) -> object:
+    """Return the class that the setting ERP names. Raises SettingsError that says what to write."""
+    place = KNOWN.get(name, name)
+    module, _, wanted = place.partition(":")
+    if not module or not wanted:
+        raise SettingsError(f"ERP={name!r}: write {', '.join(KNOWN)}, or package.module:Class of your own")
+    try:
+        return getattr(importlib.import_module(module), wanted)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(f"ERP={name!r} can't be loaded: {error}. Is its package installed in .venv?") from error

@@ -1,0 +1,84 @@
+"""How each setting's text becomes a value; a text that can't says what to write."""
+
+import re
+from datetime import date, time
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from worker.i18n.language import Language
+from worker.runtime import hosts
+
+
+def _switch(value: Any) -> Any:
+    """Read on and off, and the words that other programs use for them."""
+    words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+    found = words.get(str(value).strip().lower())
+    if found is None:
+        raise ValueError("write on or off")
+    return found
+
+
+def _hours(value: Any) -> Any:
+    """Read `06:00-18:00` as two times; the end may be 24:00. Empty: closed."""
+    text = str(value).strip()
+    if not text:
+        return None
+    found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
+    if not found:
+        raise ValueError("write it like 06:00-18:00, or leave it empty for a day off")
+    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    if not 0 <= start < end <= 24 * 60 or int(found[2]) > 59 or int(found[4]) > 59:
+        raise ValueError("the end must come after the start, between 00:00 and 24:00")
+    return start, end
+
+
+def _dates(value: Any) -> Any:
+    """Read `2026-05-04, 2026-06-03`."""
+    parts = [one.strip() for one in str(value).split(",") if one.strip()]
+    try:
+        return frozenset(date.fromisoformat(one) for one in parts)
+    except ValueError as error:
+        raise ValueError(f"write dates like 2026-05-04, with commas between: {error}") from error
+
+
+def _won(value: Any) -> Any:
+    """Read 100000000 or 100,000,000."""
+    text = str(value).strip()
+    if not re.fullmatch(r"\d{1,15}|\d{1,3}(,\d{3}){1,4}", text, re.ASCII):
+        raise ValueError("write whole won, such as 100,000,000")
+    return int(text.replace(",", ""))
+
+
+def _clock(value: Any) -> Any:
+    """Read `12:00`; empty means never."""
+    text = str(value).strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"\d\d:\d\d", text):
+        raise ValueError("write it like 12:00, or leave it empty")
+    return time.fromisoformat(text)
+
+
+def _hosts(value: Any) -> Any:
+    """Read `static.example.com, *.example.net`."""
+    return value if isinstance(value, frozenset) else hosts.entries(str(value))
+
+
+def _language(value: Any) -> Any:
+    """Read en or ko."""
+    text = str(value).strip().lower()
+    if text not in set(Language):
+        raise ValueError("write en or ko")
+    return Language(text)
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+#: Minutes since midnight, from and to (not included); None on a day off.
+Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
+Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
+Clock = Annotated[time | None, BeforeValidator(_clock)]
+HostNames = Annotated[frozenset[str], BeforeValidator(_hosts)]
+Won = Annotated[int, BeforeValidator(_won), Field(ge=1)]
+LanguageName = Annotated[Language, BeforeValidator(_language)]
+Seconds = Annotated[float, Field(gt=0, le=3000)]

@@ -1,0 +1,140 @@
+"""Reads the settings that are in force and checks them as a whole: each by itself, and beside each other."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from worker.config import channels, erp_class, files, ini
+from worker.config.channels import LOOPBACK
+from worker.config.settings import NAMES, Settings
+from worker.errors import SettingsError
+from worker.i18n import message
+from worker.runtime import installation
+from worker.runtime.mounts import is_shared, mount_of
+
+
+def _why_not_here(folder: Path) -> str:
+    """Say why the data folder can't be where it is, or return an empty text."""
+    mount = mount_of(folder)
+    if mount is not None and is_shared(mount.kind):
+        return (
+            f"DATA_DIR={str(folder)!r} lies on {mount.point} ({mount.kind}): the ledger needs a disk of this Linux "
+            "machine"
+        )
+    return ""
+
+
+def load(values: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force; makes their data folder.
+
+    Raises SettingsError that names every setting that is wrong and what to write.
+    """
+    settings, problems = checked(values)
+    if settings is not None and not problems:
+        folder = settings.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            problems = [f"DATA_DIR={str(folder)!r} can't be made: {error}"]
+    if settings is None or problems:
+        raise ini.wrong(problems)
+    return settings
+
+
+def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, list[str]]:
+    """Return the settings, None if a value can't be used, and everything that is wrong with them. Touches nothing."""
+    if values is None:
+        read = files.read(installation.ini_path())
+        problems = list(read.problems)
+        found = ini.InUse(sections=read.sections).values()
+        markers = read.sections.get("markers", {})
+        folder = ini.data_dir() if not problems else _folder(found)
+    else:
+        problems = files.understood(values)
+        found, markers = dict(values), {}
+        folder = Path(found.get("DATA_DIR") or "var").resolve()
+    found["DATA_DIR"] = str(folder)
+    problems += [problem for problem in [_why_not_here(folder)] if problem]
+    lowered = {name: found[name.upper()].strip() for name in NAMES if name.upper() in found}
+    elsewhere = ("report_language", "proxy_url", "proxy_login_file")
+    problems += channels.read(
+        {name.upper(): value for name, value in lowered.items() if name not in elsewhere},
+        installation.ini_path().parent,
+    )[1]
+    problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
+    if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
+        problems.append(f"ERP={lowered['erp']!r} needs ERP_URL: without one the embedded demo runs, which is an ecount")
+    if lowered.get("erp_url"):
+        needed = ("erp_company", "erp_user", "erp_password_file")
+        problems += [f"{name.upper()} must be set, because ERP_URL is" for name in needed if not lowered.get(name)]
+    if lowered.get("erp", "") not in {"", *erp_class.KNOWN}:
+        try:
+            erp_class.load(lowered["erp"])
+        except SettingsError as error:
+            problems.append(str(error))
+    try:
+        settings = Settings(**lowered, markers=markers)  # type: ignore[arg-type]
+    except ValidationError as error:
+        for one in error.errors():
+            name = str(one["loc"][0]).upper() if one["loc"] else ""
+            reason = str(one["ctx"]["error"]) if "error" in one.get("ctx", {}) else one["msg"].lower()
+            shown = re.sub(r"//.*@", "//***@", str(one["input"]))
+            problems.append(f"{name}={shown!r}: {reason}" if name else reason)
+        return None, problems
+    problems += _why_not_together(settings)
+    if settings.proxy is not None:
+        try:
+            settings.proxy.login()
+        except SettingsError as error:
+            problems.append(str(error))
+    if not settings.demo and settings.erp_password_file:
+        try:
+            settings.password()
+        except SettingsError as error:
+            problems.append(str(error))
+    return settings, problems
+
+
+def _folder(found: Mapping[str, str]) -> Path:
+    return (installation.ini_path().parent.resolve() / Path(found.get("DATA_DIR") or "var").expanduser()).resolve()
+
+
+def _why_not_together(settings: Settings) -> list[str]:
+    """Say which settings, each right by itself, can't stand beside each other."""
+    problems: list[str] = []
+    hours = (settings.hours_mon_fri, settings.hours_sat, settings.hours_sun)
+    if not any(hours) and settings.days_off_cycle is None:
+        problems.append(
+            message(
+                "HOURS_MON_FRI, HOURS_SAT, HOURS_SUN and DAYS_OFF_CYCLE are all empty, so no cycle is ever due: write "
+                "hours, such as HOURS_MON_FRI = 06:00-18:00"
+            )
+        )
+    if settings.proxy_login_file and not settings.proxy_url:
+        problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
+    parts = urlsplit(settings.erp_url)
+    if parts.username is not None or parts.password is not None:
+        problems.append(
+            message("ERP_URL holds a user or a password: write the address alone, and use ERP_USER, ERP_PASSWORD_FILE")
+        )
+    if parts.scheme == "http" and settings.mode == "production" and parts.hostname not in LOOPBACK:
+        problems.append(
+            message(
+                "ERP_URL begins with http://, so anybody on the way could read the password and change a deposit; "
+                "write https://"
+            )
+        )
+    return problems
+
+
+def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:
+    """Say what is wrong with the section [markers]."""
+    if not values:
+        return []
+    if erp != "ecount":
+        return [f"[markers] is for ERP = ecount, not for {erp}: take the section out"]
+    read = erp_class.load(erp).read_markers  # type: ignore[attr-defined]
+    return list(read(values)[1])
