@@ -155,8 +155,12 @@ class Circusd:
     ) -> dict[str, dict[str, str]]:
         found = project_ini()
         found["circus"].update(endpoint=self.endpoint, pubsub_endpoint=f"tcp://127.0.0.1:{self.pubsub_port}")
+        # A machine whose clock is set while a test runs must not cost it a minute.
         found["env:worker"].update(
-            DATA_DIR="var", DEMO_PORT=str(self.demo_port), DEMO_CONTROL_PORT=str(self.demo_control_port)
+            DATA_DIR="var",
+            DEMO_PORT=str(self.demo_port),
+            DEMO_CONTROL_PORT=str(self.demo_control_port),
+            SETTLE_S="1",
         )
         found["env:worker"].update(settings)
         found["plugin:heartbeat"]["every"] = "0.2"

@@ -16,10 +16,10 @@ from worker.errors import StopRequested
 from worker.schedule.loop import Outcome
 
 #: How long each thing takes that is waited for (seconds): a wait that is not sliced beats no sooner.
-DELAY = 4.0
+DELAY = 6.0
 
 #: The longest silence of a wait that is sliced finely, on a busy machine (seconds).
-LONGEST = 3.0
+LONGEST = 5.0
 
 
 @pytest.fixture(autouse=True)

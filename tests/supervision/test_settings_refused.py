@@ -24,7 +24,7 @@ def test_a_wrong_account_is_one_question_and_once_it_is_mended_all_is_posted(tmp
         Circusd(tmp_path, demo=True, command=None, settings={**mailing(server), **settings}) as circus,
     ):
         circus.beating()
-        wait_until("the mail", lambda: server.mails, 60)
+        wait_until("the mail", lambda: server.mails, 120)
         assert server.subjects() == ["[daybreak] The settings are wrong, nothing is posted"]
         assert "daybreak resolve settings --mended" in server.text()
         assert [one["rows"] for one in circus.erp("/uploads")] == [12, 1]
@@ -43,7 +43,7 @@ def test_a_wrong_account_is_one_question_and_once_it_is_mended_all_is_posted(tmp
 
         circus.write_ini(ACCOUNT_CARD="카드사")
         circus.ctl("restart", "worker")
-        wait_until("all deposits", lambda: len(circus.erp("/slips")) == 12, 60)
+        wait_until("all deposits", lambda: len(circus.erp("/slips")) == 12, 120)
         wait_until("the word that it is over", lambda: len(server.mails) == 2, 60)
         assert server.subjects()[1].startswith("[daybreak] recovered")
         done = daybreak(circus, "once")
