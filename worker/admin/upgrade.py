@@ -8,60 +8,30 @@ version back.
 """
 
 import argparse
-import fcntl
-import json
 import os
-import shlex
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from worker.admin import git, versions
 from worker.admin.tree import NotVerified, Running, ending_with_us
+from worker.admin.upgrade_journal import Change, UnderWay, turn, write_recover
+from worker.admin.upgrade_preparation import WHOLE, NotUpgraded, demand_possible, environment_of, fetch, keep, text
 from worker.admin.versions import Kept
 from worker.config import ini
 from worker.errors import DaybreakError
 from worker.ledger import copies
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import OLDER
-from worker.ledger.schema import STEPS, way_back
 from worker.runtime import installation, posting_freeze
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock
 from worker.runtime.witness import read_mark
 from worker.version import version
-
-#: What is wanted of the environment of a version: by these files alone.
-LOCKED = "scripts/requirements.txt"
-
-#: In an environment that is made and filled, or has served.
-WHOLE = "whole"
-
-RECOVER = """\
-#!/bin/sh
-# Written by ./scripts/upgrade, and removed by it: an upgrade was interrupted, and this puts the old version back.
-[ -e {journal} ] || exit 0
-cd {code} || exit 1
-for python in {pythons}; do
-    [ -x "$python" ] && exec "$python" -m worker.upgrade --recover {project} "$@"
-done
-echo "putting the old version back: no Python is left of {pythons}. Put one of them back, then type the same again" >&2
-exit 1
-"""
-
-
-class NotUpgraded(DaybreakError):
-    """The upgrade did not take place. The text says why, and what runs now."""
-
-
-class UnderWay(DaybreakError):
-    """Another upgrade of this folder lives."""
 
 
 class Machine(Protocol):
@@ -86,65 +56,28 @@ class Machine(Protocol):
         """Bring .venv up to what the code that is there now wants. Raises DaybreakError."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What an interrupted upgrade must know to go back. Stands in var/upgrade.json."""
-
-    old: str
-    new: str
-    #: Where the ledger is.
-    data: str
-    #: How the tree ran.
-    how: str
-    at: str
-    by: str
-    #: False until the tree has ended and its ledger is copied: nothing was changed before.
-    changing: bool = False
-    #: The last batch that was sent before; -1: there was no ledger.
-    batch: int = -1
-    #: What HEAD was, or "".
-    head: str = ""
-    #: What .venv was: a link's target, or "" for a folder.
-    environment: str = ""
-
-    def write(self, project: Path) -> None:
-        """Write it down, in one step and through to the disk."""
-        path = posting_freeze.path_in(project)
-        draft = path.with_name(f".{path.name}")
-        values = {name: getattr(self, name) for name in self.__slots__}
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(values, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        versions.flush(path.parent)
-
-
-# --- forwards
-
-
 def upgrade(project: Path, wanted: str, *, machine: Machine, data: Path, by: str, say: Callable[[str], None]) -> str:
     """Upgrade the folder to a version, a branch, a tag, a commit or another folder's code; return what was done.
 
     Raises DaybreakError when nothing was changed, or when the old version was put back.
     """
-    with _turn(project):
+    with turn(project):
         if posting_freeze.read(project) is not None:
             say("an earlier upgrade was interrupted: putting its old version back")
             back(project, machine=machine, say=say, start=True)
-        new = _fetch(project, wanted, say)
-        old = _keep(project)
+        new = fetch(project, wanted, say)
+        old = keep(project)
         if old.name == new.name:
             return f"{new.name} is installed already."
-        _demand_possible(project, old, new)
+        demand_possible(project, old, new)
         say(f"from {old.name} to {new.name}")
-        environment = _environment(project, old, new, say)
+        environment = environment_of(project, old, new, say)
         change = Change(
             old=old.name, new=new.name, data=str(data), how=machine.how(),
             at=datetime.now().astimezone().isoformat(timespec="seconds"), by=by,
         )  # fmt: skip
         machine.rest()
-        _write_recover(project, old)
+        write_recover(project, old)
         change.write(project)
         try:
             machine.stop(change.how)
@@ -211,7 +144,7 @@ def _change(
 
 def _point(project: Path, new: Kept) -> None:
     """Say which version the folder holds: by git's HEAD, or in a file of our own."""
-    commit = _text(new.folder / "commit")
+    commit = text(new.folder / "commit")
     if git.is_one(project) and commit:
         git.point(project, commit)
     else:
@@ -298,124 +231,6 @@ def _put_ledger_back(copy: Path, data: Path, batch: int) -> None:
         path.unlink(missing_ok=True)
 
 
-# --- before anything is changed
-
-
-def _fetch(project: Path, wanted: str, say: Callable[[str], None]) -> Kept:
-    """Have the wanted version whole in var/versions."""
-    folder = Path(wanted).expanduser() if wanted else None
-    commit = ""
-    draft = project / "var" / "versions" / ".new"
-    shutil.rmtree(draft, ignore_errors=True)
-    if folder is not None and folder.is_dir():
-        if git.is_one(project):
-            if not git.is_one(folder):
-                raise NotUpgraded(f"upgrading to {folder}: this folder is a checkout, that one is not. Name a commit")
-            commit = git.take_over(project, folder)
-    elif git.is_one(project):
-        commit = git.find(project, wanted)
-    else:
-        raise NotUpgraded(
-            f"upgrading to {wanted or 'the newest version'}: {project} is no git checkout. Name a folder that holds it"
-        )
-    if commit:
-        git.unpack(project, commit, draft)
-        if (changed := git.changes(project)) == [versions.INI]:
-            say("carrying the changes of circus.ini over")
-            git.merged(project, "HEAD", draft / versions.INI, versions.INI)
-        elif changed:
-            raise NotUpgraded(
-                f"upgrading: these files were changed here: {', '.join(changed)}. Your own values belong into "
-                f"var/local.ini; git -C {shlex.quote(str(project))} diff shows the changes, git stash puts them aside"
-            )
-    else:
-        versions.copy(folder or project, draft)
-    if problem := versions.why_not(draft):
-        raise NotUpgraded(f"upgrading to {wanted or commit[:7]}: {problem}")
-    found = versions.kept(project, versions.name_of(draft, commit))
-    versions.finish(draft, found)
-    (found.folder / "commit").write_text(commit, encoding="ascii")
-    return found
-
-
-def _keep(project: Path) -> Kept:
-    """Have what is installed now whole in var/versions."""
-    commit = git.commit(project) if git.is_one(project) else ""
-    draft = project / "var" / "versions" / ".old"
-    shutil.rmtree(draft, ignore_errors=True)
-    versions.copy(project, draft)
-    found = versions.kept(project, versions.name_of(draft, commit))
-    versions.finish(draft, found)
-    return found
-
-
-def _demand_possible(project: Path, old: Kept, new: Kept) -> None:
-    """Raise NotUpgraded for what would fail only later."""
-    schema, known = versions.schema_of(new.code), versions.schema_of(old.code)
-    if schema < known and any(way_back(step) is None for step in STEPS[schema:known]):
-        raise NotUpgraded(
-            f"going back to {new.name}: its ledger (schema {schema}) can't hold what this one (schema {known}) does. "
-            "Nothing was changed"
-        )
-    if os.geteuid() != project.stat().st_uid:
-        raise NotUpgraded(f"upgrading: {project} belongs to another user. Run this as who owns it")
-    if (project / "var").stat().st_dev != project.stat().st_dev:
-        raise NotUpgraded(f"upgrading: {project / 'var'} is another file system than {project}. Set DATA_DIR instead")
-
-
-def _environment(project: Path, old: Kept, new: Kept, say: Callable[[str], None]) -> str:
-    """Return what .venv must be a link to for the new version, made now; or "" if it can stay what it is."""
-    if _wants(old.code) == _wants(new.code):
-        return ""
-    if not (new.venv / WHOLE).exists():
-        say("installing the new version's packages beside the old ones")
-        shutil.rmtree(new.venv, ignore_errors=True)
-        python = getattr(sys, "_base_executable", sys.executable)
-        pip = (str(new.venv / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install")
-        _noise(project, (python, "-m", "venv", str(new.venv)))
-        _noise(project, (*pip, "--require-hashes", "-r", str(new.code / LOCKED)))
-        if list(project.glob(".venv/lib/python3*/site-packages/apprise")):
-            _noise(project, (*pip, "apprise"))
-        (new.venv / WHOLE).touch()
-    return str(new.venv.relative_to(project))
-
-
-def _wants(code: Path) -> tuple[str, str]:
-    """Return what an environment is made from: the same that ./scripts/start looks at."""
-    return _text(code / LOCKED), _text(code / "pyproject.toml")
-
-
-# --- small things
-
-
-@contextmanager
-def _turn(project: Path) -> Iterator[None]:
-    """Hold the upgrade's lock: the kernel gives it back when we end, however that is."""
-    path = project / "var" / "upgrade.lock"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UnderWay(f"another upgrade is under way in {project}; wait for its end") from None
-        yield
-
-
-def _write_recover(project: Path, old: Kept) -> None:
-    pythons = (old.venv / "bin" / "python", project / ".venv" / "bin" / "python")
-    path = project / "var" / "recover"
-    draft = path.with_name(".recover")
-    text = RECOVER.format(
-        journal=shlex.quote(str(posting_freeze.path_in(project))),
-        code=shlex.quote(str(old.code)),
-        pythons=" ".join(shlex.quote(str(one)) for one in pythons),
-        project=shlex.quote(str(project)),
-    )
-    draft.write_text(text, encoding="utf-8")
-    draft.chmod(0o755)
-    draft.replace(path)
-
-
 def _version_there(project: Path) -> str:
     """Return what the code that is there now calls itself."""
     return _run(project, "-c", "from worker.version import version; print(version())")
@@ -433,30 +248,10 @@ def _run(project: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def _noise(project: Path, command: tuple[str, ...]) -> None:
-    """Run something; what it says goes to var/upgrade.log. Raises NotUpgraded."""
-    log = project / "var" / "upgrade.log"
-    with log.open("ab") as file:
-        file.write(f"\n{datetime.now().astimezone():%F %T}  {shlex.join(command)}\n".encode())
-        file.flush()
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, check=False, cwd=project,
-            preexec_fn=ending_with_us(),
-        )  # fmt: skip
-    if done.returncode != 0:
-        raise NotUpgraded(f"{shlex.join(command[:6])} … failed, nothing was changed. The end of {log} says why")
-
-
 def _how_it_runs(how: str) -> str:
     if how == "by hand":
         return " The tree runs in the background now: its terminal's has ended. To end it: .venv/bin/daybreak stop"
     return " The tree runs." if how else " It did not run, and does not run now: ./scripts/start"
-
-
-def _text(path: Path) -> str:
-    with suppress(OSError):
-        return path.read_text(encoding="utf-8")
-    return ""
 
 
 def _migrate(data: Path) -> None:
@@ -496,7 +291,7 @@ def main() -> int:
         data = _data(project)
         machine = Running(project, data, say=say)
         if chosen.recover or chosen.back:
-            with _turn(project):
+            with turn(project):
                 back(project, machine=machine, say=say, start=chosen.back)
             return 0
         print(upgrade(project, chosen.wanted, machine=machine, data=data, by=os.environ.get("USER", "?"), say=say))

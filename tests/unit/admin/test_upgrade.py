@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from worker.admin import upgrade, versions
+from worker.admin.upgrade_journal import write_recover
+from worker.admin.upgrade_preparation import NotUpgraded
 from worker.errors import DaybreakError
 from worker.ledger.ledger import Ledger
 from worker.ledger.schema import APPLICATION, SCHEMA, STEPS
@@ -198,7 +200,7 @@ def test_a_downgrade_takes_the_ledger_back_and_it_is_not_older_than_its_surround
 def test_on_any_failure_the_old_version_and_its_ledger_run_again(project: Path, fault: str) -> None:
     tree = Tree(project, fails={fault})
 
-    with pytest.raises(upgrade.NotUpgraded, match=f"{fault} fails"):
+    with pytest.raises(NotUpgraded, match=f"{fault} fails"):
         run(project, tree)
 
     assert whole(project) == "1.0"
@@ -212,7 +214,7 @@ def test_the_old_ledger_takes_over_the_generations_that_the_new_version_used(pro
         with Ledger(project / "var") as ledger:
             ledger.begin_generation()
 
-    with pytest.raises(upgrade.NotUpgraded):
+    with pytest.raises(NotUpgraded):
         run(project, Tree(project, fails={"verify"}, does=work))
 
     assert schema_there(project / "var") == SCHEMA - 1
@@ -225,7 +227,7 @@ def test_an_old_ledger_under_a_version_that_sent_something_all_the_same_counts_a
     def send() -> None:
         witness.write_mark(project / "var", witness.Mark(generation=8, batch=5))
 
-    with pytest.raises(upgrade.NotUpgraded):
+    with pytest.raises(NotUpgraded):
         run(project, Tree(project, fails={"verify"}, does=send))
 
     with Ledger(project / "var") as ledger:
@@ -251,7 +253,7 @@ def test_a_folder_without_a_ledger_has_none_after_a_failure(project: Path) -> No
         with Ledger(project / "var") as ledger:
             ledger.begin_generation()
 
-    with pytest.raises(upgrade.NotUpgraded):
+    with pytest.raises(NotUpgraded):
         run(project, Tree(project, fails={"verify"}, does=work))
 
     assert not (project / "var" / "ledger.db").exists()
@@ -394,7 +396,7 @@ def test_what_settles_an_interrupted_upgrade_is_the_old_versions_own_code(projec
 
 def test_what_settles_upgrades_does_nothing_when_none_was_interrupted(project: Path) -> None:
     old = versions.kept(project, "1.0+gone")
-    upgrade._write_recover(project, old)
+    write_recover(project, old)
 
     done = subprocess.run([project / "var" / "recover"], capture_output=True, text=True)
 
@@ -408,7 +410,7 @@ def test_a_second_upgrade_waits_for_its_turn(project: Path) -> None:
     def again() -> None:
         run(project, Tree(project))
 
-    with pytest.raises(upgrade.NotUpgraded, match="another upgrade is under way"):
+    with pytest.raises(NotUpgraded, match="another upgrade is under way"):
         run(project, Tree(project, does=again))
 
 
@@ -501,7 +503,7 @@ def test_a_checkout_is_upgraded_to_what_the_origin_has(checked_out: Path, wanted
 
 
 def test_a_checkout_goes_back_to_its_branch_when_the_new_version_does_not_work(checked_out: Path) -> None:
-    with pytest.raises(upgrade.NotUpgraded):
+    with pytest.raises(NotUpgraded):
         upgrade.upgrade(
             checked_out, "", machine=Tree(checked_out, fails={"verify"}), data=checked_out / "var", by="test",
             say=lambda _: None,
@@ -515,7 +517,7 @@ def test_a_checkout_goes_back_to_its_branch_when_the_new_version_does_not_work(c
 def test_changed_files_of_a_checkout_are_never_overwritten(checked_out: Path) -> None:
     (checked_out / "hooks" / "lifecycle.py").write_text("# mine\n", encoding="utf-8")
 
-    with pytest.raises(upgrade.NotUpgraded, match=r"hooks/lifecycle\.py"):
+    with pytest.raises(NotUpgraded, match=r"hooks/lifecycle\.py"):
         upgrade.upgrade(
             checked_out, "", machine=Tree(checked_out), data=checked_out / "var", by="test", say=lambda _: None
         )
