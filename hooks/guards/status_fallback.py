@@ -7,34 +7,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.runtime.desired_state import Intent
 from worker.status import page
 from worker.status.page import Health, View
 
-PAUSED = Words(
-    "Paused until {until} by {by}: it starts again by itself then",
-    "{until}까지 일시 중지되었습니다. 이후 자동으로 다시 시작합니다 (지시: {by})",
-)
-STOPPED = Words(
-    "Stopped by {by} since {since}, until somebody starts it",
-    "{since}부터 중지되어 있습니다. 직접 시작해 주십시오 (지시: {by})",
-)
+PAUSED = Words("Paused until {until} by {by}: it starts again by itself then")
+STOPPED = Words("Stopped by {by} since {since}, until somebody starts it")
 REFUSED = Words(
-    "The worker refuses its settings and stays stopped: {problem}. Correct them, then: circusctl start worker",
-    "설정이 잘못되어 처리가 중단되었습니다: {problem}. 수정한 뒤 circusctl start worker를 실행해 주십시오",
+    "The worker refuses its settings and stays stopped: {problem}. Correct them, then: circusctl start worker"
 )
-CRASHED = Words(
-    "The worker ended {count} times in a row ({why}); the next one starts at {at}",
-    "처리 프로그램이 연속 {count}회 비정상 종료되었습니다 ({why}). 다음 시작 시각: {at}",
-)
-NOBODY = Words(
-    "No worker runs and nobody wants that: see circusd's log",
-    "처리 프로그램이 실행되고 있지 않습니다. circusd 로그를 확인해 주십시오",
-)
-REPLACED = Words(
-    "The worker was silent: a new one is being started", "처리 프로그램의 응답이 없어 새로 시작하고 있습니다"
-)
+CRASHED = Words("The worker ended {count} times in a row ({why}); the next one starts at {at}")
+NOBODY = Words("No worker runs and nobody wants that: see circusd's log")
+REPLACED = Words("The worker was silent: a new one is being started")
 
 
 NO_VALUES: Mapping[str, object] = {}

@@ -1,7 +1,7 @@
 """`python -m tests.tools.catalogue`: brings the catalogues up to the code and compiles them.
 
-Every `message("…")` of worker and hooks becomes an entry of each `.po`; entries that the code lacks are dropped. A new
-entry is empty until somebody translates it, which a test notices.
+Every `message("…")` and `Words("…")` of worker and hooks becomes an entry of each `.po`; entries that the code lacks
+are dropped. A new entry is empty until somebody translates it, which a test notices.
 """
 
 import ast
@@ -13,30 +13,34 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from worker.i18n import CATALOGUES
+from worker.i18n.catalogues import CATALOGUES, WORDS
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+#: What makes a text of the catalogues, and the context in which it stands there.
+MAKERS = {"message": None, "Words": WORDS}
 
-def ids() -> set[str]:
-    """Return the id of every message that the code makes. Raises ValueError for one that is no literal."""
-    found = set()
+#: An entry of a catalogue: its context and its id.
+Entry = tuple[str | None, str]
+
+
+def entries() -> set[Entry]:
+    """Return every text that the code makes. Raises ValueError for one that is no literal."""
+    found: set[Entry] = set()
     for folder in ("worker", "hooks"):
         for path in sorted((PROJECT / folder).rglob("*.py")):
-            if path.is_relative_to(PROJECT / "worker" / "i18n"):
-                continue
-            found |= _ids_of(path)
-    return found
+            found |= _entries_of(path)
+    return {(context, id) for context, id in found if id}
 
 
-def _ids_of(path: Path) -> set[str]:
-    found = set()
+def _entries_of(path: Path) -> set[Entry]:
+    found: set[Entry] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "message":
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in MAKERS:
             continue
         if not node.args or not isinstance(node.args[0], ast.Constant) or not isinstance(node.args[0].value, str):
             raise ValueError(f"{path}:{node.lineno}: the id of a message is a literal")
-        found.add(node.args[0].value)
+        found.add((MAKERS[node.func.id], node.args[0].value))
     return found
 
 
@@ -71,9 +75,9 @@ def updated(path: Path) -> Catalog:
     )
     made.msgid_bugs_address = made.last_translator = made.language_team = "-"
     made.creation_date = made.revision_date = before.creation_date
-    for id in sorted(ids()):
-        known = before.get(id)
-        made.add(id, string=known.string if known else "")
+    for context, id in sorted(entries(), key=lambda entry: (entry[1], entry[0] or "")):
+        known = before.get(id, context)
+        made.add(id, string=known.string if known else "", context=context)
     return made
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from worker.alerts.catalogue import Cause, cause_of
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.journal import Alarm
 from worker.payments import privacy
 
@@ -21,31 +22,31 @@ LONGEST = 1200
 
 NAME = "daybreak"
 
-_HAPPENED = Words("What happened", "발생한 일")
-_SINCE = Words("Since", "발생 시각")
-_LASTED = Words("Lasted", "지속 시간")
-_COUNT = Words("How often", "발생 횟수")
-_TIMES = Words("{count} times, last at {latest}", "{count}회 (마지막 {latest})")
-_ROWS = Words("Which rows", "해당 건")
-_MORE = Words("… and {count} more: daybreak resolve", "… 외 {count}건: daybreak resolve")
-_DONE = Words("What the system did by itself", "시스템이 자동으로 한 조치")
-_TODO = Words("What you should do", "확인하실 사항")
-_WHERE = Words("Where to look", "증빙 위치")
-_NOTHING_TO_DO = Words("Nothing.", "조치하실 일이 없습니다.")
-_BY_ITSELF = Words("It works again.", "다시 정상적으로 처리하고 있습니다.")
-_SETTLED = Words("All of them are settled.", "모두 처리되었습니다.")
-_AGAIN = Words("still: {title}", "계속 중: {title}")
-_OVER = Words("recovered, lasted {lasted}: {title}", "복구됨 ({lasted} 지속): {title}")
-_OVER_MONEY = Words("settled after {lasted}: {title}", "처리 완료 ({lasted} 소요): {title}")
-_DAYS = Words("{count} d", "{count}일")
-_HOURS = Words("{count} h", "{count}시간")
-_MINUTES = Words("{count} min", "{count}분")
-_WON = Words("{what} won", "{what}원")
+_HAPPENED = Words("What happened")
+_SINCE = Words("Since")
+_LASTED = Words("Lasted")
+_COUNT = Words("How often")
+_TIMES = Words("{count} times, last at {latest}")
+_ROWS = Words("Which rows")
+_MORE = Words("… and {count} more: daybreak resolve")
+_DONE = Words("What the system did by itself")
+_TODO = Words("What you should do")
+_WHERE = Words("Where to look")
+_NOTHING_TO_DO = Words("Nothing.")
+_BY_ITSELF = Words("It works again.")
+_SETTLED = Words("All of them are settled.")
+_AGAIN = Words("still: {title}")
+_OVER = Words("recovered, lasted {lasted}: {title}")
+_OVER_MONEY = Words("settled after {lasted}: {title}")
+_DAYS = Words("{count} d")
+_HOURS = Words("{count} h")
+_MINUTES = Words("{count} min")
+_WON = Words("{what} won")
 
 
-_TEST = Words("test message: alarms reach you", "시험 메시지: 알림이 정상적으로 전달됩니다")
-_TEST_TEXT = Words("Sent by {name} at {at}.", "{name} 에서 {at} 에 보냈습니다.")
-_TEST_TODO = Words("You need not do anything.", "조치하실 일이 없습니다.")
+_TEST = Words("test message: alarms reach you")
+_TEST_TEXT = Words("Sent by {name} at {at}.")
+_TEST_TODO = Words("You need not do anything.")
 
 #: Without colours of its own: the reader's light or dark ones are kept.
 _STYLE = (

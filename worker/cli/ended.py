@@ -7,18 +7,17 @@ from zoneinfo import ZoneInfo
 
 from worker.browser.launch import Evidence
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 
 FIGURES = Words(
     "{listed} listed, {new} of them new; {posted} posted, {not_sent} not sent, {held} held, {in_doubt} in doubt, "
-    "{rejected} refused; {waiting} wait.",
-    "목록 {listed}건 (신규 {new}건), 입금 {posted}건, 미전송 {not_sent}건, 보류 {held}건, 확인 필요 {in_doubt}건, "
-    "거부 {rejected}건, 대기 {waiting}건.",
+    "{rejected} refused; {waiting} wait."
 )
-NOT_SENT = Words("Not sent: {why}.", "미전송 사유: {why}.")
-EVIDENCE = Words("Evidence: {folder}", "증거: {folder}")
+NOT_SENT = Words("Not sent: {why}.")
+EVIDENCE = Words("Evidence: {folder}")
 
 #: The figures that are shown; one that a failed cycle did not come to is 0, but for those that wait.
 NAMES = ("listed", "new", "posted", "not_sent", "held", "in_doubt", "rejected", "waiting")

@@ -17,31 +17,22 @@ from worker.erp.refusals import MOST
 from worker.erp.visit import Visit, refusals_of, sign_in, visit
 from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
 from worker.i18n import Message, message, reasons, said_by
-from worker.i18n.language import Words
+from worker.i18n.words import Words
 from worker.runtime import hosts
 from worker.runtime.stop import Heart
 
 log = logging.getLogger(__name__)
 
-SIGNED_IN = Words(
-    "signed in as {who} at {address} in {seconds:.1f} s, by password. Nothing was posted",
-    "{address} 에 {who} (으)로 비밀번호 로그인 성공 ({seconds:.1f}초). 입금 처리는 하지 않았습니다",
-)
+SIGNED_IN = Words("signed in as {who} at {address} in {seconds:.1f} s, by password. Nothing was posted")
 BY_SESSION = Words(
     "the stored session of {who} at {address} works, and the ERP shows no link to sign out ({why}): the password was "
-    "not tried. To try it: circusctl stop worker, sign that session out by hand, remove {file}, and once more",
-    "{address} 의 {who} 저장된 세션이 유효하고 로그아웃 링크를 찾지 못해({why}) 비밀번호는 시험하지 않았습니다. "
-    "시험하려면 circusctl stop worker 후 그 세션을 직접 로그아웃하고 {file} 을(를) 지운 다음 다시 실행하십시오",
+    "not tried. To try it: circusctl stop worker, sign that session out by hand, remove {file}, and once more"
 )
 REFUSED = Words(
     "Refused {count} of {most} times with this password; after that daybreak signs in no more until the password file "
-    "is replaced",
-    "이 비밀번호로 {most}회 중 {count}회 거부되었습니다. 한도에 이르면 비밀번호 파일을 바꿀 때까지 로그인하지 않습니다",
+    "is replaced"
 )
-NO_PROBE = Words(
-    "the ERP package {erp} has no probe: nothing was looked at",
-    "ERP 패키지 {erp} 에는 점검 기능이 없어 아무것도 확인하지 않았습니다",
-)
+NO_PROBE = Words("the ERP package {erp} has no probe: nothing was looked at")
 
 
 def run(what: What, settings: Settings, *, heart: Heart) -> Told:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from worker.i18n import Message, message
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 
 
 class Verdict(StrEnum):
@@ -22,41 +23,27 @@ class Verdict(StrEnum):
 SIGNS = {Verdict.FOUND: "✓", Verdict.MISSING: "✗", Verdict.LACKS: "!", Verdict.NOT_NOW: "·"}
 
 WORDS = {
-    Verdict.FOUND: Words("found", "확인"),
-    Verdict.MISSING: Words("MISSING", "없음"),
-    Verdict.LACKS: Words("not there; daybreak goes on without it", "없음 (없어도 동작함)"),
-    Verdict.NOT_NOW: Words("not shown now; it shows only at times", "지금은 표시되지 않음 (특정 상황에서만 표시)"),
+    Verdict.FOUND: Words("found"),
+    Verdict.MISSING: Words("MISSING"),
+    Verdict.LACKS: Words("not there; daybreak goes on without it"),
+    Verdict.NOT_NOW: Words("not shown now; it shows only at times"),
 }
-ASSUMED = Words("assumed", "추정")
-PICTURE = Words("picture: {file}", "화면: {file}")
-SUM = Words(
-    "{count} marks: {found} found, {missing} missing, {lacks} that may lack, {not_now} not shown now.",
-    "항목 {count}개: 확인 {found}, 없음 {missing}, 없어도 되는 것 {lacks}, 지금 표시되지 않음 {not_now}.",
-)
-NOTHING = Words(
-    "Nothing was entered and nothing was saved: every save is kept back.",
-    "아무것도 입력하거나 저장하지 않았습니다. 저장 요청은 모두 차단됩니다.",
-)
-STOPPED = Words("Requests that were stopped: {names}.", "차단된 요청: {names}.")
+ASSUMED = Words("assumed")
+PICTURE = Words("picture: {file}")
+SUM = Words("{count} marks: {found} found, {missing} missing, {lacks} that may lack, {not_now} not shown now.")
+NOTHING = Words("Nothing was entered and nothing was saved: every save is kept back.")
+STOPPED = Words("Requests that were stopped: {names}.")
 MEND = Words(
     "For each mark that is MISSING: look at its screen's picture and at the page beside it (.html), find what the ERP "
     "calls it now, and write that into var/local.ini under [markers], in the form in which it stands above. Now it is "
-    "{example}. If the worker runs: circusctl restart worker. Then probe again.",
-    "없음으로 표시된 항목마다 해당 화면의 그림과 옆의 페이지(.html)에서 ERP의 현재 이름을 찾아, "
-    "위에 표시된 형식대로 var/local.ini 의 [markers] 에 적으십시오. 현재 값: {example}. "
-    "처리 프로그램이 실행 중이면 circusctl restart worker 를 실행한 뒤 다시 점검하십시오.",
+    "{example}. If the worker runs: circusctl restart worker. Then probe again."
 )
 NO_MARK = Words(
     "What is MISSING has no mark to set. Look at its screen's picture: is that what you see there? If so, send the "
-    "page beside it (.html) to the person who looks after daybreak.",
-    "없음으로 표시된 것은 설정으로 바꿀 수 있는 항목이 아닙니다. 해당 화면의 그림과 실제 화면이 같은지 확인하고, "
-    "같다면 그 옆의 페이지(.html)를 daybreak 담당자에게 보내 주십시오.",
+    "page beside it (.html) to the person who looks after daybreak."
 )
-IS_ASSUMED = Words(
-    "({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.",
-    "({assumed}): 실제 ERP에서 아직 확인된 적이 없는 항목입니다. 여기에서 확인되면 맞는 것입니다.",
-)
-WELL = Words("Every screen is the one daybreak knows.", "모든 화면이 daybreak 가 아는 화면과 같습니다.")
+IS_ASSUMED = Words("({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.")
+WELL = Words("Every screen is the one daybreak knows.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

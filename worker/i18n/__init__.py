@@ -3,17 +3,12 @@
 The English text is the id. Light: the guards and the sender use it as well.
 """
 
-import gettext
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Self
 
+from worker.i18n.catalogues import translated
 from worker.i18n.language import Language
-
-#: The catalogues: `<language>/LC_MESSAGES/daybreak.mo`, compiled from the `.po` beside it by tests.tools.catalogue.
-CATALOGUES = Path(__file__).resolve().parent / "locale"
 
 #: How the stored form of a message begins.
 _STORED = '{"id": '
@@ -46,7 +41,7 @@ class Message(str):
         """Return the message in a language; in English where its catalogue lacks it."""
         if language is Language.EN:
             return str.__str__(self)
-        return _filled(catalogue(language).gettext(self.id), self.args, language)
+        return _filled(translated(self.id, language), self.args, language)
 
 
 def message(id: str, /, **args: object) -> Message:
@@ -80,19 +75,6 @@ def loaded(text: str) -> str:
         return _made(json.loads(text))
     except (ValueError, TypeError, KeyError, IndexError):
         return text
-
-
-@cache
-def catalogue(language: Language) -> gettext.NullTranslations:
-    """Return a language's catalogue; one that gives every text back where there is none."""
-    return gettext.translation("daybreak", CATALOGUES, languages=[language.value], fallback=True)
-
-
-def translations(language: Language) -> dict[str, str]:
-    """Return {id: translation} of a catalogue."""
-    found = catalogue(language)
-    known = getattr(found, "_catalog", {})  # gettext offers no other way to list it
-    return {id: text for id, text in known.items() if isinstance(id, str) and id and text}
 
 
 def _filled(text: str, args: Mapping[str, object], language: Language) -> str:

@@ -1,12 +1,13 @@
 """The sentences that errors, guards and the ledger make, in the reader's language. Stored are the English ones."""
 
 from worker.i18n import Message, korean, loaded
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 
 #: Decisions of a person are one reason, whoever decided.
 BY_A_PERSON = "a person said that it needs no deposit"
 
-_NONE = Words("no reason given", "사유 없음")
+_NONE = Words("no reason given")
 
 
 def say(reason: str, language: Language) -> str:

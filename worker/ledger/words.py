@@ -1,31 +1,32 @@
 """How states, kinds of payment, and who moved one are said."""
 
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.state import State
 from worker.payments.payment import Kind
 
 #: Who moves payments without being a person, and how that reads.
 OURS = {
-    "worker": Words("the worker", "처리 프로그램"),
-    "look-up": Words("a look-up in the ERP", "ERP 자동 조회"),
-    "recovery": Words("the worker, at its start", "처리 프로그램(재시작 시)"),
+    "worker": Words("the worker"),
+    "look-up": Words("a look-up in the ERP"),
+    "recovery": Words("the worker, at its start"),
 }
 
 
 STATES = {
-    "": Words("–", "–"),
-    State.SEEN: Words("seen", "접수"),
-    State.PLANNED: Words("planned", "전송 예정"),
-    State.ARMED: Words("armed", "저장 준비"),
-    State.SENT: Words("sent", "전송"),
-    State.POSTED: Words("posted", "입금 처리"),
-    State.REJECTED: Words("rejected", "ERP 거부"),
-    State.IN_DOUBT: Words("in doubt", "저장 여부 확인 필요"),
-    State.HELD: Words("held", "보류"),
+    "": Words("–"),
+    State.SEEN: Words("seen"),
+    State.PLANNED: Words("planned"),
+    State.ARMED: Words("armed"),
+    State.SENT: Words("sent"),
+    State.POSTED: Words("posted"),
+    State.REJECTED: Words("rejected"),
+    State.IN_DOUBT: Words("in doubt"),
+    State.HELD: Words("held"),
 }
 
 
-KINDS = {Kind.APPROVAL: Words("approval", "승인"), Kind.CANCELLATION: Words("cancellation", "취소")}
+KINDS = {Kind.APPROVAL: Words("approval"), Kind.CANCELLATION: Words("cancellation")}
 
 
 def who(by: str, language: Language) -> str:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from worker.errors import IllegalMove
 from worker.i18n import message, reasons, said_by
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.entry import Entry
 from worker.ledger.ledger import Ledger
 from worker.ledger.oddities import Oddity
@@ -22,13 +23,13 @@ from worker.runtime.evidence import evidence_of
 #: The state of a row that no rule covers.
 ODD = "odd"
 
-_ODD = Words("odd", "해석 불가")
-_NUMBER = Words(", approval {number}", ", 승인번호 {number}")
-_PAYMENT = Words("{at} {payer}, {won} won, {kind}{number}", "{at} {payer}, {won}원, {kind}{number}")
-_SETTLED = Words("settled: {settled}", "처리: {settled}")
-_EVIDENCE = Words("evidence: {folder}", "증빙: {folder}")
-_BATCH = Words(", batch {batch}", ", 배치 {batch}")
-_MOVE = Words("{at} {before}{after} by {by}{batch}: {why}", "{at} {before}{after} ({by}{batch}): {why}")
+_ODD = Words("odd")
+_NUMBER = Words(", approval {number}")
+_PAYMENT = Words("{at} {payer}, {won} won, {kind}{number}")
+_SETTLED = Words("settled: {settled}")
+_EVIDENCE = Words("evidence: {folder}")
+_BATCH = Words(", batch {batch}")
+_MOVE = Words("{at} {before}{after} by {by}{batch}: {why}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,63 +4,44 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.search import Hit, OddRow, Sending, Step
 from worker.ledger.state import State
 from worker.ledger.words import KINDS, STATES, who
 
-_POSTED = Words(
-    "yes, posted on {at} as slip {slip} (batch {batch})", "예, {at}에 입금 처리되었습니다 (전표 {slip}, 배치 {batch})"
-)
-_POSTED_NO_SLIP = Words(
-    "yes, posted on {at} in batch {batch}; its slip number was not read",
-    "예, {at}에 입금 처리되었습니다 (배치 {batch}, 전표번호는 조회하지 않음)",
-)
-_SETTLED_AS_POSTED = Words("yes, as {by} settled on {at}: {why}{slip}", "예, {at} {by} 확인: {why}{slip}")
-_SLIP = Words(" (slip {slip})", " (전표 {slip})")
-_BEFORE = Words(
-    "not by daybreak: it counts as posted before, as {by} said on {at} ({why})",
-    "도입 전에 이미 입금 처리된 건입니다 ({at} {by} 확인: {why})",
-)
-_NEEDS_NONE = Words("no, because it needs no deposit: {why}", "아니요, 입금이 필요 없는 건입니다: {why}")
-_WAITS = Words("not yet, because it waits for the next cycle{why}", "아직 아닙니다. 다음 처리를 기다리고 있습니다{why}")
-_NOT_ALLOWED = Words(
-    "no, because nothing is posted at present: {why}", "아니요, 현재 입금 처리가 중단되어 있습니다: {why}"
-)
-_UNDER_WAY = Words(
-    "not yet, because batch {batch} is being entered and has not been sent",
-    "아직 아닙니다. 배치 {batch} 입력 중이며 아직 전송하지 않았습니다",
-)
-_SENT = Words(
-    "not known yet: batch {batch} was sent on {at} and its answer is awaited",
-    "아직 알 수 없습니다. 배치 {batch}을(를) {at}에 전송하고 결과를 기다리는 중입니다",
-)
+_POSTED = Words("yes, posted on {at} as slip {slip} (batch {batch})")
+_POSTED_NO_SLIP = Words("yes, posted on {at} in batch {batch}; its slip number was not read")
+_SETTLED_AS_POSTED = Words("yes, as {by} settled on {at}: {why}{slip}")
+_SLIP = Words(" (slip {slip})")
+_BEFORE = Words("not by daybreak: it counts as posted before, as {by} said on {at} ({why})")
+_NEEDS_NONE = Words("no, because it needs no deposit: {why}")
+_WAITS = Words("not yet, because it waits for the next cycle{why}")
+_NOT_ALLOWED = Words("no, because nothing is posted at present: {why}")
+_UNDER_WAY = Words("not yet, because batch {batch} is being entered and has not been sent")
+_SENT = Words("not known yet: batch {batch} was sent on {at} and its answer is awaited")
 _IN_DOUBT = Words(
-    "not known: it was sent in batch {batch} without a clear answer ({why}); a look-up or a person decides",
-    "확인되지 않았습니다. 배치 {batch}(으)로 전송하였으나 결과가 분명하지 않습니다 ({why}). "
-    "자동 조회 또는 담당자 확인이 필요합니다",
+    "not known: it was sent in batch {batch} without a clear answer ({why}); a look-up or a person decides"
 )
-_REJECTED = Words("no, because it was refused: {why}", "아니요, 거부되었습니다: {why}")
-_HELD = Words("no, because a person must decide first: {why}", "아니요, 담당자의 결정이 필요합니다: {why}")
+_REJECTED = Words("no, because it was refused: {why}")
+_HELD = Words("no, because a person must decide first: {why}")
 
-_PAYMENT = Words("#{key}  {at} {payer}, {won} won, {kind}{number}", "#{key}  {at} {payer}, {won}원, {kind}{number}")
-_NUMBER = Words(", approval number {number}", ", 승인번호 {number}")
-_STEP = Words("{at}  {state} by {by}{batch}{generation}: {why}", "{at}  {state} ({by}{batch}{generation}): {why}")
-_BATCH = Words(", batch {batch}", ", 배치 {batch}")
-_GENERATION = Words(", generation {generation}", ", 세대 {generation}")
+_PAYMENT = Words("#{key}  {at} {payer}, {won} won, {kind}{number}")
+_NUMBER = Words(", approval number {number}")
+_STEP = Words("{at}  {state} by {by}{batch}{generation}: {why}")
+_BATCH = Words(", batch {batch}")
+_GENERATION = Words(", generation {generation}")
 _SENDING = Words(
-    "batch {id}: cycle {cycle}, generation {generation}, {rows} rows, {won} won; sent {sent}; {outcome}: {answer}",
-    "배치 {id}: 처리 {cycle}, 세대 {generation}, {rows}건, {won}원; 전송 {sent}; {outcome}: {answer}",
+    "batch {id}: cycle {cycle}, generation {generation}, {rows} rows, {won} won; sent {sent}; {outcome}: {answer}"
 )
-_NEVER_SENT = Words("never", "안 함")
-_UNSETTLED = Words("no answer yet", "결과 대기")
+_NEVER_SENT = Words("never")
+_UNSETTLED = Words("no answer yet")
 _ODD = Words(
-    "row-{id}  a row that no rule covers ({why}), seen on {at}: no, it was never taken for a payment; {settled}",
-    "row-{id}  규칙에 없는 행 ({why}), {at} 접수: 결제로 처리하지 않았습니다; {settled}",
+    "row-{id}  a row that no rule covers ({why}), seen on {at}: no, it was never taken for a payment; {settled}"
 )
-_ODD_OPEN = Words("it waits for a person (daybreak resolve)", "담당자 확인 대기 중 (daybreak resolve)")
-_ODD_SETTLED = Words("settled {settled}", "처리됨 {settled}")
+_ODD_OPEN = Words("it waits for a person (daybreak resolve)")
+_ODD_SETTLED = Words("settled {settled}")
 
 
 def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "") -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.search import Archive, Hit, OddRow
 from worker.ledger.search_terms import meanings
 from worker.payments.text import visible
@@ -16,22 +17,13 @@ from worker.reports import answer
 #: With more payments than this, the answers alone are shown.
 WITH_HISTORY = 5
 
-_NOTHING = Words(
-    "No: no payment with “{text}” was ever seen in the ERP's list. {known}",
-    "아니요, “{text}”에 해당하는 결제를 ERP 목록에서 조회한 적이 없습니다. {known}",
-)
-_KNOWN = Words(
-    "The ledger begins at {begins}; the last complete reading was at {last}.",
-    "기록 시작: {begins}, 마지막 전체 조회: {last}.",
-)
-_NEVER_READ = Words("No list has been read yet.", "아직 목록을 조회하지 않았습니다.")
-_MANY = Words("{total} payments match “{text}”{shown}:", "“{text}”에 해당하는 결제는 {total}건입니다{shown}:")
-_SHOWN = Words(", the newest {count} are", " (최근 {count}건 표시)")
-_MORE = Words(
-    "All that happened to one of them: daybreak find '#KEY'. More of them: --most N",
-    "건별 전체 이력: daybreak find '#식별번호', 더 보기: --most N",
-)
-_EVIDENCE = Words("evidence: {folder}", "증빙: {folder}")
+_NOTHING = Words("No: no payment with “{text}” was ever seen in the ERP's list. {known}")
+_KNOWN = Words("The ledger begins at {begins}; the last complete reading was at {last}.")
+_NEVER_READ = Words("No list has been read yet.")
+_MANY = Words("{total} payments match “{text}”{shown}:")
+_SHOWN = Words(", the newest {count} are")
+_MORE = Words("All that happened to one of them: daybreak find '#KEY'. More of them: --most N")
+_EVIDENCE = Words("evidence: {folder}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

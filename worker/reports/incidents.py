@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from worker.alerts.catalogue import cause_of
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.journal import Alarm, SlotState
 from worker.ledger.ledger import Ledger
 from worker.reports import old_logs
@@ -58,43 +59,39 @@ class Report:
 
 
 KINDS = {
-    "gap": Words("GAP", "공백"),
-    "silence": Words("SILENCE", "무응답"),
-    "restart": Words("restart", "재시작"),
-    "slot": Words("slot", "사이클 누락"),
-    "cycle": Words("failed cycle", "사이클 실패"),
-    "errors": Words("errors", "오류"),
-    "sleep": Words("sleep", "절전"),
-    "jump": Words("machine paused", "시스템 정지"),
-    "alarm": Words("alarm", "알림"),
-    "wish": Words("operator", "운영자"),
-    "incident": Words("incident", "사고"),
+    "gap": Words("GAP"),
+    "silence": Words("SILENCE"),
+    "restart": Words("restart"),
+    "slot": Words("slot"),
+    "cycle": Words("failed cycle"),
+    "errors": Words("errors"),
+    "sleep": Words("sleep"),
+    "jump": Words("machine paused"),
+    "alarm": Words("alarm"),
+    "wish": Words("operator"),
+    "incident": Words("incident"),
 }
-TITLE = Words("Incident report, {since} to {until} ({zone})", "장애 분석: {since} ~ {until} ({zone})")
-NOTHING = Words("Nothing went wrong in this time, as far as these sources tell.", "이 기간에 확인된 이상이 없습니다.")
-CAUSE = Words("suspected cause: {cause}", "추정 원인: {cause}")
-LONGEST = Words("Longest: {what}, {since} to {until}, {length}", "가장 긴 중단: {what}, {since} ~ {until}, {length}")
-COUNTS = Words("In all: {counts}", "합계: {counts}")
-NO_LINE = Words("no line in the old script's log", "이전 스크립트의 로그에 기록이 없음")
-FROZE = Words(
-    "the process froze, or the machine slept: the same run went on afterwards",
-    "프로세스 정지 또는 PC 절전 (이후 같은 실행이 이어짐)",
-)
-GONE = Words("the process was gone: a new run began afterwards", "프로세스 종료 (이후 새로 실행됨)")
-AFTER = Words("; right before it: {text}", "; 직전 기록: {text}")
-NEVER_BACK = Words("no line came after it", "이후 기록이 없음")
-DOWN = Words("no worker ran", "처리 프로그램이 실행되지 않음")
-NOT_WRITTEN = Words("no worker has written what became of it", "결과를 기록한 처리 프로그램이 없음")
-SILENT = Words("the worker was silent while {phase}", "처리 프로그램 무응답 ({phase})")
-SLEPT = Words("the machine slept", "PC 절전")
-TIMES = Words("{count} times: {text}", "{count}회: {text}")
+TITLE = Words("Incident report, {since} to {until} ({zone})")
+NOTHING = Words("Nothing went wrong in this time, as far as these sources tell.")
+CAUSE = Words("suspected cause: {cause}")
+LONGEST = Words("Longest: {what}, {since} to {until}, {length}")
+COUNTS = Words("In all: {counts}")
+NO_LINE = Words("no line in the old script's log")
+FROZE = Words("the process froze, or the machine slept: the same run went on afterwards")
+GONE = Words("the process was gone: a new run began afterwards")
+AFTER = Words("; right before it: {text}")
+NEVER_BACK = Words("no line came after it")
+DOWN = Words("no worker ran")
+NOT_WRITTEN = Words("no worker has written what became of it")
+SILENT = Words("the worker was silent while {phase}")
+SLEPT = Words("the machine slept")
+TIMES = Words("{count} times: {text}")
 OLD_SOURCE = Words(
-    "old script's logs in {folder}: {files} files, {lines} lines, {cycles} cycles finished, {saved} deposits confirmed",
-    "이전 스크립트 로그 {folder}: 파일 {files}개, {lines}줄, 사이클 완료 {cycles}회, 저장 확인 {saved}건",
+    "old script's logs in {folder}: {files} files, {lines} lines, {cycles} cycles finished, {saved} deposits confirmed"
 )
-LEDGER_SOURCE = Words("ledger in {folder}: {cycles} cycles", "원장 {folder}: 사이클 {cycles}회")
-NO_LEDGER = Words("no ledger was read: {why}", "원장을 읽지 못함: {why}")
-LOG_SOURCE = Words("our logs in {folder}: {files} files, {lines} lines", "로그 {folder}: 파일 {files}개, {lines}줄")
+LEDGER_SOURCE = Words("ledger in {folder}: {cycles} cycles")
+NO_LEDGER = Words("no ledger was read: {why}")
+LOG_SOURCE = Words("our logs in {folder}: {files} files, {lines} lines")
 
 
 def analyze(

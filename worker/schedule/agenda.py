@@ -5,31 +5,32 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from worker.config.public_holidays import holidays_of
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.schedule import calendar
 
 WEEKDAYS = (
-    Words("Mon", "월"), Words("Tue", "화"), Words("Wed", "수"), Words("Thu", "목"),
-    Words("Fri", "금"), Words("Sat", "토"), Words("Sun", "일"),
+    Words("Mon"), Words("Tue"), Words("Wed"), Words("Thu"),
+    Words("Fri"), Words("Sat"), Words("Sun"),
 )  # fmt: skip
 
 #: Why a day is off or on although its weekday says otherwise.
-ADDED_OFF = Words("off by EXTRA_DAYS_OFF", "휴무 (EXTRA_DAYS_OFF)")
-ADDED_ON = Words("on by EXTRA_DAYS_ON", "근무 (EXTRA_DAYS_ON)")
-NO_HOURS = Words("day off", "휴무")
+ADDED_OFF = Words("off by EXTRA_DAYS_OFF")
+ADDED_ON = Words("on by EXTRA_DAYS_ON")
+NO_HOURS = Words("day off")
 #: The same, said by an operator with `daybreak schedule`.
-CLOSED = Words("closed by {by}: {why}", "휴무 지정 ({by}): {why}")
-OPENED = Words("opened by {by}: {why}", "근무 지정 ({by}): {why}")
+CLOSED = Words("closed by {by}: {why}")
+OPENED = Words("opened by {by}: {why}")
 
 TITLES = (
-    Words("date", "날짜"),
-    Words("day", "요일"),
-    Words("", "구분"),
-    Words("hours", "운영 시간"),
-    Words("cycles", "사이클"),
+    Words("date"),
+    Words("day"),
+    Words(""),
+    Words("hours"),
+    Words("cycles"),
 )
 #: On a day off one cycle runs if the last full read is old by then.
-NOON = Words("{at} if needed", "필요 시 {at}")
+NOON = Words("{at} if needed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

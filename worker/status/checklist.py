@@ -9,7 +9,8 @@ from typing import Any
 from worker.alerts.catalogue import cause_of
 from worker.alerts.monitors import LOW_DISK
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger import needs
 from worker.runtime.heartbeat import Phase
 from worker.status.page.words import PHASES
@@ -36,70 +37,65 @@ class Line:
 
 
 HEALTHS = {
-    Health.HEALTHY: Words("healthy", "정상"),
-    Health.DEGRADED: Words("degraded", "주의"),
-    Health.DOWN: Words("down", "중단"),
+    Health.HEALTHY: Words("healthy"),
+    Health.DEGRADED: Words("degraded"),
+    Health.DOWN: Words("down"),
 }
-FOR_A_PERSON = Words("for a person", "담당자 확인 필요")
+FOR_A_PERSON = Words("for a person")
 
 NAMES = {
-    "erp": Words("ERP", "ERP"),
-    "processes": Words("processes", "프로세스"),
-    "heartbeat": Words("heartbeat", "하트비트"),
-    "lock": Words("lock and pid", "잠금과 PID"),
-    "guards": Words("guards", "감시 플러그인"),
-    "circus": Words("circusd", "circusd"),
-    "recycle": Words("daily restart", "매일 재시작"),
-    "log": Words("today's log", "오늘의 로그"),
-    "last": Words("last cycle", "최근 사이클"),
-    "next": Words("next cycle", "다음 사이클"),
-    "cycles": Words("cycles today", "오늘의 사이클"),
-    "money": Words("money today", "오늘의 입금"),
-    "waiting": Words("waiting", "대기"),
-    "restored": Words("restored ledger", "복원한 장부"),
-    "disk": Words("disk", "디스크"),
-    "holidays": Words("holidays", "공휴일 데이터"),
-    "alarms": Words("alarms", "알림"),
-    "version": Words("version", "버전"),
-    "intent": Words("operator wants", "운영자 지시"),
+    "erp": Words("ERP"),
+    "processes": Words("processes"),
+    "heartbeat": Words("heartbeat"),
+    "lock": Words("lock and pid"),
+    "guards": Words("guards"),
+    "circus": Words("circusd"),
+    "recycle": Words("daily restart"),
+    "log": Words("today's log"),
+    "last": Words("last cycle"),
+    "next": Words("next cycle"),
+    "cycles": Words("cycles today"),
+    "money": Words("money today"),
+    "waiting": Words("waiting"),
+    "restored": Words("restored ledger"),
+    "disk": Words("disk"),
+    "holidays": Words("holidays"),
+    "alarms": Words("alarms"),
+    "version": Words("version"),
+    "intent": Words("operator wants"),
 }
 
-PROCESSES = Words("{count} (expected 1){pids}", "{count}개 (정상은 1개){pids}")
-AGE = Words("{age} s ago, next within {patience:g} s: {phase}", "{age}초 전, {patience:g}초 안에 다시 신호: {phase}")
-NO_BEAT = Words("none", "없음")
-AGREE = Words("agree: held by {holder}", "일치: {holder}")
-LOCK_FREE = Words("free", "비어 있음")
-DISAGREE = Words("do not agree: {holder}", "불일치: {holder}")
-BEATS = Words("{name} {age} s ago", "{name} {age}초 전")
-SILENT = Words("{name} SILENT", "{name} 응답 없음")
-NO_CIRCUS = Words("does not answer", "응답하지 않음")
-RECYCLE = Words("last {last}{result}, next {next}", "최근 {last}{result}, 다음 {next}")
-LOG = Words(
-    "{file}, {size}, {errors} errors, {warnings} warnings", "{file}, {size}, 오류 {errors}건, 경고 {warnings}건"
-)
-NO_LOG = Words("none yet today", "오늘은 아직 없음")
-NEVER = Words("never yet", "아직 없음")
-LAST = Words("{outcome}, started {started}{why}", "{outcome}, 시작 {started}{why}")
+PROCESSES = Words("{count} (expected 1){pids}")
+AGE = Words("{age} s ago, next within {patience:g} s: {phase}")
+NO_BEAT = Words("none")
+AGREE = Words("agree: held by {holder}")
+LOCK_FREE = Words("free")
+DISAGREE = Words("do not agree: {holder}")
+BEATS = Words("{name} {age} s ago")
+SILENT = Words("{name} SILENT")
+NO_CIRCUS = Words("does not answer")
+RECYCLE = Words("last {last}{result}, next {next}")
+LOG = Words("{file}, {size}, {errors} errors, {warnings} warnings")
+NO_LOG = Words("none yet today")
+NEVER = Words("never yet")
+LAST = Words("{outcome}, started {started}{why}")
 OUTCOMES = {
-    "ran": Words("ran", "완료"),
-    "failed": Words("failed", "실패"),
-    "stopped": Words("stopped early", "중간에 멈춤"),
-    "": Words("under way", "진행 중"),
+    "ran": Words("ran"),
+    "failed": Words("failed"),
+    "stopped": Words("stopped early"),
+    "": Words("under way"),
 }
-CYCLES = Words("{success} ran, {failure} failed", "완료 {success}회, 실패 {failure}회")
-SLOTS = Words(", {missed} missed", ", 누락 {missed}회")
-MONEY = Words(
-    "{deposits} deposits, {won:,} won ({cancellations} of them cancellations)",
-    "입금 {deposits}건, {won:,}원 (그중 취소 {cancellations}건)",
-)
-NOTHING_WAITS = Words("nothing waits for a person", "담당자가 확인할 건이 없습니다")
-NOT_SENT = Words("{count:,} not sent yet", "미전송 {count:,}건")
-FREE = Words("{free:,} MB free", "{free:,} MB 남음")
-KNOWN = Words("known for the next 60 days", "앞으로 60일간의 데이터 있음")
-VERSION = Words("{version}, generation {generation}", "{version}, {generation}세대")
-NO_ALARM = Words("none open", "없음")
-OPEN = Words("{count} open: {causes}", "진행 중 {count}건: {causes}")
-UNDELIVERED = Words("{count} messages not delivered yet", "아직 전달되지 않은 메일 {count}건")
+CYCLES = Words("{success} ran, {failure} failed")
+SLOTS = Words(", {missed} missed")
+MONEY = Words("{deposits} deposits, {won:,} won ({cancellations} of them cancellations)")
+NOTHING_WAITS = Words("nothing waits for a person")
+NOT_SENT = Words("{count:,} not sent yet")
+FREE = Words("{free:,} MB free")
+KNOWN = Words("known for the next 60 days")
+VERSION = Words("{version}, generation {generation}")
+NO_ALARM = Words("none open")
+OPEN = Words("{count} open: {causes}")
+UNDELIVERED = Words("{count} messages not delivered yet")
 
 
 def lines(found: Status, language: Language) -> Iterator[Line]:

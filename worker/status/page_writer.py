@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from worker.alerts.monitors import LOW_DISK
 from worker.config.settings import Settings
 from worker.i18n import reasons
-from worker.i18n.language import Words
+from worker.i18n.words import Words
 from worker.ledger import needs
 from worker.ledger.adopted import Whom
 from worker.ledger.journal import SlotState
@@ -21,12 +21,9 @@ from worker.status.page import Health, Mark, View
 
 log = logging.getLogger(__name__)
 
-FAILED = Words("the last cycle failed: {why}", "지난 사이클이 실패했습니다: {why}")
-NO_LEDGER = Words(
-    "the ledger is not open: nothing is posted. See today's worker log",
-    "원장을 열 수 없어 입금 처리를 하지 않습니다. 오늘의 worker 로그를 확인해 주십시오",
-)
-DISK = Words("only {free} MB are free where the data lies", "데이터 디스크의 남은 공간이 {free} MB뿐입니다")
+FAILED = Words("the last cycle failed: {why}")
+NO_LEDGER = Words("the ledger is not open: nothing is posted. See today's worker log")
+DISK = Words("only {free} MB are free where the data lies")
 
 
 class LivePage:

@@ -4,26 +4,21 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from worker.i18n import korean
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.ledger import Ledger
 
 _FIRST = Words(
     "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 1 of 2, the "
-    "first look-up in the ERP, comes with the next cycle",
-    "장부가 ERP보다 오래되었을 수 있어({older}) 아직 입금하지 않습니다: 대기 {waiting}건, 1/2단계(첫 번째 ERP "
-    "조회)는 다음 사이클에서 합니다",
+    "first look-up in the ERP, comes with the next cycle"
 )
 _SECOND = Words(
     "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 2 of 2: the "
-    "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more",
-    "장부가 ERP보다 오래되었을 수 있어({older}) 아직 입금하지 않습니다: 대기 {waiting}건, 2/2단계: {at} 조회에서 "
-    "{found}건 발견, {due} 이후의 사이클에서 더 발견되지 않으면 끝납니다",
+    "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more"
 )
 _PERSON = Words(
     "the ledger may be behind the ERP ({older}) and posts nothing: {waiting} payments wait, and nothing can be "
-    "looked up here. Compare them with the ERP, then: daybreak adopt",
-    "장부가 ERP보다 오래되었을 수 있어({older}) 입금하지 않습니다: 대기 {waiting}건. 이곳에서는 조회할 수 없으니 "
-    "ERP와 대조한 뒤 실행해 주십시오: daybreak adopt",
+    "looked up here. Compare them with the ERP, then: daybreak adopt"
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.catalogue import catalogues, compiled, ids, read
+from tests.tools.catalogue import catalogues, compiled, entries, read
 from worker.i18n import Message, loaded, message, reasons, stored
 from worker.i18n.language import Language
 
@@ -40,11 +40,12 @@ def test_numbers_are_shown_with_commas() -> None:
 @pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.parent.parent.name)
 def test_a_catalogue_holds_every_message_of_the_code_translated_and_no_other(path: Path) -> None:
     catalogue = read(path)
-    entries = {str(one.id): str(one.string) for one in catalogue if one.id}
+    found = {(one.context, str(one.id)): str(one.string) for one in catalogue if one.id}
 
-    assert entries.keys() == ids(), "run: python -m tests.tools.catalogue"
-    assert [id for id, text in entries.items() if not text] == []
-    assert [id for id, text in entries.items() if fields(id) != fields(text)] == []
+    assert found.keys() == entries(), "run: python -m tests.tools.catalogue"
+    assert [id for (_, id), text in found.items() if not text] == []
+    assert [id for (context, id), text in found.items() if not context and fields(id) != fields(text)] == []
+    assert [id for (_, id), text in found.items() if set(fields(id)) != set(fields(text))] == []
     assert path.with_suffix(".mo").read_bytes() == compiled(catalogue), "run: python -m tests.tools.catalogue"
 
 

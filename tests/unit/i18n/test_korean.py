@@ -22,7 +22,8 @@ NOT_READ = {"ValueError", "TypeError", "OSError", "RuntimeError", "NotImplemente
 FOR_SET_UP = tuple(
     f"worker/{name}"
     for name in (
-        "admin/service.py", "admin/wsl.py", "admin/upgrade.py", "admin/upgrade_preparation.py", "admin/upgrade_journal.py",
+        "admin/service.py", "admin/wsl.py", "admin/upgrade.py", "admin/upgrade_preparation.py",
+        "admin/upgrade_journal.py",
         "admin/git.py", "admin/versions.py", "admin/tree.py",
         "browser/chromium.py", "admin/chromium.py", "demo/", "i18n/korean/",
     )

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import string
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from worker.ledger.ledger import Ledger
 from worker.reports import asked, clerk
 from worker.reports.press import Press
 from worker.reports.records import Records
-from worker.reports.words import WORDS, spell
+from worker.reports.words import spell
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock, alone
 from worker.runtime.stop import Heart, Stop
@@ -305,17 +304,6 @@ def test_the_worker_starts_the_program_when_something_is_due_and_proves_the_day_
     with Ledger(folder) as ledger:
         assert not clerk.is_to_be_closed(ledger, own.now())
         assert clerk.waiting(ledger, own, own.now()) == []
-
-
-def test_every_word_stands_in_both_languages() -> None:
-    for name, words in WORDS.items():
-        assert words.en, name
-        assert words.ko, name
-        assert set(_fields(words.en)) == set(_fields(words.ko)), name
-
-
-def _fields(text: str) -> list[str]:
-    return [field for _, field, _, _ in string.Formatter().parse(text) if field]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from worker.i18n import translations
+from worker.i18n.catalogues import translations
 from worker.i18n.korean import books, foreign, guards, ledger, orders, reasons, screens, settings, tryton
 from worker.i18n.language import Language
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.reports import figures
 from worker.reports.export import tables
 from worker.reports.export.books import Books
@@ -22,22 +23,14 @@ from worker.reports.export.tables import Total, Totals
 from worker.reports.figures import midnight
 from worker.runtime import time_words
 
-_EMPTY = Words(
-    "The ledger knows nothing of {since} to {until}: the files hold their headers and no rows.",
-    "{since} ~ {until} 기간에는 기록된 내역이 없습니다. 파일에는 제목 행만 있습니다.",
-)
+_EMPTY = Words("The ledger knows nothing of {since} to {until}: the files hold their headers and no rows.")
 _DONE = Words(
     "{since} to {until}: {listed} payments listed, of {won_listed} won; {posted} deposits posted (of those, "
-    "{cancellations} cancellations): {won_in} won in, {won_out} won out, difference {won} won.",
-    "{since} ~ {until}: 접수된 결제 {listed}건 {won_listed}원, 입금 처리 {posted}건(그중 취소 {cancellations}건), "
-    "입금액 {won_in}원, 취소액 {won_out}원, 차액 {won}원.",
+    "{cancellations} cancellations): {won_in} won in, {won_out} won out, difference {won} won."
 )
-_AGREES = Words(
-    "The totals agree with the daily reports of these days.", "합계가 해당 일자의 일일 보고서와 일치합니다."
-)
+_AGREES = Words("The totals agree with the daily reports of these days.")
 _DIFFERS = Words(
-    "The totals do NOT agree with the daily reports of: {days}. Do not hand this out; keep the ledger and ask.",
-    "다음 일자의 합계가 일일 보고서와 일치하지 않습니다: {days}. 제출하지 마시고 장부를 보존한 뒤 문의해 주십시오.",
+    "The totals do NOT agree with the daily reports of: {days}. Do not hand this out; keep the ledger and ask."
 )
 
 

@@ -5,45 +5,46 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from worker.i18n import reasons
-from worker.i18n.language import Language, Words
+from worker.i18n.language import Language
+from worker.i18n.words import Words
 from worker.ledger.state import State
 from worker.ledger.words import KINDS, STATES, who
 from worker.reports.export.books import Entered, Listed, Moved
 from worker.reports.export.sheets import Cell, Table
 
 _TITLES = {
-    "payments": Words("Payments", "결제"),
-    "deposits": Words("Deposits", "입금"),
-    "totals": Words("Totals", "합계"),
-    "moves": Words("History", "처리 이력"),
+    "payments": Words("Payments"),
+    "deposits": Words("Deposits"),
+    "totals": Words("Totals"),
+    "moves": Words("History"),
 }
 
-_KEY = Words("Key", "식별번호")
-_BY = Words("By", "처리자")
-_WHY = Words("Why", "사유")
-_BATCH = Words("Batch", "배치")
-_KIND = Words("Kind", "구분")
-_PAYER = Words("Payer", "거래처")
-_WON = Words("Won", "금액(원)")
-_APPROVAL_NO = Words("Approval number", "승인번호")
-_SLIP = Words("Slip", "전표번호")
-_POSTED_AT = Words("Posted at", "입금 처리 일시")
+_KEY = Words("Key")
+_BY = Words("By")
+_WHY = Words("Why")
+_BATCH = Words("Batch")
+_KIND = Words("Kind")
+_PAYER = Words("Payer")
+_WON = Words("Won")
+_APPROVAL_NO = Words("Approval number")
+_SLIP = Words("Slip")
+_POSTED_AT = Words("Posted at")
 
 _PAYMENTS = (
     _KEY,
-    Words("First listed at", "최초 조회 일시"),
-    Words("Payment time", "결제일시"),
+    Words("First listed at"),
+    Words("Payment time"),
     _KIND,
     _PAYER,
     _WON,
     _APPROVAL_NO,
-    Words("Acquirer", "매입사"),
-    Words("Requester", "요청자"),
-    Words("State", "상태"),
-    Words("Needs no deposit, because", "입금 제외 사유"),
+    Words("Acquirer"),
+    Words("Requester"),
+    Words("State"),
+    Words("Needs no deposit, because"),
     _WHY,
     _BY,
-    Words("Key of its approval", "원승인 식별번호"),
+    Words("Key of its approval"),
     _BATCH,
     _SLIP,
     _POSTED_AT,
@@ -52,12 +53,12 @@ _DEPOSITS = (
     _KEY,
     _POSTED_AT,
     _SLIP,
-    Words("Date entered", "전표일자"),
-    Words("Account", "계정"),
-    Words("Account code", "계정코드"),
+    Words("Date entered"),
+    Words("Account"),
+    Words("Account code"),
     _PAYER,
     _WON,
-    Words("Remark", "적요"),
+    Words("Remark"),
     _KIND,
     _APPROVAL_NO,
     _BATCH,
@@ -65,26 +66,26 @@ _DEPOSITS = (
     _WHY,
 )
 _MOVES = (
-    Words("At", "일시"),
+    Words("At"),
     _KEY,
-    Words("From", "이전 상태"),
-    Words("To", "이후 상태"),
+    Words("From"),
+    Words("To"),
     _BY,
     _BATCH,
-    Words("Generation", "세대"),
+    Words("Generation"),
     _WHY,
 )
 _TOTALS = (
-    Words("Day", "일자"),
-    Words("Payments listed", "접수된 결제"),
-    Words("Won listed", "접수 금액(원)"),
-    Words("Deposits posted", "입금 처리"),
-    Words("Of those, cancellations", "그중 취소"),
-    Words("Money in (approvals)", "입금액 (승인)"),
-    Words("Money out (cancellations)", "취소액 (취소)"),
-    Words("Difference", "차액 (순입금)"),
+    Words("Day"),
+    Words("Payments listed"),
+    Words("Won listed"),
+    Words("Deposits posted"),
+    Words("Of those, cancellations"),
+    Words("Money in (approvals)"),
+    Words("Money out (cancellations)"),
+    Words("Difference"),
 )
-_ALL = Words("Total", "합계")
+_ALL = Words("Total")
 
 
 def payments(language: Language) -> Table:
