@@ -1,8 +1,8 @@
 """A stand-in for the worker: light, beats like it, and misbehaves as $DATA_DIR/told says.
 
 `told` holds words: `hang` (beat no more), `exit N`, `deaf` (ignore SIGTERM), `slow N` (take N seconds to end),
-`silent` (never beat), `phase NAME`, `idle N` (say that nothing got done for N seconds),
-`zombie` (never look at a child that has ended), `eat N` (hold N MB), `family` (start children
+`silent` (never beat), `patience N` (promise the next beat within N seconds), `phase NAME`, `idle N` (say that nothing
+got done for N seconds), `zombie` (never look at a child that has ended), `eat N` (hold N MB), `family` (start children
 as a worker does: a driver, and a browser in its own session).
 """
 
@@ -22,7 +22,8 @@ from worker.runtime.locks import Lock, MachineLock
 from worker.runtime.process_identity import Identity
 
 DATA = Path(os.environ["DAYBREAK_INI"]).parent / os.environ.get("DATA_DIR", "var")
-PATIENCE = float(os.environ.get("STAND_IN_PATIENCE", "1.0"))
+#: The promise of a beat where none is told (seconds).
+PATIENCE = 1.0
 
 #: A driver below the worker, a browser in its own session below that, and a crash handler that the browser let go.
 FAMILY = """
@@ -54,7 +55,7 @@ def beat() -> None:
     Heartbeat(
         identity=Identity.own(),
         phase=phase,
-        patience=PATIENCE,
+        patience=float(order("patience") or PATIENCE),
         at=datetime.now().astimezone(),
         ticks=now_ticks(),
         next_cycle=due.isoformat(timespec="seconds") if idle else "",

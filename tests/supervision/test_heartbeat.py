@@ -102,15 +102,18 @@ def test_a_folder_in_place_of_the_heartbeat_file_restarts_nobody_and_hides_no_ha
 
 
 def test_a_restart_of_the_guard_hides_no_silence(make: Make) -> None:
-    with make(settings={"STAND_IN_PATIENCE": "4"}) as circus:
+    circus = make()
+    circus.tell("patience 6")
+    with circus:
         first = circus.beating()
         guard = circus.pid("plugin:heartbeat") or 0
         circus.tell("hang")
         wait_until("silence", lambda: (beat := circus.beat()) and beat.silence(heartbeat.now_ticks()) > 2)
+        assert circus.pid() == first, "its promise is not broken yet"
 
         os.kill(guard, signal.SIGKILL)
 
-        wait_until("another worker", lambda: circus.pid() not in (None, first), 5)
+        wait_until("another worker", lambda: circus.pid() not in (None, first), 15)
 
 
 def test_the_beats_of_an_earlier_worker_hide_no_hang_of_the_next(make: Make, tmp_path: Path) -> None:

@@ -40,8 +40,9 @@ def test_a_frozen_tree_of_a_killed_circusd_is_ended_and_a_new_worker_beats(make:
 
 
 def test_an_orphaned_worker_may_finish_and_the_next_one_waits_for_it(make: Make) -> None:
-    circus = make(settings={"STAND_IN_PATIENCE": "30"})
-    circus.tell("slow 10")  # longer than a busy machine takes for the next circusd and its worker
+    circus = make()
+    # Longer than a busy machine takes for the next circusd and its worker.
+    circus.tell("slow 10", "patience 60")
     with circus:
         first = circus.beating()
         circus.kill()
@@ -50,7 +51,7 @@ def test_an_orphaned_worker_may_finish_and_the_next_one_waits_for_it(make: Make)
         wait_until("the wait", lambda: "another process holds its lock" in circus.log)
         assert is_running(first)
 
-        second = circus.beating(other_than=first, deadline=30)
+        second = circus.beating(other_than=first, deadline=60)
         wait_until("the first one's end", lambda: not is_running(first))
         wait_until("one worker", lambda: circus.pids_of("stand_in.py") == [second])
 
