@@ -13,6 +13,7 @@ from hooks import backoff, kill_reason
 from hooks.control import NoAnswer, Refused, Running
 from hooks.guards import status_fallback
 from hooks.guards.guard import Guard, unreadable
+from hooks.guards.heartbeat_options import options
 from hooks.guards.limits import interval, memory_of, resident, says_it_waits, why_stuck
 from hooks.guards.liveness import Watch, remaining, why_silent
 from hooks.guards.systemd_notify import Watchdog
@@ -21,7 +22,7 @@ from worker.config import ini, office_proxy, refused
 from worker.i18n import message
 from worker.runtime import clock, desired_state, gauges, installation, reaper
 from worker.runtime.desired_state import Intent
-from worker.runtime.heartbeat import AT_REST, CEILING, Heartbeat, now_ticks
+from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import Kind
@@ -62,51 +63,6 @@ NO_WORKER = 3.0
 
 #: [OK] is written at least so often (seconds).
 SAY_OK = 3600.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """[plugin:heartbeat] in circus.ini."""
-
-    #: Seconds between two looks.
-    every: float = 3.0
-    #: No promise counts for longer (seconds; written in minutes).
-    ceiling: float = CEILING
-    #: A new worker's first beat comes within (seconds).
-    first_beat: float = 30.0
-    #: The worker with its browser is replaced above (bytes; written in MB).
-    memory: float = 2048e6
-
-
-def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
-    """Return the options, and a sentence for each that is refused; its default is used instead."""
-    problems: list[str] = []
-
-    def number(name: str, default: float, least: float, most: float) -> float:
-        text = written.get(name, "").strip()
-        if not text:
-            return default
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if least <= value <= most:
-            return value
-        problems.append(
-            f"circus.ini [plugin:heartbeat] {name} = {text}: write a number from {least:g} to {most:g};"
-            f" {default:g} is used"
-        )
-        return default
-
-    return (
-        Options(
-            every=number("every", 3, 0.1, 3),
-            ceiling=number("ceiling", 60, 1, 60) * 60,
-            first_beat=number("first_beat", 30, 5, 300),
-            memory=number("memory", 2048, 256, 65536) * 1e6,
-        ),
-        problems,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

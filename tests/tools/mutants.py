@@ -201,8 +201,8 @@ MUTANTS = (
     _m(
         "both pages that share a row are looked at again",
         "worker/erp/ecount/grid.py",
-        "for sheet in (before, after))",
-        "for sheet in (before,))",
+        "for sheet in (before, after)",
+        "for sheet in (before,)",
         "browser/test_reading.py::test_rows_that_are_not_there_at_once_are_read_as_they_stay[mixed]",
     ),
     _m(

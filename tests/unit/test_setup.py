@@ -45,7 +45,7 @@ case "$*" in
     "-m pip "*)
         echo "pip ${*: -1}" >>"$CALLS"
         [[ ! -e $FAULTS/pip ]] || { echo "ERROR: NewConnectionError"; exit 1; } ;;
-    "-m worker.browser.chromium"*)
+    "-m worker.admin.chromium"*)
         [[ ! -e $FAULTS/browser ]] || { echo "looking for Chromium: none"; exit 1; }
         echo /fake/chromium ;;
     "-m playwright "*) exit 1 ;;

@@ -31,65 +31,9 @@ BOOTED = Path("/run/systemd/system")
 #: A whole tree's memory: the worker's ceiling in circus.ini, and everything else with a margin.
 MEMORY, TASKS = "3G", 1024
 
-UNIT = """\
-# Written by ./scripts/install of daybreak; `./scripts/install --remove` takes it away.
-[Unit]
-Description=daybreak: posts card payments as deposits (%(folder)s)
-%(after)s# Never give up: circusd's own back-off keeps a worker that crashes from spinning.
-StartLimitIntervalSec=0
-
-[Service]
-Type=notify
-# plugin:heartbeat speaks for circusd: READY once circusd answers, WATCHDOG while it does and both guards live.
-NotifyAccess=all
-%(user)sWorkingDirectory=%(directory)s
-ExecStart=%(command)s
-Environment=PYTHONUTF8=1 LC_ALL=C.UTF-8
-# An upgrade that was interrupted is settled before anything starts: the old version is put back.
-ExecStartPre=/bin/sh -c '[ ! -x "$$0" ] || exec "$$0"' %(recover)s
-WatchdogSec=60
-# A frozen circusd can't write a core, and must not be woken up to try.
-WatchdogSignal=SIGKILL
-Restart=always
-RestartSec=2
-TimeoutStartSec=60
-# circusd is asked, and lets the worker finish a batch that was sent (75 s). `mixed` would have systemd kill that worker
-# in the instant in which circusd dies by itself, and the batch would wait for a person (tried). Here the rest ends by
-# itself, because its parent has died; the next start waits for the worker's lock, and ends what is left.
-KillMode=process
-TimeoutStopSec=100
-ExecStopPost=-/bin/sh -c 'exec flock --shared --timeout 80 "$$0" true' %(lock)s
-# A renderer that runs out of memory is the worker's affair, not the end of the tree.
-OOMPolicy=continue
-MemoryMax=%(memory)s
-TasksMax=%(tasks)d
-# What a Chromium with its own sandbox survives: no namespaces, system calls or executable memory are forbidden.
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-UMask=0077
-# Chromium asks the kernel for the machine's addresses (AF_NETLINK).
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-LockPersonality=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-%(hardening)s
-[Install]
-WantedBy=%(target)s
-"""
-
-#: Needs root: in a user's unit each of these would ask for a user namespace that many machines refuse.
-HARDENING = """\
-# Nothing is written but what is named here. /tmp is everybody's, because the worker sweeps there what earlier browsers
-# left. After a change of DATA_DIR or BACKUP_DIR: ./scripts/install --yes again.
-ProtectSystem=strict
-ProtectHome=read-only
-ReadWritePaths=%(writable)s
-ProtectControlGroups=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectClock=yes
-%(credentials)s"""
+#: The unit, and what of it needs root: in a user's unit each of those would ask for a user namespace that many
+#: machines refuse.
+UNIT, HARDENING = (Path(__file__).parent / "unit" / name for name in ("daybreak.service", "hardening"))
 
 #: Where systemd finds the secret of a setting that is written as credential:NAME (systemd.exec(5), "Credentials").
 CREDENTIALS = Path("/etc/credstore")
@@ -145,11 +89,11 @@ def unit(place: Place) -> str:
     if place.system:
         backup = [place.backup] if place.backup else []
         paths = (place.project, place.data, _state(place), *backup, TEMPORARY)
-        hardening = HARDENING % {
+        hardening = HARDENING.read_text(encoding="utf-8") % {
             "writable": " ".join(quoted(f"-{path}") for path in paths),
             "credentials": "".join(f"LoadCredential={name}:{CREDENTIALS / name}\n" for name in place.credentials),
         }
-    return UNIT % {
+    return UNIT.read_text(encoding="utf-8") % {
         "folder": str(place.project).replace("%", "%%"),
         "after": "Wants=network-online.target\nAfter=network-online.target\n" if place.system else "",
         "user": f"User={place.user}\n" if place.system else "",

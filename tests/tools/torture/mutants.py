@@ -7,6 +7,7 @@ Run by hand: each mutant is a clone of HEAD with an environment of its own, tort
 """
 
 import argparse
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[3]
+
+#: A run's line: what follows it may be a ledger's rows, which begin with numbers too.
+RUN = re.compile(r" *\d+  [a-z-]+ +(ok|WRONG|STUCK|broken) ")
 
 #: Name → {file: ((text, replacement), …)}.
 MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -179,7 +183,7 @@ def main() -> int:
                 text=True,
                 check=False,
             )
-        runs = [line for line in done.stdout.splitlines() if line[:4].strip().isdigit()]
+        runs = [line for line in done.stdout.splitlines() if RUN.match(line)]
         if done.returncode == 0:
             missed.append(name)
         failed = [line for line in runs if " ok " not in line]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from worker.admin import upgrade, versions
+from worker.admin import upgrade, upgrade_preparation, versions
 from worker.admin.upgrade_journal import write_recover
 from worker.admin.upgrade_preparation import NotUpgraded
 from worker.errors import DaybreakError
@@ -317,7 +317,7 @@ def test_killed_at_any_change_it_is_a_whole_old_or_a_whole_new_one_again(
 ) -> None:
     if new_environment:
         (project.parent / "next" / "scripts" / "requirements.txt").write_text("two\n", encoding="utf-8")
-        monkeypatch.setattr(upgrade, "_noise", _make_environment)
+        monkeypatch.setattr(upgrade_preparation, "_noise", _make_environment)
     whole_run = changes_of(anew(project, "count"))
     chance = random.Random(7)
     outcomes = set()
@@ -355,7 +355,7 @@ def _make_environment(_: Path, command: tuple[str, ...]) -> None:
 def test_other_packages_are_installed_beside_the_old_ones(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project.parent / "next" / "scripts" / "requirements.txt").write_text("two\n", encoding="utf-8")
     shutil.copytree(project, project.parent / "first", ignore=lambda *_: ["var", ".venv"])
-    monkeypatch.setattr(upgrade, "_noise", _make_environment)
+    monkeypatch.setattr(upgrade_preparation, "_noise", _make_environment)
     (project / ".venv" / "first").touch()
 
     run(project, Tree(project))

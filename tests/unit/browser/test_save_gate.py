@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from worker.browser.save_gate import NO_PATTERN, carries, decoded, why_not_planned
+from worker.browser.request_body import carries, decoded, why_not_planned
+from worker.browser.save_gate import NO_PATTERN
 from worker.i18n import korean
 from worker.payments.payment import Deposit, clean, paste_text, short_key
 

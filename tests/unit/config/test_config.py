@@ -21,17 +21,19 @@ PROJECT = Path(__file__).resolve().parents[3]
 ASK = """
 import json, os, sys
 from worker.config import ini
+from worker.runtime import installation
 {imports}
 for line in sys.stdin:
     os.environ[installation.INI_VARIABLE] = line.strip()
     print(json.dumps({answer}), flush=True)
 """
 REFUSED_BY_WORKER = """
-from worker.config import settings
+from worker.config import loading
+from worker.errors import SettingsError
 def refused():
     try:
         loading.load()
-    except settings.SettingsError as error:
+    except SettingsError as error:
         return list(error.problems)
     return []
 """
@@ -42,7 +44,7 @@ PROCESSES = {
         answer="[read_files('heartbeat', {})[0], str(unreadable(ini.in_use()))]",
     ),
     "sender": ASK.format(
-        imports="from worker.alerts import channels; from worker.alerts import sender as post",
+        imports="from worker.config import channels; from worker.alerts import sender as post",
         answer="channels.values_in_use()",
     ),
 }

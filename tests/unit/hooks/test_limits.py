@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hooks import heartbeat
+from hooks.guards.heartbeat_options import Options, options
 from hooks.guards.limits import interval, why_stuck
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
@@ -64,7 +64,7 @@ def test_the_interval_comes_from_the_settings(written: str, seconds: float) -> N
 def test_options_of_circus_ini_are_read_with_their_units() -> None:
     written = {"every": "2", "ceiling": "45", "first_beat": "20", "memory": "1000"}
 
-    chosen, problems = heartbeat.options(written)
+    chosen, problems = options(written)
 
     assert (chosen.every, chosen.ceiling, chosen.first_beat, chosen.memory) == (2, 2700, 20, 1e9)
     assert problems == []
@@ -87,4 +87,4 @@ def test_options_of_circus_ini_are_read_with_their_units() -> None:
 def test_an_option_that_would_break_a_promise_is_refused_with_the_one_to_use(
     name: str, value: str, sentence: str
 ) -> None:
-    assert heartbeat.options({name: value}) == (heartbeat.Options(), [sentence])
+    assert options({name: value}) == (Options(), [sentence])

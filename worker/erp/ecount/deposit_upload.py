@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from worker.browser.launch import failure_means
 from worker.browser.save_gate import Ask, Outcome, SaveGate
 from worker.erp import Answer, NotSent, Pulse
-from worker.erp.ecount.markers import Markers
+from worker.erp.ecount.deposit_sheet import answer_of, columns_of, order_of, refuse_what_splits, sheet_marks, written
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import TARGET, Shell
-from worker.erp.ecount.table import compact
 from worker.errors import (
     DepositInDoubt,
-    ErpChanged,
     ErpError,
     ErpUnavailable,
     PasteLost,
@@ -24,7 +22,7 @@ from worker.errors import (
     StopRequested,
 )
 from worker.i18n import message
-from worker.payments.payment import SPLITS, Deposit
+from worker.payments.payment import Deposit
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Frame
@@ -87,7 +85,7 @@ class DepositUpload:
         self, deposits: Sequence[Deposit], *, arm: Callable[[], None], release: Callable[[str], None]
     ) -> Answer | NotSent:
         """Enter one batch and save it. See worker.erp.Erp.upload for what the errors mean."""
-        order = _order(deposits, self._markers.upload_labels)
+        order = order_of(deposits, self._markers.upload_labels)
         deposits = [deposits[k] for k in order]
         frame = self._fill(deposits)
         self._alerts.clear()
@@ -115,7 +113,7 @@ class DepositUpload:
 
     def _fill(self, deposits: Sequence[Deposit]) -> "Frame":
         """Paste until the grid holds exactly the batch; return its frame."""
-        _refuse_what_splits(deposits)
+        refuse_what_splits(deposits)
         problem = ""
         self._gate.watch(deposits)
         for attempt in range(1, TRIES + 1):
@@ -229,12 +227,12 @@ class DepositUpload:
             )
         for number, (found, meant) in enumerate(zip(rows, wanted, strict=True), 1):
             for label, one, other in zip(seen["heads"], found, meant, strict=True):
-                if _written(one) != _written(other):
+                if written(one) != written(other):
                     return message(
                         "row {number} column {label} holds {found}, pasted was {meant}",
                         number=number, label=label, found=repr(one), meant=repr(other),
                     )  # fmt: skip
-        if (editor := seen["editor"]) is not None and _written(editor["text"]) != _written(editor["cell"]):
+        if (editor := seen["editor"]) is not None and written(editor["text"]) != written(editor["cell"]):
             return message("the open editor holds {text}, its cell {cell}", **{k: repr(v) for k, v in editor.items()})
         return ""
 
@@ -302,12 +300,12 @@ class DepositUpload:
                 raise DepositInDoubt(ask.why)
             for text in self._alerts:
                 if found := self._markers.result.search(text):
-                    return _answer_of(found.group(1), found.group(2), text, [])
+                    return answer_of(found.group(1), found.group(2), text, [])
             seen = self._shell.ask(frame, _NEW_DIALOG, self._marks)
             if seen is None:
                 return None
             if found := self._markers.result.search(seen["text"]):
-                return _answer_of(found.group(1), found.group(2), seen["text"], seen["rows"])
+                return answer_of(found.group(1), found.group(2), seen["text"], seen["rows"])
             if self._markers.expired in seen["text"]:
                 raise SessionExpired("the ERP says that the session has ended")
             others.append(" ".join(seen["text"].split())[:200])
@@ -337,91 +335,3 @@ class DepositUpload:
             dialog.accept()
             return
         dialog.dismiss()
-
-
-def columns_of(heads: Sequence[str], markers: Markers, rows: Sequence[Sequence[str]]) -> list[int]:
-    """Return which of a deposit's cells go into the grid's columns, left to right.
-
-    A column that the template lacks is left out where no row has anything for it. Raises ErpChanged for columns that
-    are others, or in another order.
-    """
-    labels = [compact(label) for label in markers.upload_labels]
-    places = [labels.index(head) for head in heads if head in labels]
-    missing = set(range(len(labels))) - set(places)
-    is_short = not any(cells[k].strip() for cells in rows for k in missing)
-    if len(places) != len(heads) or places != sorted(set(places)) or not is_short:
-        raise ErpChanged(
-            message(
-                "opening the bulk upload: the columns are {there}, expected {wanted}. "
-                "The template of the upload has changed; nothing was pasted",
-                there=", ".join(heads), wanted=", ".join(labels),
-            )
-        )  # fmt: skip
-    return places
-
-
-def sheet_marks(markers: Markers) -> dict[str, Any]:
-    """Return what the scripts are told that look at the upload's popup, its grid and the answer."""
-    return {
-        "popup": markers.popup,
-        "popupTitle": markers.popup_title,
-        "popupWords": markers.popup_words,
-        "dialog": markers.dialog,
-        "dialogTitle": markers.dialog_title,
-        "dialogClose": markers.dialog_close,
-        "closers": [markers.close, markers.confirm],
-        "clone": markers.clone,
-        "labels": list(markers.upload_labels),
-        "result": markers.text("result"),
-    }
-
-
-def _written(text: str) -> str:
-    """Return a cell's text as it compares: a grid may group the digits of an amount."""
-    return text.replace("\N{NO-BREAK SPACE}", " ").strip().replace(",", "")
-
-
-def _order(deposits: Sequence[Deposit], labels: Sequence[str]) -> list[int]:
-    """Return the order to paste in: as given, but no row first that holds a column's title.
-
-    A grid takes a first line of titles for their names, and refuses one that holds a title among others. Raises
-    PasteLost where every row holds one.
-    """
-    titles = {compact(label) for label in labels}
-    order = sorted(range(len(deposits)), key=lambda k: any(compact(cell) in titles for cell in deposits[k].cells()))
-    if any(compact(cell) in titles for cell in deposits[order[0]].cells()):
-        raise PasteLost(
-            message(
-                "pasting {count} rows: each holds the title of a column ({key} is one), and the grid would take the "
-                "first for titles. Post them by hand",
-                count=len(deposits), key=deposits[0].key,
-            )
-        )  # fmt: skip
-    return order
-
-
-def _refuse_what_splits(deposits: Sequence[Deposit]) -> None:
-    """Raise PasteLost for a text at which the grid would split the paste into lines."""
-    for deposit in deposits:
-        if SPLITS.search("\t".join(deposit.cells())):
-            raise PasteLost(
-                message(
-                    "pasting deposit {key}: its text holds 'ecount', where the grid splits a paste. Post it by hand",
-                    key=deposit.key,
-                )
-            )  # fmt: skip
-
-
-def _answer_of(success: str, failure: str, text: str, rows: list[list[str]]) -> Answer:
-    """Read the counts and, where the dialog lists refused rows, their numbers (from 1) and reasons."""
-    reasons = {}
-    for number, *words in rows:
-        digits = "".join(one for one in number if one.isdigit())
-        if digits:
-            reasons[int(digits) - 1] = " ".join(words)
-    return Answer(
-        success=int(success.replace(",", "")),
-        failure=int(failure.replace(",", "")),
-        reasons=reasons,
-        text=" ".join(text.split()),
-    )

@@ -11,7 +11,7 @@ from typing import Any
 from worker.browser.launch import failure_means
 from worker.erp import Pulse
 from worker.erp.ecount import popup
-from worker.erp.ecount.deposit_upload import columns_of
+from worker.erp.ecount.deposit_sheet import columns_of
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.grid_view import Inspection
 from worker.erp.ecount.shell import Shell

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import Any
 
 from worker.browser.launch import failure_means
-from worker.erp.ecount.deposit_upload import sheet_marks
+from worker.erp.ecount.deposit_sheet import sheet_marks
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import TARGET, Shell
 from worker.errors import ErpError, ErpUnavailable

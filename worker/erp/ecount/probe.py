@@ -8,7 +8,7 @@ from worker.browser.launch import failure_means
 from worker.browser.save_gate import SaveGate
 from worker.erp import Pulse
 from worker.erp.ecount import popup
-from worker.erp.ecount.deposit_upload import sheet_marks
+from worker.erp.ecount.deposit_sheet import sheet_marks
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.markers import ABOUT, Kind, Need, Screen
 from worker.erp.ecount.scripts import script
