@@ -247,7 +247,7 @@ class Circusd:
         if error is None and left and not self.may_stay:
             raise AssertionError(f"left behind: {[one.pid for one in left]}\n{self.log[-6000:]}")
 
-    def stop(self, number: int = signal.SIGTERM, deadline: float = 45.0) -> None:
+    def stop(self, number: int = signal.SIGTERM, deadline: float = 20.0) -> None:
         """Ask circusd to end and wait for it. Raises TooLate, after killing it, if it does not."""
         if self._process is None or self._process.poll() is not None:
             return

@@ -43,7 +43,7 @@ class AlreadyRunning(DaybreakError):
 
 
 class StopRequested(DaybreakError):
-    """The worker was asked to stop and stood between two steps."""
+    """The worker was asked to stop and stood between two steps, or waited for an ERP in one."""
 
 
 class Superseded(DaybreakError):

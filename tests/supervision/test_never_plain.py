@@ -111,7 +111,7 @@ def test_a_payers_name_that_holds_an_escape_changes_no_terminal_and_a_demo_that_
         circus.beating()
         wait_until("all deposits", lambda: len(circus.erp("/slips")) == 3, 120)
         payer = "새봄\x1b[2J\x1b]0;x\x07유통"
-        circus.erp("/payments", [{"payer": payer, "amount": 12300, "status": "승인", "approval_no": ""}])
+        circus.erp("/payments", [{"payer": payer, "amount": 12300, "status": "취소", "approval_no": "99999999"}])
 
         assert daybreak(circus, "once").returncode == 0
         done = daybreak(circus, "resolve")
@@ -120,7 +120,7 @@ def test_a_payers_name_that_holds_an_escape_changes_no_terminal_and_a_demo_that_
         assert "\x1b" not in done.stdout
         assert "\x07" not in done.stdout
 
-        circus.ctl("stop", "demo-erp", "--waiting")
+        circus.stop()
         done = daybreak(circus, "once")
 
         assert done.returncode != 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from worker.errors import StopRequested
+from worker.i18n import message
 from worker.runtime.beats import NO_BEATS, Beats
 from worker.runtime.crowding import Crowding
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
@@ -82,6 +83,8 @@ class Heart:
         self._beats = NO_BEATS
         self._failed = False
         self._must_finish = False
+        #: False while nobody may stop the step under way.
+        self._is_stoppable = True
         self._crowding = Crowding()
         #: Phase and step of the last beat.
         self._at: tuple[Phase, str] = (Phase.STARTING, "")
@@ -141,8 +144,13 @@ class Heart:
             self._must_finish = before
 
     def again(self) -> None:
-        """Beat once more in the same step, which waits in slices: there was a sign of life, and no progress."""
+        """Beat once more in the same step, which waits in slices: there was a sign of life, and no progress.
+
+        Raises StopRequested as `step` does: an ERP that keeps us waiting keeps nobody from stopping.
+        """
         phase, step = self._at
+        if self._is_stoppable and not self._must_finish and self._stop.requested:
+            raise StopRequested(message("asked to stop ({why}) during {step}", why=self._stop.reason, step=step))
         self.beat(phase, patience=SLICED * self._crowding.stretch(), step=step)
 
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
@@ -153,6 +161,7 @@ class Heart:
         if stoppable and not self._must_finish and self._stop.requested:
             raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
         self.progress()
+        self._is_stoppable = stoppable
         margin = SAVE_MARGIN if phase is Phase.SAVING else MARGIN
         self.beat(phase, patience=max(seconds + margin, SLICED) * self._crowding.stretch(), step=step)
 

@@ -157,6 +157,18 @@ def test_a_step_that_waits_in_slices_promises_the_next_beat_within_one(path: Pat
     assert SLICED <= read(path).patience <= 2 * SLICED
 
 
+def test_a_step_that_waits_in_slices_is_left_at_once_by_who_was_asked_to_stop(heart: Heart, stop: Stop) -> None:
+    heart.step(Phase.SIGNING_IN, "signing in", 0)
+    stop._requests.put("SIGTERM")
+
+    with pytest.raises(StopRequested, match="during signing in"):
+        heart.again()
+    with heart.finishing():
+        heart.again()
+    heart.step(Phase.CLOSING, "closing the browser", 30, stoppable=False)
+    heart.again()
+
+
 def test_on_a_crowded_machine_a_step_may_take_twice_as_long(
     path: Path, heart: Heart, monkeypatch: pytest.MonkeyPatch
 ) -> None:
