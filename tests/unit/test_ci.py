@@ -55,7 +55,7 @@ def test_each_ring_is_told_with_its_minutes_beside_what_all_may_take(tmp_path: P
     found = re.search(r"== \d+ min in all, of 75 that the rings may take:\n((?:\d+ min .*\n)+)", done.stdout)
     assert found is not None, done.stdout
     rings = [line.partition(" min ")[2].strip() for line in found[1].splitlines()]
-    assert rings == ["./scripts/test", "./scripts/test --tryton"]
+    assert rings == ["./scripts/test", "./scripts/test --deep", "./scripts/test --tryton"]
 
 
 def test_what_fails_alone_as_well_fails_the_run(tmp_path: Path) -> None:
