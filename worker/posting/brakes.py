@@ -116,17 +116,13 @@ def _hidden(snapshot: Snapshot, matched: Matched, edits: Edits, presence: Presen
     ]
     if len(missing) < HIDDEN:
         return None
-    since = min(one.payment.time for one in missing)
-    snapshot.tab(Tab.REFLECTED, since)
-    snapshot.tab(Tab.FORCED, since)
-    gone = [
-        one.payment.key
-        for one in missing
-        if not presence.may_stand_under(Tab.REFLECTED, one.payment)
-        and not presence.may_stand_under(Tab.FORCED, one.payment)
-    ]
-    if len(gone) < HIDDEN:
-        return None
+    # The second tab is read only where the first leaves enough of them open: most days a person reflected them.
+    for tab in (Tab.REFLECTED, Tab.FORCED):
+        snapshot.tab(tab, min(one.payment.time for one in missing))
+        missing = [one for one in missing if not presence.may_stand_under(tab, one.payment)]
+        if len(missing) < HIDDEN:
+            return None
+    gone = [one.payment.key for one in missing]
     text = message(
         "{count} payments of the last reading are listed no more, on no tab: is a part of the list hidden by a filter "
         "or a period?",
