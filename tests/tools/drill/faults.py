@@ -113,7 +113,7 @@ SIGNING_IN = Moment(
 READING = Moment(about="while the worker reads the list", knobs={"rows_late_s": 4})
 LOOKING_UP = Moment(
     about="while the worker looks deposits up",
-    step="입금보고서조회",
+    step="1 batches",
     knobs={"rows_late_s": 4},
     prepare=lambda tree: tree.new_payment(),
 )
