@@ -1,4 +1,4 @@
-"""`python -m tests.tools.layout [FOLDER]`: flat modules, floors and circles of imports, lengths of modules.
+"""`python -m tests.tools.layout [FOLDER]`: flat modules, floors and circles of imports, lengths of modules, patterns.
 
 FOLDER: another checkout to measure, such as an older version. Only imports at the top of a module count: they are what
 loads with it.
@@ -96,6 +96,19 @@ def _imported(path: Path, files: Mapping[str, Path]) -> Iterator[str]:
                     yield node.module
 
 
+def patterns(folder: Path) -> int:
+    """Return how many sentences of ours are still matched by a pattern to be said in Korean: pairs of two texts."""
+    tables = [*(folder / "worker" / "i18n" / "korean").glob("*.py"), *(folder / "worker" / "korean").glob("*.py")]
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in tables)
+    return sum(_is_pair(node) for tree in trees for node in ast.walk(tree))
+
+
+def _is_pair(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Tuple) or len(node.elts) != 2:
+        return False
+    return all(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in node.elts)
+
+
 def main() -> int:
     """Print the measures, a line each."""
     folder = Path(sys.argv[1]).resolve() if sys.argv[1:] else PROJECT
@@ -109,6 +122,7 @@ def main() -> int:
     print(f"modules flat in worker/: {len(flat)}")
     print(f"floors of imports: {floors(graph)}; circles: {len(circles(graph))} {circles(graph) or ''}")
     print(f"median module: {statistics.median(lengths.values()):.0f} lines; longest: {lengths[longest]} ({longest})")
+    print(f"sentences of ours that are matched by a pattern: {patterns(folder)}")
     print(f"lines of Python in worker and hooks: {sum(lengths.values()):,}")
     return 0
 
