@@ -119,13 +119,20 @@ class Tree:
         return self.until("a worker at rest", found, seconds)
 
     def in_step(self, first_words: str, *, part: str = "renderer") -> Heartbeat:
-        """Ask for a cycle and wait until it is in a step that begins so, with this part of its tree there."""
+        """Ask for a cycle and wait until it is in a step that begins so, with this part of its tree there.
+
+        A short step may be over before anybody has looked: then for another cycle.
+        """
         self.at_rest()
         self.ask()
 
         def found() -> Heartbeat | None:
             beat = self.beat()
-            return beat if beat and beat.step.startswith(first_words) and self.part(part) else None
+            if beat and beat.step.startswith(first_words) and self.part(part):
+                return beat
+            if beat and beat.phase in AT_REST and not (self.data / requests.FILE).exists():
+                self.ask()
+            return None
 
         return self.until(f"a cycle in the step {first_words!r}", found, 60)
 
