@@ -1,7 +1,7 @@
 """A reading judged, and written down with what it decides."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
@@ -65,7 +65,8 @@ class Deciding(Part):
             try:
                 return decide(snapshot)
             except MoreNeeded as more:
-                tabs[more.tab] = self._read_tab(more.tab, more.since, payments)
+                deeper = _left(snapshot) if more.tab is Tab.REFLECTED else ()
+                tabs[more.tab] = self._read_tab(more.tab, min([more.since, *deeper]), payments)
                 self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
                 snapshot = replace(snapshot, tabs=dict(tabs))
 
@@ -159,3 +160,17 @@ class Deciding(Part):
                 log.info("payment %s is held no more: %s", step.key, step.why)
             elif step.act is Act.FORM:
                 log.info("payment %s: %s", step.key, step.why)
+
+
+def _left(snapshot: Snapshot) -> Iterator[datetime]:
+    """Yield the seconds of what the last reading held and this one lacks: a later rule asks for it, so it is read too.
+
+    What is older than the oldest open row has left the list in its time.
+    """
+    oldest, counts = snapshot.open.oldest, snapshot.open.counts
+    if snapshot.last is None or oldest is None:
+        return
+    for key in snapshot.last.keys:
+        entry = snapshot.entries.get(key)
+        if entry is not None and oldest <= entry.payment.time and not counts[entry.payment.identity]:
+            yield entry.payment.time
