@@ -1,6 +1,6 @@
 """Finds the Chromium that the worker drives, and says how to start it. Never imports Playwright.
 
-Typed as `python -m worker.browser.chromium` it prints the path; with `--check` it also makes sure that it runs.
+`python -m worker.admin.chromium` prints the path; with `--check` it also makes sure that it runs.
 """
 
 import importlib.util
