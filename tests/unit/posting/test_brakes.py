@@ -432,6 +432,24 @@ def test_five_known_rows_that_stand_nowhere_stop_posting(
     assert 5_000 not in won(erp)
 
 
+def test_many_rows_that_a_person_reflected_cost_one_reading_of_one_tab(
+    worker: Worker, erp: FakeErp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = many(erp, 12)
+    worker.run_cycle()
+    for row in rows[2:10]:
+        row.is_reflected = True
+    erp.approve("새 손님", 5_000, minutes_ago=-20)
+    steps: list[str] = []
+    enter = erp._enter
+    monkeypatch.setattr(erp, "_enter", lambda step: (steps.append(step), enter(step)))
+
+    again(worker)
+
+    assert 5_000 in won(erp)
+    assert [step for step in steps if step.startswith("read_")] == ["read_open", "read_reflected"]
+
+
 def test_what_a_filter_hid_is_posted_once_when_it_is_lifted(worker: Worker, erp: FakeErp) -> None:
     rows = many(erp, 12)
     worker.run_cycle()
