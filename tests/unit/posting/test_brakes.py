@@ -442,7 +442,12 @@ def test_many_rows_that_a_person_reflected_cost_one_reading_of_one_tab(
     erp.approve("새 손님", 5_000, minutes_ago=-20)
     steps: list[str] = []
     enter = erp._enter
-    monkeypatch.setattr(erp, "_enter", lambda step: (steps.append(step), enter(step)))
+
+    def noted(step: str) -> None:
+        steps.append(step)
+        enter(step)
+
+    monkeypatch.setattr(erp, "_enter", noted)
 
     again(worker)
 
