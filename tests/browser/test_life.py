@@ -12,7 +12,6 @@ from tests.erp import DemoErp
 from tests.office import Chromium
 from worker.erp.ecount import life, shell
 from worker.erp.ecount.life import Life
-from worker.errors import StopRequested
 from worker.schedule.loop import Outcome
 
 #: How long each thing takes that is waited for (seconds): a wait that is not sliced beats no sooner.
@@ -159,14 +158,3 @@ def test_nothing_is_touched_while_a_save_is_awaited(open_office: OpenOffice, erp
     assert report.outcome is Outcome.RAN, report.why
     assert office.heart.take_beats().longest > DELAY, "the beat before the save is the last until it is answered"
     assert office.won() == [1000]
-
-
-def test_a_beat_in_a_slice_is_no_progress_and_hears_no_request_to_stop(open_office: OpenOffice) -> None:
-    office = open_office()
-    office.heart.step(office.steps[0][1] if office.steps else office.heart._at[0], "reading", 30)
-    office.stop.reason = "SIGTERM"
-
-    office.heart.again()
-
-    with pytest.raises(StopRequested):
-        office.heart.step(office.heart._at[0], "reading", 30)

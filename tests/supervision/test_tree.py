@@ -91,7 +91,7 @@ def test_ctrl_c_leaves_nothing(make: Make) -> None:
 
         circus.stop(signal.SIGINT)
 
-        wait_until("an empty process table", lambda: not circus.processes(), 3)
+        wait_until("an empty process table", lambda: not circus.processes())
         assert not is_listening(circus.control_port)
         assert not is_held(circus.data / "runtime.lock")
 

@@ -196,9 +196,12 @@ def test_waiting_is_no_progress_and_a_step_is(path: Path, heart: Heart) -> None:
 
     heart.step(Phase.READING, "page 2 of 3", 30)
     working = read(path)
+    heart.again()
+    sliced = read(path)
 
     assert still_waiting.progress == waiting.progress
     assert working.progress > waiting.progress
+    assert sliced.progress == working.progress, "a slice of waiting is a sign of life and no progress"
     assert working.ticks >= still_waiting.ticks >= waiting.ticks
 
 
