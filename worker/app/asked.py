@@ -8,6 +8,7 @@ from worker.control.requests import Told, What
 from worker.erp import checks
 from worker.erp.visit import refusals_of
 from worker.errors import LedgerError, SignInRefused, StopRequested
+from worker.i18n import said_by
 from worker.runtime import posting_freeze
 from worker.schedule import calendar
 
@@ -58,7 +59,7 @@ class Asked(Parts):
             except LedgerError:
                 is_told = False
             if not is_told:
-                self._alerts.tell(self._ledger, "password", str(error), at=self._settings.now())
+                self._alerts.tell(self._ledger, "password", said_by(error), at=self._settings.now())
 
     def _held_back(self) -> calendar.Slot | None:
         """Return a cycle for what an upgrade held back, once it is finished."""

@@ -52,7 +52,7 @@ class Attending(Keeping):
         if self._set_at is None or not self._must_prove or ledger.why_no_posting(whom(self._settings)):
             return
         while (left := self._set_at + self._settings.settle_s - clock.since_boot()) > 0:
-            self._heart.step(Phase.SETTLING, "waiting for what an earlier life of the machine sent", 1.0)
+            self._heart.step(Phase.SETTLING, message("waiting for what an earlier life of the machine sent"), 1.0)
             time.sleep(min(left, 1.0))
 
     def _compare_clocks(self, ledger: Ledger, skew: Skew) -> None:

@@ -8,6 +8,7 @@ from worker.admin.backup import ask_newest
 from worker.admin.upkeep import Upkeep
 from worker.app.keeping import Keeping
 from worker.errors import LedgerError
+from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.runtime import clock
 from worker.runtime.heartbeat import Phase
@@ -27,8 +28,8 @@ class Opening(Keeping):
             ledger = Ledger(self._folder, witness=self._witness)
             try:
                 if ledger.ended_badly():
-                    ledger.demand_sound(partial(self._beat_at_start, "checking the ledger after a crash"))
-                asked = partial(self._beat_at_start, "looking at the newest backup")
+                    ledger.demand_sound(partial(self._beat_at_start, message("checking the ledger after a crash")))
+                asked = partial(self._beat_at_start, message("looking at the newest backup"))
                 copied = {} if self._witness is None else ask_newest(self._settings, asked)
                 self._heart.generation = ledger.begin_generation(copied)
             except (LedgerError, OSError):

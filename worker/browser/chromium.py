@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from worker.errors import DaybreakError
+from worker.i18n import message
 
 #: Programs as their packages name them, the likeliest first.
 PROGRAMS = (
@@ -79,7 +80,7 @@ SMALL_SHARED_MEMORY = 512 * 1024 * 1024
 #: Seconds `--version` may take; a snap's first start is slow.
 VERSION_WITHIN = 10.0
 
-HOW_TO_GET_ONE = "./scripts/start --setup-only gets one; or name yours: CHROMIUM = /path in var/local.ini"
+HOW_TO_GET_ONE = message("./scripts/start --setup-only gets one; or name yours: CHROMIUM = /path in var/local.ini")
 
 
 class ChromiumMissing(DaybreakError):
@@ -95,16 +96,24 @@ def find_chromium(configured: str | None = None) -> Path:
         chosen = Path(configured).expanduser()
         if not is_program(chosen):
             raise ChromiumMissing(
-                f"looking for Chromium: CHROMIUM = {configured} is not a program that can be started. "
-                "Correct it in var/local.ini, or leave it empty to have one found"
+                message(
+                    "looking for Chromium: CHROMIUM = {path} is not a program that can be started. "
+                    "Correct it in var/local.ini, or leave it empty to have one found",
+                    path=configured,
+                )
             )
         return chosen
     for found in (*downloaded(), *installed()):
         if is_program(found) and not is_stub(found):
             return found
     raise ChromiumMissing(
-        f"looking for Chromium: none in {downloads_folder()} (Playwright's), none on PATH "
-        f"({', '.join(PROGRAMS)}), none in {', '.join(PLACES)}. {HOW_TO_GET_ONE}"
+        message(
+            "looking for Chromium: none in {folder} (Playwright's), none on PATH ({names}), none in {places}. {cure}",
+            folder=str(downloads_folder()),
+            names=", ".join(PROGRAMS),
+            places=", ".join(PLACES),
+            cure=HOW_TO_GET_ONE,
+        )
     )
 
 

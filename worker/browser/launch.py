@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.proxy import Ways
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
+from worker.i18n import during, message
 from worker.runtime import private
 from worker.runtime.files import write_private
 from worker.runtime.reaper import browser_flag, end_browsers, mark
@@ -48,7 +49,7 @@ def failure_means(kind: type[ErpError], doing: str) -> Iterator[None]:
         yield
     except Error as error:
         first = (error.message.strip().splitlines() or ["no reason given"])[0]
-        raise kind(f"{doing}: {first}") from error
+        raise kind(during(doing, first)) from error
 
 
 def is_answering(page: "Page") -> bool:
@@ -77,7 +78,7 @@ def poll(page: "Page", question: Callable[[], T | None], *, seconds: float, doin
     with failure_means(ErpUnavailable, doing):
         while (answer := question()) is None:
             if time.monotonic() >= deadline:
-                raise ErpUnavailable(f"{doing}: not there after {seconds:g} s")
+                raise ErpUnavailable(during(doing, message("not there after {seconds} s", seconds=f"{seconds:g}")))
             page.wait_for_timeout(next(waits) * 1000)
     return answer
 
@@ -142,7 +143,7 @@ def open_browser(
     from playwright.sync_api import sync_playwright
 
     path = find_chromium(chromium or None)
-    with failure_means(ErpUnavailable, f"starting {path}"), ExitStack() as held:
+    with failure_means(ErpUnavailable, message("starting {path}", path=str(path))), ExitStack() as held:
         held.callback(end_browsers, data_dir)
         end_browsers(data_dir)
         with _environment(TMPDIR=sweep(data_dir), NODE_COMPILE_CACHE=COMPILED):
@@ -172,7 +173,7 @@ def open_browser(
             context.set_default_timeout(timeout * 1000)
             yield context.new_page()
         finally:
-            with suppress(DaybreakError), failure_means(ErpUnavailable, "closing the browser"):
+            with suppress(DaybreakError), failure_means(ErpUnavailable, message("closing the browser")):
                 browser.close()
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl
 
+from worker.i18n import message
 from worker.payments.payment import Deposit
 
 
@@ -93,8 +94,12 @@ def why_not_planned(texts: Sequence[str], plan: Sequence[Deposit]) -> str:
     for number, one in enumerate(plan, 1):
         for cell in one.cells():
             if cell and _same(cell) not in found:
-                return f"row {number} of the payload lacks {cell!r} where it was planned"
+                return message(
+                    "row {number} of the payload lacks {cell} where it was planned", number=number, cell=repr(cell)
+                )
     beginning = _same(plan[0].remark.split(" ", 1)[0])
     payers = {_same(one.payer) for one in plan}  # a name may begin like a remark
     rows = sum(same.startswith(beginning) and same not in payers for same in map(_same, texts))
-    return "" if rows == len(plan) else f"the payload holds {rows} rows, planned were {len(plan)}"
+    if rows == len(plan):
+        return ""
+    return message("the payload holds {rows} rows, planned were {planned}", rows=rows, planned=len(plan))

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from worker.browser.proxy import Passage, Ways
 from worker.browser.request_body import carries, decoded, why_not_planned
+from worker.i18n import Message, message, said_by
 from worker.payments.payment import Deposit
 
 if TYPE_CHECKING:
@@ -33,11 +34,8 @@ log = logging.getLogger(__name__)
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-#: What a person reads who has not said which request is the save.
-NO_PATTERN = (
-    "no SAVE_PATTERN is confirmed: if that is the ERP's save, write the end of its address into var/local.ini under "
-    "[env:worker] as SAVE_PATTERN = /..., in force at the worker's next start"
-)
+#: Why a save that went out is in doubt while its answer is awaited.
+NO_ANSWER = message("the save went out, no answer came")
 
 
 class Outcome(StrEnum):
@@ -238,8 +236,7 @@ class SaveGate:
             return
         why = differs = ask.write.why_not(body)
         if not why and not is_save:
-            known = "it does not match SAVE_PATTERN" if self._pattern else NO_PATTERN
-            why = f"save not recognised: {name} carries the batch, but {known}"
+            why = not_recognised(name, is_confirmed=self._pattern is not None)
         if self._posts and not why:
             self._send(route, request, ask, body)
             return
@@ -248,8 +245,7 @@ class SaveGate:
             if not self._posts:
                 ask.release(body)
                 if not differs:
-                    hint = f" ({why})" if why else ""
-                    ask.outcome, ask.why = Outcome.TEST_MODE, f"MODE = test, everything was done but the save{hint}"
+                    ask.outcome, ask.why = Outcome.TEST_MODE, _all_but_the_save(why)
         finally:
             route.abort()
             ask.is_over = True
@@ -278,25 +274,51 @@ class SaveGate:
         try:
             ask.release(payload)
         except Exception as error:
-            ask.outcome, ask.why, ask.error = Outcome.KEPT_BACK, str(error), error
+            ask.outcome, ask.why, ask.error = Outcome.KEPT_BACK, said_by(error), error
             route.abort()
             ask.is_over = True
             return
         # From here on nobody can say that it was not sent.
-        ask.outcome, ask.why = Outcome.IN_DOUBT, "the save went out, no answer came"
+        ask.outcome, ask.why = Outcome.IN_DOUBT, NO_ANSWER
         try:
             with self._driver.saving() as ask.passage:
                 response = route.fetch(
                     headers=_alone(request), max_retries=0, max_redirects=0, timeout=self._timeout * 1000
                 )
         except Exception as error:
-            ask.why = f"the save went out, no answer came: {_first_line(error)}"
+            ask.why = message("the save went out, no answer came: {error}", error=_first_line(error))
             route.abort()
             ask.is_over = True
             return
         ask.outcome, ask.why = Outcome.ANSWERED, f"HTTP {response.status}"
         route.fulfill(response=response)
         ask.is_over = True
+
+
+def not_recognised(request: str, *, is_confirmed: bool) -> Message:
+    """Say that a request carries the batch and is not known as the save; `is_confirmed`: there is a SAVE_PATTERN."""
+    if is_confirmed:
+        return message(
+            "save not recognised: {request} carries the batch, but it does not match SAVE_PATTERN", request=request
+        )
+    return message(
+        "save not recognised: {request} carries the batch, but no SAVE_PATTERN is confirmed: if that is the ERP's "
+        "save, write the end of its address into var/local.ini under [env:worker] as SAVE_PATTERN = /..., in force at "
+        "the worker's next start",
+        request=request,
+    )
+
+
+def and_then(ask: Ask, error: BaseException) -> Message:
+    """Say what came of a save that was asked for, and what went wrong after."""
+    return message("{why}; then {error}", why=ask.why, error=said_by(error))
+
+
+def _all_but_the_save(why: str) -> Message:
+    """Say that a save was kept back for MODE = test; `why`: what else would have kept it back, or an empty text."""
+    if not why:
+        return message("MODE = test, everything was done but the save")
+    return message("MODE = test, everything was done but the save ({why})", why=why)
 
 
 def _alone(request: "Request") -> dict[str, str]:

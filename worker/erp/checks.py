@@ -72,8 +72,8 @@ def login_test(settings: Settings, *, heart: Heart) -> Told:
             try:
                 there.erp.sign_out()
             except ErpError as error:
-                file = settings.data_dir / "session.json"
-                words = BY_SESSION(settings.report_language, who=who, address=settings.address, why=error, file=file)
+                file, why = settings.data_dir / "session.json", reasons.say(said_by(error), settings.report_language)
+                words = BY_SESSION(settings.report_language, who=who, address=settings.address, why=why, file=file)
                 return Told(is_well=False, lines=(words,))
             begun = time.monotonic()
             sign_in(there.erp, settings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from worker.i18n import Message, message
+from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 
@@ -79,8 +79,7 @@ def printed(
             screen = one.screen
             yield f"{screen}  ({PICTURE(language, file=folder / f'{one.picture}.png')})"
         words = "" if one.verdict is Verdict.FOUND else f"  {WORDS[one.verdict](language)}"
-        note = one.note.text(language) if isinstance(one.note, Message) else one.note
-        note = f"  {note}" if note else ""
+        note = f"  {reasons.say(one.note, language)}" if one.note else ""
         assumed = f" ({ASSUMED(language)})" if one.is_assumed else ""
         yield f"  {SIGNS[one.verdict]} {one.name:<{width}}  {one.value}{assumed}{words}{note}"
     counts = Counter(one.verdict for one in found)

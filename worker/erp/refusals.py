@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from worker.errors import SignInRefused
+from worker.i18n import message
 from worker.runtime.files import write_private
 
 #: So many refusals in a row, and no further try with the same secret.
@@ -21,8 +22,11 @@ class Refusals:
         """Raise SignInRefused, without a try, once the limit is reached."""
         if self.count >= MOST:
             raise SignInRefused(
-                f"not signing in: the ERP refused user or password {MOST} times, and five times lock the account. "
-                "Put the right password into ERP_PASSWORD_FILE; the next cycle tries it"
+                message(
+                    "not signing in: the ERP refused user or password {count} times, and five times lock the account. "
+                    "Put the right password into ERP_PASSWORD_FILE; the next cycle tries it",
+                    count=MOST,
+                )
             )
 
     def add(self) -> None:

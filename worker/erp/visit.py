@@ -60,16 +60,16 @@ def visit(
     papers: Evidence,
     posts: bool,
     password: Callable[[], SecretStr] | None = None,
-    progress: Callable[[], str] = lambda: "",
+    progress: Callable[[str], str] = lambda step: step,
 ) -> Iterator[Visit]:
     """Open the browser and close all after. `posts` False keeps every save back.
 
-    `password` in the place of the settings' own; `progress` says how far the posting is. Every Playwright error of the
-    block becomes ErpUnavailable; what the page showed at a failure is kept in `papers`.
+    `password` in the place of the settings' own; `progress` adds to a step how far the posting is. Every Playwright
+    error of the block becomes ErpUnavailable; what the page showed at a failure is kept in `papers`.
     """
     folder = settings.data_dir
     session = Session(folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
-    heart.step(Phase.SIGNING_IN, "starting the browser", BROWSER_S)
+    heart.step(Phase.SIGNING_IN, message("starting the browser"), BROWSER_S)
     upstream = upstream_of(settings)
     asked = AskedHosts()
     ways = Ways(upstream)
@@ -91,7 +91,7 @@ def visit(
     )
     with ways, browser as page:
         try:
-            with failure_means(ErpUnavailable, "driving the ERP"):
+            with failure_means(ErpUnavailable, message("driving the ERP")):
                 skew = Skew(settings.now)
                 page.on("response", skew.note)
                 asked.watch(page)
@@ -115,7 +115,7 @@ def visit(
             raise
         finally:
             _tell_refused(upstream, asked)
-            heart.step(Phase.CLOSING, "closing the browser", BROWSER_S, stoppable=False)
+            heart.step(Phase.CLOSING, message("closing the browser"), BROWSER_S, stoppable=False)
 
 
 def upstream_of(settings: Settings) -> Upstream:
@@ -197,7 +197,7 @@ def access_of(settings: Settings, password: Callable[[], SecretStr]) -> Access:
     )
 
 
-def pulse_of(heart: Heart, progress: Callable[[], str]) -> Pulse:
+def pulse_of(heart: Heart, progress: Callable[[str], str]) -> Pulse:
     """Return what beats for a step inside the ERP: the phase is read off the step's first word."""
     phases = {
         "opening": Phase.SIGNING_IN,
@@ -211,6 +211,6 @@ def pulse_of(heart: Heart, progress: Callable[[], str]) -> Pulse:
             heart.again()
             return
         phase = phases.get(step.split(" ", 1)[0], Phase.READING)
-        heart.step(phase, step + progress() if phase in (Phase.UPLOADING, Phase.SAVING) else step, seconds)
+        heart.step(phase, progress(step) if phase in (Phase.UPLOADING, Phase.SAVING) else step, seconds)
 
     return beat

@@ -57,6 +57,11 @@ def joined(messages: Sequence[Message]) -> Message:
     return whole
 
 
+def during(doing: str, what: str) -> Message:
+    """Return what was being done and what happened, as one message; a text that is no Message is foreign."""
+    return Message("{doing}: {error}", {"doing": doing, "error": what})
+
+
 def said_by(error: BaseException) -> str:
     """Return the message that an error was raised with, still a Message; the text of one raised with a sentence."""
     return error.args[0] if error.args and isinstance(error.args[0], Message) else str(error)

@@ -22,12 +22,16 @@ def say(reason: str, language: Language) -> str:
 
 
 def _whole(known: Message, language: Language) -> Message:
-    """Return a message with the sentence it wraps, its field `error`, in that language: no catalogue has it."""
-    error = known.args.get("error")
-    if language is Language.EN or not isinstance(error, str):
+    """Return a message with the foreign sentences that it wraps in that language: no catalogue has them."""
+    if language is Language.EN:
         return known
-    said = _whole(error, language) if isinstance(error, Message) else korean.say(error)
-    return Message(known.id, {**known.args, "error": said})
+    return Message(known.id, {name: _said(name, value, language) for name, value in known.args.items()})
+
+
+def _said(name: str, value: object, language: Language) -> object:
+    if isinstance(value, Message):
+        return _whole(value, language)
+    return korean.say(value) if isinstance(value, str) and name in korean.SENTENCES else value
 
 
 def grouped(reason: str) -> str:

@@ -46,7 +46,7 @@ class Age(Part):
         waiting = [entry.payment.key for entry in entries]
         if not waiting:
             return
-        self._pulse(Phase.SETTLING, "looking up what waits, once after a start of the machine", ERP_SAYS)
+        self._pulse(Phase.SETTLING, message("looking up what waits, once after a start of the machine"), ERP_SAYS)
         listing = self._erp.look_up(waiting, None, older=self._ledger.confirmed_before(None))
         found = listing.found
         if not found:
@@ -69,9 +69,10 @@ class Age(Part):
     def _look_up_what_waits(self) -> None:
         entries = self._ledger.in_state(State.SEEN, State.HELD, State.REJECTED, State.IN_DOUBT)
         waiting = {entry.payment.key: entry.state for entry in entries}
-        self._pulse(Phase.SETTLING, "looking up what an older ledger does not know", ERP_SAYS)
+        self._pulse(Phase.SETTLING, message("looking up what an older ledger does not know"), ERP_SAYS)
         listing = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
-        self._pulse(Phase.SETTLING, "writing down what an older ledger did not know", 2 * self._rules.list_s)
+        step = message("writing down what an older ledger did not know")
+        self._pulse(Phase.SETTLING, step, 2 * self._rules.list_s)
         found = listing.found
         for key, slips in found.items():
             why = f"posted after the backup that was restored, as {', '.join(slips)}"

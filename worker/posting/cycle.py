@@ -7,6 +7,7 @@ the rows is decided in upload.py, settling.py and outcomes.py, and nowhere else.
 import logging
 
 from worker.errors import SaveBlocked
+from worker.i18n import message
 from worker.posting.age import Age
 from worker.posting.deciding import Deciding
 from worker.posting.doubts import Doubts
@@ -65,7 +66,7 @@ class Cycle(Part):
             released.append(payload)
             self._papers.text(f"mending-{len(released)}-payload.txt", payload)
             if why := self._still_ours():
-                raise SaveBlocked(f"mending what broke off: {why}. Nothing was sent")
+                raise SaveBlocked(message("mending what broke off: {why}. Nothing was sent", why=why))
 
         for done in self._erp.mend(release):
             log.warning("mended what broke off: %s", done)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from worker.errors import ErpChanged, IllegalMove, ListDoubted
+from worker.i18n import message
 from worker.ledger.readings import Act, Reading
 from worker.ledger.state import State
 from worker.payments.payment import Kind, Row, Sorted, sort_rows
@@ -37,7 +38,7 @@ class Deciding(Part):
 
         Raises ListDoubted with the question that a person is asked.
         """
-        self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
+        self._pulse(Phase.PLANNING, message("deciding"), self._rules.list_s)
         tabs: dict[Tab, TabReading] = {}
         for is_last in (False, False, True):
             decision = self._judge(payments, tabs)
@@ -67,7 +68,7 @@ class Deciding(Part):
             except MoreNeeded as more:
                 deeper = _left(snapshot) if more.tab is Tab.REFLECTED else ()
                 tabs[more.tab] = self._read_tab(more.tab, min([more.since, *deeper]), payments)
-                self._pulse(Phase.PLANNING, "deciding", self._rules.list_s)
+                self._pulse(Phase.PLANNING, message("deciding"), self._rules.list_s)
                 snapshot = replace(snapshot, tabs=dict(tabs))
 
     def _snapshot(self, payments: Sorted, tabs: Mapping[Tab, TabReading]) -> Snapshot:
@@ -109,14 +110,14 @@ class Deciding(Part):
     def _read_tab(self, tab: Tab, since: datetime, payments: Sorted) -> TabReading:
         """Read a tab back to a time, for a rule that needs it."""
         if tab is Tab.REFLECTED:
-            self._pulse(Phase.READING, "reading what was reflected by hand", ERP_SAYS)
+            self._pulse(Phase.READING, message("reading what was reflected by hand"), ERP_SAYS)
             rows: Sequence[Row] | None = self._erp.read_reflected(since)
             self._demand_another_tab(sort_rows(rows or ()), payments)
         elif tab is Tab.FORCED:
-            self._pulse(Phase.READING, "reading what was reflected without a deposit", ERP_SAYS)
+            self._pulse(Phase.READING, message("reading what was reflected without a deposit"), ERP_SAYS)
             rows = self._erp.read_forced(since)
         else:
-            self._pulse(Phase.READING, "reading all payments", ERP_SAYS)
+            self._pulse(Phase.READING, message("reading all payments"), ERP_SAYS)
             rows = self._erp.read_all(since)
         return TabReading(rows=sort_rows(rows) if rows is not None else None, since=since)
 
@@ -126,8 +127,12 @@ class Deciding(Part):
         both = sum((found.counts & payments.counts).values())
         if both > SAME_TAB * len(payments.payments):
             raise ErpChanged(
-                f"reading the payments: {both} of {len(payments.payments)} rows stand under both tabs. The list did "
-                "not change to the tab that was asked for; nothing was posted"
+                message(
+                    "reading the payments: {both} of {count} rows stand under both tabs. The list did not change to "
+                    "the tab that was asked for; nothing was posted",
+                    both=both,
+                    count=len(payments.payments),
+                )
             )
 
     def _reading(self, payments: Sorted, decision: Decision) -> Reading:

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from worker.errors import EndUnproved
+from worker.i18n import message
 from worker.ledger.doubts import Doubt
 from worker.ledger.state import State
 from worker.posting.look_ups import LookUps
@@ -44,9 +45,10 @@ class Doubts(Part):
                 log.warning("batch %s stays in doubt until the next look-up: %s", doubt.batch, error)
 
     def _look_up(self, doubt: Doubt) -> None:
-        self._pulse(Phase.SETTLING, f"looking up batch {doubt.batch}", ERP_SAYS)
+        self._pulse(Phase.SETTLING, message("looking up batch {batch}", batch=str(doubt.batch)), ERP_SAYS)
         listing = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
-        self._pulse(Phase.SETTLING, f"writing down what became of batch {doubt.batch}", self._rules.list_s)
+        step = message("writing down what became of batch {batch}", batch=str(doubt.batch))
+        self._pulse(Phase.SETTLING, step, self._rules.list_s)
         missing = [key for key in doubt.keys if key not in listing.found]
         for key, slips in listing.found.items():
             why = f"found in the deposit list as {', '.join(slips)}"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from worker.i18n import message
+
 
 @dataclass(slots=True)
 class Figures:
@@ -26,6 +28,8 @@ class Figures:
     won: int = 0
 
 
-def progress(figures: Figures, batch: int) -> str:
-    """Return how far the posting is, to be said with a step, where it takes more than one batch; else nothing."""
-    return f" ({figures.sent:,} of {figures.ready:,} are sent)" if figures.ready > batch else ""
+def progress(figures: Figures, batch: int, step: str) -> str:
+    """Return a step with how far the posting is, where it takes more than one batch."""
+    if figures.ready <= batch:
+        return step
+    return message("{step} ({sent} of {ready} are sent)", step=step, sent=figures.sent, ready=figures.ready)

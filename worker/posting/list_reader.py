@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
+from worker.i18n import message
 from worker.payments.payment import KST, Row, Sorted, sort_rows
 from worker.posting.day_watch import news
 from worker.posting.means import ERP_SAYS, Means, Part
@@ -27,7 +28,7 @@ class ListReader(Part):
         self.read_at = means.now()
 
     def read(self) -> Sorted:
-        self._pulse(Phase.READING, "reading the payments", ERP_SAYS)
+        self._pulse(Phase.READING, message("reading the payments"), ERP_SAYS)
         # Rows are dated by the ERP's clock. With a clock of ours that is slow, what was listed long ago would be news.
         self.read_at = self._now() + timedelta(seconds=max(0.0, self._erp_ahead()))
         rows = self._erp.read_open(self._holds_the_last_reading)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from worker.erp import Answer, NotSent
 from worker.errors import DepositInDoubt, SaveBlocked
+from worker.i18n import message, said_by
 from worker.ledger.state import State
 from worker.payments.payment import Deposit
 from worker.posting.figures import progress
@@ -27,7 +28,7 @@ class Upload(Part):
 
     def post_batch(self, deposits: Sequence[Deposit]) -> tuple[int, Answer] | None:
         """Send one batch; return its number and the answer, or None when no further one makes sense in this cycle."""
-        step = f"a batch of {len(deposits)}{progress(self.figures, len(deposits))}"
+        step = progress(self.figures, len(deposits), message("a batch of {count}", count=len(deposits)))
         self._pulse(Phase.UPLOADING, step, self._rules.list_s)
         batch = self._ledger.plan(deposits, cycle=self._cycle, at=self._now())
 
@@ -46,7 +47,7 @@ class Upload(Part):
                 return
             why = self._still_ours()
             if why:
-                raise SaveBlocked(f"saving batch {batch}: {why}. Nothing was sent")
+                raise SaveBlocked(message("saving batch {batch}: {why}. Nothing was sent", batch=str(batch), why=why))
             if len(released) == 1:  # a save may take several requests: from the first one on, the batch is out
                 self._ledger.mark_sent(batch, at=self._now())
                 sent.enter_context(self._finishing())
@@ -56,7 +57,7 @@ class Upload(Part):
             with ExitStack() as sent:
                 answer = self._erp.upload(deposits, arm=arm, release=release)
         except DepositInDoubt as error:
-            outcomes = {one.key: (State.IN_DOUBT, str(error)) for one in deposits}
+            outcomes = {one.key: (State.IN_DOUBT, said_by(error)) for one in deposits}
             self._outcomes.write_down(batch, deposits, outcomes, answer=str(error))
             return None
         except BaseException as error:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from worker.i18n import Message, loaded, stored
 from worker.runtime import clock, private
 from worker.runtime.process_identity import Identity
 
@@ -19,6 +20,10 @@ CEILING = 60 * 60.0
 
 #: The file always has this size, so that it can be overwritten in place on a full disk (bytes).
 SIZE = 1024
+
+
+#: No step takes more of the file (characters).
+LONGEST_STEP = 200
 
 
 class Phase(StrEnum):
@@ -85,7 +90,7 @@ class Heartbeat:
             f"Boot: {self.identity.boot}",
             f"Generation: {self.generation}",
             f"Version: {self.version}",
-            f"Step: {' '.join(self.step.split())[:200]}",
+            f"Step: {_on_one_line(self.step)}",
             f"Next: {self.next_cycle}",
             f"Progress: {self.progress:.6f}",
         )
@@ -111,6 +116,12 @@ class Heartbeat:
                 other = fallback(path)
                 private.make(other.parent)
                 other.write_bytes(data)
+
+
+def _on_one_line(step: str) -> str:
+    """Return a step as the file has it: a message as data where that fits, else words."""
+    kept = stored(step)
+    return kept if isinstance(step, Message) and len(kept) <= LONGEST_STEP else " ".join(step.split())[:LONGEST_STEP]
 
 
 def padded(data: bytes, size: int) -> bytes:
@@ -159,7 +170,7 @@ def parse(text: str) -> Heartbeat | None:
             stats=stats,
             generation=int(values.get("Generation", "0")),
             version=values.get("Version", ""),
-            step=values.get("Step", ""),
+            step=loaded(values.get("Step", "")),
             next_cycle=values.get("Next", ""),
             progress=progress,
         )

@@ -183,7 +183,7 @@ def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[Verdict, 
         phase = PHASES[Phase(str(worker["phase"]))](language)
     except ValueError:
         phase = str(worker["phase"])
-    step = f" ({reasons.say(str(worker['step']), language)})" if worker.get("step") else ""
+    step = f" ({reasons.say(worker['step'], language)})" if worker.get("step") else ""
     return (
         Verdict.WELL if age <= patience else Verdict.BAD,
         AGE(language, age=age, patience=patience, phase=f"{phase}{step}"),

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from worker.browser.request_body import carries, decoded, why_not_planned
-from worker.browser.save_gate import NO_PATTERN
-from worker.i18n import korean
+from worker.browser.save_gate import not_recognised
+from worker.i18n import reasons
+from worker.i18n.language import Language
 from worker.payments.payment import Deposit, clean, paste_text, short_key
 
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=25)
@@ -305,7 +306,7 @@ def test_no_body_at_all_makes_the_gate_stumble(body: str) -> None:
 
 
 def test_who_has_confirmed_no_pattern_is_told_what_to_write_in_both_languages() -> None:
-    said = f"save not recognised: POST https://erp.example.com/save carries the batch, but {NO_PATTERN}"
+    said = not_recognised("POST https://erp.example.com/save", is_confirmed=False)
 
     assert "SAVE_PATTERN = /..." in said
-    assert korean.knows(said)
+    assert "SAVE_PATTERN = /... 형식으로 적어" in reasons.say(said, Language.KO)

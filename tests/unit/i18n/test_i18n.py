@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.catalogue import catalogues, compiled, entries, read
-from worker.i18n import Message, loaded, message, reasons, stored
+from worker.i18n import Message, during, loaded, message, reasons, stored
 from worker.i18n.language import Language
 
 
@@ -16,6 +16,17 @@ def test_a_message_is_its_english_text_until_somebody_reads_it_in_another_langua
 
     assert made == "payment AB: excluded: x"
     assert reasons.say(made, Language.KO) == "결제 AB: 제외: x"
+
+
+def test_what_was_being_done_and_what_happened_are_one_message_of_which_each_part_is_read_in_korean() -> None:
+    made = during(message("opening {title}", title="결제내역조회"), "Page.goto: Timeout 5000ms exceeded.")
+    tried = message(
+        "entering {count} lines: {problem}; tried {tries} times. Nothing was saved", count=2, problem=made, tries=3
+    )
+
+    assert made == "opening 결제내역조회: Page.goto: Timeout 5000ms exceeded."
+    assert reasons.say(stored(made), Language.KO) == "결제내역조회 열기: 제한 시간(5000ms)을 넘겼습니다 (Page.goto)"
+    assert reasons.say(made, Language.KO) in reasons.say(tried, Language.KO)
 
 
 def test_what_is_stored_is_the_id_and_its_arguments_and_comes_back_as_it_was() -> None:

@@ -106,8 +106,8 @@ def test_no_two_lines_of_the_tables_say_the_same_english() -> None:
             "(08:00:00에 25초 안에 다시 신호하기로 함). 강제 종료합니다",
         ),
         (
-            "waiting for the answer to 3 deposits: not there after 60 s (no answer came)",
-            "입금 3건의 저장 결과 대기: 60초 안에 나타나지 않았습니다 (응답이 없습니다)",
+            "waiting for the answer to 3 deposits: not there after 60 s (the save went out, no answer came)",
+            "입금 3건의 저장 결과 대기: 60초 안에 나타나지 않았습니다 (저장을 전송했으나 응답이 없습니다)",
         ),
         (
             "opening 결제내역조회: Page.goto: net::ERR_EMPTY_RESPONSE at http://localhost:8800/ec5/view/erp",
@@ -120,6 +120,8 @@ def test_no_two_lines_of_the_tables_say_the_same_english() -> None:
             "  FOO 은(는) 없는 설정입니다. 그 줄을 지워 주십시오",
         ),
         ("posted, says kim: slip 12: 확인", "입금됨 (kim 확인: slip 12: 확인)"),
+        ("opening 2026-11-28", "2026-11-28 업무일 지정"),
+        ("opening 결제내역조회", "결제내역조회 열기"),
         ("a sentence of nobody's", "a sentence of nobody's"),
     ],
 )

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.i18n import message, reasons
+from worker.i18n.language import Language
 from worker.runtime import heartbeat
 from worker.runtime.heartbeat import CEILING, SIZE, Heartbeat, Phase
 from worker.runtime.process_identity import Identity
@@ -64,6 +66,25 @@ def test_the_first_line_is_the_time_and_the_rest_is_key_value() -> None:
     assert datetime.fromisoformat(first) == BEAT.at
     assert rest[0] == "PID: 812"
     assert all(": " in f"{line} " for line in rest)
+
+
+def test_a_step_is_read_in_any_language() -> None:
+    step = message("saving {count} deposits", count=40)
+
+    found = heartbeat.parse(replace(BEAT, step=step).text())
+
+    assert found is not None
+    assert found.step == step
+    assert reasons.say(found.step, Language.KO) == "입금 40건 저장"
+
+
+def test_a_step_too_long_for_the_file_is_kept_in_words() -> None:
+    step = message("reading {title}", title="x" * 300)
+
+    found = heartbeat.parse(replace(BEAT, step=step).text())
+
+    assert found is not None
+    assert found.step == step[: heartbeat.LONGEST_STEP]
 
 
 @given(step=st.text(max_size=300))

@@ -18,6 +18,7 @@ from worker.erp.ecount.sign_in import SignIn
 from worker.erp.findings import Finding
 from worker.erp.sight import Sight
 from worker.errors import ErpChanged
+from worker.i18n import during, message
 from worker.payments.payment import Deposit, Row
 from worker.runtime.site import host_of, site_of
 
@@ -78,10 +79,10 @@ class Ecount:
         """Resume the stored session, else sign in by password."""
         access = self._access
         attempt = SignIn(self._shell, session=self._session, seconds=access.sign_in_s, take_over=access.take_over)
-        self._pulse("opening the stored session", 0)
+        self._pulse(message("opening the stored session"), 0)
         if attempt.resume():
             return
-        self._pulse("signing in", 0)
+        self._pulse(message("signing in"), 0)
         attempt.by_password(
             address=access.address, company=access.company, user=access.user, password=access.password()
         )
@@ -155,12 +156,12 @@ class Ecount:
         """End the session on the server, where the shell offers it."""
         frame = self._shell.frame_with(self._shell.markers.sign_out)
         if frame is None:
-            raise ErpChanged("signing out: there is no link for it")
-        self._shell.press(frame, self._shell.markers.sign_out, doing="signing out")
+            raise ErpChanged(during(message("signing out"), message("there is no link for it")))
+        self._shell.press(frame, self._shell.markers.sign_out, doing=message("signing out"))
         self._shell.poll(
             lambda: True if self._shell.is_signed_out else None,
             seconds=self._access.step_s,
-            doing="signing out",
+            doing=message("signing out"),
         )
         self._session.forget()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from worker.browser.launch import failure_means
-from worker.browser.save_gate import Ask, Outcome, SaveGate
+from worker.browser.save_gate import NO_ANSWER, Ask, Outcome, SaveGate, and_then
 from worker.erp import Answer, NotSent, Pulse
 from worker.erp.ecount.deposit_sheet import answer_of, columns_of, order_of, refuse_what_splits, sheet_marks, written
 from worker.erp.ecount.scripts import script
@@ -21,7 +21,7 @@ from worker.errors import (
     SessionExpired,
     StopRequested,
 )
-from worker.i18n import message
+from worker.i18n import during, message, said_by
 from worker.payments.payment import Deposit
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class DepositUpload:
         frame = self._fill(deposits)
         self._alerts.clear()
         self._count += 1
-        doing = f"saving {len(deposits)} deposits"
+        doing = message("saving {count} deposits", count=len(deposits))
         self._pulse(doing, 3 * self._shown_within + self._shell.step_s + self._result_s)
         arm()
         ask = self._gate.ask(deposits, release)
@@ -105,7 +105,7 @@ class DepositUpload:
             self._gate.done()
             # The answer stands, whatever becomes of the screen and whoever wants us to stop.
             with suppress(ErpError, StopRequested):
-                self._pulse(f"{doing}: closing the answer", SHOWN_WITHIN)
+                self._pulse(during(doing, message("closing the answer")), SHOWN_WITHIN)
                 self._snapshot(f"upload-{self._count}")
                 self._clear()
 
@@ -117,20 +117,25 @@ class DepositUpload:
         problem = ""
         self._gate.watch(deposits)
         for attempt in range(1, TRIES + 1):
-            self._pulse(f"pasting {len(deposits)} rows, try {attempt}", 0)
+            self._pulse(message("pasting {count} rows, try {number}", count=len(deposits), number=attempt), 0)
             try:
                 frame = self._open_popup()
                 problem = self._paste(frame, deposits)
             except SessionExpired:
                 raise
             except ErpUnavailable as error:
-                problem = str(error)
+                problem = said_by(error)
             if not problem:
                 return frame
             log.warning("pasting %s rows, try %s: %s", len(deposits), attempt, problem)
             if attempt < TRIES:  # after the last one, what stands there is evidence
                 self._shell.reopen()
-        raise PasteLost(f"pasting {len(deposits)} rows: {problem}; tried {TRIES} times. Nothing was saved")
+        raise PasteLost(
+            message(
+                "pasting {count} rows: {problem}; tried {tries} times. Nothing was saved",
+                count=len(deposits), problem=problem, tries=TRIES,
+            )
+        )  # fmt: skip
 
     def _open_popup(self) -> "Frame":
         self._clear()
@@ -160,7 +165,7 @@ class DepositUpload:
         frame, seen = self._shell.wait_for(ready, seconds=self._shell.step_s, doing=doing)
         self._shell.demand_one()
         if seen["popups"] != 1:
-            raise ErpUnavailable(f"{doing}: there are {seen['popups']} of them")
+            raise ErpUnavailable(during(doing, message("there are {count} of them", count=seen["popups"])))
         found: Frame = frame
         return found
 
@@ -169,7 +174,7 @@ class DepositUpload:
 
     def _paste(self, frame: "Frame", deposits: Sequence[Deposit]) -> str:
         """Paste once; return what is wrong with the grid then, or an empty text."""
-        doing = f"pasting {len(deposits)} rows"
+        doing = message("pasting {count} rows", count=len(deposits))
         with failure_means(ErpUnavailable, doing):
             seen = self._shell.ask(frame, _GRID, self._marks)
             if not seen or not seen["heads"]:
@@ -205,7 +210,7 @@ class DepositUpload:
             self._shell.wait_for(
                 lambda: self._shell.ask(frame, _FOCUS, self._marks) or None,
                 seconds=self._shown_within,
-                doing="opening the first cell",
+                doing=message("opening the first cell"),
             )
         except SessionExpired:
             raise
@@ -238,7 +243,7 @@ class DepositUpload:
 
     def _clear(self) -> None:
         """Get rid of the last batch's popup and dialogs, whatever they ask; nothing but the page may be left."""
-        with failure_means(ErpUnavailable, "closing the last answer"):
+        with failure_means(ErpUnavailable, message("closing the last answer")):
             frame = self._shell.frame_with(_ANSWER)
             if frame is not None:
                 self._wave_away(frame)  # what lies over it goes with the page
@@ -248,9 +253,9 @@ class DepositUpload:
     # --- the save and after ------------------------------------------------------------------------------------------
 
     def _save(self, frame: "Frame", ask: Ask, deposits: Sequence[Deposit]) -> Answer | NotSent:
-        doing = f"waiting for the answer to {len(deposits)} deposits"
+        doing = message("waiting for the answer to {count} deposits", count=len(deposits))
         try:
-            with failure_means(ErpUnavailable, "pressing F8"):
+            with failure_means(ErpUnavailable, message("pressing F8")):
                 frame.evaluate(_TAG, self._marks)
                 # F8 goes to whatever has the focus: the first cell's editor, which `_paste` opened last.
                 frame.locator(_FIRST_CELL).press(self._markers.save_key, timeout=self._shown_within * 1000)
@@ -262,7 +267,7 @@ class DepositUpload:
         except ErpError as error:
             return self._never_asked(ask, error)
         if ask.outcome is Outcome.NOT_ASKED and ask.error is not None:
-            raise SaveBlocked(f"saving: {ask.error}") from ask.error
+            raise SaveBlocked(during(message("saving"), said_by(ask.error))) from ask.error
         if ask.outcome is Outcome.KEPT_BACK:
             if ask.error is not None:
                 raise ask.error
@@ -274,21 +279,30 @@ class DepositUpload:
         except DepositInDoubt:
             raise
         except Exception as error:
-            raise DepositInDoubt(f"{doing}: {error}") from error
+            raise DepositInDoubt(during(doing, said_by(error))) from error
 
     def _never_asked(self, ask: Ask, error: ErpError) -> NotSent:
         """Tell a save that was never asked for from one that went out while the page failed."""
         if ask.outcome in (Outcome.IN_DOUBT, Outcome.ANSWERED):
-            raise DepositInDoubt(f"saving: {ask.why}; then {error}") from error
-        strays = f"; other requests that were stopped: {', '.join(ask.strays)}" if ask.strays else ""
+            raise DepositInDoubt(during(message("saving"), and_then(ask, error))) from error
         if isinstance(error, SessionExpired):
             raise error
         if ask.error is not None:
-            raise SaveBlocked(f"saving: {ask.error}") from ask.error
+            raise SaveBlocked(during(message("saving"), said_by(ask.error))) from ask.error
         if ask.outcome is Outcome.KEPT_BACK:
             raise SaveBlocked(ask.why) from error
+        seconds = f"{self._shell.step_s:g}"
+        if not ask.strays:
+            raise SaveBlocked(
+                message("saving: the page asked for no save within {seconds} s of F8", seconds=seconds)
+            ) from error
         raise SaveBlocked(
-            f"saving: the page asked for no save within {self._shell.step_s:g} s of F8{strays}"
+            message(
+                "saving: the page asked for no save within {seconds} s of F8; other requests that were stopped: "
+                "{strays}",
+                seconds=seconds,
+                strays=", ".join(ask.strays),
+            )
         ) from error
 
     def _answer(self, frame: "Frame", ask: Ask, deposits: Sequence[Deposit]) -> Answer:
@@ -296,7 +310,7 @@ class DepositUpload:
         others: list[str] = []
 
         def counted() -> Answer | None:
-            if ask.outcome is Outcome.IN_DOUBT and not ask.why.endswith("no answer came"):
+            if ask.outcome is Outcome.IN_DOUBT and ask.why != NO_ANSWER:
                 raise DepositInDoubt(ask.why)
             for text in self._alerts:
                 if found := self._markers.result.search(text):
@@ -307,24 +321,26 @@ class DepositUpload:
             if found := self._markers.result.search(seen["text"]):
                 return answer_of(found.group(1), found.group(2), seen["text"], seen["rows"])
             if self._markers.expired in seen["text"]:
-                raise SessionExpired("the ERP says that the session has ended")
+                raise SessionExpired(message("the ERP says that the session has ended"))
             others.append(" ".join(seen["text"].split())[:200])
             self._wave_away(frame)
             return None
 
         try:
-            answer = self._shell.wait_for(
-                counted, seconds=self._result_s, doing=f"waiting for the answer to {len(deposits)} deposits"
-            )
+            doing = message("waiting for the answer to {count} deposits", count=len(deposits))
+            answer = self._shell.wait_for(counted, seconds=self._result_s, doing=doing)
         except ErpError as error:
-            said = f"; it said: {'; '.join(others)}" if others else ""
-            raise DepositInDoubt(f"{error} ({ask.why}{said})") from error
+            if not others:
+                raise DepositInDoubt(message("{error} ({why})", error=said_by(error), why=ask.why)) from error
+            raise DepositInDoubt(
+                message("{error} ({why}; it said: {said})", error=said_by(error), why=ask.why, said="; ".join(others))
+            ) from error
         result: Answer = answer
         return result
 
     def _wave_away(self, frame: "Frame") -> None:
         """Close a dialog that is not the answer: the answer may be waiting behind it."""
-        with suppress(ErpError), failure_means(ErpUnavailable, "closing a notice"):
+        with suppress(ErpError), failure_means(ErpUnavailable, message("closing a notice")):
             frame.locator(_ANSWER).click(timeout=self._shown_within * 1000)
 
     def _on_alert(self, dialog: "Dialog") -> None:

@@ -11,6 +11,7 @@ from worker.erp.ecount.page_turner import PAGES_AT_ONCE, PageTurner
 from worker.erp.ecount.sheets import GridRow, Sheet, joined, slipped_in
 from worker.erp.ecount.shell import Shell
 from worker.errors import EndUnproved, ErpUnavailable
+from worker.i18n import during, message
 
 #: How often a list that changes while it is read is read anew.
 READINGS = 4
@@ -81,15 +82,19 @@ class Grid:
                 return found
             if not self._has_a_pager_elsewhere():
                 raise EndUnproved(
-                    f"reading {self._title}: a full page of {self._shell.markers.page_rows} rows and no pager: nothing "
-                    "proves that the list ends there. It is read again, and the next row that is listed or leaves "
-                    "settles it. If you see more than one page there, the screen has changed: tell who looks after "
-                    "daybreak"
+                    message(
+                        "reading {title}: a full page of {count} rows and no pager: nothing proves that the list ends "
+                        "there. It is read again, and the next row that is listed or leaves settles it. If you see "
+                        "more than one page there, the screen has changed: tell who looks after daybreak",
+                        title=self._title,
+                        count=self._shell.markers.page_rows,
+                    )
                 )
             sheet = self.show()
             if sheet.rows == tuple(reading.rows) and not sheet.has_pager:
                 return found
-        raise ErpUnavailable(f"reading {self._title}: the list kept changing in {READINGS} readings")
+        why = message("the list kept changing in {count} readings", count=READINGS)
+        raise ErpUnavailable(during(message("reading {title}", title=self._title), why))
 
     def inspect(self) -> Inspection | None:
         """Look once at what stands there, whatever it is; None where the screen does not."""
@@ -119,11 +124,11 @@ class Grid:
         return False
 
     def _first(self) -> Sheet:
-        self._pulse(f"{self._title}, page 1", 0)
+        self._pulse(message("{title}, page {number}", title=self._title, number=1), 0)
         if not self._view.tab:
             self._shell.open(self._title)
         else:
-            doing = f"opening the tab {self._view.tab} of {self._title}"
+            doing = message("opening the tab {tab} of {title}", tab=self._view.tab, title=self._title)
             self._view.pick_tab(doing=doing)
         return self._view.still(1)
 
@@ -163,7 +168,7 @@ class Grid:
 
     def _first_again(self, full: int) -> Sheet:
         """Go back to page 1 from another one."""
-        self._pulse(f"{self._title}, page 1", 0)
+        self._pulse(message("{title}, page {number}", title=self._title, number=1), 0)
         sheets = self._turner.turn_at_once(1, last=1, full=full, by_tab=True) if self._view.tab else []
         return sheets[0] if sheets else self._first()
 

@@ -12,7 +12,7 @@ from worker.erp.ecount.sheets import GridRow, Sheet
 from worker.erp.ecount.shell import TARGET, Shell
 from worker.erp.ecount.table import Head, compact, keys
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
-from worker.i18n import message
+from worker.i18n import during, message, said_by
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -125,7 +125,7 @@ class GridView:
             seen = self.look()
             return seen if seen and seen["tab"] is not None else None
 
-        doing = f"waiting for the tab {self.tab} of {self.title}"
+        doing = message("waiting for the tab {tab} of {title}", tab=self.tab, title=self.title)
         return bool(self.shell.wait_for(drawn, seconds=self.shell.list_s, doing=doing)["tab"])
 
     def point(self, number: int = 0) -> "tuple[Frame, str] | None":
@@ -150,14 +150,14 @@ class GridView:
                 return None
             return seen if time.monotonic() >= since + STILL_FOR else None
 
-        doing = f"reading {self.title}, page {number}"
+        doing = message("reading {title}, page {number}", title=self.title, number=number)
         try:
             seen = self.shell.wait_for(settled, seconds=self.shell.list_s, doing=doing)
         except SessionExpired:
             raise
         except ErpUnavailable as error:
             self._check_tab()
-            raise ErpUnavailable(f"{error}; {self._why_not_drawn()}") from error
+            raise ErpUnavailable(message("{error}; {why}", error=said_by(error), why=self._why_not_drawn())) from error
         return self.sheet(seen)
 
     @staticmethod
@@ -232,13 +232,15 @@ class GridView:
     def not_expired(self, seen: Any) -> Any:
         """Return what was seen. Raises SessionExpired where it says that the session has ended."""
         if seen["expired"]:
-            raise SessionExpired(f"reading {self.title}: the ERP says that the session has ended")
+            why = message("the ERP says that the session has ended")
+            raise SessionExpired(during(message("reading {title}", title=self.title), why))
         return seen
 
     def _check_tab(self) -> None:
         seen = self.look()
         if seen is not None and not seen["tab"]:
-            raise ErpChanged(f"reading {self.title}: the tab {self.tab} did not become the active one")
+            why = message("the tab {tab} did not become the active one", tab=self.tab)
+            raise ErpChanged(during(message("reading {title}", title=self.title), why))
 
     @staticmethod
     def _repeats_heads(row: Sequence[str], labels: Sequence[str]) -> bool:

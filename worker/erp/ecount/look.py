@@ -58,7 +58,7 @@ class Look:
                 if self._shell.is_late:
                     log.info("looking at the screens: no time is left for %s", title)
                     return
-                self._pulse(f"looking at {title}", WAIT_S)
+                self._pulse(message("looking at {title}", title=title), WAIT_S)
                 try:
                     yield from look()
                 except SessionExpired:
@@ -120,7 +120,7 @@ class Look:
         if other := self._opened(title):
             yield Sight(screen=title, refusals=(other,))
             return
-        doing = f"waiting for {markers.uploader_label}"
+        doing = message("waiting for {label}", label=markers.uploader_label)
         found = self._shell.wait_for(
             lambda: popup.how_button(self._shell, markers.uploader, markers.uploader_label),
             seconds=self._shell.list_s,
@@ -169,7 +169,7 @@ class Look:
     def _sign_in_page(self) -> Iterator[Sight]:
         names = ("company", "user", "password", "sign_in")
         with strangers_page(self._shell, self._address) as page:
-            with failure_means(ErpUnavailable, "looking at the sign-in page"):
+            with failure_means(ErpUnavailable, message("looking at the sign-in page")):
                 found = [name for name in names if page.locator(getattr(self._markers, name)).count() == 1]
             if found:
                 yield Sight(screen=SIGN_IN, marks=dict.fromkeys(found, Way.ID), is_needed=False)

@@ -11,7 +11,7 @@ from worker.erp.ecount.scripts import script
 from worker.erp.ecount.sheets import Sheet
 from worker.erp.ecount.shell import TARGET
 from worker.errors import ErpChanged, ErpError, ErpUnavailable, SessionExpired
-from worker.i18n import message
+from worker.i18n import during, message
 
 #: Seconds after which a click on a page number that changed nothing is repeated.
 CLICK_AGAIN_AFTER = 2.0
@@ -55,15 +55,15 @@ class PageTurner:
 
         A page that is shown has been looked at twice, however it was turned to.
         """
-        doing = f"reading {self._title}, page {number}"
-        self._pulse(f"{self._title}, page {number}", 0)
+        doing = message("reading {title}, page {number}", title=self._title, number=number)
+        self._pulse(message("{title}, page {number}", title=self._title, number=number), 0)
         sheets = self.turn_at_once(number, last=number + at_once - 1, full=full)
         if sheets:
             return sheets
         for patience in (CLICK_AGAIN_AFTER, CLICK_AGAIN_AFTER, self._shell.list_s):
             if self._click(number, doing=doing) and self._reacts(number, patience):
                 return [self._view.still(number)]
-        raise ErpUnavailable(f"{doing}: the page did not turn in three clicks")
+        raise ErpUnavailable(during(doing, message("the page did not turn in three clicks")))
 
     def turn_at_once(self, number: int, *, last: int, full: int, by_tab: bool = False) -> list[Sheet]:
         """Click and look within the page itself; return nothing when it did not turn so: real clicks have to do it.
@@ -86,7 +86,8 @@ class PageTurner:
             "unseen": _UNSEEN,
             "menu": self._shell.markers.menu_link,
         }
-        with failure_means(ErpUnavailable, f"reading {self._title}, page {number}"):
+        doing = message("reading {title}, page {number}", title=self._title, number=number)
+        with failure_means(ErpUnavailable, doing):
             found = self._shell.ask(self._view.frame, _TURN, marks)
         sheets = [self._view.sheet(self._view.not_expired(one)) for one in json.loads(found or "[]")]
         if sheets:
@@ -97,7 +98,7 @@ class PageTurner:
     def show_again(self) -> None:
         """Have everything shown again, for whoever looks at it or clicks there; no failure here matters."""
         for frame in self._shell.frames():
-            with suppress(ErpError), failure_means(ErpUnavailable, "showing the rows"):
+            with suppress(ErpError), failure_means(ErpUnavailable, message("showing the rows")):
                 self._shell.ask(frame, _SHOW, _UNSEEN)
 
     def _click(self, number: int, *, doing: str) -> bool:
@@ -105,7 +106,7 @@ class PageTurner:
         for _ in range(ARROWS):
             found = self._view.point(number)
             if found is None:
-                raise ErpChanged(message("{doing}: there is no link to it", doing=doing))
+                raise ErpChanged(during(doing, message("there is no link to it")))
             frame, what = found
             before = self._view.look()
             self._shell.press(frame, TARGET, doing=doing)
@@ -126,7 +127,8 @@ class PageTurner:
             return True if is_another and self._view.is_drawn(seen, seen["page"]) else None
 
         try:
-            self._shell.wait_for(moved, seconds=self._shell.list_s, doing=f"turning pages of {self._title}")
+            doing = message("turning pages of {title}", title=self._title)
+            self._shell.wait_for(moved, seconds=self._shell.list_s, doing=doing)
         except SessionExpired:
             raise
         except ErpUnavailable:
@@ -141,7 +143,8 @@ class PageTurner:
             return True if seen and (seen["busy"] or not seen["pager"] or seen["page"] == number) else None
 
         try:
-            self._shell.wait_for(reacts, seconds=seconds, doing=f"turning to page {number}")
+            doing = message("turning to page {number}", number=number)
+            self._shell.wait_for(reacts, seconds=seconds, doing=doing)
         except SessionExpired:
             raise
         except ErpUnavailable:

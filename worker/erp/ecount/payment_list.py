@@ -7,6 +7,7 @@ from worker.erp import Pulse
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
+from worker.i18n import message
 from worker.payments.payment import Row, parse_time
 
 
@@ -44,7 +45,7 @@ class PaymentList:
         self._shell.wait_for(
             lambda: self._grid(self._markers.tab_open).is_there() or None,
             seconds=self._shell.list_s,
-            doing=f"looking for the tab {tab} of {self._markers.payment_list}",
+            doing=message("looking for the tab {tab} of {title}", tab=tab, title=self._markers.payment_list),
         )
         return self._grid(tab).is_there()
 

@@ -8,6 +8,7 @@ from worker.erp.ecount.deposit_sheet import sheet_marks
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import TARGET, Shell
 from worker.errors import ErpError, ErpUnavailable
+from worker.i18n import message
 
 #: {id, count, heads, rows, editor}: is it found by its id, how many there are, its grid's titles, rows, open editor.
 _HOW = script("table", "tabs", "elements", "editor", "inspect", call="howPopup(m)")
@@ -28,7 +29,7 @@ def how_button(shell: Shell, selector: str, label: str) -> Any:
 
 def opened(shell: Shell) -> Any:
     """Open the popup and return how it is found; None where it does not open with its grid."""
-    markers, doing = shell.markers, "opening the bulk upload"
+    markers, doing = shell.markers, message("opening the bulk upload")
 
     def drawn() -> Any:
         found = how_popup(shell)

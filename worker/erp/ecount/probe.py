@@ -17,7 +17,7 @@ from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, how
 from worker.erp.findings import Finding, Verdict
 from worker.errors import ErpError, ErpUnavailable, SessionExpired
-from worker.i18n import message
+from worker.i18n import message, said_by
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -132,7 +132,7 @@ class Probe:
 
     def _sign_in_page(self, address: str) -> Iterator[Finding]:
         """Look at the form as a stranger sees it, without the stored session; nothing is typed."""
-        self._pulse("opening the sign-in page", 2 * self._shell.list_s)
+        self._pulse(message("opening the sign-in page"), 2 * self._shell.list_s)
         with strangers_page(self._shell, address) as page:
             yield from self._look(Screen.SIGN_IN, TITLES[Screen.SIGN_IN], page=page)
 
@@ -147,7 +147,7 @@ class Probe:
                 except SessionExpired:
                     raise
                 except ErpError as error:
-                    problem = str(error)
+                    problem = said_by(error)
         if not problem:
             judged = self._judge_list()
         yield from self._look(Screen.PAYMENTS, title, problem=problem, judged=judged)
@@ -191,15 +191,15 @@ class Probe:
             return popup.how_button(self._shell, markers.uploader, markers.uploader_label)
 
         if not problem:
-            problem = self._waited(button, f"waiting for {markers.uploader_label}")
+            problem = self._waited(button, message("waiting for {label}", label=markers.uploader_label))
         by = _by(button())
         yield from self._look(Screen.REPORT, title, problem=problem, judged={"uploader": by, "uploader_label": by})
         found: Any = None
         if not problem:
-            self._pulse("opening the bulk upload", 2 * self._shell.list_s)
+            self._pulse(message("opening the bulk upload"), 2 * self._shell.list_s)
             found = popup.opened(self._shell)
             if not found:
-                problem = "the bulk upload did not open"
+                problem = message("the bulk upload did not open")
         # While it stands there, a key pressed by mistake could save. A list is read by requests that look like writing.
         with self._gate.closed():
             yield from self._look(
@@ -240,7 +240,7 @@ class Probe:
             except SessionExpired:
                 raise
             except ErpError as error:
-                problem = str(error)
+                problem = said_by(error)
         yield from self._look(Screen.DEPOSITS, title, problem=problem, judged=judged)
 
     # --- looking ---------------------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ class Probe:
             names += [name for name, mark in ABOUT.items() if mark.screen is Screen.GRID]
             names = [name for name in names if ABOUT[name].need is not Need.NEVER_SEEN]
             names = ["row", *names] if judged else names
-        with failure_means(ErpUnavailable, f"looking at {title}"):
+        with failure_means(ErpUnavailable, message("looking at {title}", title=title)):
             found = [self._finding(name, title, picture, page, judged or {}) for name in names]
             if page is None:
                 with self._framed([one for one in found if one.verdict is Verdict.FOUND]):
@@ -293,7 +293,8 @@ class Probe:
         else:
             verdict = self._missing(mark.screen)
         if name in self._markers.overridden:
-            note = f"{note}; " * bool(note) + "by [markers] in local.ini"
+            by = message("by [markers] in local.ini")
+            note = message("{note}; {by}", note=note, by=by) if note else by
         return Finding(
             screen=title, name=name, value=text, verdict=verdict, note=note, is_assumed=mark.assumed, picture=picture
         )
@@ -349,13 +350,13 @@ class Probe:
 
     def _opened(self, title: str) -> str:
         """Open a page; return why that failed, or an empty text."""
-        self._pulse(f"looking at {title}", 2 * self._shell.list_s)
+        self._pulse(message("looking at {title}", title=title), 2 * self._shell.list_s)
         try:
             self._shell.open(title)
         except SessionExpired:
             raise
         except ErpError as error:
-            return str(error)
+            return said_by(error)
         return ""
 
     def _waited(self, question: Callable[[], Any], doing: str) -> str:
@@ -364,7 +365,7 @@ class Probe:
         except SessionExpired:
             raise
         except ErpError as error:
-            return str(error)
+            return said_by(error)
         return ""
 
     def _grid(self, tab: str) -> Grid:

@@ -13,6 +13,7 @@ from worker.erp.ecount.life import SLICE, Life
 from worker.erp.ecount.markers import ABOUT, Kind, Markers
 from worker.erp.ecount.scripts import script
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
+from worker.i18n import during, message
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page, Request
@@ -151,11 +152,19 @@ class Shell:
             if ABOUT[name].kind is not Kind.ONE:
                 continue
             selector = self.markers.text(name)
-            doing = f"the marker {name} = {selector!r} by [markers] in local.ini"
+            doing = message(
+                "the marker {name} = {selector} by [markers] in local.ini", name=name, selector=repr(selector)
+            )
             with failure_means(ErpChanged, doing):
                 found = sum(self.ask(frame, _COUNT, selector) or 0 for frame in self.frames())
             if found > 1:
-                raise ErpChanged(f"{doing} matches {found} elements, it must match one. Nothing was touched")
+                raise ErpChanged(
+                    message(
+                        "{doing} matches {count} elements, it must match one. Nothing was touched",
+                        doing=doing,
+                        count=found,
+                    )
+                )
 
     def frame_with(self, selector: str) -> "Frame | None":
         """Return the frame that holds such an element, or None."""
@@ -185,11 +194,11 @@ class Shell:
     def demand_session(self) -> None:
         """Raise SessionExpired when the login page stands there or a dialog says that the session has ended."""
         if self.is_signed_out:
-            raise SessionExpired("the ERP went back to its login page")
+            raise SessionExpired(message("the ERP went back to its login page"))
         for frame in self.frames():
             state = self.ask(frame, _STATE, self._marks)
             if state and state["expired"]:
-                raise SessionExpired("the ERP says that the session has ended")
+                raise SessionExpired(message("the ERP says that the session has ended"))
 
     def poll(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
         """Ask until there is an answer, with a sign of life in each slice; ErpUnavailable after so many seconds."""
@@ -213,7 +222,7 @@ class Shell:
 
             def on_failed(request: "Request") -> None:
                 if request.is_navigation_request():
-                    failed.append(request.failure or "the connection was lost")
+                    failed.append(request.failure or message("the connection was lost"))
 
             self.page.on("requestfailed", on_failed)
             try:
@@ -225,7 +234,7 @@ class Shell:
             finally:
                 self.page.remove_listener("requestfailed", on_failed)
             if failed:
-                raise ErpUnavailable(f"{doing}: {failed[-1]}") from None
+                raise ErpUnavailable(during(doing, failed[-1])) from None
 
     def press(self, frame: "Frame", target: str, *, doing: str) -> None:
         """Click an element once, as soon as it takes a click; notices that lie over it are put away before."""
@@ -264,7 +273,7 @@ class Shell:
         def asked() -> Any:
             answer = question()
             if answer is None and self.is_signed_out:
-                raise SessionExpired(f"{doing}: the ERP went back to its login page")
+                raise SessionExpired(during(doing, message("the ERP went back to its login page")))
             return answer
 
         try:
@@ -279,14 +288,14 @@ class Shell:
     def open(self, title: str) -> None:
         """Show a page by its menu link, else by its hash, and wait until it stands there and is not loading."""
         link, address = self.markers.pages[title]
-        doing = f"opening {title}"
+        doing = message("opening {title}", title=title)
         with failure_means(ErpUnavailable, doing):
             self.demand_session()
             frame = self._first_frame(_MENU, {**self._marks, "link": link, "hash": address})
             if frame is not None:
                 self.press(frame, TARGET, doing=doing)
             elif self.frame is None:
-                raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
+                raise ErpChanged(during(doing, message("no frame shows the ERP's shell (/ec…/view/erp)")))
             else:
                 self.frame.evaluate(_GO, address)
         self.wait_for(lambda: self._is_shown(title), seconds=self.list_s, doing=doing)
@@ -306,10 +315,10 @@ class Shell:
 
     def reopen(self) -> None:
         """Load the shell anew, without its page and dialogs. It becomes the outermost page if it was in a frame."""
-        doing = "loading the shell anew"
+        doing = message("loading the shell anew")
         if self.frame is None:
             self.demand_session()
-            raise ErpChanged(f"{doing}: no frame shows the ERP's shell (/ec…/view/erp)")
+            raise ErpChanged(during(doing, message("no frame shows the ERP's shell (/ec…/view/erp)")))
         with failure_means(ErpUnavailable, doing):
             self.go_to(self.frame.url.split("#", 1)[0], seconds=self.list_s, doing=doing)
         self.wait_for(lambda: self.is_ready or None, seconds=self.list_s, doing=doing)
@@ -327,7 +336,7 @@ class Shell:
         for frame in self.frames():
             state = self.ask(frame, _STATE, self._marks)
             if state and state["expired"]:
-                raise SessionExpired(f"opening {title}: the session has ended")
+                raise SessionExpired(during(message("opening {title}", title=title), message("the session has ended")))
             if state and title in state["titles"] and not state["busy"]:
                 return True
         return None

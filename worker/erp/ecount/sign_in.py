@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from worker.browser.launch import Session, failure_means, poll
 from worker.erp.ecount.shell import ACT_WITHIN, Shell
 from worker.errors import AccountInUse, ErpUnavailable, SignInRefused
+from worker.i18n import during, message
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Locator, Page, Request
@@ -57,7 +58,7 @@ def strangers_page(shell: Shell, address: str) -> "Iterator[Page]":
     """Open the sign-in page as one without a session sees it, and wait for its form, if it comes. Nothing is typed."""
     browser = shell.page.context.browser
     assert browser is not None, "a launched browser owns its contexts"
-    with failure_means(ErpUnavailable, f"opening the sign-in page {address}"):
+    with failure_means(ErpUnavailable, message("opening the sign-in page {address}", address=address)):
         context = browser.new_context(locale="ko-KR", timezone_id="Asia/Seoul", service_workers="block")
         try:
             page = context.new_page()
@@ -67,7 +68,7 @@ def strangers_page(shell: Shell, address: str) -> "Iterator[Page]":
                     page,
                     lambda: page.locator(shell.markers.password).count() or None,
                     seconds=shell.list_s,
-                    doing="waiting for the form",
+                    doing=message("waiting for the form"),
                 )
             yield page
         finally:
@@ -114,7 +115,7 @@ class SignIn:
         address = self._session.address
         if not address or self._markers.signed_out.search(address):
             return False
-        doing = "opening the stored session"
+        doing = message("opening the stored session")
         self._until = time.monotonic() + self._seconds
         with self._restless():
             self._go_to(address, doing=doing)
@@ -131,7 +132,7 @@ class SignIn:
         Raises SignInRefused (with the ERP's words), AccountInUse, or ErpUnavailable; in the last case the password may
         have been accepted.
         """
-        doing = f"signing in at {address}"
+        doing = message("signing in at {address}", address=address)
         self._until = time.monotonic() + self._seconds
         self._page.on("requestfailed", self._on_lost)
         self._page.on("request", self._on_request)
@@ -171,7 +172,7 @@ class SignIn:
         if request.is_navigation_request() and self._markers.shell.search(request.url):
             self._is_on_its_way = False
         if self._submitted is not None and request.method == "POST":
-            self._lost = request.failure or "the connection was lost"
+            self._lost = request.failure or message("the connection was lost")
 
     def _go_to(self, address: str, *, doing: str) -> None:
         """Open an address; where nobody listens yet, try for a while: the ERP may be starting."""
@@ -204,7 +205,9 @@ class SignIn:
             if seen is None:
                 continue
             if seen["second"]:
-                raise SignInRefused("signing in: the ERP asks for a second factor or a picture. Sign in by hand once")
+                raise SignInRefused(
+                    message("signing in: the ERP asks for a second factor or a picture. Sign in by hand once")
+                )
             if seen["rival"]:
                 self._meet_rival(frame)
             elif seen["device"]:
@@ -220,9 +223,11 @@ class SignIn:
         self._form_seen = self._form_seen or time.monotonic()
         if self._submitted is not None:
             if seen["error"] and self._lost:
-                raise ErpUnavailable(f"signing in: {self._lost}; the ERP's page says: {seen['error']}")
+                why = message("{error}; the ERP's page says: {text}", error=self._lost, text=seen["error"])
+                raise ErpUnavailable(during(message("signing in"), why))
             if seen["error"]:
-                raise SignInRefused(f"signing in as {company}/{user}: the ERP says: {seen['error']}")
+                doing = message("signing in as {user}", user=f"{company}/{user}")
+                raise SignInRefused(message("{doing}: the ERP says: {text}", doing=doing, text=seen["error"]))
             return
         if not seen["complete"] and time.monotonic() < self._form_seen + COMPLETE_WITHIN:
             return  # its scripts are not there yet: the button would do nothing
@@ -266,8 +271,10 @@ class SignIn:
             return
         self._click(frame, dialog.get_by_role("button", name=self._markers.close, exact=True))
         raise AccountInUse(
-            "signing in: somebody else is signed in with this account. Their session was left alone; the next cycle "
-            "tries again"
+            message(
+                "signing in: somebody else is signed in with this account. Their session was left alone; the next "
+                "cycle tries again"
+            )
         )
 
     def _open_directly_if_stuck(self) -> None:
@@ -281,7 +288,7 @@ class SignIn:
                 session = str(cookie.get("value", "")).split("=", 1)[0]
                 log.warning("signing in: the way to the shell does not end; opening the shell directly")
                 address = f"{self._zone()}/view/erp?w_flag=1&ec_req_sid={session}"
-                self._shell.go_to(address, seconds=self._left(), doing="opening the shell directly")
+                self._shell.go_to(address, seconds=self._left(), doing=message("opening the shell directly"))
 
     def _zone(self) -> str:
         """Return the zone's address with the path that it has now: /ec5, /ec56 or another."""

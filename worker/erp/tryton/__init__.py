@@ -13,6 +13,7 @@ from worker.erp.tryton.payments import PaymentList
 from worker.erp.tryton.sign_in import SignIn
 from worker.erp.tryton.statements import Statements
 from worker.erp.tryton.wire import SAVES, Rpc
+from worker.i18n import message
 from worker.payments.payment import Deposit, Row
 from worker.runtime.site import site_of
 
@@ -56,7 +57,7 @@ class Tryton:
     def sign_in(self) -> None:
         """Open the client; give name and password if the stored session has ended."""
         access = self._access
-        self._pulse("signing in", access.sign_in_s + access.step_s)
+        self._pulse(message("signing in"), access.sign_in_s + access.step_s)
         attempt = SignIn(self._client, session=self._session, seconds=access.sign_in_s)
         attempt.run(company=access.company, user=access.user, password=access.password())
 

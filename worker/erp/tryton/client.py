@@ -13,6 +13,7 @@ from worker.browser.launch import failure_means, poll
 from worker.erp.tryton import markers
 from worker.erp.tryton.wire import call
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
+from worker.i18n import Message, during, message, said_by
 
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page, Response
@@ -157,7 +158,9 @@ class Client:
             if last is None:
                 return None
             if last["login"] or last["password"]:
-                raise SessionExpired(f"{doing}: the ERP asks for the password: the session has ended")
+                raise SessionExpired(
+                    message("{doing}: the ERP asks for the password: the session has ended", doing=doing)
+                )
             return question(last)
 
         try:
@@ -165,7 +168,7 @@ class Client:
         except SessionExpired:
             raise
         except ErpUnavailable as error:
-            raise ErpUnavailable(f"{error}; {_told(last)}") from error
+            raise ErpUnavailable(message("{error}; {why}", error=said_by(error), why=_told(last))) from error
 
     def settle(self, question: Callable[[Any], Any], *, seconds: float, doing: str) -> Any:
         """Return what the page shows once it answers a question, is idle and stands still."""
@@ -179,7 +182,7 @@ class Client:
         """Wait until nothing is asked of the server any more and no dialog stands there."""
         seen = self.settle(lambda _: True, seconds=seconds or self.step_s, doing=doing)
         if seen["dialogs"]:
-            raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
+            raise ErpUnavailable(refused(doing, seen))
         return seen
 
     def open(self, screen: Screen) -> Any:
@@ -188,7 +191,7 @@ class Client:
         A list that could not be asked for looks like an empty one: the server's answer to the search is the proof. Each
         opening has a limit of its own, by which its search is known.
         """
-        doing = f"opening {screen.name}"
+        doing = message("opening {title}", title=screen.name)
         limit = LIMIT + next(self._openings)
         options: dict[str, object] = {"name": screen.name, "domain": screen.domain, "limit": limit}
         if screen.tab:
@@ -202,7 +205,7 @@ class Client:
 
         def shown(seen: Any) -> bool:
             if seen["dialogs"]:
-                raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
+                raise ErpUnavailable(refused(doing, seen))
             return limit in self._answered and self._is_shown(seen, screen)
 
         return self.settle(shown, seconds=max(0.1, end - time.monotonic()), doing=doing)
@@ -225,7 +228,7 @@ class Client:
 
         Takes 2 * list_s at most.
         """
-        doing = f"reading {screen.name}"
+        doing = message("reading {title}", title=screen.name)
         seen = self.open(screen)
         end = time.monotonic() + self.list_s
         while seen["more"]:
@@ -237,24 +240,40 @@ class Client:
         missing = [name for name in columns if name not in seen["heads"]]
         if missing:
             there = ", ".join(seen["heads"])
-            raise ErpChanged(f"{doing}: the columns {', '.join(missing)} are missing; there are {there}")
+            why = message("the columns {names} are missing; there are {there}", names=", ".join(missing), there=there)
+            raise ErpChanged(during(doing, why))
         rows: list[Mapping[str, str]] = seen["rows"]
         counts = {_loaded(seen)}
         if screen.tab:
             counts.add(_digits(seen["counter"]))
         if counts != {len(rows)} or len(rows) >= LIMIT:
-            raise ErpUnavailable(f"{doing}: {len(rows)} rows are drawn, the counters say {sorted(counts)}")
+            why = message(
+                "{rows} rows are drawn, the counters say {counts}", rows=len(rows), counts=str(sorted(counts))
+            )
+            raise ErpUnavailable(during(doing, why))
         return rows
 
 
-def _told(seen: Any) -> str:
+def refused(doing: str, seen: Any) -> Message:
+    """Say what the dialogs say that stand in the way of a step."""
+    return message("{doing}: the ERP says: {text}", doing=doing, text=" / ".join(seen["dialogs"]))
+
+
+def _told(seen: Any) -> Message:
     """Say what the page showed last, for whoever has to find out why that was not enough."""
     if seen is None:
-        return "the page showed nothing"
-    said = f", and says: {' / '.join(seen['dialogs'])}" if seen["dialogs"] else ""
-    busy = "busy" if seen["busy"] else "idle"
-    rows = f"{len(seen['rows'])} rows of {seen['count'] or '?'}, tab {seen['counter'] or '-'}"
-    return f"the page was {busy}, showed {seen['title']!r} with {rows}{said}"
+        return message("the page showed nothing")
+    told = message(
+        "the page was {state}, showed {title} with {rows} rows of {count}, tab {tab}",
+        state=message("busy") if seen["busy"] else message("idle"),
+        title=repr(seen["title"]),
+        rows=len(seen["rows"]),
+        count=seen["count"] or "?",
+        tab=seen["counter"] or "-",
+    )
+    if not seen["dialogs"]:
+        return told
+    return message("{seen}, and says: {text}", seen=told, text=" / ".join(seen["dialogs"]))
 
 
 def _has_more_than(shown: int) -> Callable[[Any], bool]:

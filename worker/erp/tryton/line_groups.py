@@ -6,6 +6,7 @@ from itertools import islice
 from worker.erp import Pulse
 from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
+from worker.i18n import message
 
 #: So many keys are asked for at once: they stand in the address.
 AT_ONCE = 50
@@ -25,7 +26,7 @@ class LineGroups:
         model, name = markers.LINE_GROUPS
         found: dict[str, list[str]] = {}
         for some in _in_parts(sorted(keys)):
-            self._pulse(f"reading {name}", 2 * self._client.list_s)
+            self._pulse(message("reading {title}", title=name), 2 * self._client.list_s)
             screen = Screen(model=model, name=name, domain=[["number", "in", some]])
             for row in self._client.rows(screen, COLUMNS):
                 # The number of a move that is not posted stands in brackets.

@@ -9,6 +9,7 @@ from worker.erp import Pulse
 from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.errors import ErpChanged
+from worker.i18n import message
 from worker.payments.payment import KST, Kind, Row
 
 COLUMNS: Final = ("Reference", "Party", "Amount", "Date", "State")
@@ -58,7 +59,7 @@ class PaymentList:
         return self._read(Screen(model=model, name=name, domain=domain))
 
     def _read(self, screen: Screen) -> Sequence[Row]:
-        self._pulse(f"reading {screen.name}", 2 * self._client.list_s)
+        self._pulse(message("reading {title}", title=screen.name), 2 * self._client.list_s)
         return [_row(row) for row in self._client.rows(screen, COLUMNS)]
 
 
@@ -76,7 +77,11 @@ def as_date(text: str) -> str:
     """Return `11/25/2026`, as the client shows a date, as `2026/11/25`."""
     found = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", text)
     if not found:
-        raise ErpChanged(f"reading a date: {text!r} is not like 11/25/2026. Is the ERP user's language English?")
+        raise ErpChanged(
+            message(
+                "reading a date: {found} is not like 11/25/2026. Is the ERP user's language English?", found=repr(text)
+            )
+        )
     return f"{found[3]}/{found[1]}/{found[2]}"
 
 

@@ -7,8 +7,9 @@ from pydantic import SecretStr
 
 from worker.browser.launch import Session, failure_means, poll
 from worker.erp.tryton import markers
-from worker.erp.tryton.client import Client
+from worker.erp.tryton.client import Client, refused
 from worker.errors import ErpUnavailable, SignInRefused
+from worker.i18n import during, message
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -32,7 +33,7 @@ class SignIn:
 
     def run(self, *, company: str, user: str, password: SecretStr) -> None:
         """Open the client; give name and password where it asks. Raises SignInRefused, ErpUnavailable."""
-        doing = f"signing in as {company}/{user}"
+        doing = message("signing in as {user}", user=f"{company}/{user}")
         self._until = time.monotonic() + self._seconds
         self._go(doing)
         poll(self._client.page, lambda: self._step(company, user, password), seconds=self._left(), doing=doing)
@@ -79,7 +80,13 @@ class SignIn:
             return  # it is not known yet whether there is a choice
         if database.input_value() != company:
             if database.evaluate("e => e.tagName") != "SELECT":
-                raise SignInRefused(f"signing in: the ERP has the database {database.input_value()!r}, not {company!r}")
+                raise SignInRefused(
+                    message(
+                        "signing in: the ERP has the database {found}, not {company}",
+                        found=repr(database.input_value()),
+                        company=repr(company),
+                    )
+                )
             database.select_option(company)
         self._client.page.locator(markers.LOGIN).fill(user)
         self._named = True
@@ -90,16 +97,18 @@ class SignIn:
         dialog: Locator = self._client.page.locator(f"{markers.DIALOG}:has(input[type=password])")
         if self._sent:
             if dialog.last.get_attribute("data-answered") is None:
-                raise SignInRefused(f"signing in as {user}: the ERP does not take the password and asks for it again")
+                raise SignInRefused(
+                    message("signing in as {user}: the ERP does not take the password and asks for it again", user=user)
+                )
             return
-        with failure_means(ErpUnavailable, "giving the password"):
+        with failure_means(ErpUnavailable, message("giving the password")):
             dialog.last.evaluate("e => { e.dataset.answered = '1' }")
             self._client.page.locator(markers.PASSWORD).last.fill(password.get_secret_value())
             self._sent = True
             dialog.last.locator(".modal-footer button.btn-primary").click()
 
     def _refusal(self, seen: Any) -> Exception:
-        said = " / ".join(seen["dialogs"])
         if self._sent:
-            return ErpUnavailable(f"signing in: the ERP says: {said}")
-        return ErpUnavailable(f"opening the ERP: it says: {said}")
+            return ErpUnavailable(refused(message("signing in"), seen))
+        why = message("it says: {text}", text=" / ".join(seen["dialogs"]))
+        return ErpUnavailable(during(message("opening the ERP"), why))

@@ -11,13 +11,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from worker.browser.launch import failure_means, poll
-from worker.browser.save_gate import Ask, Outcome, SaveGate, Write
+from worker.browser.save_gate import Ask, Outcome, SaveGate, Write, and_then
 from worker.erp import Answer, NotSent, Pulse
 from worker.erp.tryton import markers, wire
-from worker.erp.tryton.client import Client, Screen
+from worker.erp.tryton.client import Client, Screen, refused
 from worker.erp.tryton.line_groups import LineGroups
 from worker.erp.tryton.payments import shown_date
 from worker.errors import DepositInDoubt, ErpChanged, ErpError, ErpUnavailable, PasteLost, SaveBlocked, SessionExpired
+from worker.i18n import during, message, said_by
 from worker.payments.payment import Deposit
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Statements:
     ) -> Answer | NotSent:
         """Enter one batch as a statement and post it. See worker.erp.Erp.upload for what the errors mean."""
         name = f"{markers.OURS}{deposits[0].key}"
-        doing = f"saving {len(deposits)} deposits"
+        doing = message("saving {count} deposits", count=len(deposits))
         self._fill(name, deposits)
         self._count += 1
         self._pulse(doing, self._write_s)
@@ -93,7 +94,7 @@ class Statements:
         except DepositInDoubt:
             raise
         except Exception as error:
-            raise DepositInDoubt(f"{doing}: {error}") from error
+            raise DepositInDoubt(during(doing, said_by(error))) from error
         finally:
             self._snapshot(f"upload-{self._count}")
         return Answer(success=len(deposits), failure=0, text=f"statement {statement} {name} is posted")
@@ -107,18 +108,23 @@ class Statements:
             except SessionExpired:
                 raise
             except ErpUnavailable as error:
-                problem = str(error)
+                problem = said_by(error)
             if not problem:
                 return
             log.warning("entering %s lines, try %s: %s", len(deposits), attempt, problem)
             self._snapshot(f"entering-{attempt}")
-        raise PasteLost(f"entering {len(deposits)} lines: {problem}; tried {TRIES} times. Nothing was saved")
+        raise PasteLost(
+            message(
+                "entering {count} lines: {problem}; tried {tries} times. Nothing was saved",
+                count=len(deposits), problem=problem, tries=TRIES,
+            )
+        )  # fmt: skip
 
     def _enter(self, name: str, deposits: Sequence[Deposit]) -> str:
         """Enter a whole statement into a fresh form; return what is wrong with it then, or an empty text."""
         client, step = self._client, self._client.step_s * 1000
-        doing = f"entering {len(deposits)} lines"
-        self._pulse(f"pasting {len(deposits)} lines: the form", client.list_s + 4 * client.step_s)
+        doing = message("entering {count} lines", count=len(deposits))
+        self._pulse(message("pasting {count} lines: the form", count=len(deposits)), client.list_s + 4 * client.step_s)
         # What a list is narrowed to, its new records are born with, and can't be anything else: only the state here.
         client.open(self._list([["state", "=", "draft"]]))
         with failure_means(ErpUnavailable, doing):
@@ -132,7 +138,8 @@ class Statements:
             client.idle(doing)
             lines = self._lines()
             for number, one in enumerate(deposits):
-                self._pulse(f"pasting line {number + 1} of {len(deposits)}", 6 * client.step_s)
+                pasting = message("pasting line {number} of {count}", number=number + 1, count=len(deposits))
+                self._pulse(pasting, 6 * client.step_s)
                 self._enter_line(lines, number, one)
         return self._difference(name, deposits)
 
@@ -160,9 +167,11 @@ class Statements:
         except ErpUnavailable as error:
             if offered and account not in offered:
                 there = ", ".join(one for one in offered if one)
-                raise ErpChanged(
-                    f"{doing}: no statement journal is called {account!r} (ACCOUNT_CARD), but {there}"
-                ) from error
+                why = message(
+                    "no statement journal is called {account} (ACCOUNT_CARD), but {there}",
+                    account=repr(account), there=there,
+                )  # fmt: skip
+                raise ErpChanged(during(doing, why)) from error
             raise
         self._client.idle(doing)
 
@@ -185,7 +194,7 @@ class Statements:
     def _enter_line(self, lines: "Locator", number: int, one: Deposit) -> None:
         """Enter one line, field by field: what a field changes elsewhere is there before the next one is touched."""
         client, step = self._client, self._client.step_s * 1000
-        doing = f"entering line {number + 1}"
+        doing = message("entering line {number}", number=number + 1)
         rows = lines.locator("tbody tr:not(.more-row)")
         lines.locator(markers.NEW_LINE).click(timeout=step)
         client.settle(lambda _: rows.count() == number + 1, seconds=client.step_s, doing=doing)
@@ -208,29 +217,36 @@ class Statements:
             texts = [] if seen["busy"] else [one.strip() for one in offered.all_inner_texts()]
             return texts if payer in texts else None
 
-        texts = self._client.wait_for(found, seconds=self._client.step_s, doing=f"{doing}: choosing {payer!r}")
-        if texts.count(payer) != 1:
-            raise ErpChanged(f"{doing}: {texts.count(payer)} parties are called {payer!r}. Give them different names")
+        choosing = during(doing, message("choosing {payer}", payer=repr(payer)))
+        texts = self._client.wait_for(found, seconds=self._client.step_s, doing=choosing)
+        if (count := texts.count(payer)) != 1:
+            why = message(
+                "{count} parties are called {payer}. Give them different names", count=count, payer=repr(payer)
+            )
+            raise ErpChanged(during(doing, why))
         offered.nth(texts.index(payer)).locator("a").click(timeout=self._client.step_s * 1000)
         self._client.idle(doing)
 
     def _difference(self, name: str, deposits: Sequence[Deposit]) -> str:
         """Say how the form differs from the batch, field by field, or return an empty text."""
-        self._client.idle("reading the lines back")
+        self._client.idle(message("reading the lines back"))
         if (shown := self._page.locator(markers.NAME).input_value()) != name:
-            return f"the name is {shown!r}, entered was {name!r}"
+            return message("the name is {found}, entered was {meant}", found=repr(shown), meant=repr(name))
         total = self._page.locator(f"{markers.TOTAL}:visible").input_value()
         wanted = sum(one.amount for one in deposits)
         if total.replace(",", "") != str(wanted):
-            return f"the control total is {total!r}, entered was {wanted}"
+            return message("the control total is {found}, entered was {meant}", found=repr(total), meant=str(wanted))
         rows: list[dict[str, str]] = self._lines().locator("table.tree").evaluate(_LINES)
         if len(rows) != len(deposits):
-            return f"the form holds {len(rows)} lines, entered were {len(deposits)}"
+            return message("the form holds {lines} lines, entered were {count}", lines=len(rows), count=len(deposits))
         for number, (row, one) in enumerate(zip(rows, deposits, strict=True), 1):
             meant = {"Number": one.key, "Date": shown_date(one.date), "Amount": str(one.amount), "Party": one.payer}
             for label, text in meant.items():
                 if row.get(label, "").replace(",", "") != text.replace(",", ""):
-                    return f"line {number}, {label}: the form holds {row.get(label)!r}, entered was {text!r}"
+                    return message(
+                        "line {number}, {label}: the form holds {found}, entered was {meant}",
+                        number=number, label=label, found=repr(row.get(label)), meant=repr(text),
+                    )  # fmt: skip
         return ""
 
     # --- the three writes --------------------------------------------------------------------------------------------
@@ -251,16 +267,17 @@ class Statements:
                 )
         except ErpError as error:
             if ask.outcome in (Outcome.IN_DOUBT, Outcome.ANSWERED):
-                raise DepositInDoubt(f"{doing}: {ask.why}; then {error}") from error
+                raise DepositInDoubt(during(doing, and_then(ask, error))) from error
             if isinstance(error, SessionExpired):
                 raise
-            raise SaveBlocked(f"{doing}: the page asked for no {button}: {error}") from error
+            why = message("the page asked for no {button}: {error}", button=button, error=said_by(error))
+            raise SaveBlocked(during(doing, why)) from error
         finally:
             self._gate.done()
         if ask.outcome is Outcome.IN_DOUBT:
-            raise DepositInDoubt(f"{doing}: {ask.why}")
+            raise DepositInDoubt(during(doing, ask.why))
         if ask.outcome in (Outcome.KEPT_BACK, Outcome.NOT_ASKED):
-            raise ask.error or SaveBlocked(f"{doing}: {ask.why}")
+            raise ask.error or SaveBlocked(during(doing, ask.why))
         return ask
 
     def _outcome(self, ask: Ask) -> Callable[[Any], bool | None]:
@@ -271,21 +288,21 @@ class Statements:
                 return True
             said = seen["dialogs"]
             if len(said) == 1 and any(one in said[0] for one in (markers.ASKS_TO_POST, markers.ASKS_TO_DELETE)):
-                with suppress(ErpError), failure_means(ErpUnavailable, "confirming"):
+                with suppress(ErpError), failure_means(ErpUnavailable, message("confirming")):
                     self._page.locator(markers.CONFIRM).click(timeout=2000)
             return None
 
         return asked
 
     def _validate(self, statement: int, release: Callable[[str], None]) -> None:
-        doing = f"validating statement {statement}"
-        self._pulse(f"saving: {doing}", self._write_s)
+        doing = message("validating statement {number}", number=str(statement))
+        self._pulse(during(message("saving"), doing), self._write_s)
         self._write(wire.Step(wire.VALIDATE, statement), release, markers.VALIDATE, doing)
         self._shown_id('"validated"', doing)
 
     def _post(self, statement: int, release: Callable[[str], None]) -> None:
-        doing = f"posting statement {statement}"
-        self._pulse(f"saving: {doing}", self._write_s)
+        doing = message("posting statement {number}", number=str(statement))
+        self._pulse(during(message("saving"), doing), self._write_s)
         self._write(wire.Step(wire.POST, statement), release, markers.POST, doing)
         self._shown_id('"posted"', doing)
 
@@ -297,7 +314,7 @@ class Statements:
 
         def shown(seen: Any) -> Any:
             if seen["dialogs"]:
-                raise ErpUnavailable(f"{doing}: the ERP says: {' / '.join(seen['dialogs'])}")
+                raise ErpUnavailable(refused(doing, seen))
             return seen["state"] == state and _id(seen["address"])
 
         return _id(self._client.settle(shown, seconds=self._client.step_s, doing=doing)["address"])
@@ -308,15 +325,16 @@ class Statements:
         """Post our validated statements, take our drafts away; nothing of ours that is neither is left."""
         ours = self._list([["state", "in", ["draft", "validated"]], ["name", "like", f"{markers.OURS}%"]])
         done: list[str] = []
-        self._pulse("reading what broke off", 2 * self._client.list_s)
+        self._pulse(message("reading what broke off"), 2 * self._client.list_s)
         left = self._left(ours)
         while left:
-            self._pulse(f"saving what broke off: {len(left)} statements", self._client.list_s + self._client.step_s)
+            saving = message("saving what broke off: {count} statements", count=len(left))
+            self._pulse(saving, self._client.list_s + self._client.step_s)
             done.append(self._mend_first(left[0], release))
-            self._pulse("reading what broke off", 2 * self._client.list_s)
+            self._pulse(message("reading what broke off"), 2 * self._client.list_s)
             before, left = left, self._left(ours)
             if len(left) >= len(before):
-                raise ErpUnavailable(f"mending {before[0]['Name']}: it is still there afterwards")
+                raise ErpUnavailable(message("mending {name}: it is still there afterwards", name=before[0]["Name"]))
         return done
 
     def _left(self, ours: Screen) -> Sequence[Mapping[str, str]]:
@@ -325,7 +343,7 @@ class Statements:
 
     def _mend_first(self, row: Mapping[str, str], release: Callable[[str], None]) -> str:
         """Mend the first statement of the list that is shown."""
-        doing = f"opening {row['Name']}"
+        doing = message("opening {title}", title=row["Name"])
         with failure_means(ErpUnavailable, doing):
             cell = self._page.locator(f"{markers.LIST} tbody tr").first.locator("td[data-title='Name: '] .widget")
             cell.dblclick(timeout=self._client.step_s * 1000)
@@ -334,7 +352,7 @@ class Statements:
             )
             statement = _id(seen["address"])
             if self._page.locator(markers.NAME).input_value() != row["Name"]:
-                raise ErpUnavailable(f"{doing}: another statement has opened")
+                raise ErpUnavailable(during(doing, message("another statement has opened")))
             try:
                 if seen["state"] == '"draft"':
                     self._delete(statement, release)
@@ -342,12 +360,13 @@ class Statements:
                 self._finish(statement, row["Name"], release)
             except DepositInDoubt as error:
                 # Doing it again does no harm: the next cycle looks whether it is still to be done.
-                raise ErpUnavailable(f"mending {row['Name']}: {error}") from error
+                doing = message("mending {name}", name=row["Name"])
+                raise ErpUnavailable(during(doing, said_by(error))) from error
         return f"statement {statement} {row['Name']}, validated, was posted"
 
     def _delete(self, statement: int, release: Callable[[str], None]) -> None:
-        doing = f"deleting statement {statement}"
-        self._pulse(f"saving: {doing}", self._client.step_s + self._write_s)
+        doing = message("deleting statement {number}", number=str(statement))
+        self._pulse(during(message("saving"), doing), self._client.step_s + self._write_s)
         with failure_means(ErpUnavailable, doing):
             self._page.locator(markers.MENU).click(timeout=self._client.step_s * 1000)
         self._write(wire.Step(wire.DELETE, statement), release, markers.DELETE, doing)
@@ -358,14 +377,17 @@ class Statements:
         keys = [row.get("Number", "") for row in rows]
         if again := self._groups.find([key for key in keys if key]):
             raise ErpChanged(
-                f"mending {name}: {', '.join(again)} stand in a posted statement too. "
-                f"Cancel statement {statement} by hand"
-            )
-        self._pulse(f"saving what broke off: {name}", self._client.list_s + 2 * self._client.step_s)
+                message(
+                    "mending {name}: {keys} stand in a posted statement too. Cancel statement {number} by hand",
+                    name=name, keys=", ".join(again), number=str(statement),
+                )
+            )  # fmt: skip
+        saving = message("saving what broke off: {name}", name=name)
+        self._pulse(saving, self._client.list_s + 2 * self._client.step_s)
         self._client.open(self._list([["id", "=", statement]]))
         cell = self._page.locator(f"{markers.LIST} tbody tr").first.locator("td[data-title='Name: '] .widget")
         cell.dblclick(timeout=self._client.step_s * 1000)
-        self._shown_id('"validated"', f"opening {name}")
+        self._shown_id('"validated"', message("opening {title}", title=name))
         self._post(statement, release)
 
 

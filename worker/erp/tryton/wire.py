@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from worker.browser.save_gate import READING
+from worker.i18n import message
 from worker.payments.payment import Deposit
 
 STATEMENT: Final = "model.account.statement"
@@ -70,16 +71,31 @@ class Entry:
             total = _number(statement["total_amount"])
             kinds = [kind for kind, _ in statement["lines"]]
         except (KeyError, TypeError, ValueError, IndexError) as error:
-            return f"the payload is no new statement: {error!r}"
+            return message("the payload is no new statement: {error}", error=repr(error))
         if statement.get("name") != self.name:
-            return f"the payload's statement is {statement.get('name')!r}, planned was {self.name!r}"
+            return message(
+                "the payload's statement is {found}, planned was {planned}",
+                found=repr(statement.get("name")),
+                planned=repr(self.name),
+            )
         if kinds != ["create"] or len(found) != len(self.plan):
-            return f"the payload holds {len(found)} lines, planned were {len(self.plan)}"
+            return message(
+                "the payload holds {lines} lines, planned were {planned}", lines=len(found), planned=len(self.plan)
+            )
         for number, (line, one) in enumerate(zip(found, self.plan, strict=True), 1):
             if line != (one.key, one.date, one.amount):
-                return f"line {number} of the payload is {line}, planned was {(one.key, one.date, one.amount)}"
-        if total != sum(one.amount for one in self.plan):
-            return f"the payload's control total is {total}, planned were {sum(one.amount for one in self.plan)}"
+                return message(
+                    "line {number} of the payload is {found}, planned was {planned}",
+                    number=number,
+                    found=str(line),
+                    planned=str((one.key, one.date, one.amount)),
+                )
+        if total != (planned := sum(one.amount for one in self.plan)):
+            return message(
+                "the payload's control total is {total}, planned were {planned}",
+                total=str(total),
+                planned=str(planned),
+            )
         return ""
 
 
@@ -98,7 +114,11 @@ class Step:
         """Compare which statement it is."""
         arguments = call(body)[1]
         if not arguments or arguments[0] != [self.statement]:
-            return f"the payload is for {arguments[:1]}, planned was [{self.statement}]"
+            return message(
+                "the payload is for {found}, planned was {planned}",
+                found=str(arguments[:1]),
+                planned=f"[{self.statement}]",
+            )
         return ""
 
 

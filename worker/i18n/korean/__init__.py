@@ -8,28 +8,32 @@ from collections.abc import Iterator
 from functools import cache
 
 from worker.i18n.catalogues import translations
-from worker.i18n.korean import books, foreign, guards, ledger, orders, reasons, screens, settings, tryton
+from worker.i18n.korean import books, foreign, guards, ledger, orders, reasons, settings
 from worker.i18n.language import Language
 
 #: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
 TABLES = (
     reasons.TABLE,
-    screens.TABLE,
     guards.TABLE,
     ledger.TABLE,
     orders.TABLE,
     settings.TABLE,
     books.TABLE,
-    tryton.TABLE,
     foreign.TABLE,
 )
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
+#: What has none of its own only joins its parts: `_in_two` knows better where they end.
+_WORD = re.compile("[A-Za-z]")
+
 #: Fields that hold whole sentences; in any other a colon and a space begin the next part.
-_SENTENCES = frozenset(
-    {"why", "error", "what", "text", "said", "words", "problem", "result", "stands", "wish", "cure", "question"}
-)
+SENTENCES = frozenset(
+    {
+        "why", "error", "what", "text", "said", "words", "problem", "result", "stands", "wish", "cure", "question",
+        "doing", "step", "seen",
+    }
+)  # fmt: skip
 
 #: How a sentence that no table knows as a whole may end.
 _ENDS = (
@@ -115,7 +119,7 @@ def _rows() -> Iterator[tuple[str, str]]:
     for table in TABLES:
         yield from table
     # A message that an error or a log line has carried as a sentence.
-    yield from translations(Language.KO).items()
+    yield from ((id, text) for id, text in translations(Language.KO).items() if _WORD.search(_FIELD.sub("", id)))
 
 
 def _as_pattern(english: str) -> str:
@@ -124,4 +128,8 @@ def _as_pattern(english: str) -> str:
 
 
 def _field(name: str) -> str:
-    return f"(?P<{name}>.+?)" if name in _SENTENCES else f"(?P<{name}>(?:(?!: ).)+?)"
+    if name in SENTENCES:
+        return f"(?P<{name}>.+?)"
+    # A day is opened as a screen is: only the digit tells them apart.
+    start = "(?=[0-9])" if name == "day" else ""
+    return f"(?P<{name}>{start}(?:(?!: ).)+?)"
