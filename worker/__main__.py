@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
@@ -145,7 +146,7 @@ def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) 
     with _alone(chosen) as job:
         ledger = job.open_ledger()
         outcome = job.run_cycle(calendar.Slot(at=chosen.now(), test=test, rows=rows))
-        return str(outcome), str(ledger.last_cycles(1)[0]["why"])
+        return str(outcome), cast("str", ledger.last_cycles(1)[0]["why"])
 
 
 def _demand_demo(chosen: settings.Settings) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.rig import Circusd, environment_of, wait_until
+from worker.runtime import spool
 from worker.runtime.locks import Lock
 
 Make = Callable[..., Circusd]
@@ -27,9 +28,7 @@ def exits(circus: Circusd) -> dict[str, Any]:
 
 def alerts(circus: Circusd) -> list[str]:
     """Return the texts of all alerts in the spool."""
-    files = sorted((circus.data / "spool").glob("[0-9]*.json"))
-    found = [json.loads(path.read_text()) for path in files]
-    return [one["text"] for one in found if one["kind"] == "alert"]
+    return [one["text"] for _, one in spool.waiting(circus.data) if one["kind"] == "alert"]
 
 
 def test_a_crash_loop_slows_down_tells_somebody_and_starts_again_after_a_success(make: Make) -> None:

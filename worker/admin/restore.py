@@ -10,6 +10,7 @@ from pathlib import Path
 
 from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError
+from worker.i18n import message
 from worker.ledger.adopted import Whom
 from worker.ledger.copies import copy_whole
 from worker.ledger.copies import restore as put_back
@@ -43,10 +44,15 @@ def rehearse(backup: Path, data: Path, whom: Whom) -> Outlook:
             ledger.begin_generation()
             if not ledger.older():
                 raise LedgerError(
-                    f"rehearsing {backup}: the restored ledger would not know its age. Nothing was changed"
+                    message(
+                        "rehearsing {path}: the restored ledger would not know its age. Nothing was changed",
+                        path=str(backup),
+                    )
                 )
     except OSError as error:
-        raise LedgerError(f"rehearsing {backup}: {error}. Nothing was changed") from error
+        raise LedgerError(
+            message("rehearsing {path}: {error}. Nothing was changed", path=str(backup), error=str(error))
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found
@@ -73,7 +79,11 @@ def restore(backup: Path, data: Path, whom: Whom, *, by: str, at: datetime) -> t
     with Ledger(data, create=False) as ledger:
         if not ledger.older() or ledger.note(RESTORED_AT) != utc(at):
             raise LedgerError(
-                f"restoring {backup}: the ledger in {data} is not the restored one. Do not start the worker"
+                message(
+                    "restoring {path}: the ledger in {folder} is not the restored one. Do not start the worker",
+                    path=str(backup),
+                    folder=str(data),
+                )
             )
     return found, aside
 
@@ -87,10 +97,15 @@ def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -
         )
     row = copy.execute("SELECT * FROM adoption ORDER BY id DESC LIMIT 1").fetchone()
     if row is not None:
-        for name, what in (("company", "company"), ("origin", "the ERP at")):
+        for name, what in (("company", message("company")), ("origin", message("the ERP at"))):
             if row[name] != getattr(whom, name):
                 raise LedgerError(
-                    f"it holds the books of {what} {row[name]!r}, these settings are for {getattr(whom, name)!r}"
+                    message(
+                        "it holds the books of {what} {name}, these settings are for {wanted}",
+                        what=what,
+                        name=repr(row[name]),
+                        wanted=repr(getattr(whom, name)),
+                    )
                 )
         found.is_from_elsewhere = row["machine"] != whom.machine
     latest = "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM move UNION ALL SELECT MAX(started) FROM cycle)"

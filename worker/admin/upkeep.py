@@ -84,10 +84,23 @@ class Upkeep:
         self._is_gap_open, self._gap_told = True, now
         zone = self._settings.zone
         leaves = (last_good + WINDOW).astimezone(zone)
-        verb = "can leave" if now < leaves else "may have left"
+        at, days, since = f"{last_good.astimezone(zone):%Y-%m-%d %H:%M}", str(WINDOW.days), f"{leaves:%Y-%m-%d %H:%M}"
         what = (
-            f"the last complete reading was at {last_good.astimezone(zone):%Y-%m-%d %H:%M}, and the list keeps a row "
-            f"for {WINDOW.days} days: rows {verb} it unread from {leaves:%Y-%m-%d %H:%M} on. Get a cycle to run"
+            message(
+                "the last complete reading was at {at}, and the list keeps a row for {days} days: rows can leave it "
+                "unread from {since} on. Get a cycle to run",
+                at=at,
+                days=days,
+                since=since,
+            )
+            if now < leaves
+            else message(
+                "the last complete reading was at {at}, and the list keeps a row for {days} days: rows may have left "
+                "it unread from {since} on. Get a cycle to run",
+                at=at,
+                days=days,
+                since=since,
+            )
         )
         if first:
             log.error("%s: %s", GAP, what)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from worker.alerts.smtp import WHOLE, NotDelivered, within
 from worker.config.channels import INSTALL
 from worker.errors import SettingsError
-from worker.i18n import message
+from worker.i18n import joined, message, said_by
 from worker.runtime.upstream import Proxy
 from worker.runtime.web_relay import WebRelay
 
@@ -49,10 +49,12 @@ def send(
             with _through(proxy):
                 _send_one(apprise, url, subject, text)
         except (OSError, NotDelivered) as error:
-            problems.append(f"URL {number} of APPRISE_URLS_FILE: {error}")
+            problems.append(
+                message("URL {number} of APPRISE_URLS_FILE: {error}", number=str(number), error=said_by(error))
+            )
         else:
             have.append(name_of(url))
-    return have, "; ".join(problems)
+    return have, joined(problems, "; ")
 
 
 @contextmanager
@@ -67,7 +69,7 @@ def _through(proxy: Proxy | None) -> Iterator[None]:
         try:
             yield
         except (OSError, NotDelivered) as error:
-            raise NotDelivered(relay.problem or str(error)) from error
+            raise NotDelivered(relay.problem or said_by(error)) from error
         finally:
             for name, value in before.items():
                 if value is None:
@@ -79,8 +81,8 @@ def _through(proxy: Proxy | None) -> Iterator[None]:
 def _send_one(apprise: object, url: str, subject: str, text: str) -> None:
     target = apprise.Apprise()  # type: ignore[attr-defined]
     if not target.add(url):
-        raise NotDelivered("it is no URL that Apprise knows")
+        raise NotDelivered(message("it is no URL that Apprise knows"))
     with within(WHOLE):
         # It returns an object that is true when all is well.
         if not bool(target.notify(title=subject, body=text)):
-            raise NotDelivered("the service did not take it")
+            raise NotDelivered(message("the service did not take it"))

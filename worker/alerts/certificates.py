@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from worker.config.channels import LOOPBACK, Channels, Tls
+from worker.i18n import message
 from worker.runtime.upstream import Proxy
 
 #: Somebody is told when a certificate ends within so long.
@@ -51,11 +52,16 @@ def why_alarming(server: Server, *, at: datetime, proxy: Proxy | None = None) ->
     try:
         ends = _end_of(server, proxy)
     except ssl.SSLCertVerificationError as error:
-        return f"the certificate of {name} is not valid: {error.verify_message}"
+        return message("the certificate of {name} is not valid: {why}", name=name, why=error.verify_message)
     except (OSError, ValueError):
         return None
     if ends - at < SOON:
-        return f"the certificate of {name} ends on {ends:%Y-%m-%d}, in {max(0, (ends - at).days)} days"
+        return message(
+            "the certificate of {name} ends on {day}, in {days} days",
+            name=name,
+            day=f"{ends:%Y-%m-%d}",
+            days=str(max(0, (ends - at).days)),
+        )
     return ""
 
 

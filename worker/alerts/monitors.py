@@ -21,7 +21,7 @@ from worker.errors import (
     SettingsRefused,
     SignInRefused,
 )
-from worker.i18n import said_by
+from worker.i18n import message, said_by, stored
 from worker.ledger.journal import Journal
 from worker.ledger.ledger import Ledger
 from worker.runtime import clock, disks, spool
@@ -89,7 +89,12 @@ def why_no_payments(journal: Journal, plan: calendar.Plan, now: datetime) -> str
     counts = [_new_on(journal, plan, day) for day in before[:WEEKDAYS]]
     if len(counts) < WEEKDAYS or not all(counts):
         return ""
-    return f"no new payment was listed on {today}; the last {WEEKDAYS} such weekdays had {_listed(counts)}"
+    return message(
+        "no new payment was listed on {day}; the last {count} such weekdays had {counts}",
+        day=str(today),
+        count=str(WEEKDAYS),
+        counts=_listed(counts),
+    )
 
 
 def _listed(counts: list[int | None]) -> str:
@@ -134,7 +139,9 @@ class Alerts:
             return
         self._spooled[cause] = clock.ticks()
         if not spool.put(self._data, Kind.ALERT, at=at, text=what, by="worker", cause=cause, **dict(facts or {})):
-            Errand("worker.alerts.sender", "--direct", cause, environment={"DATA_DIR": str(self._data)}).run(what)
+            Errand("worker.alerts.sender", "--direct", cause, environment={"DATA_DIR": str(self._data)}).run(
+                stored(what)
+            )
 
     def failed(
         self, ledger: Ledger | None, error: BaseException | None, failures: int, *, at: datetime, evidence: Path

@@ -16,19 +16,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
+from typing import Any
 
-from worker.alerts import apprise_urls, certificates, message, notifications, smtp, spool_import
+from worker.alerts import apprise_urls, certificates, notifications, smtp, spool_import
 from worker.alerts import channel_tests as proofs
 from worker.alerts.catalogue import SILENT_AFTER
-from worker.alerts.message import Letter
+from worker.alerts.message import Letter, of_guard, of_test
 from worker.alerts.smtp import NotDelivered
 from worker.config import channels, ini
 from worker.config.channels import Channel, Channels
 from worker.errors import LedgerError, SettingsError
+from worker.i18n import joined, message, said_by
 from worker.ledger.database import utc
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import Delivery
-from worker.payments import privacy
 from worker.runtime import child_process, clock, installation, logs, private, spool
 from worker.runtime.locks import alone
 from worker.runtime.spool import Kind
@@ -120,10 +121,10 @@ class Sender:
                 self._send(ledger, one)
             except (NotDelivered, SettingsError) as error:
                 is_well = False
-                until = ledger.note_failed(one, at=self._now(), error=str(error))
+                until = ledger.note_failed(one, at=self._now(), error=said_by(error))
                 log.warning("%s could not be delivered, try %s: %s", one.subject, one.tries + 1, error)
                 if not getattr(error, "only_this", False):
-                    failed[one.channel] = (until, str(error))
+                    failed[one.channel] = (until, said_by(error))
         return is_well
 
     def _send(self, ledger: Ledger, delivery: Delivery) -> None:
@@ -180,7 +181,7 @@ class Sender:
             for one in certificates.servers(self._values.get("ERP_URL", ""), self._found)
         ]
         if problems := [one for one in seen if one]:
-            ledger.raise_alarm("certificate", "; ".join(problems), at=now)
+            ledger.raise_alarm("certificate", joined(problems, "; "), at=now)
         elif None not in seen:
             ledger.end_alarm("certificate", at=now)
 
@@ -197,7 +198,7 @@ class Sender:
 
     # --- without a ledger ------------------------------------------------------------------------------------------
 
-    def _alerts(self) -> list[tuple[Path, dict[str, object]]]:
+    def _alerts(self) -> list[tuple[Path, dict[str, Any]]]:
         return [(path, content) for path, content in spool.waiting(self._data) if content["kind"] == Kind.ALERT]
 
     def _without_ledger(self) -> bool:
@@ -215,7 +216,7 @@ class Sender:
             name, _, at = told.get(cause, "").partition(" ")
             if name == path.name or (at and timedelta(0) <= now - datetime.fromisoformat(at) < SILENT_AFTER):
                 continue
-            if direct(self._found, str(content.get("text", "")), cause=cause, data=self._data, at=now):
+            if direct(self._found, content.get("text", ""), cause=cause, data=self._data, at=now):
                 told[cause] = f"{path.name} {now.isoformat()}"
             else:
                 is_well = False
@@ -227,8 +228,8 @@ class Sender:
 def by_mail(found: Channels, text: Letter, *, message_id: str, at: datetime, answers: str = "") -> str:
     """Send one mail; return what was refused of it. Raises NotDelivered, SettingsError."""
     if found.smtp is None:
-        raise NotDelivered("no mail server is set: SMTP_HOST is empty or wrong")
-    mail = smtp.message(
+        raise NotDelivered(message("no mail server is set: SMTP_HOST is empty or wrong"))
+    mail = smtp.mail_of(
         found.smtp,
         subject=text.subject,
         text=text.text,
@@ -263,15 +264,15 @@ def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, Tri
                 problem = apprise_urls.send(found.urls(), subject=text.subject, text=text.text, proxy=found.proxy)[1]
                 is_out = not problem
         except (NotDelivered, SettingsError) as error:
-            problem, is_out = str(error), False
+            problem, is_out = said_by(error), False
         results[channel] = Tried(is_out=is_out, problem=problem)
     return results
 
 
 def direct(found: Channels, sentence: str, *, cause: str, data: Path, at: datetime) -> bool:
     """Tell people a sentence now, without any ledger; return True when it got out somewhere."""
-    text = message.of_guard(
-        privacy.scrubbed(sentence),
+    text = of_guard(
+        sentence,
         cause=cause,
         language=found.language,
         zone=found.zone,
@@ -289,7 +290,7 @@ def direct(found: Channels, sentence: str, *, cause: str, data: Path, at: dateti
 
 def self_test(found: Channels, *, at: datetime) -> Letter:
     """Return a message that proves a channel."""
-    return message.of_test(name=socket.gethostname(), language=found.language, zone=found.zone, at=at)
+    return of_test(name=socket.gethostname(), language=found.language, zone=found.zone, at=at)
 
 
 def main(arguments: list[str]) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from worker.config.channels import Smtp, Tls
 from worker.errors import DaybreakError
+from worker.i18n import joined, message, said_by
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -30,7 +31,7 @@ class Stalled(OSError):
     """The server talks on, but the message does not get out."""
 
 
-def message(
+def mail_of(
     smtp: Smtp, *, subject: str, text: str, html: str, message_id: str, at: datetime, answers: str = ""
 ) -> "EmailMessage":
     """Return a mail as plain text, with HTML beside it if there is some. `answers`: the mail that began the thread."""
@@ -68,7 +69,7 @@ def send(smtp: Smtp, mail: "EmailMessage") -> str:
     import smtplib
 
     password = smtp.password()
-    doing = f"sending mail by {smtp.host}:{smtp.port}"
+    server_name = f"{smtp.host}:{smtp.port}"
     try:
         with within(WHOLE):
             server = _connect(smtp)
@@ -82,19 +83,35 @@ def send(smtp: Smtp, mail: "EmailMessage") -> str:
                     server.close()
     except smtplib.SMTPRecipientsRefused as error:
         words = ", ".join(f"{who} ({_said(code, text)})" for who, (code, text) in error.recipients.items())
-        raise _only_this(f"{doing}: every recipient was refused: {words}") from error
+        raise _only_this(
+            message("sending mail by {server}: every recipient was refused: {words}", server=server_name, words=words)
+        ) from error
     except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-        raise _only_this(f"{doing}: refused: {_said(error.smtp_code, error.smtp_error)}") from error
+        said = _said(error.smtp_code, error.smtp_error)
+        raise _only_this(message("sending mail by {server}: refused: {said}", server=server_name, said=said)) from error
     except smtplib.SMTPAuthenticationError as error:
         said = _said(error.smtp_code, error.smtp_error)
         raise NotDelivered(
-            f"{doing}: the server refused user or password: {said}. Check SMTP_USER and SMTP_PASSWORD_FILE"
+            message(
+                "sending mail by {server}: the server refused user or password: {said}. Check SMTP_USER and "
+                "SMTP_PASSWORD_FILE",
+                server=server_name,
+                said=said,
+            )
         ) from None
     except smtplib.SMTPResponseException as error:
-        raise NotDelivered(f"{doing}: {_said(error.smtp_code, error.smtp_error)}") from error
+        said = _said(error.smtp_code, error.smtp_error)
+        raise NotDelivered(message("sending mail by {server}: {error}", server=server_name, error=said)) from error
     except (OSError, smtplib.SMTPException, ValueError) as error:
-        raise NotDelivered(f"{doing}: {error or type(error).__name__}") from error
-    return ", ".join(f"{who} was refused: {_said(code, text)}" for who, (code, text) in refused.items())
+        said = said_by(error) or type(error).__name__
+        raise NotDelivered(message("sending mail by {server}: {error}", server=server_name, error=said)) from error
+    return joined(
+        [
+            message("{who} was refused: {said}", who=who, said=_said(code, text))
+            for who, (code, text) in refused.items()
+        ],
+        ", ",
+    )
 
 
 def _connect(smtp: Smtp) -> "SMTP":
@@ -170,7 +187,7 @@ def within(seconds: float) -> Iterator[None]:
     """Raise Stalled in the block when it takes longer: each answer of a slow server may come just in time."""
 
     def on_alarm(_number: int, _frame: FrameType | None) -> None:
-        raise Stalled(f"not done within {seconds:g} s")
+        raise Stalled(message("not done within {seconds} s", seconds=f"{seconds:g}"))
 
     before = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -8,7 +8,7 @@ from worker.control.requests import Told, What
 from worker.erp import checks
 from worker.erp.visit import refusals_of
 from worker.errors import LedgerError, SignInRefused, StopRequested
-from worker.i18n import said_by
+from worker.i18n import reasons, said_by
 from worker.runtime import posting_freeze
 from worker.schedule import calendar
 
@@ -44,7 +44,7 @@ class Asked(Parts):
         try:
             return checks.run(what, self._settings, heart=self._heart)
         except StopRequested as error:
-            return Told(is_well=False, lines=(f"{error}",))
+            return Told(is_well=False, lines=(reasons.say(said_by(error), self._settings.report_language),))
         finally:
             self._heart.progress()
             self._tell_refusals()

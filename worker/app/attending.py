@@ -32,7 +32,7 @@ class Attending(Keeping):
         """Open a browser, sign in, run the cycle, close all. Raises NotAdopted, unread, at books of somebody else."""
         settings = self._settings
         if why := ledger.why_other_books(whom(settings)):
-            raise NotAdopted(f"nothing is read: {why}")
+            raise NotAdopted(message("nothing is read: {why}", why=why))
         self._morning.before_cycle(ledger, last_good=self._past.last_good)
         self._let_settle(ledger)
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")

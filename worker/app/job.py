@@ -20,7 +20,7 @@ from worker.errors import (
     StopRequested,
     Superseded,
 )
-from worker.i18n import said_by
+from worker.i18n import message, said_by
 from worker.ledger.ledger import Ledger
 from worker.posting.figures import Figures
 from worker.runtime import logs, memory, posting_freeze
@@ -69,7 +69,7 @@ class Job(Opening, Asked, Attending):
             number = ledger.begin_cycle(slot=slot.at, at=now())
         except (LedgerError, OSError) as error:
             if self._ledger is not None and (lost := self._why_not_ours(self._ledger)):
-                raise Superseded(f"this worker ends: {lost}") from error
+                raise Superseded(message("this worker ends: {why}", why=lost)) from error
             return self._failed(error)
         logs.current_cycle = number
         self._ping.start()
@@ -81,7 +81,7 @@ class Job(Opening, Asked, Attending):
             self._attend(ledger, number, figures)
             outcome, why = Outcome.RAN, ""
         except StopRequested as error:
-            outcome, why = Outcome.STOPPED, str(error)
+            outcome, why = Outcome.STOPPED, said_by(error)
         except (DaybreakError, OSError) as error:
             outcome, why, problem = Outcome.FAILED, said_by(error), error
         looks_up_first = problem is not None and self._looks_up_first(ledger, problem)
@@ -89,7 +89,7 @@ class Job(Opening, Asked, Attending):
             outcome = Outcome.STOPPED
         seconds = time.monotonic() - watch
         if outcome is not Outcome.RAN and (lost := self._why_not_ours(ledger)):
-            raise Superseded(f"this worker ends: {lost}")
+            raise Superseded(message("this worker ends: {why}", why=lost))
         with suppress(LedgerError):
             found = {**asdict(figures), "seconds": round(seconds, 3)}
             ledger.end_cycle(number, at=now(), outcome=outcome, why=why, figures=found)
@@ -139,7 +139,7 @@ class Job(Opening, Asked, Attending):
         return self._past.last_good is None or slot.at - self._past.last_good >= age
 
     def _failed(self, error: BaseException) -> Outcome:
-        self._note(Outcome.FAILED, f"{error}", started=self._settings.now(), seconds=0, figures=Figures())
+        self._note(Outcome.FAILED, said_by(error), started=self._settings.now(), seconds=0, figures=Figures())
         self._tell(Outcome.FAILED, error, evidence=self._folder / "evidence")
         return Outcome.FAILED
 

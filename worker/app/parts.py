@@ -8,6 +8,7 @@ from worker.admin.upkeep import Upkeep
 from worker.alerts.dead_man import Ping
 from worker.alerts.monitors import Alerts
 from worker.config.settings import Settings
+from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
 from worker.posting.morning import Morning
@@ -92,9 +93,9 @@ class Parts:
 
     def _why_not_ours(self, ledger: Ledger) -> str:
         if not self._lock.is_held():
-            return f"the lock {self._folder / 'runtime.lock'} is not ours any more"
+            return message("the lock {path} is not ours any more", path=str(self._folder / "runtime.lock"))
         if not ledger.is_current():
-            return "a newer worker has taken over the ledger, or its file was replaced"
+            return message("a newer worker has taken over the ledger, or its file was replaced")
         return ""
 
     def _refresh_stats(self) -> None:

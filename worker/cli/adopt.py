@@ -10,6 +10,7 @@ from worker.cli.once import run_cycle
 from worker.cli.output import demand, print_text, tell
 from worker.config import loading, settings
 from worker.errors import DaybreakError
+from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.posting import adoption, old_record
 from worker.posting.books import whom
@@ -54,7 +55,7 @@ def adopt(
         _adopt_this_machine(chosen, by or getpass.getuser(), yes=yes)
         return
     if nothing and (until is not None or listed is not None or record is not None):
-        raise DaybreakError("adopting: --nothing excludes --until, --list and --record")
+        raise DaybreakError(message("adopting: --nothing excludes --until, --list and --record"))
     boundary = adoption.boundary(until, chosen.now()) if until is not None else None
     if not nothing and until is None and listed is None and record is None:
         adoption.demand_an_answer(chosen.data_dir, whom(chosen))
@@ -62,7 +63,7 @@ def adopt(
         adoption.refuse_the_demos(chosen.data_dir)
     if record is not None:
         old_record.read(record)  # what is wrong with it is said before anything is done
-        tell("Reading the list, to hold the record against it; nothing is saved.")
+        tell(message("Reading the list, to hold the record against it; nothing is saved."))
         outcome, why = run_cycle(chosen, test=True, rows=None, wait=600)
         adoption.demand_reading(chosen.data_dir, outcome=outcome, why=why)
     with Ledger(chosen.data_dir) as ledger:
@@ -73,8 +74,8 @@ def adopt(
         for line in found.lines:
             tell(line)
         if not yes:
-            demand("Is the old script switched off, on every machine?")
-            demand("Is that what you mean?")
+            demand(message("Is the old script switched off, on every machine?"))
+            demand(message("Is that what you mean?"))
         ledger.adopt(
             whom(chosen),
             by=by or getpass.getuser(),
@@ -85,7 +86,7 @@ def adopt(
             recorded=found.recorded,
             until=boundary,
         )
-    tell("Adopted. The next cycle goes on from here.")
+    tell(message("Adopted. The next cycle goes on from here."))
 
 
 def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> None:

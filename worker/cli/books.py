@@ -13,6 +13,7 @@ from worker.admin import restore_preview
 from worker.cli.output import demand, print_text, tell
 from worker.config import ini, loading, settings
 from worker.errors import DaybreakError, SettingsError
+from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.posting.books import whom
 from worker.runtime import installation
@@ -27,10 +28,12 @@ def backup(
     chosen = loading.load()
     path = target or chosen.data_dir / "backups" / f"ledger_{chosen.now():%Y%m%d_%H%M%S}.db"
     if target is not None and os.path.lexists(target):
-        raise DaybreakError(f"backing up the ledger: {target} is there already. Name a file that is not")
+        raise DaybreakError(
+            message("backing up the ledger: {path} is there already. Name a file that is not", path=str(target))
+        )
     with Ledger(chosen.data_dir, create=False) as ledger:
         ledger.back_up(path)
-    tell(f"The ledger is backed up to {path}.")
+    tell(message("The ledger is backed up to {path}.", path=str(path)))
 
 
 def restore(
@@ -59,11 +62,19 @@ def restore(
         return
     with Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone):
         if not yes:
-            demand(f"Replace the ledger in {chosen.data_dir} with {backup_file}?")
+            demand(
+                message(
+                    "Replace the ledger in {folder} with {path}?", folder=str(chosen.data_dir), path=str(backup_file)
+                )
+            )
         who = by or getpass.getuser()
         _, aside = restoring.restore(backup_file, chosen.data_dir, whom(chosen), by=who, at=chosen.now())
-    tell(f"Restored and proved. The old ledger is now {aside}." if aside else "Restored and proved.")
-    tell("Start the worker: circusctl start worker")
+    tell(
+        message("Restored and proved. The old ledger is now {path}.", path=str(aside))
+        if aside
+        else message("Restored and proved.")
+    )
+    tell(message("Start the worker: circusctl start worker"))
 
 
 def move(

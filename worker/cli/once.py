@@ -2,7 +2,7 @@
 
 import time
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -32,7 +32,7 @@ def once(
     chosen = loading.load()
     wish = desired_state.read(chosen.data_dir)
     if wish.forbids(chosen.now()) and not test:
-        tell(f"The worker is {wish}. A cycle by hand is not kept back by that.")
+        tell(message("The worker is {wish}. A cycle by hand is not kept back by that.", wish=str(wish)))
     outcome, why = run_cycle(chosen, test=test, rows=rows, wait=wait)
     refusals, said = 0, list[str]()
     with suppress(LedgerError), Ledger(chosen.data_dir, create=False) as ledger:
@@ -41,9 +41,19 @@ def once(
     if outcome == "ran" and refusals:
         tell(message("The ERP refused {count} deposits of this cycle. See: daybreak resolve", count=refusals))
     else:
-        tell(f"The cycle {outcome}: {why}" if why else f"The cycle {outcome}.")
+        tell(_ended(outcome, why))
     print_text("\n".join(said))
     raise typer.Exit(0 if outcome == "ran" and not refusals else 1)
+
+
+def _ended(outcome: str, why: str) -> str:
+    if not why:
+        return message("The cycle ran.") if outcome == "ran" else message("The cycle {outcome}.", outcome=outcome)
+    if outcome == "failed":
+        return message("The cycle failed: {why}", why=why)
+    if outcome == "stopped":
+        return message("The cycle stopped: {why}", why=why)
+    return message("The cycle {outcome}: {why}", outcome=outcome, why=why)
 
 
 def run_cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
@@ -64,7 +74,12 @@ def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, 
         while time.monotonic() < deadline:
             found = ledger.last_cycles(1)
             if not path.exists() and found and found[0]["id"] != last and found[0]["ended"]:
-                return str(found[0]["outcome"]), str(found[0]["why"])
+                return str(found[0]["outcome"]), cast("str", found[0]["why"])
             time.sleep(requests.LOOK_EVERY)
     path.unlink(missing_ok=True)
-    raise DaybreakError(f"asking the running worker for a cycle: none ended within {wait:g} s. See daybreak status")
+    raise DaybreakError(
+        message(
+            "asking the running worker for a cycle: none ended within {seconds} s. See daybreak status",
+            seconds=f"{wait:g}",
+        )
+    )

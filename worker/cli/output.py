@@ -8,6 +8,7 @@ from rich.console import Console
 
 from worker.config import reader
 from worker.errors import DaybreakError
+from worker.i18n import message
 from worker.runtime.terminal import printable
 
 
@@ -29,7 +30,7 @@ def tell(sentence: str) -> None:
 def demand(question: str) -> None:
     """Go on only after a yes."""
     if not sys.stdin.isatty() and sys.stdin.closed:
-        raise DaybreakError(f"{question} Nobody is here to answer; say --yes if it is so")
-    if not typer.confirm(question, default=False):
-        tell("Nothing was changed.")
+        raise DaybreakError(message("{question} Nobody is here to answer; say --yes if it is so", question=question))
+    if not typer.confirm(reader.in_words(question), default=False):
+        tell(message("Nothing was changed."))
         raise typer.Exit(1)

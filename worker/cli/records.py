@@ -10,6 +10,7 @@ import typer
 from worker.cli.output import print_text
 from worker.config import loading
 from worker.errors import DaybreakError, LedgerError
+from worker.i18n import message, said_by
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.search import Archive
@@ -38,16 +39,16 @@ def analyze_(
     first = time_words.moment(since, what="FROM", now=now, is_end=False)
     last = time_words.moment(until, what="TO", now=now)
     if first >= last:
-        raise DaybreakError(f"reading FROM and TO: {since} is not before {until}")
+        raise DaybreakError(message("reading FROM and TO: {since} is not before {until}", since=since, until=until))
     logs = folder or chosen.data_dir / "logs"
     if folder is not None and not folder.is_dir():
-        raise DaybreakError(f"reading the logs: {folder} is no folder")
+        raise DaybreakError(message("reading the logs: {folder} is no folder", folder=str(folder)))
     with ExitStack() as held:
         ledger, why = None, ""
         try:
             ledger = held.enter_context(Ledger(chosen.data_dir, create=False, patience=1.0))
         except LedgerError as error:
-            why = str(error)
+            why = said_by(error)
         report = incidents.analyze(
             first,
             last,

@@ -92,19 +92,29 @@ def resolve(
             moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
             found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
             moves += waits.may_be(ledger, key, chosen.report_language)
-            print_text("\n".join(moves or found) or reader.in_words(f"{key} was never seen"))
+            print_text("\n".join(moves or found) or reader.in_words(message("{key} was never seen", key=key)))
             return
         if len(verdicts) > 1 or not why.strip():
-            raise DaybreakError(f"resolving {key}: say one of --posted, --not-posted, --never, and --why")
+            raise DaybreakError(
+                message("resolving {key}: say one of --posted, --not-posted, --never, and --why", key=key)
+            )
         who = by or getpass.getuser()
         linked: tuple[str, ...] = ()
         if key.startswith("row-") and key[4:].isdigit():
             ledger.settle_oddity(int(key[4:]), by=who, why=f"{verdicts[0]}: {why}", at=chosen.now())
         else:
             linked = ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
-        tell(f"{key} is settled: {verdicts[0]}.")
+        tell(_settled(key, verdicts[0]))
         if len(linked) > 1:
             print_text("\n".join(waits.became(ledger, linked, chosen.report_language)))
+
+
+def _settled(key: str, verdict: Verdict) -> str:
+    if verdict is Verdict.POSTED:
+        return message("{key} is settled: posted.", key=key)
+    if verdict is Verdict.NOT_POSTED:
+        return message("{key} is settled: not posted.", key=key)
+    return message("{key} is settled: never.", key=key)
 
 
 def _resolve_list(
@@ -170,9 +180,9 @@ def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
         print_text()
     found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
     if not found and refusal is None and asked is None and changed is None:
-        tell("Nothing waits for a person.")
+        tell(message("Nothing waits for a person."))
     for one in found:
         print_text("\n".join(one.lines(chosen.report_language)))
     if found:
         print_text()
-        tell("Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT")
+        tell(message("Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT"))

@@ -16,7 +16,7 @@ from worker.config import day_overrides as days_by_hand
 from worker.config import loading, settings
 from worker.config.day_overrides import Said
 from worker.errors import DaybreakError, LedgerError
-from worker.i18n import reasons
+from worker.i18n import message, reasons
 from worker.ledger.ledger import Ledger
 from worker.runtime import time_words
 from worker.schedule import agenda
@@ -47,9 +47,11 @@ def schedule(
     said = (("--close", close), ("--open", open_), ("--undo", undo))
     if changed := [time_words.day(words, what=option) for option, words in said if words is not None]:
         if len(changed) > 1:
-            raise DaybreakError("changing the schedule: say one of --close, --open, --undo at a time")
+            raise DaybreakError(message("changing the schedule: say one of --close, --open, --undo at a time"))
         if chosen.demo:
-            raise DaybreakError("changing the schedule: the demo works at any hour of any day; set ERP_URL first")
+            raise DaybreakError(
+                message("changing the schedule: the demo works at any hour of any day; set ERP_URL first")
+            )
         who = by or getpass.getuser()
         (day,) = changed
         if undo is not None:

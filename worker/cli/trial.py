@@ -13,7 +13,7 @@ from worker.control import requests
 from worker.control.requests import What
 from worker.erp import playback
 from worker.errors import DaybreakError, LedgerError
-from worker.i18n import message
+from worker.i18n import joined, message, said_by
 from worker.ledger.ledger import Ledger
 
 
@@ -87,15 +87,17 @@ def alert_test() -> None:
     chosen = loading.load()
     if not chosen.channels.names:
         raise DaybreakError(
-            "testing the channels: none is configured. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE"
+            message(
+                "testing the channels: none is configured. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE"
+            )
         )
     now = chosen.now()
     results = sender.at_once(chosen.channels, sender.self_test(chosen.channels, at=now), at=now)
     for channel, tried in results.items():
         if tried.is_out:
-            tell(f"{channel}: the test message is delivered.")
+            tell(message("{channel}: the test message is delivered.", channel=str(channel)))
         if tried.problem:
-            tell(f"{channel}: {tried.problem}")
+            tell(joined([str(channel), tried.problem], ": "))
     proved = [channel for channel, tried in results.items() if tried.is_out]
     try:
         for channel in proved:
@@ -105,5 +107,5 @@ def alert_test() -> None:
                 for channel in proved:
                     ledger.set_note(sender.tested(channel), now.isoformat(timespec="seconds"))
     except (LedgerError, OSError) as error:
-        tell(f"That could not be written down: {error}")
+        tell(message("That could not be written down: {error}", error=said_by(error)))
     raise typer.Exit(0 if all(tried.is_out for tried in results.values()) else 1)

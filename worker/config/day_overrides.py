@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from worker.errors import DaybreakError
+from worker.i18n import Message, joined, message
 from worker.runtime import spool
 
 NONE: Mapping[date, "Said"] = MappingProxyType({})
@@ -23,9 +24,6 @@ class Said:
     closed: bool
     why: str
     by: str
-
-    def __str__(self) -> str:
-        return f"{'closed' if self.closed else 'opened'} by {self.by}: {self.why}"
 
 
 def path_in(data: Path) -> Path:
@@ -65,35 +63,54 @@ def why_damaged(data: Path) -> str:
     with suppress(OSError, ValueError):
         if json.loads(path.read_text(encoding="utf-8")) == {}:
             return ""
-    return f"{path} can't be read: the days that were closed or opened by hand are not in force. Move it away"
+    return message(
+        "{path} can't be read: the days that were closed or opened by hand are not in force. Move it away",
+        path=str(path),
+    )
 
 
 def say(data: Path, day: date, said: Said, *, now: datetime) -> None:
     """Close or open a day. Raises DaybreakError for a day that has passed, a missing reason, a disk that takes none."""
-    doing = f"{'closing' if said.closed else 'opening'} {day}"
+    doing = message("closing {day}", day=str(day)) if said.closed else message("opening {day}", day=str(day))
     if not said.why.strip():
-        raise DaybreakError(f'{doing}: say why: --why "company outing"')
+        raise DaybreakError(message('{doing}: say why: --why "company outing"', doing=doing))
     if day < now.date():
-        raise DaybreakError(f"{doing}: that day has passed, today is {now.date()}. Nothing was changed")
+        raise DaybreakError(
+            message(
+                "{doing}: that day has passed, today is {today}. Nothing was changed",
+                doing=doing,
+                today=str(now.date()),
+            )
+        )
     _change(data, doing, lambda all_days: all_days.update({day: said}))
-    text = f"{day} is {said}"
+    text = (
+        message("{day} is closed by {by}: {why}", day=str(day), by=said.by, why=said.why)
+        if said.closed
+        else message("{day} is opened by {by}: {why}", day=str(day), by=said.by, why=said.why)
+    )
     spool.put(data, spool.Kind.DAY, at=now, text=text, day=day, closed=said.closed, why=said.why, by=said.by)
 
 
 def undo(data: Path, day: date, *, by: str, why: str, now: datetime) -> None:
     """Take back what was said of a day: the calendar counts again. Raises DaybreakError when nothing was said."""
-    doing = f"undoing {day}"
+    doing = message("undoing {day}", day=str(day))
     if day not in read(data):
-        known = ", ".join(f"{one}" for one in sorted(read(data))) or "none"
-        raise DaybreakError(f"{doing}: nobody closed or opened that day by hand; by hand are: {known}")
+        known = ", ".join(f"{one}" for one in sorted(read(data))) or message("none")
+        raise DaybreakError(
+            message("{doing}: nobody closed or opened that day by hand; by hand are: {known}", doing=doing, known=known)
+        )
     _change(data, doing, lambda all_days: all_days.pop(day))
-    text = f"{day} follows the calendar again, says {by}{f': {why}' if why.strip() else ''}"
+    text = (
+        message("{day} follows the calendar again, says {by}: {why}", day=str(day), by=by, why=why)
+        if why.strip()
+        else message("{day} follows the calendar again, says {by}", day=str(day), by=by)
+    )
     spool.put(data, spool.Kind.DAY, at=now, text=text, day=day, closed=None, why=why, by=by)
 
 
-def _change(data: Path, doing: str, change: Callable[[dict[date, Said]], object]) -> None:
+def _change(data: Path, doing: Message, change: Callable[[dict[date, Said]], object]) -> None:
     if damage := why_damaged(data):
-        raise DaybreakError(f"{doing}: {damage}")
+        raise DaybreakError(joined([doing, damage], ": "))
     found = dict(read(data))
     change(found)
     values = {f"{day}": {"closed": said.closed, "why": said.why, "by": said.by} for day, said in sorted(found.items())}
@@ -107,4 +124,8 @@ def _change(data: Path, doing: str, change: Callable[[dict[date, Said]], object]
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as error:
-        raise DaybreakError(f"{doing}: writing {path}: {error}. Nothing was changed") from error
+        raise DaybreakError(
+            message(
+                "{doing}: writing {path}: {error}. Nothing was changed", doing=doing, path=str(path), error=str(error)
+            )
+        ) from error

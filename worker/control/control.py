@@ -16,7 +16,7 @@ from pathlib import Path
 
 from worker.control import circus_client
 from worker.errors import DaybreakError
-from worker.i18n import message
+from worker.i18n import message, said_by
 from worker.runtime import desired_state, heartbeat, installation, locks, reaper, time_words
 from worker.runtime.desired_state import Intent, Wanted
 from worker.runtime.process_identity import Identity
@@ -67,11 +67,21 @@ def end_of_pause(text: str, now: datetime) -> datetime:
     else:
         until = time_words.moment(words, what="TIME", now=now)
     if until.timestamp() <= now.timestamp():
-        raise DaybreakError(f"pausing until {until:%Y-%m-%d %H:%M}: that has passed, it is {now:%Y-%m-%d %H:%M}")
+        raise DaybreakError(
+            message(
+                "pausing until {until}: that has passed, it is {now}",
+                until=f"{until:%Y-%m-%d %H:%M}",
+                now=f"{now:%Y-%m-%d %H:%M}",
+            )
+        )
     if until.timestamp() - now.timestamp() > LONGEST_PAUSE.total_seconds():
         raise DaybreakError(
-            f"pausing until {until:%Y-%m-%d %H:%M}: that is more than {LONGEST_PAUSE.days} days."
-            " To stop the worker until you start it again: circusctl stop worker"
+            message(
+                "pausing until {until}: that is more than {days} days. To stop the worker until you start it again: "
+                "circusctl stop worker",
+                until=f"{until:%Y-%m-%d %H:%M}",
+                days=str(LONGEST_PAUSE.days),
+            )
         )
     return until
 
@@ -81,16 +91,23 @@ def pause(data: Path, *, until: datetime, by: str, now: datetime, within: float 
     _want(data, Intent(wanted=Wanted.PAUSED, by=by, since=now, until=until))
     named = f"{until:%Y-%m-%d %H:%M}"
     if find_circusd(data) is None:
-        return f"Paused until {named}. circusd does not run; the pause holds when it is started."
+        return message("Paused until {until}. circusd does not run; the pause holds when it is started.", until=named)
     try:
         # `by`: the stop is part of this wish, no wish of its own.
         _order("stop", lambda: _is_off(data), within=within, by=by)
     except NotDone as error:
         raise NotDone(
-            f"pausing: the pause until {named} is written down, but a worker still runs"
-            f" ({locks.holder(data / 'runtime.lock')}): {error}. To end the whole tree: daybreak stop"
+            message(
+                "pausing: the pause until {until} is written down, but a worker still runs ({holder}): {error}. To end "
+                "the whole tree: daybreak stop",
+                until=named,
+                holder=locks.holder(data / "runtime.lock"),
+                error=said_by(error),
+            )
         ) from None
-    return f"Paused until {named}: no worker runs. It starts again by itself then, or with: daybreak resume"
+    return message(
+        "Paused until {until}: no worker runs. It starts again by itself then, or with: daybreak resume", until=named
+    )
 
 
 def _is_off(data: Path) -> bool:
@@ -108,14 +125,14 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
     def beats() -> bool:
         # A worker that refuses its settings is stopped again at once: no use in waiting for it.
         if time.monotonic() - asked > 3 and _status() == "stopped" and '"code": 78' in _text(data / "backoff.json"):
-            raise NotDone("resuming: the worker refuses its settings (exit 78). See daybreak status")
+            raise NotDone(message("resuming: the worker refuses its settings (exit 78). See daybreak status"))
         return _beating(data) is not None
 
     if find_circusd(data) is None:
-        raise NotDone("resuming: circusd does not run, and nothing without it. Start it with ./scripts/start")
+        raise NotDone(message("resuming: circusd does not run, and nothing without it. Start it with ./scripts/start"))
     _order("start", beats, within=within)
     found = _beating(data)
-    return f"The worker runs (pid {found.pid if found else '?'}) and beats."
+    return message("The worker runs (pid {pid}) and beats.", pid=str(found.pid) if found else "?")
 
 
 def _beating(data: Path) -> Identity | None:
@@ -140,22 +157,37 @@ def stop(data: Path, *, within: float = TO_END) -> str:
     if circusd is None:
         left = reaper.end(_of_tree(data), within=5)
         if left:
-            raise NotDone(f"stopping: no circusd runs, but these do and can't be ended: {[one.pid for one in left]}")
-        return "Nothing runs."
+            raise NotDone(
+                message(
+                    "stopping: no circusd runs, but these do and can't be ended: {pids}",
+                    pids=str([one.pid for one in left]),
+                )
+            )
+        return message("Nothing runs.")
     if unit := service_of(circusd.pid):
         raise NotDone(
-            f"stopping: {unit} would start circusd (pid {circusd.pid}) again."
-            f" Stop it with: systemctl {scope(circusd.pid)}stop {unit}"
+            message(
+                "stopping: {unit} would start circusd (pid {pid}) again. Stop it with: {command}",
+                unit=unit,
+                pid=str(circusd.pid),
+                command=f"systemctl {scope(circusd.pid)}stop {unit}",
+            )
         )
-    grace = _end_circusd(circusd, within)
+    killed = _end_circusd(circusd, within)
     # Without circusd its children end by themselves; a worker with a batch sent reads its result first.
-    end = time.monotonic() + (TO_END if grace else within)
+    end = time.monotonic() + (TO_END if killed else within)
     while (left := _of_tree(data)) and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
     left = reaper.end(left)
     if left:
-        raise NotDone(f"stopping: circusd ended, but these survive: {[one.pid for one in left]}")
-    return f"Stopped: circusd (pid {circusd.pid}) and everything below it ended{grace}."
+        raise NotDone(
+            message("stopping: circusd ended, but these survive: {pids}", pids=str([one.pid for one in left]))
+        )
+    if not killed:
+        return message("Stopped: circusd (pid {pid}) and everything below it ended.", pid=str(circusd.pid))
+    return message(
+        "Stopped: circusd (pid {pid}) and everything below it ended ({why}).", pid=str(circusd.pid), why=killed
+    )
 
 
 def find_circusd(data: Path) -> Identity | None:
@@ -173,14 +205,14 @@ def find_circusd(data: Path) -> Identity | None:
 
 
 def _end_circusd(circusd: Identity, within: float) -> str:
-    """Ask circusd to end until it is gone; one that is stopped or deaf is killed. Return a note on that."""
+    """Ask circusd to end until it is gone; one that is stopped or deaf is killed. Return why, or an empty text."""
     end = time.monotonic() + within
     while not reaper.is_gone(circusd):
         if _is_stopped(circusd.pid):
-            why = " (it was frozen, and was killed)"
+            why = message("it was frozen, and was killed")
             break
         if time.monotonic() > end:
-            why = f" (it did not end within {within:.0f} s, and was killed)"
+            why = message("it did not end within {seconds} s, and was killed", seconds=f"{within:.0f}")
             break
         # Circus drops a SIGTERM that meets its lock; the hooks make it last, but a broken circusd may run without them.
         circusd.signal(signal.SIGTERM)
@@ -225,7 +257,13 @@ def _want(data: Path, wish: Intent) -> None:
     try:
         desired_state.write(data, wish)
     except OSError as error:
-        raise NotDone(f"writing down that the worker is to be {wish.wanted}: {error}. Nothing was changed") from error
+        raise NotDone(
+            message(
+                "writing down that the worker is to be {wanted}: {error}. Nothing was changed",
+                wanted=str(wish.wanted),
+                error=str(error),
+            )
+        ) from error
 
 
 def _status() -> str:
@@ -238,15 +276,15 @@ def _order(command: str, done: Callable[[], bool], *, within: float, **more: str
     Raises NotDone with circusd's last word after `within` seconds.
     """
     end = time.monotonic() + within
-    word = ""
+    why = ""
     while True:
         try:
             if done():
                 return
             answer = circus_client.call(command, timeout=3.0, name=WORKER, **more)
-            word = f" ({answer['reason']})" if answer.get("status") == "error" else ""
+            why = str(answer["reason"]) if answer.get("status") == "error" else ""
         except circus_client.NoCircusd as error:
-            word = f" ({error})"
+            why = said_by(error)
         again = min(time.monotonic() + random.uniform(0.5, 1.0), end)
         while time.monotonic() < again:
             with suppress(circus_client.NoCircusd):
@@ -254,7 +292,20 @@ def _order(command: str, done: Callable[[], bool], *, within: float, **more: str
                     return
             time.sleep(LOOK_EVERY)
         if time.monotonic() >= end:
-            raise NotDone(f"asking circusd to {command} the worker: no effect within {within:g} s{word}")
+            raise NotDone(_no_effect(command, f"{within:g}", why))
+
+
+def _no_effect(command: str, seconds: str, why: str) -> str:
+    if not why:
+        return message(
+            "asking circusd to {command} the worker: no effect within {seconds} s", command=command, seconds=seconds
+        )
+    return message(
+        "asking circusd to {command} the worker: no effect within {seconds} s ({why})",
+        command=command,
+        seconds=seconds,
+        why=why,
+    )
 
 
 def _text(path: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from worker.control import control
 from worker.errors import DaybreakError
+from worker.i18n import message
 from worker.runtime import desired_state, heartbeat
 from worker.runtime.files import write_private
 from worker.runtime.locks import is_held
@@ -115,5 +116,9 @@ def wait(data: Path, asked: Request, *, seconds: float) -> Told:
         time.sleep(LOOK_EVERY)
     (data / FILE).unlink(missing_ok=True)
     raise DaybreakError(
-        f"asking the running worker for a {asked.what}: no answer within {seconds:g} s. See daybreak status"
+        message(
+            "asking the running worker for a {what}: no answer within {seconds} s. See daybreak status",
+            what=str(asked.what),
+            seconds=f"{seconds:g}",
+        )
     )

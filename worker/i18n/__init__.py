@@ -49,12 +49,15 @@ def message(id: str, /, **args: object) -> Message:
     return Message(id, args)
 
 
-def joined(messages: Sequence[Message]) -> Message:
-    """Return messages as one, a line each. There must be one at least."""
-    whole = messages[-1]
-    for one in reversed(messages[:-1]):
-        whole = Message("{first}\n{rest}", {"first": one, "rest": whole})
-    return whole
+def joined(sentences: Sequence[str], between: str = "\n") -> Message:
+    """Return sentences as one message: a line each, or with `between` between them."""
+    fields = {f"part{number}": _part(one) for number, one in enumerate(sentences)}
+    return Message(between.join(f"{{{name}}}" for name in fields), fields)
+
+
+def _part(sentence: str) -> Message:
+    """Return a part of a message as one itself: what others said stands in the field `error` (reasons.say)."""
+    return sentence if isinstance(sentence, Message) else Message("{error}", {"error": sentence})
 
 
 def during(doing: str, what: str) -> Message:

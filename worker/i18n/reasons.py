@@ -1,5 +1,7 @@
 """The sentences that errors, guards and the ledger make, in the reader's language. Stored are the English ones."""
 
+import re
+
 from worker.i18n import Message, korean, loaded
 from worker.i18n.language import Language
 from worker.i18n.words import Words
@@ -8,6 +10,9 @@ from worker.i18n.words import Words
 BY_A_PERSON = "a person said that it needs no deposit"
 
 _NONE = Words("no reason given")
+
+#: What a text without is no English sentence: a key, a number, a name in Korean.
+_ENGLISH = re.compile("[a-z]")
 
 
 def say(reason: str, language: Language) -> str:
@@ -22,7 +27,7 @@ def say(reason: str, language: Language) -> str:
 
 
 def _whole(known: Message, language: Language) -> Message:
-    """Return a message with the foreign sentences that it wraps in that language: no catalogue has them."""
+    """Return a message with the plain sentences in its fields in that language: its catalogue has none of them."""
     if language is Language.EN:
         return known
     return Message(known.id, {name: _said(name, value, language) for name, value in known.args.items()})
@@ -31,7 +36,9 @@ def _whole(known: Message, language: Language) -> Message:
 def _said(name: str, value: object, language: Language) -> object:
     if isinstance(value, Message):
         return _whole(value, language)
-    return korean.say(value) if isinstance(value, str) and name in korean.SENTENCES else value
+    if not isinstance(value, str) or not _ENGLISH.search(value):
+        return value
+    return korean.say(value) if name in korean.SENTENCES or korean.knows(value) else value
 
 
 def grouped(reason: str) -> str:

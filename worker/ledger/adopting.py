@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from worker.errors import IllegalMove
+from worker.i18n import message
 from worker.ledger.adopted import Adopted, Whom
 from worker.ledger.database import utc
 from worker.ledger.entry import BEFORE_ADOPTION
@@ -45,7 +46,9 @@ class Adopting(Moves, Listed, Adopted):
                     (BEFORE_ADOPTION, note, key),
                 )
                 if done.rowcount != 1:
-                    raise IllegalMove(f"payment {key} is not waiting to be posted; nothing was adopted")
+                    raise IllegalMove(
+                        message("payment {key} is not waiting to be posted; nothing was adopted", key=key)
+                    )
                 self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {note}")
             for key, why in (held or {}).items():
                 self._move(db, key, State.SEEN, State.HELD, at=at, by=by, why=why)

@@ -46,7 +46,13 @@ class Batches(Moves):
     def mark_sent(self, batch: int, *, at: datetime) -> None:
         """Commit that the save is about to leave. From here on only an answer, a look-up or a person can tell."""
         if not self._is_in_place():
-            raise LedgerError(f"sending batch {batch}: {self._path} was replaced or deleted while the worker ran")
+            raise LedgerError(
+                message(
+                    "sending batch {batch}: {path} was replaced or deleted while the worker ran",
+                    batch=str(batch),
+                    path=str(self._path),
+                )
+            )
         self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")
         keyless = read_mark(self._path.parent).keyless if self._has_keys(batch) else batch
         self._write_marks(Mark(generation=self.generation or 0, batch=batch, keyless=keyless))
@@ -85,7 +91,14 @@ class Batches(Moves):
         with self._write() as db:
             rows = {key for key, _ in self._of_batch(batch)}
             if rows != outcomes.keys():
-                raise IllegalMove(f"batch {batch}: {len(rows)} rows were sent, {len(outcomes)} outcomes are known")
+                raise IllegalMove(
+                    message(
+                        "batch {batch}: {rows} rows were sent, {known} outcomes are known",
+                        batch=str(batch),
+                        rows=str(len(rows)),
+                        known=str(len(outcomes)),
+                    )
+                )
             for key, (state, why) in outcomes.items():
                 slip = numbers.get(key, "")
                 quiet = key in again
@@ -124,7 +137,7 @@ class Batches(Moves):
         with self._write() as db:
             rows = self._of_batch(batch)
             if not rows:
-                raise IllegalMove(f"batch {batch} holds no payment")
+                raise IllegalMove(message("batch {batch} holds no payment", batch=str(batch)))
             for key, _ in rows:
                 self._move(db, key, before, after, at=at, by="worker", why=why, batch=batch)
             db.execute(f"UPDATE batch SET {column} = ? WHERE id = ?", (utc(at), batch))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from worker.errors import LedgerDamaged, LedgerError
-from worker.i18n import message
+from worker.i18n import message, said_by
 from worker.ledger.notes import DAMAGED, OLDER
 from worker.ledger.schema import APPLICATION, SCHEMA
 from worker.runtime import sqlite as sqlite3
@@ -67,7 +67,9 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
                 why=found,
             )
             raise LedgerDamaged(text, found=found) from error
-        raise LedgerError(f"backing up the ledger to {target}: {error}") from error
+        raise LedgerError(
+            message("backing up the ledger to {path}: {error}", path=str(target), error=str(error))
+        ) from error
 
 
 def _why_damaged(db: sqlite3.Connection, alive: Callable[[], None]) -> str:
@@ -102,7 +104,14 @@ def restore(backup: Path, folder: Path, *, prepare: Callable[[sqlite3.Connection
         draft.replace(target)
         sync(folder)
     except OSError as error:
-        raise LedgerError(f"restoring {backup}: {error}. Look into {folder} before you start the worker") from error
+        raise LedgerError(
+            message(
+                "restoring {path}: {error}. Look into {folder} before you start the worker",
+                path=str(backup),
+                error=str(error),
+                folder=str(folder),
+            )
+        ) from error
     finally:
         draft.unlink(missing_ok=True)
     return aside
@@ -112,7 +121,7 @@ def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connecti
     """Copy a backup, prove the copy, mark it as older, have it prepared. Raises LedgerError; then no file is left."""
     try:
         if not backup.is_file():
-            raise FileNotFoundError("there is no such file")
+            raise FileNotFoundError(message("there is no such file"))
         draft.touch(mode=0o600)
         shutil.copyfile(backup, draft)
         copy = sqlite3.connect(draft, isolation_level=None)
@@ -128,8 +137,10 @@ def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connecti
             copy.close()
     except (sqlite3.Error, OSError, LedgerError) as error:
         draft.unlink(missing_ok=True)
-        what = "it is damaged, cut off or no ledger at all" if is_no_database(error) else f"{error}"
-        raise LedgerError(f"restoring {backup}: {what}. Nothing was changed") from error
+        what = message("it is damaged, cut off or no ledger at all") if is_no_database(error) else said_by(error)
+        raise LedgerError(
+            message("restoring {path}: {error}. Nothing was changed", path=str(backup), error=what)
+        ) from error
     sync(draft)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Self
 
 from worker.errors import LedgerError
+from worker.i18n import message, stored
 from worker.ledger.marks import id_of
 from worker.ledger.notes import ENDED, LEDGER_ID, OLDER, PROVED
 from worker.ledger.schema import APPLICATION, SCHEMA, STEPS, way_back
@@ -67,12 +68,11 @@ class Book:
         there = self._path.exists() and self._path.stat().st_size > 0
         known = read_mark(folder).generation
         if not there and (known or self._path.exists()):
-            raise LedgerError(
-                f"opening the ledger: {self._path} is {'empty' if self._path.exists() else 'missing'}, but generation "
-                f"{known or '?'} has run here. Nothing is posted until it is restored from a backup"
-            )
+            raise LedgerError(self._gone(str(known or "?")))
         if not there and (read_only or not create):
-            raise LedgerError(f"opening the ledger: {self._path} does not exist yet; start the worker first")
+            raise LedgerError(
+                message("opening the ledger: {path} does not exist yet; start the worker first", path=str(self._path))
+            )
         try:
             if read_only:
                 address = f"{self._path.absolute().as_uri()}?mode=ro"
@@ -88,8 +88,27 @@ class Book:
             self._file = self._inode()
         except (sqlite3.Error, OSError) as error:
             raise LedgerError(
-                f"opening the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
+                message(
+                    "opening the ledger {path}: {error}. Nothing is posted; restore the newest backup",
+                    path=str(self._path),
+                    error=str(error),
+                )
             ) from error
+
+    def _gone(self, generation: str) -> str:
+        if self._path.exists():
+            return message(
+                "opening the ledger: {path} is empty, but generation {generation} has run here. Nothing is posted "
+                "until it is restored from a backup",
+                path=str(self._path),
+                generation=generation,
+            )
+        return message(
+            "opening the ledger: {path} is missing, but generation {generation} has run here. Nothing is posted "
+            "until it is restored from a backup",
+            path=str(self._path),
+            generation=generation,
+        )
 
     def _prepare(self, there: bool, *, read_only: bool) -> None:
         self._db.execute("PRAGMA foreign_keys = ON")
@@ -106,11 +125,16 @@ class Book:
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION:
-            raise LedgerError(f"opening the ledger: {self._path} is not a ledger of daybreak")
+            raise LedgerError(message("opening the ledger: {path} is not a ledger of daybreak", path=str(self._path)))
         if version > SCHEMA:
             raise LedgerError(
-                f"opening the ledger: {self._path} was written by a newer daybreak (schema {version}, this one knows "
-                f"{SCHEMA}). Install that version again"
+                message(
+                    "opening the ledger: {path} was written by a newer daybreak (schema {schema}, this one knows "
+                    "{known}). Install that version again",
+                    path=str(self._path),
+                    schema=str(version),
+                    known=str(SCHEMA),
+                )
             )
         self._db.execute("SELECT COUNT(*) FROM meta").fetchone()
         if read_only:
@@ -139,8 +163,12 @@ class Book:
             steps = [way_back(step) for step in reversed(STEPS[version:found])]
             if not 0 < version <= found <= SCHEMA or None in steps:
                 raise LedgerError(
-                    f"taking the ledger back to schema {version}: schema {found} holds what that one can't. Nothing "
-                    "was changed; an older daybreak needs a backup of its own time: daybreak restore"
+                    message(
+                        "taking the ledger back to schema {schema}: schema {found} holds what that one can't. Nothing "
+                        "was changed; an older daybreak needs a backup of its own time: daybreak restore",
+                        schema=str(version),
+                        found=str(found),
+                    )
                 )
             self._before_taking_down(db, version)
             for statement in (one for step in steps for one in step or ()):
@@ -177,8 +205,14 @@ class Book:
                 generation=self._meta_int("generation"), batch=max(self.last_sent(), self._meta_int("settled_batch"))
             )
             if own.generation < known.generation or own.batch < known.batch:
-                older = f"generation {own.generation} of {known.generation}, batch {own.batch} of {known.batch}"
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, older))
+                older = message(
+                    "generation {generation} of {newest}, batch {batch} of {last}",
+                    generation=str(own.generation),
+                    newest=str(known.generation),
+                    batch=str(own.batch),
+                    last=str(known.batch),
+                )
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, stored(older)))
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
                 if own.batch < known.keyless:
                     db.execute("INSERT OR REPLACE INTO meta VALUES ('older_keyless', ?)", (str(known.keyless),))
@@ -255,8 +289,12 @@ class Book:
             try:
                 if fenced and self._meta_int("generation") != self.generation:
                     raise LedgerError(
-                        f"writing the ledger: generation {self._meta('generation')} has taken over from "
-                        f"{self.generation}; this worker writes no more"
+                        message(
+                            "writing the ledger: generation {newer} has taken over from {own}; this worker writes no "
+                            "more",
+                            newer=self._meta("generation"),
+                            own=str(self.generation),
+                        )
                     )
                 yield self._db
                 self._db.execute("COMMIT")
@@ -265,25 +303,30 @@ class Book:
                     self._db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise LedgerError(f"writing the ledger {self._path}: {error}. Nothing is posted") from error
+            raise LedgerError(
+                message("writing the ledger {path}: {error}. Nothing is posted", path=str(self._path), error=str(error))
+            ) from error
 
     def _rows(self, question: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         """Return the answer to a SELECT; a page that is damaged is a LedgerError here, too."""
         try:
             return self._db.execute(question, values).fetchall()
         except sqlite3.Error as error:
-            raise LedgerError(
-                f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
-            ) from error
+            raise LedgerError(self._not_read(error)) from error
 
     def _each(self, question: str, values: Sequence[object] = ()) -> Iterator[sqlite3.Row]:
         """Yield the rows of a SELECT one by one, however many there are. Raises LedgerError like `_rows`."""
         try:
             yield from self._db.execute(question, values)
         except sqlite3.Error as error:
-            raise LedgerError(
-                f"reading the ledger {self._path}: {error}. Nothing is posted; restore the newest backup"
-            ) from error
+            raise LedgerError(self._not_read(error)) from error
+
+    def _not_read(self, error: Exception) -> str:
+        return message(
+            "reading the ledger {path}: {error}. Nothing is posted; restore the newest backup",
+            path=str(self._path),
+            error=str(error),
+        )
 
     def _row(self, question: str, values: Sequence[object] = ()) -> sqlite3.Row | None:
         return next(iter(self._rows(question, values)), None)

@@ -39,7 +39,14 @@ class Moves(Entries, Journal):
         quiet: bool = False,
     ) -> None:
         if after not in NEXT[before]:
-            raise IllegalMove(f"payment {key}: {before} -> {after} is not a legal move")
+            raise IllegalMove(
+                message(
+                    "payment {key}: {before} -> {after} is not a legal move",
+                    key=key,
+                    before=str(before),
+                    after=str(after),
+                )
+            )
         done = db.execute(
             "UPDATE payment SET state = ?, why = ?, batch = COALESCE(?, batch), "
             "slip = CASE ? WHEN '' THEN slip ELSE ? END, posted_at = CASE ? WHEN 'posted' THEN ? ELSE NULL END "
@@ -49,14 +56,12 @@ class Moves(Entries, Journal):
         if done.rowcount != 1:
             found = self.entry(key)
             stands = f"{found.state} {found.excluded}".strip() if found else "nothing"
-            raise IllegalMove(f"payment {key}: expected {before}, found {stands}")
+            raise IllegalMove(
+                message("payment {key}: expected {wanted}, found {stands}", key=key, wanted=str(before), stands=stands)
+            )
         self._log(db, key, before, after, at, by, batch, why)
         if after in ALARMING and not quiet:
-            what = (
-                message("payment {key}: {why}", key=key, why=why)
-                if isinstance(why, Message)
-                else f"payment {key}: {why}"
-            )
+            what = message("payment {key}: {why}", key=key, why=why)
             self._raise_alarm(db, ALARMING[after], what, at=at, facts={"key": key})
         if before in ALARMING and not quiet:
             left = "SELECT 1 FROM payment WHERE state = ? AND state <> 'posted' AND excluded = '' LIMIT 1"
@@ -68,7 +73,13 @@ class Moves(Entries, Journal):
             "UPDATE payment SET excluded = ? WHERE key = ? AND state = 'seen' AND excluded = ''", (stored(why), key)
         )
         if done.rowcount != 1:
-            raise IllegalMove(f"payment {key}: only one that is seen can be excluded, found {self.entry(key)}")
+            raise IllegalMove(
+                message(
+                    "payment {key}: only one that is seen can be excluded, found {stands}",
+                    key=key,
+                    stands=str(self.entry(key)),
+                )
+            )
         said = message("excluded: {why}", why=why) if isinstance(why, Message) else f"excluded: {why}"
         self._log(db, key, State.SEEN, State.SEEN, at, by, None, said)
 

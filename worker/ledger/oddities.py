@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.errors import IllegalMove
-from worker.i18n import Message, loaded, message, stored
+from worker.i18n import loaded, message, stored
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
 
@@ -39,9 +39,7 @@ class Oddities(Journal):
                         (row, stored(why), cycle, cycle, utc(at)),
                     )
                     new.append((row, why))
-                    what = f"a row that no rule covers: {why}"
-                    if isinstance(why, Message):
-                        what = message("a row that no rule covers: {why}", why=why)
+                    what = message("a row that no rule covers: {why}", why=why)
                     self._raise_alarm(db, ODD, what, at=at, facts={"cycle": cycle})
         return new
 
@@ -61,6 +59,6 @@ class Oddities(Journal):
             settled = f"{utc(at)} {by}: {why}"
             done = db.execute("UPDATE oddity SET settled = ? WHERE id = ? AND settled = ''", (settled, number))
             if done.rowcount != 1:
-                raise IllegalMove(f"row {number} is not one that waits for a person")
+                raise IllegalMove(message("row {number} is not one that waits for a person", number=str(number)))
             if db.execute("SELECT 1 FROM oddity WHERE settled = '' LIMIT 1").fetchone() is None:
                 self._end_alarm(db, ODD, at=at)

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from worker.i18n import loaded
 from worker.ledger.database import utc
-from worker.ledger.journal import Alarm, Journal, alarm_of
+from worker.ledger.journal import Alarm, Journal, alarm_of, storable
 
 #: After a failed delivery the next try comes so much later; the last one counts for all later failures.
 TRY_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
@@ -120,7 +121,7 @@ class Mailbox(Journal):
                 subject=row["subject"],
                 tries=row["tries"],
                 next_try=datetime.fromisoformat(row["next_try"]),
-                error=row["error"],
+                error=loaded(row["error"]),
             )
             for row in rows
         ]
@@ -147,7 +148,7 @@ class Mailbox(Journal):
         with self._write(fenced=False) as db:
             db.execute(
                 "UPDATE delivery SET next_try = ?, error = ?, tries = ? WHERE mail = ? AND channel = ?",
-                (utc(until), error, tries, delivery.mail, delivery.channel),
+                (utc(until), storable(error), tries, delivery.mail, delivery.channel),
             )
 
     def readdress(self, deliveries: Iterable[Delivery], channels: Sequence[str], *, at: datetime) -> None:

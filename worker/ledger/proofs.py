@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from worker.i18n import message, stored
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
 from worker.ledger.listed import Listed
@@ -59,9 +60,15 @@ class Proofs(Journal, Listed):
                 (day.isoformat(), utc(at), json.dumps(found[0]), json.dumps(found[1])),
             )
             if found[0] != found[1]:
-                what = (
-                    f"{day}: pasted {pasted[0]} deposits of {pasted[1]:,} won, posted {posted[0]} of {posted[1]:,} won"
+                what = message(
+                    "{day}: pasted {rows} deposits of {won} won, posted {known} of {total} won",
+                    day=f"{day}",
+                    rows=str(pasted[0]),
+                    won=pasted[1],
+                    known=str(posted[0]),
+                    total=posted[1],
                 )
-                db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'proof', ?, '{}')", (utc(at), what))
+                told = "INSERT INTO incident (at, kind, what, facts) VALUES (?, 'proof', ?, '{}')"
+                db.execute(told, (utc(at), stored(what)))
                 self._raise_alarm(db, "proof", what, at=at, facts={"day": day.isoformat()})
         return found

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from worker.errors import NotAdopted
+from worker.i18n import message
 from worker.ledger.adopted import Whom
 from worker.ledger.age import Age
 from worker.ledger.database import utc
@@ -22,18 +23,20 @@ class Trust(Soundness, Age, UnknownSlips):
             return damaged
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
         if row is None:
-            return (
+            return message(
                 "the ledger has no adoption record: nobody has said what was posted before. Switch the old script off, "
                 "then run: daybreak adopt"
             )
         if other := self.why_other_books(whom):
             return other
         if "demo" in (whom.mode, row["mode"]) and whom.mode != row["mode"]:
-            return (
-                f"the ledger was adopted for {row['mode']}, not for {whom.mode}. If that is meant, run: daybreak adopt"
+            return message(
+                "the ledger was adopted for {mode}, not for {wanted}. If that is meant, run: daybreak adopt",
+                mode=row["mode"],
+                wanted=whom.mode,
             )
         if whom.mode == "production" and row["mode"] != "production":
-            return "the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt"
+            return message("the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt")
         return self.why_older() or self.why_unknown_slips()
 
     def knows_what_was_posted(self, whom: Whom) -> bool:
@@ -54,11 +57,14 @@ class Trust(Soundness, Age, UnknownSlips):
                 f"and "
                 "the other machine posts no more, run: daybreak adopt --this-machine"
             )
-        for name, what in (("company", "company"), ("origin", "ERP address"), ("machine", "machine")):
+        names = (("company", message("company")), ("origin", message("ERP address")), ("machine", message("machine")))
+        for name, what in names:
             if row is not None and row[name] != getattr(whom, name):
-                return (
-                    f"the ledger was adopted for {what} {row[name]!r}, not {getattr(whom, name)!r}. If that is meant, "
-                    "run: daybreak adopt"
+                return message(
+                    "the ledger was adopted for {what} {adopted}, not {wanted}. If that is meant, run: daybreak adopt",
+                    what=what,
+                    adopted=repr(row[name]),
+                    wanted=repr(getattr(whom, name)),
                 )
         return ""
 

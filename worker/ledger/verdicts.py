@@ -42,8 +42,12 @@ class Verdicts(Moves, Listed):
         """
         found = self.entry(key)
         if found is None or found.state not in (State.HELD, State.IN_DOUBT, State.REJECTED) or found.excluded:
-            stands = f"it is {found.excluded or found.state}" if found else "it was never seen"
-            raise IllegalMove(f"payment {key} does not wait for a person: {stands}")
+            stands = message("it was never seen")
+            if found and found.state is State.POSTED and not found.excluded:
+                stands = message("it is posted")
+            elif found:
+                stands = message("it is {state}", state=found.excluded or str(found.state))
+            raise IllegalMove(message("payment {key} does not wait for a person: {stands}", key=key, stands=stands))
         said = f"{verdict}, says {by}: {why}"
         # What is in doubt is settled by itself; whether another row is an edit of it stays a question of its own. What
         # the ERP refused was never stored: it goes with its edited row.

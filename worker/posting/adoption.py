@@ -59,8 +59,10 @@ def propose(
     known = list(ledger.entries(ledger.keys_listed_last()).values())
     if record and not known:
         raise DaybreakError(
-            "adopting by the old script's record: the list was not read yet, there is nothing to hold it against. "
-            "First: daybreak once --test"
+            message(
+                "adopting by the old script's record: the list was not read yet, there is nothing to hold it against. "
+                "First: daybreak once --test"
+            )
         )
     if listed and not known:
         raise DaybreakError(
@@ -83,14 +85,18 @@ def propose(
     parts += [f"{len(matched)} by the old script's record of {len(times)}, {len(held)} held"] if record else []
     lines: list[str] = []
     if not waiting:
-        lines.append("The list has not been read yet; what is said here will count for it.")
+        lines.append(message("The list has not been read yet; what is said here will count for it."))
     if record:
         held_already = [one.payment for one in known if one.state is State.HELD and one.payment.time in set(times)]
         lines += _of_record(record, times, compared, held_already)
     if until:
         before = [one for one in waiting if _is_before(one, until)]
         lines.append(
-            f"Up to {until:%Y-%m-%d %H:%M:%S}: {total(before)} count as posted before, and will not be posted."
+            message(
+                "Up to {until}: {total} count as posted before, and will not be posted.",
+                until=f"{until:%Y-%m-%d %H:%M:%S}",
+                total=total(before),
+            )
         )
         if asked := ledger.asked_until(until):
             last = ledger.last_reading()
@@ -117,16 +123,24 @@ def propose(
         )
     if named:
         by_list = [one for one in waiting if one.key in named]
-        lines.append(f"By {listed}: {total(by_list)} count as posted before, and will not be posted.")
+        lines.append(
+            message(
+                "By {path}: {total} count as posted before, and will not be posted.",
+                path=str(listed),
+                total=total(by_list),
+            )
+        )
     if not (until or named or record):
         known_before = ledger.adopted_before()
         lines.append(
-            f"{known_before} payments count as posted before, as was said earlier; that stays so."
+            message(
+                "{count} payments count as posted before, as was said earlier; that stays so.", count=str(known_before)
+            )
             if known_before
-            else "Nothing counts as posted before."
+            else message("Nothing counts as posted before.")
         )
     if waiting:
-        lines.append(f"Waiting to be posted: {total(left)}.")
+        lines.append(message("Waiting to be posted: {total}.", total=total(left)))
     return Proposal(
         posted=posted,
         held=held,
@@ -145,8 +159,11 @@ def refuse_the_demos(data: Path) -> None:
     with Ledger(data, create=False) as ledger:
         if any(ledger.adopted_databases()):
             raise DaybreakError(
-                f"adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see \"Going "
-                'live" in the README'
+                message(
+                    "adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see \"Going "
+                    'live" in the README',
+                    data=str(data),
+                )
             )
 
 
@@ -157,9 +174,11 @@ def demand_an_answer(data: Path, whom: Whom) -> None:
             if ledger.knows_what_was_posted(whom):
                 return
     raise DaybreakError(
-        "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
-        "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each. Nothing was "
-        "changed"
+        message(
+            "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
+            "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each. Nothing was "
+            "changed"
+        )
     )
 
 
@@ -170,13 +189,15 @@ def demand_reading(data: Path, *, outcome: str, why: str) -> None:
     figures = newest[0]["figures"] if newest else {}
     if outcome == "ran" or (isinstance(figures, dict) and figures.get("listed")):
         return
-    raise DaybreakError(f"adopting by the old script's record: the list could not be read: {why}. Nothing was changed")
+    raise DaybreakError(
+        message("adopting by the old script's record: the list could not be read: {why}. Nothing was changed", why=why)
+    )
 
 
 def total(payments: Sequence[Payment]) -> str:
     """Return how many, and how much, in words."""
     won = sum(one.won for one in payments)
-    return f"{len(payments)} payments of {won:,} won"
+    return message("{count} payments of {won} won", count=str(len(payments)), won=won)
 
 
 def _is_before(payment: Payment, until: datetime | None) -> bool:

@@ -121,13 +121,16 @@ def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collec
         if one.time not in recorded:
             others.append(one)
         elif at[one.time] > 1:
-            why = (
-                f"the old script recorded this second, and {at[one.time]} payments have it: it may have posted only one"
+            why = message(
+                "the old script recorded this second, and {count} payments have it: it may have posted only one",
+                count=str(at[one.time]),
             )
             ambiguous.append((one, why))
         elif one.kind is Kind.CANCELLATION and (one.number, one.amount) not in approvals:
-            why = "the old script recorded this second, perhaps when the row was still an approval"
-            ambiguous.append((one, f"{why}: was the minus posted?"))
+            why = message(
+                "the old script recorded this second, perhaps when the row was still an approval: was the minus posted?"
+            )
+            ambiguous.append((one, why))
         else:
             matched.append(one)
     return Compared(

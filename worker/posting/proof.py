@@ -3,6 +3,7 @@
 import logging
 
 from worker.errors import ProofFailed
+from worker.i18n import message
 from worker.payments.payment import Sorted
 from worker.posting.decide import Decision
 from worker.posting.means import Part
@@ -25,10 +26,16 @@ class Proof(Part):
         parts = self._ledger.proof()
         total = (sum(count for count, _ in parts.values()), sum(won for _, won in parts.values()))
         if total != seen:
-            what = f"the page showed {seen[0]} payments, {seen[1]} won; the ledger has {total[0]}, {total[1]} won"
+            what = message(
+                "the page showed {rows} payments, {won} won; the ledger has {known}, {total} won",
+                rows=str(seen[0]),
+                won=str(seen[1]),
+                known=str(total[0]),
+                total=str(total[1]),
+            )
             log.error("the proof of cycle %s fails: %s", self._cycle, what)
             self._ledger.tell("proof", what, facts={"cycle": self._cycle, "parts": parts}, at=self._now())
-            raise ProofFailed(f"proving the cycle: {what}")
+            raise ProofFailed(message("proving the cycle: {what}", what=what))
         log.info(
             "cycle %s is proved: %s payments of %s won = %s",
             self._cycle,

@@ -4,6 +4,7 @@ from datetime import date
 
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerError
+from worker.i18n import message
 from worker.i18n.language import Language
 from worker.reports.press import Press, Printed
 from worker.reports.records import Records
@@ -32,10 +33,18 @@ def make(settings: Settings, what: str, day: date | None, language: Language | N
         if "locked" not in str(error):
             raise
         raise DaybreakError(
-            f"making a report: another program keeps the ledger {settings.data_dir / 'ledger.db'} to itself. Close "
-            "that program (a database browser, a copy under way) and try again"
+            message(
+                "making a report: another program keeps the ledger {path} to itself. Close that program (a database "
+                "browser, a copy under way) and try again",
+                path=str(settings.data_dir / "ledger.db"),
+            )
         ) from error
-    raise DaybreakError(f"making a report of {what!r}: write day, week, month, or two days like 2026-11-02..2026-11-06")
+    raise DaybreakError(
+        message(
+            "making a report of {what}: write day, week, month, or two days like 2026-11-02..2026-11-06",
+            what=repr(what),
+        )
+    )
 
 
 def _span(what: str) -> tuple[date, date]:

@@ -115,7 +115,7 @@ def analyze(
         events += found
         sources.append(LEDGER_SOURCE(language, folder=folder.parent, cycles=len(ledger.cycles(since, until))))
     elif why_no_ledger:
-        sources.append(NO_LEDGER(language, why=why_no_ledger))
+        sources.append(NO_LEDGER(language, why=reasons.say(why_no_ledger, language)))
     ours = list(_own_lines(folder, since, until))
     if ours:
         files = len({line.file for line in ours})

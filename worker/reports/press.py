@@ -9,6 +9,7 @@ from pathlib import Path
 from worker.alerts import notifications
 from worker.config.settings import Settings
 from worker.errors import DaybreakError
+from worker.i18n import message
 from worker.i18n.language import Language
 from worker.reports import clerk, figures, logbook, pages, summary, waiting
 from worker.reports.due import Due, Kind, week_name
@@ -145,7 +146,14 @@ class Press:
         """Make the page of any local days, the last one included. Raises DaybreakError for impossible ones."""
         count = (last - first).days + 1
         if not 1 <= count <= LONGEST:
-            raise DaybreakError(f"reporting {first} to {last}: write FROM..TO, of at most {LONGEST} days, in order")
+            raise DaybreakError(
+                message(
+                    "reporting {first} to {last}: write FROM..TO, of at most {days} days, in order",
+                    first=str(first),
+                    last=str(last),
+                    days=str(LONGEST),
+                )
+            )
         story = self._of_days([first + timedelta(days=number) for number in range(count)])
         page = pages.span_page(story, self._frame, first, last)
         path = self._write(f"report_{first:%Y%m%d}_{last:%Y%m%d}.html", page)
@@ -159,7 +167,11 @@ class Press:
     def _of_days(self, days: Sequence[date]) -> Story:
         today = self._now().date()
         if days[0] > today:
-            raise DaybreakError(f"reporting {days[0]}: that day has not begun yet, today is {today}")
+            raise DaybreakError(
+                message(
+                    "reporting {day}: that day has not begun yet, today is {today}", day=str(days[0]), today=str(today)
+                )
+            )
         return self._story(midnight(days[0], self._zone), midnight(days[-1] + timedelta(days=1), self._zone), days)
 
     def _story(self, since: datetime, until: datetime, days: Sequence[date] = ()) -> Story:

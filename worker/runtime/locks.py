@@ -18,6 +18,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from worker.errors import AlreadyRunning
+from worker.i18n import message
 
 
 def is_held(path: Path) -> bool:
@@ -55,8 +56,8 @@ def holder(path: Path) -> str:
     try:
         text = path.read_bytes()[:400].decode("utf-8", "replace")
     except OSError:
-        return "unknown holder"
-    return " ".join(text.split())[:200] or "unknown holder"
+        return message("unknown holder")
+    return " ".join(text.split())[:200] or message("unknown holder")
 
 
 def _take(descriptor: int) -> bool:
@@ -88,7 +89,9 @@ class Lock:
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.is_dir():
-            raise AlreadyRunning(f"taking the lock: {self._path} is a folder. Remove it, then start again.")
+            raise AlreadyRunning(
+                message("taking the lock: {path} is a folder. Remove it, then start again.", path=str(self._path))
+            )
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError:  # another user's file, or a disk that takes no write
@@ -98,7 +101,10 @@ class Lock:
         if not _take(descriptor):
             os.close(descriptor)
             raise AlreadyRunning(
-                f"another worker is running ({holder(self._path)}); stop it first: circusctl stop worker"
+                message(
+                    "another worker is running ({holder}); stop it first: circusctl stop worker",
+                    holder=holder(self._path),
+                )
             )
         self._descriptor = descriptor
         with suppress(OSError):
@@ -146,7 +152,7 @@ class MachineLock:
         """
         ours = company.strip().upper()
         self._names = (_name(f"family\0{family}\0{ours}"), _name(f"{origin.lower()}\0{ours}"))
-        self._what = f"{origin} and company {company}"
+        self._what = message("{origin} and company {company}", origin=origin, company=company)
         self._held: ExitStack | None = None
 
     def __enter__(self) -> Self:
@@ -157,7 +163,11 @@ class MachineLock:
                     found.bind(name)
                 except OSError:
                     raise AlreadyRunning(
-                        f"another worker posts to {self._what} ({_holder(name)}); stop it first"
+                        message(
+                            "another worker posts to {what} ({holder}); stop it first",
+                            what=self._what,
+                            holder=_holder(name),
+                        )
                     ) from None
                 found.listen(1)
             self._held = taking.pop_all()
@@ -181,4 +191,4 @@ def _holder(name: str) -> str:
         with suppress(OSError):
             return f"pid {pid}, in {Path(f'/proc/{pid}/cwd').readlink()}"
         return f"pid {pid}"
-    return "unknown holder"
+    return message("unknown holder")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from worker.i18n import message
 from worker.runtime import installation
 
 #: An upgrade that takes longer than this was interrupted, and somebody is told.
@@ -34,10 +35,17 @@ def why(now: datetime) -> str:
     found = read(installation.ini_path().parent)
     if found is None:
         return ""
-    named = f"from {found.get('old', '?')} to {found.get('new', '?')}"
+    old, new = str(found.get("old", "?")), str(found.get("new", "?"))
     if is_interrupted(now):
-        return f"the upgrade {named} was interrupted, and nothing is posted. Settle it with: ./scripts/upgrade --back"
-    return f"the upgrade {named} is under way: nothing is posted until it is verified"
+        return message(
+            "the upgrade from {old} to {new} was interrupted, and nothing is posted. Settle it with: ./scripts/upgrade "
+            "--back",
+            old=old,
+            new=new,
+        )
+    return message(
+        "the upgrade from {old} to {new} is under way: nothing is posted until it is verified", old=old, new=new
+    )
 
 
 def is_interrupted(now: datetime) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from worker.errors import AlreadyRunning
+from worker.i18n import message
 from worker.runtime.process_identity import Identity
 
 #: In the environment of everything we start: whose data folder it works for.
@@ -172,7 +173,9 @@ def _end_all(left: Iterable[Identity]) -> None:
     standing = end(left)
     if standing:
         pids = ", ".join(str(one.pid) for one in standing)
-        raise AlreadyRunning(f"what an earlier worker left can't be ended (pid {pids}); nothing is posted beside it")
+        raise AlreadyRunning(
+            message("what an earlier worker left can't be ended (pid {pids}); nothing is posted beside it", pids=pids)
+        )
 
 
 def spawn_of(identity: Identity) -> int | None:

@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from worker.i18n import loaded, stored
+
 #: More files than this are not written: a loop must not fill the disk.
 MOST = 1000
 
@@ -39,7 +41,7 @@ def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool
     """Add one file, complete or not at all; return False when it could not be stored."""
     folder = data / "spool"
     name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers)}.json"
-    values = {"kind": kind, "at": at.isoformat(timespec="milliseconds"), "text": text, **more}
+    values = {"kind": kind, "at": at.isoformat(timespec="milliseconds"), "text": stored(text), **more}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if sum(1 for _ in folder.glob("*.json")) >= MOST:
@@ -58,6 +60,8 @@ def waiting(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             Kind(values["kind"])
+            if "text" in values:
+                values["text"] = loaded(str(values["text"]))
         except (OSError, ValueError, KeyError, TypeError):
             with suppress(OSError):
                 path.unlink()

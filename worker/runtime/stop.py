@@ -159,7 +159,7 @@ class Heart:
         Raises StopRequested if somebody asked to stop.
         """
         if stoppable and not self._must_finish and self._stop.requested:
-            raise StopRequested(f"asked to stop ({self._stop.reason}) before {step}")
+            raise StopRequested(message("asked to stop ({why}) before {step}", why=self._stop.reason, step=step))
         self.progress()
         self._is_stoppable = stoppable
         margin = SAVE_MARGIN if phase is Phase.SAVING else MARGIN

@@ -19,7 +19,10 @@ def why_holidays_unknown(today: date, unknown: Callable[[date], int | None] = ca
             "daybreak, or compare `daybreak schedule` with your calendar",
             days=age.days,
         )
-    return (
-        f"the public holidays of {year} are not known to the installed `holidays` library, and {year} is less than "
-        f"{calendar.LEAD.days} days away: update daybreak, or write the days into EXTRA_DAYS_OFF"
+    return message(
+        "the public holidays of {year} are not known to the installed `holidays` library, and {again} is less than "
+        "{days} days away: update daybreak, or write the days into EXTRA_DAYS_OFF",
+        year=str(year),
+        again=str(year),
+        days=str(calendar.LEAD.days),
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from worker.i18n import korean
+from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.ledger import Ledger
@@ -26,7 +26,7 @@ def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneIn
     """Say how far a restored ledger is on its way to posting again, or return an empty text for any other."""
     if not (behind := ledger.older()):
         return ""
-    older = korean.say(behind) if language is Language.KO else behind
+    older = reasons.say(behind, language)
     waiting = f"{sum(ledger.counts().values()):,}"
     if not can_look_up or ledger.older_is_blind():
         return _PERSON(language, older=older, waiting=waiting)

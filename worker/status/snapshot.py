@@ -15,7 +15,7 @@ from worker.config import ini, loading, settings
 from worker.config.channels import Channel
 from worker.erp.visit import refusals_of
 from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
-from worker.i18n import loaded, message
+from worker.i18n import loaded, message, said_by
 from worker.i18n.language import Language
 from worker.ledger import needs
 from worker.ledger.ledger import Ledger
@@ -37,7 +37,7 @@ def look() -> Status:
         chosen: settings.Settings | None = loading.load()
     except SettingsError as error:
         chosen = None
-        status.degrade(str(error))
+        status.degrade(said_by(error))
         status.language = _language()
     data = chosen.data_dir if chosen else ini.data_dir()
     zone = chosen.zone if chosen else ZoneInfo("Asia/Seoul")
@@ -91,7 +91,7 @@ def _sign_ins(status: Status, chosen: settings.Settings) -> None:
     try:
         refusals_of(chosen).demand_try()
     except SignInRefused as error:
-        status.degrade(str(error))
+        status.degrade(said_by(error))
 
 
 def _demo(status: Status, data: Path, chosen: settings.Settings) -> None:
@@ -182,10 +182,10 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
             asked = screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger)
     except LedgerError as error:
         if (data / "generation").exists():
-            status.degrade(str(error))
+            status.degrade(said_by(error))
         return
     except DaybreakError as error:
-        status.degrade(str(error))
+        status.degrade(said_by(error))
         return
     is_first = not found or (len(found) == 1 and found[0]["id"] == 1 and not found[0]["ended"])
     if why and not (chosen and chosen.demo and is_first):  # the demo is adopted in its first cycle
@@ -280,7 +280,7 @@ def _alarms(status: Status, ledger: Ledger, zone: ZoneInfo, chosen: "settings.Se
 def _untaken(status: Status, data: Path) -> None:
     """Say what the worker has to tell and its ledger does not take: parts of a damaged ledger still read well here."""
     newest = {
-        str(content.get("cause", "")): str(content["text"])
+        str(content.get("cause", "")): content["text"]
         for _, content in spool.waiting(data)
         if content["kind"] == Kind.ALERT and content.get("by") == "worker"
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.catalogue import catalogues, compiled, entries, read
-from worker.i18n import Message, during, loaded, message, reasons, stored
+from worker.i18n import Message, during, joined, loaded, message, reasons, stored
 from worker.i18n.language import Language
 
 
@@ -37,6 +37,24 @@ def test_what_is_stored_is_the_id_and_its_arguments_and_comes_back_as_it_was() -
     assert isinstance(back, Message)
     assert (back, back.id, back.args) == (made, made.id, made.args)
     assert pickle.loads(pickle.dumps(back)).args == made.args
+
+
+def test_what_the_system_said_is_read_in_korean_wherever_it_stands_in_a_message_and_a_key_stays_a_key() -> None:
+    cause = message("writing the ledger {path}: {error}. Nothing is posted", path="/a/new", error="database is locked")
+    made = message("this worker ends: {why}", why=cause)
+
+    assert reasons.say(made, Language.KO) == (
+        "이 처리 프로그램은 종료합니다: 장부 /a/new 기록: 다른 프로그램이 장부를 사용 중입니다. 입금을 올리지 않습니다"
+    )
+    assert reasons.say(message("{key} was never seen", key="NEW"), Language.KO) == "NEW 은(는) 조회된 적이 없습니다"
+
+
+def test_sentences_that_are_joined_stay_messages() -> None:
+    made = joined([message("it was never seen"), "timed out"], "; ")
+
+    assert made == "it was never seen; timed out"
+    assert reasons.say(stored(made), Language.KO) == "조회된 적이 없습니다; 응답 시간이 초과되었습니다"
+    assert joined([], ", ") == ""
 
 
 @pytest.mark.parametrize("text", ["", "a sentence", '{"id": ', '{"id": 1, "args": {}}'])

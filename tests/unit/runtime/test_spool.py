@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from worker.i18n import message, reasons
+from worker.i18n.language import Language
 from worker.runtime import spool
 from worker.runtime.spool import Kind
 
@@ -25,6 +27,15 @@ def test_notes_are_read_oldest_first_with_all_they_hold(tmp_path: Path) -> None:
         "phase": "uploading",
         "processes": [{"pid": 1}],
     }
+
+
+def test_a_note_that_is_a_message_is_still_one_when_it_is_read(tmp_path: Path) -> None:
+    spool.put(tmp_path, Kind.DAY, at=NOW, text=message("undoing {day}", day="2026-11-28"))
+
+    ((_, note),) = spool.waiting(tmp_path)
+
+    assert note["text"] == "undoing 2026-11-28"
+    assert reasons.say(note["text"], Language.KO) == "2026-11-28 지정 취소"
 
 
 def test_a_note_stays_until_its_reader_removes_it(tmp_path: Path) -> None:

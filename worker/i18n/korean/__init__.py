@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from worker.i18n.catalogues import translations
-from worker.i18n.korean import books, foreign, guards, ledger, orders, reasons, settings
+from worker.i18n.korean import books, foreign, guards, reasons, settings
 from worker.i18n.language import Language
 
 #: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
 TABLES = (
     reasons.TABLE,
     guards.TABLE,
-    ledger.TABLE,
-    orders.TABLE,
     settings.TABLE,
     books.TABLE,
     foreign.TABLE,
@@ -65,7 +63,7 @@ def _line(line: str) -> str:
 
 def knows(text: str) -> bool:
     """True when a table holds this sentence as a whole."""
-    return _matched(text, DEEPEST) is not None
+    return len(text) <= LONGEST and _matched(text, DEEPEST) is not None
 
 
 def _say(text: str, deep: int) -> str:

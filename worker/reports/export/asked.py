@@ -48,7 +48,7 @@ def span(first: str, last: str) -> tuple[date, date]:
     """Read two days, or months: 2026-11-01, 2026/11/01 or 2026-11. Raises DaybreakError that says what to write."""
     since, until = _day(first, is_end=False), _day(last, is_end=True)
     if until < since:
-        raise DaybreakError(f"exporting: {last} comes before {first}")
+        raise DaybreakError(message("exporting: {last} comes before {first}", last=last, first=first))
     return since, until
 
 
@@ -101,7 +101,9 @@ def _whole(settings: Settings, folder: Path | None, since: date, until: date) ->
         yield draft, target
         draft.rename(target)
     except OSError as error:
-        raise DaybreakError(f"exporting to {target}: {error}. Nothing was written") from error
+        raise DaybreakError(
+            message("exporting to {folder}: {error}. Nothing was written", folder=str(target), error=str(error))
+        ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
