@@ -19,7 +19,7 @@ from hooks.guards.liveness import Watch, remaining, why_silent
 from hooks.guards.systemd_notify import Watchdog
 from worker.alerts.dead_man import Ping
 from worker.config import ini, office_proxy, refused
-from worker.i18n import message
+from worker.i18n import joined, message
 from worker.runtime import clock, desired_state, gauges, installation, reaper
 from worker.runtime.desired_state import Intent
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
@@ -221,7 +221,8 @@ class HeartbeatCheck(Guard):
             self._note_pause(wanted)
             self._notice.say(Health.DEGRADED, *status_fallback.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
-            problem = "; ".join(refused.read(self.data)) or message("today's worker log names them")
+            named = refused.read(self.data)
+            problem = joined(named, "; ") if named else message("today's worker log names them")
             self.say(
                 message(
                     "the worker refuses its settings (exit 78) and stays stopped: {problem}. Correct them, then: "

@@ -18,7 +18,7 @@ from worker.config import ini, kept, loading, refused, settings
 from worker.control.requests import Told, What
 from worker.erp import find
 from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsError, Superseded
-from worker.i18n import message
+from worker.i18n import message, said_by
 from worker.runtime import installation, logs, memory, private, reaper
 from worker.runtime.heartbeat import Phase
 from worker.runtime.locks import Lock, MachineLock
@@ -50,7 +50,7 @@ def main() -> int:
             with suppress(OSError):
                 logs.start(ini.data_dir() / "logs", "worker", ZoneInfo("Asia/Seoul"))
             log.error("%s", error)
-            refused.note(ini.data_dir(), error.problems or [str(error)])
+            refused.note(ini.data_dir(), error.problems or [said_by(error)])
             return EXIT_SETTINGS
         _keep_settings(chosen)
         daily = _start_log(chosen)

@@ -17,7 +17,7 @@ from hooks.guards.liveness import Watch, why_silent
 from hooks.guards.sender_launcher import Messenger
 from hooks.logs import daily_file, zone_of
 from worker.config import ini
-from worker.i18n import message
+from worker.i18n import joined, message
 from worker.runtime import clock, reaper, spool
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.process_identity import Identity
@@ -53,7 +53,7 @@ def unreadable(found: ini.InUse) -> str:
     """Return a sentence for people if the files of settings are not understood, or an empty text."""
     if not found.problems:
         return ""
-    what = "; ".join(found.problems)
+    what = joined(found.problems, "; ")
     if found.is_guess:
         return message(
             "the settings can't be read: {problem}. The next start of the worker will refuse them", problem=what

@@ -65,7 +65,10 @@ class Notice:
 
     def say(self, health: Health, words: Words, values: Mapping[str, object] = NO_VALUES, *, now: datetime) -> None:
         """Write the page when the sentence is new, and every minute."""
-        said = {name: reasons.say(str(value), self._language) for name, value in values.items()}
+        said = {
+            name: reasons.say(value if isinstance(value, str) else str(value), self._language)
+            for name, value in values.items()
+        }
         sentence = words(self._language, **said)
         if self._said and self._said[0] == sentence and timedelta(0) <= now - self._said[1] < page.REWRITE:
             return

@@ -21,6 +21,7 @@ from pathlib import Path
 from worker.config import loading
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
+from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.ledger.marks import mark_of
 from worker.runtime import clock, logs, private
@@ -67,7 +68,11 @@ class Backups:
             return
         if self._began is not None and self._errand.is_running():
             where = self._settings.backup_folder or self._settings.data_dir
-            what = f"backing up the ledger: it hangs since {AGAIN_EVERY / 60:.0f} min; does the disk of {where} answer?"
+            what = message(
+                "backing up the ledger: it hangs since {minutes} min; does the disk of {path} answer?",
+                minutes=f"{AGAIN_EVERY / 60:.0f}",
+                path=str(where),
+            )
             ledger.tell("backup", what, facts={}, at=now)
         self._began = clock.ticks()
         self._errand.run()

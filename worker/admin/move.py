@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from worker.errors import DaybreakError, LedgerError
+from worker.i18n import message
 from worker.ledger.adopted import Whom
 from worker.ledger.copies import verify
 from worker.ledger.ledger import Ledger
@@ -63,24 +64,29 @@ def move(
     interrupted, at most one side may post. One that was interrupted may be done again. Raises NotMoved or LedgerError.
     """
     if target.exists():
-        raise NotMoved(f"moving to {target}: that file is there already. Nothing was changed")
+        raise NotMoved(message("moving to {path}: that file is there already. Nothing was changed", path=str(target)))
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     scratch = data / f".moving.{os.getpid()}"
     try:
         scratch.mkdir(mode=0o700)
         if (seal := read_seal(data)) is not None and seal.get("done"):
             raise NotMoved(
-                f"moving: these books were packed already, on {seal.get('at', '?')} into {seal.get('to', '?')}, and "
-                f"may go "
-                "on in one place only. If that archive is lost and was unpacked nowhere: daybreak move --undo. Nothing "
-                "was changed"
+                message(
+                    "moving: these books were packed already, on {at} into {path}, and may go on in one place only. If "
+                    "that archive is lost and was unpacked nowhere: daybreak move --undo. Nothing was changed",
+                    at=seal.get("at", "?"),
+                    path=seal.get("to", "?"),
+                )
             )
         with Ledger(data, create=False) as ledger:
             doubtful = ledger.in_state(State.IN_DOUBT, State.SENT)
             if doubtful and not although_in_doubt:
                 raise NotMoved(
-                    f"moving: {len(doubtful)} payments are in doubt. Let a cycle look them up, or settle them with "
-                    "daybreak resolve; to move them as they are: --although-in-doubt. Nothing was changed"
+                    message(
+                        "moving: {count} payments are in doubt. Let a cycle look them up, or settle them with "
+                        "daybreak resolve; to move them as they are: --although-in-doubt. Nothing was changed",
+                        count=len(doubtful),
+                    )
                 )
             ledger.back_up(scratch / "ledger.db")
             payments = _as_moved(scratch / "ledger.db", whom.machine)
@@ -93,7 +99,9 @@ def move(
         draft.rename(target)
         write_seal(data, {**(read_seal(data) or {}), "done": "yes"})
     except OSError as error:
-        raise NotMoved(f"moving to {target}: {error}. {_state(data)}") from error
+        raise NotMoved(
+            message("moving to {path}: {error}. {what}", path=str(target), error=str(error), what=_state(data))
+        ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
         draft.unlink(missing_ok=True)
@@ -103,8 +111,8 @@ def move(
 
 def _state(data: Path) -> str:
     if read_seal(data) is None:
-        return "Nothing was changed"
-    return "This side is sealed; try again, or call it off: daybreak move --undo"
+        return message("Nothing was changed")
+    return message("This side is sealed; try again, or call it off: daybreak move --undo")
 
 
 def _as_moved(path: Path, machine: str) -> int:
@@ -199,7 +207,9 @@ def unpack(archive: Path, data: Path, project: Path, *, whom: Whom | None) -> Mo
         evidence = _put_files(scratch, data)
         (scratch / "ledger.db").replace(data / "ledger.db")  # the last: before it, no books are kept here
     except OSError as error:
-        raise NotMoved(f"unpacking {archive}: {error}. No books are kept here; try again") from error
+        raise NotMoved(
+            message("unpacking {path}: {error}. No books are kept here; try again", path=str(archive), error=str(error))
+        ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Moved(path=archive, payments=payments, evidence=evidence, secrets=secrets, settings=settings)
@@ -207,12 +217,17 @@ def unpack(archive: Path, data: Path, project: Path, *, whom: Whom | None) -> Mo
 
 def _demand_room(archive: Path, data: Path) -> None:
     if not archive.is_file():
-        raise NotMoved(f"unpacking {archive}: there is no such file. Nothing was changed")
+        raise NotMoved(message("unpacking {path}: there is no such file. Nothing was changed", path=str(archive)))
     kept = next((name for name in ("ledger.db", SEAL) if (data / name).exists()), None)
     if kept is not None:
         raise NotMoved(
-            f"unpacking {archive}: books are kept in {data} already ({kept}). Move them away first, or use another "
-            "folder. Nothing was changed"
+            message(
+                "unpacking {path}: books are kept in {folder} already ({name}). Move them away first, or use another "
+                "folder. Nothing was changed",
+                path=str(archive),
+                folder=str(data),
+                name=kept,
+            )
         )
 
 
@@ -222,7 +237,13 @@ def _extract(archive: Path, scratch: Path) -> dict[str, object]:
         with tarfile.open(archive, "r:gz") as packed:
             for member in packed:
                 if not member.isfile() or not _is_ours(member.name):
-                    raise NotMoved(f"unpacking {archive}: it holds {member.name!r}, which daybreak did not pack")
+                    raise NotMoved(
+                        message(
+                            "unpacking {path}: it holds {name}, which daybreak did not pack",
+                            path=str(archive),
+                            name=repr(member.name),
+                        )
+                    )
                 place = scratch / member.name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 content = packed.extractfile(member)
@@ -233,13 +254,26 @@ def _extract(archive: Path, scratch: Path) -> dict[str, object]:
         manifest: dict[str, object] = json.loads((scratch / MANIFEST).read_text(encoding="utf-8"))
         digests = manifest["members"]
         if not isinstance(digests, dict) or "ledger.db" not in digests:
-            raise NotMoved(f"unpacking {archive}: it is no archive of daybreak move. Nothing was changed")
+            raise NotMoved(
+                message("unpacking {path}: it is no archive of daybreak move. Nothing was changed", path=str(archive))
+            )
         for name, digest in digests.items():
             if not _is_ours(name) or _digest(scratch / name) != digest:
-                raise NotMoved(f"unpacking {archive}: {name} is not what was packed. Nothing was changed")
+                raise NotMoved(
+                    message(
+                        "unpacking {path}: {name} is not what was packed. Nothing was changed",
+                        path=str(archive),
+                        name=name,
+                    )
+                )
     except (tarfile.TarError, EOFError, ValueError, KeyError, FileNotFoundError, OSError) as error:
         raise NotMoved(
-            f"unpacking {archive}: it is damaged, cut off or no archive of daybreak move ({error}). Nothing was changed"
+            message(
+                "unpacking {path}: it is damaged, cut off or no archive of daybreak move ({error}). Nothing was "
+                "changed",
+                path=str(archive),
+                error=str(error),
+            )
         ) from error
     return manifest
 
@@ -257,17 +291,25 @@ def _demand_ours(archive: Path, manifest: dict[str, object], scratch: Path, whom
     try:
         verify(db)
     except sqlite3.Error as error:
-        raise NotMoved(f"unpacking {archive}: its ledger: {error}. Nothing was changed") from error
+        raise NotMoved(
+            message("unpacking {path}: its ledger: {error}. Nothing was changed", path=str(archive), error=str(error))
+        ) from error
     finally:
         db.close()
     theirs = manifest.get("whom")
     if whom is None or not isinstance(theirs, dict):
         return
-    for name, what in (("company", "company"), ("origin", "the ERP at")):
+    for name, what in (("company", message("company")), ("origin", message("the ERP at"))):
         if theirs.get(name) != getattr(whom, name):
             raise NotMoved(
-                f"unpacking {archive}: it holds the books of {what} {theirs.get(name)!r}, the settings here are for "
-                f"{getattr(whom, name)!r}. Nothing was changed"
+                message(
+                    "unpacking {path}: it holds the books of {what} {theirs}, the settings here are for {ours}. "
+                    "Nothing was changed",
+                    path=str(archive),
+                    what=what,
+                    theirs=repr(theirs.get(name)),
+                    ours=repr(getattr(whom, name)),
+                )
             )
 
 
@@ -276,7 +318,9 @@ def _payments(archive: Path, ledger: Path) -> int:
     try:
         return int(db.execute("SELECT COUNT(*) FROM payment").fetchone()[0])
     except sqlite3.Error as error:
-        raise LedgerError(f"unpacking {archive}: {error}. Nothing was changed") from error
+        raise LedgerError(
+            message("unpacking {path}: {error}. Nothing was changed", path=str(archive), error=str(error))
+        ) from error
     finally:
         db.close()
 
@@ -322,30 +366,3 @@ def _read_back(archive: Path) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# --- in words ------------------------------------------------------------------------------------------------------
-
-
-def left(found: Moved) -> Iterator[str]:
-    """Say what was packed, and what to do on the other machine."""
-    yield f"Packed {found.payments:,} payments and {found.evidence:,} files of evidence into {found.path}."
-    yield "This side is sealed: its worker refuses from now on, and says so. Nothing was removed here."
-    if found.secrets:
-        yield f"Not packed, because they are secrets: {', '.join(found.secrets)}."
-    yield "No file of a password is packed either. On the other machine:"
-    yield f"  1. ./scripts/start --setup-only, then .venv/bin/daybreak move --unpack {found.path.name}"
-    yield "  2. put the files of the passwords there (mode 0600), as it says then"
-    yield "  3. .venv/bin/daybreak adopt --this-machine, then ./scripts/start"
-
-
-def arrived(found: Moved, data: Path) -> Iterator[str]:
-    """Say what was unpacked, and what is left to do."""
-    yield f"Unpacked {found.payments:,} payments and {found.evidence:,} files of evidence into {data}."
-    if found.settings is not None and found.settings.suffix == ".moved":
-        yield f"There are settings here already; the moved ones are {found.settings}. Compare them."
-    elif found.settings is not None:
-        yield f"The settings are {found.settings}."
-    for secret in found.secrets:
-        yield f"  to be put there by you: {secret}"
-    yield "Then, when the other machine's worker has ended: daybreak adopt --this-machine"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError
-from worker.i18n import message
+from worker.i18n import foreign, loaded, message, stored
 from worker.ledger.adopted import Whom
 from worker.ledger.copies import copy_whole
 from worker.ledger.copies import restore as put_back
@@ -19,6 +19,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.notes import KNOWN, LEDGER_ID
 from worker.ledger.replaced import KNOWN_FOR
 from worker.ledger.seal import read_seal
+from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.witness import read_mark, write_mark
 
@@ -92,8 +93,12 @@ def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -
     """Look at the copy; refuse other books; write into it what the present ledger knows and it does not."""
     if (seal := read_seal(data)) is not None:
         raise LedgerError(
-            f"these books were moved away from here on {seal.get('at', '?')} by {seal.get('by', '?')}; restore it "
-            "there, or call the move off first: daybreak move --undo"
+            message(
+                "these books were moved away from here on {at} by {by}; restore it there, or call the move off first: "
+                "daybreak move --undo",
+                at=seal.get("at", "?"),
+                by=seal.get("by", "?"),
+            )
         )
     row = copy.execute("SELECT * FROM adoption ORDER BY id DESC LIMIT 1").fetchone()
     if row is not None:
@@ -141,6 +146,15 @@ def _opened(ledger: Path) -> sqlite3.Connection:
     return db
 
 
+def _became(state: str, excluded: str, slip: str) -> str:
+    """Say what became of a payment."""
+    if excluded:
+        return message("excluded ({why})", why=foreign(loaded(excluded)))
+    if slip and state == State.POSTED:
+        return message("posted as {slip}", slip=slip)
+    return f"{state} as {slip}" if slip else state
+
+
 def _known_to_present(copy: sqlite3.Connection, found: Outlook, data: Path) -> dict[str, str]:
     """Return {key: what became of it} for all that the present ledger has settled and the copy has not."""
     present = data / "ledger.db"
@@ -164,8 +178,7 @@ def _known_to_present(copy: sqlite3.Connection, found: Outlook, data: Path) -> d
                 found.unknown_won += row["won"]
                 if found.taken is not None and datetime.fromisoformat(row["time"]) < found.taken - KNOWN_FOR:
                     continue  # it left the list long before, and is listed no more
-                slip = f" as {row['slip']}" if row["slip"] else ""
-                known[row["key"]] = f"excluded ({row['excluded']})" if row["excluded"] else f"{row['state']}{slip}"
+                known[row["key"]] = stored(_became(row["state"], row["excluded"], row["slip"]))
     except sqlite3.Error as error:
         found.present_problem = f"{error}"
         found.unknown.clear()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from worker.config import ini
 from worker.config.channels import Channel, Channels
+from worker.i18n import message
 from worker.runtime.files import write_private
 
 if TYPE_CHECKING:
@@ -38,12 +39,14 @@ def why_not_production(settings: "Settings") -> str:
     if any(is_tested(settings.data_dir, found, one) for one in found.names):
         return ""
     if not found.names:
-        what = "nobody is told of problems. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE"
+        what = message("nobody is told of problems. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE")
     elif any(one in _read(settings.data_dir) for one in found.names):
-        what = "the way to tell people was changed since its last test"
+        what = message("the way to tell people was changed since its last test")
     else:
-        what = "no test message has shown that people can be told of problems"
-    return f"MODE='production': {what}. Then prove it: daybreak alert-test, and circusctl start worker"
+        what = message("no test message has shown that people can be told of problems")
+    return message(
+        "MODE='production': {what}. Then prove it: daybreak alert-test, and circusctl start worker", what=what
+    )
 
 
 def demand(settings: "Settings") -> None:

@@ -51,7 +51,9 @@ def adopt(
     chosen.data_dir.mkdir(parents=True, exist_ok=True)
     if this_machine:
         if nothing or until is not None or listed is not None or record is not None:
-            raise DaybreakError("adopting: --this-machine stands alone; what was posted before is not asked again")
+            raise DaybreakError(
+                message("adopting: --this-machine stands alone; what was posted before is not asked again")
+            )
         _adopt_this_machine(chosen, by or getpass.getuser(), yes=yes)
         return
     if nothing and (until is not None or listed is not None or record is not None):
@@ -95,8 +97,12 @@ def _adopt_this_machine(chosen: settings.Settings, who: str, *, yes: bool) -> No
             f"ERP {chosen.origin}, company {chosen.company}, ledger in {chosen.data_dir}, machine {chosen.machine}."
         )
         if not yes:
-            demand("Has the other machine's worker ended, for ever?")
+            demand(message("Has the other machine's worker ended, for ever?"))
         note = ledger.adopt_machine(chosen.machine, by=who, at=chosen.now())
-        tell(f"Adopted for this machine ({note}).")
+        tell(message("Adopted for this machine ({note}).", note=note))
         if ledger.older():
-            tell("These books did not come by daybreak move: what waits is looked up in the ERP before it is posted.")
+            tell(
+                message(
+                    "These books did not come by daybreak move: what waits is looked up in the ERP before it is posted."
+                )
+            )

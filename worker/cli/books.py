@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from worker.admin import move as moving
+from worker.admin import move_in_words, restore_preview
 from worker.admin import restore as restoring
-from worker.admin import restore_preview
 from worker.cli.output import demand, print_text, tell
 from worker.config import ini, loading, settings
 from worker.errors import DaybreakError, SettingsError
@@ -58,7 +58,7 @@ def restore(
     )
     print_text("\n".join(said))
     if rehearse:
-        tell("The rehearsal went well. Nothing was changed.")
+        tell(message("The rehearsal went well. Nothing was changed."))
         return
     with Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone):
         if not yes:
@@ -99,33 +99,43 @@ def move(
     """
     chosen = loading.load() if archive is None else _settings_or_none()
     if sum((target is not None, archive is not None, undo)) != 1:
-        raise DaybreakError("moving: say one of TARGET.tar.gz, --unpack FILE and --undo")
+        raise DaybreakError(message("moving: say one of TARGET.tar.gz, --unpack FILE and --undo"))
     data = chosen.data_dir if chosen else ini.data_dir()
     project, who = installation.ini_path().parent, by or getpass.getuser()
     with Lock(data / "runtime.lock", version=version(), zone=chosen.zone if chosen else None):
         if archive is not None:
             found = moving.unpack(archive, data, project, whom=whom(chosen) if chosen else None)
-            tell("\n".join(moving.arrived(found, data)))
+            for line in move_in_words.arrived(found, data):
+                tell(line)
             return
         assert chosen is not None, "settings were loaded"
         if undo:
             if not why.strip():
-                raise DaybreakError("calling a move off: say --why")
+                raise DaybreakError(message("calling a move off: say --why"))
             if not yes:
-                demand("Is it certain that the other side has posted nothing and never will?")
+                demand(message("Is it certain that the other side has posted nothing and never will?"))
             with Ledger(data, create=False) as ledger:
                 if not ledger.sealed():
-                    raise DaybreakError("calling a move off: these books were not moved away. Nothing was changed")
+                    raise DaybreakError(
+                        message("calling a move off: these books were not moved away. Nothing was changed")
+                    )
                 ledger.unseal(by=who, why=why, at=chosen.now())
-            tell("The move is called off. What waits is looked up in the ERP before anything is posted here.")
+            tell(message("The move is called off. What waits is looked up in the ERP before anything is posted here."))
             return
         assert target is not None, "one of three was said"
         if not yes:
-            demand(f"Pack the books of {data} into {target}, and never post from here again?")
+            demand(
+                message(
+                    "Pack the books of {folder} into {path}, and never post from here again?",
+                    folder=str(data),
+                    path=str(target),
+                )
+            )
         packed = moving.move(
             data, project, target, whom=whom(chosen), by=who, at=chosen.now(), although_in_doubt=although
         )
-    tell("\n".join(moving.left(packed)))
+    for line in move_in_words.left(packed):
+        tell(line)
 
 
 def _settings_or_none() -> settings.Settings | None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from worker.config import ini, office_proxy, secret
 from worker.errors import SettingsError
-from worker.i18n import message
+from worker.i18n import message, said_by
 from worker.i18n.language import Language
 from worker.runtime import installation
 from worker.runtime.upstream import Proxy
@@ -113,7 +113,7 @@ class Channels:
         """Read the Apprise URLs, anew at each use: they hold tokens. Raises SettingsError without naming one."""
         if self.apprise is None:
             return ()
-        return secret.lines(self.apprise, "APPRISE_URLS_FILE", "Put one Apprise URL a line there")
+        return secret.lines(self.apprise, "APPRISE_URLS_FILE", message("Put one Apprise URL a line there"))
 
 
 def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
@@ -139,7 +139,7 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
         if smtp is not None:
             smtp.password()
     except SettingsError as error:
-        problems.append(str(error))
+        problems.append(said_by(error))
     if apprise is not None:
         if why := office_proxy.why_not(values, folder):
             problems.append(why)
@@ -152,9 +152,14 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
             )
         try:
             if not found.urls():
-                problems.append(f"APPRISE_URLS_FILE={str(apprise)!r} holds no URL. Put one Apprise URL a line there.")
+                problems.append(
+                    message(
+                        "APPRISE_URLS_FILE={file} holds no URL. Put one Apprise URL a line there.",
+                        file=repr(str(apprise)),
+                    )
+                )
         except SettingsError as error:
-            problems.append(str(error))
+            problems.append(said_by(error))
     return found, problems
 
 
@@ -165,19 +170,29 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
     tls, port = Tls.STARTTLS, 0
     before = len(problems)
     if re.search(r"[\s/:@]", host) and host not in LOOPBACK:
-        problems.append(f"SMTP_HOST={host!r}: write the name of the mail server only, such as smtp.example.com")
+        problems.append(
+            message(
+                "SMTP_HOST={host}: write the name of the mail server only, such as smtp.example.com", host=repr(host)
+            )
+        )
     try:
         tls = Tls((text("SMTP_TLS") or Tls.STARTTLS).lower())
     except ValueError:
-        problems.append(f"SMTP_TLS={text('SMTP_TLS')!r}: write starttls, ssl or off")
+        problems.append(message("SMTP_TLS={tls}: write starttls, ssl or off", tls=repr(text("SMTP_TLS"))))
     if tls is Tls.OFF and host.lower() not in LOOPBACK:
-        problems.append(f"SMTP_TLS='off' is for a server on this machine only, not for {host}: write starttls or ssl")
+        problems.append(
+            message(
+                "SMTP_TLS='off' is for a server on this machine only, not for {host}: write starttls or ssl", host=host
+            )
+        )
     try:
         port = int(text("SMTP_PORT") or PORTS[tls])
         if not 1 <= port <= 65535:
             raise ValueError
     except ValueError:
-        problems.append(f"SMTP_PORT={text('SMTP_PORT')!r}: write a number from 1 to 65535, or leave it empty")
+        problems.append(
+            message("SMTP_PORT={port}: write a number from 1 to 65535, or leave it empty", port=repr(text("SMTP_PORT")))
+        )
     if (tls, port) in _WRONG_PORTS:
         right = Tls.SSL if tls is Tls.STARTTLS else Tls.STARTTLS
         problems.append(
@@ -189,19 +204,24 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
             )
         )
     if not sender:
-        problems.append("MAIL_FROM must be set, because SMTP_HOST is")
+        problems.append(unset("MAIL_FROM", because="SMTP_HOST"))
     elif not ADDRESS.fullmatch(sender):
-        problems.append(f"MAIL_FROM={sender!r}: write one address like daybreak@example.com")
+        problems.append(message("MAIL_FROM={sender}: write one address like daybreak@example.com", sender=repr(sender)))
     if not recipients:
-        problems.append("MAIL_TO must be set, because SMTP_HOST is")
+        problems.append(unset("MAIL_TO", because="SMTP_HOST"))
     for one in recipients:
         if not ADDRESS.fullmatch(one):
-            problems.append(f"MAIL_TO: {one!r} is no address like office@example.com; put commas between addresses")
+            problems.append(
+                message(
+                    "MAIL_TO: {address} is no address like office@example.com; put commas between addresses",
+                    address=repr(one),
+                )
+            )
     user, password = text("SMTP_USER"), text("SMTP_PASSWORD_FILE")
     if user and not password:
-        problems.append("SMTP_PASSWORD_FILE must be set, because SMTP_USER is")
+        problems.append(unset("SMTP_PASSWORD_FILE", because="SMTP_USER"))
     if password and not user:
-        problems.append("SMTP_USER must be set, because SMTP_PASSWORD_FILE is")
+        problems.append(unset("SMTP_USER", because="SMTP_PASSWORD_FILE"))
     if len(problems) > before:
         return None
     return Smtp(
@@ -215,11 +235,16 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
     )
 
 
+def unset(name: str, *, because: str) -> str:
+    """Say that a setting must be set, because another one is."""
+    return message("{setting} must be set, because {other} is", setting=name, other=because)
+
+
 def _language(text: Callable[[str], str], problems: list[str]) -> Language:
     try:
         return Language(text("REPORT_LANGUAGE").lower() or Language.EN)
     except ValueError:
-        problems.append(f"REPORT_LANGUAGE={text('REPORT_LANGUAGE')!r}: write en or ko")
+        problems.append(message("REPORT_LANGUAGE={language}: write en or ko", language=repr(text("REPORT_LANGUAGE"))))
         return Language.EN
 
 

@@ -3,6 +3,7 @@
 import importlib
 
 from worker.errors import SettingsError
+from worker.i18n import message
 
 #: The packages that come along; any other is named `package.module:Class`.
 KNOWN = {"ecount": "worker.erp.ecount:Ecount", "tryton": "worker.erp.tryton:Tryton"}
@@ -13,8 +14,20 @@ def load(name: str) -> object:
     place = KNOWN.get(name, name)
     module, _, wanted = place.partition(":")
     if not module or not wanted:
-        raise SettingsError(f"ERP={name!r}: write {', '.join(KNOWN)}, or package.module:Class of your own")
+        raise SettingsError(
+            message(
+                "ERP={name}: write {known}, or package.module:Class of your own",
+                name=repr(name),
+                known=", ".join(KNOWN),
+            )
+        )
     try:
         return getattr(importlib.import_module(module), wanted)
     except (ImportError, AttributeError) as error:
-        raise SettingsError(f"ERP={name!r} can't be loaded: {error}. Is its package installed in .venv?") from error
+        raise SettingsError(
+            message(
+                "ERP={name} can't be loaded: {error}. Is its package installed in .venv?",
+                name=repr(name),
+                error=str(error),
+            )
+        ) from error

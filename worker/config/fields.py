@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from worker.i18n import message
 from worker.i18n.language import Language
 from worker.runtime import hosts
 
@@ -15,7 +16,7 @@ def _switch(value: Any) -> Any:
     words = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
     found = words.get(str(value).strip().lower())
     if found is None:
-        raise ValueError("write on or off")
+        raise ValueError(message("write on or off"))
     return found
 
 
@@ -26,10 +27,10 @@ def _hours(value: Any) -> Any:
         return None
     found = re.fullmatch(r"(\d\d):(\d\d)-(\d\d):(\d\d)", text)
     if not found:
-        raise ValueError("write it like 06:00-18:00, or leave it empty for a day off")
+        raise ValueError(message("write it like 06:00-18:00, or leave it empty for a day off"))
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     if not 0 <= start < end <= 24 * 60 or int(found[2]) > 59 or int(found[4]) > 59:
-        raise ValueError("the end must come after the start, between 00:00 and 24:00")
+        raise ValueError(message("the end must come after the start, between 00:00 and 24:00"))
     return start, end
 
 
@@ -39,14 +40,16 @@ def _dates(value: Any) -> Any:
     try:
         return frozenset(date.fromisoformat(one) for one in parts)
     except ValueError as error:
-        raise ValueError(f"write dates like 2026-05-04, with commas between: {error}") from error
+        raise ValueError(
+            message("write dates like 2026-05-04, with commas between: {error}", error=str(error))
+        ) from error
 
 
 def _won(value: Any) -> Any:
     """Read 100000000 or 100,000,000."""
     text = str(value).strip()
     if not re.fullmatch(r"\d{1,15}|\d{1,3}(,\d{3}){1,4}", text, re.ASCII):
-        raise ValueError("write whole won, such as 100,000,000")
+        raise ValueError(message("write whole won, such as 100,000,000"))
     return int(text.replace(",", ""))
 
 
@@ -56,7 +59,7 @@ def _clock(value: Any) -> Any:
     if not text:
         return None
     if not re.fullmatch(r"\d\d:\d\d", text):
-        raise ValueError("write it like 12:00, or leave it empty")
+        raise ValueError(message("write it like 12:00, or leave it empty"))
     return time.fromisoformat(text)
 
 
@@ -69,7 +72,7 @@ def _language(value: Any) -> Any:
     """Read en or ko."""
     text = str(value).strip().lower()
     if text not in set(Language):
-        raise ValueError("write en or ko")
+        raise ValueError(message("write en or ko"))
     return Language(text)
 
 

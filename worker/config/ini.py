@@ -12,6 +12,7 @@ from pathlib import Path
 from worker.config import files, kept, names
 from worker.config.files import Sections
 from worker.errors import SettingsError
+from worker.i18n import listed, message
 from worker.runtime import installation
 
 #: Where things are may also come from the environment of circusd or of a command. What is done never does.
@@ -36,7 +37,7 @@ class InUse:
 def wrong(problems: Iterable[str]) -> SettingsError:
     """Return the error that names all these problems."""
     found = tuple(problems)
-    error = SettingsError("the settings are wrong:\n" + "\n".join(f"  {problem}" for problem in found))
+    error = SettingsError(listed(message("the settings are wrong"), found))
     error.problems = found
     return error
 

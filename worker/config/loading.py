@@ -11,7 +11,7 @@ from worker.config import channels, erp_class, files, ini
 from worker.config.channels import LOOPBACK
 from worker.config.settings import NAMES, Settings
 from worker.errors import SettingsError
-from worker.i18n import message
+from worker.i18n import foreign, message, said_by
 from worker.runtime import installation
 from worker.runtime.mounts import is_shared, mount_of
 
@@ -20,9 +20,11 @@ def _why_not_here(folder: Path) -> str:
     """Say why the data folder can't be where it is, or return an empty text."""
     mount = mount_of(folder)
     if mount is not None and is_shared(mount.kind):
-        return (
-            f"DATA_DIR={str(folder)!r} lies on {mount.point} ({mount.kind}): the ledger needs a disk of this Linux "
-            "machine"
+        return message(
+            "DATA_DIR={folder} lies on {mount} ({kind}): the ledger needs a disk of this Linux machine",
+            folder=repr(str(folder)),
+            mount=str(mount.point),
+            kind=mount.kind,
         )
     return ""
 
@@ -38,7 +40,7 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            problems = [f"DATA_DIR={str(folder)!r} can't be made: {error}"]
+            problems = [message("DATA_DIR={folder} can't be made: {error}", folder=repr(str(folder)), error=str(error))]
     if settings is None or problems:
         raise ini.wrong(problems)
     return settings
@@ -66,35 +68,43 @@ def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, l
     )[1]
     problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
     if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
-        problems.append(f"ERP={lowered['erp']!r} needs ERP_URL: without one the embedded demo runs, which is an ecount")
+        problems.append(
+            message(
+                "ERP={name} needs ERP_URL: without one the embedded demo runs, which is an ecount",
+                name=repr(lowered["erp"]),
+            )
+        )
     if lowered.get("erp_url"):
         needed = ("erp_company", "erp_user", "erp_password_file")
-        problems += [f"{name.upper()} must be set, because ERP_URL is" for name in needed if not lowered.get(name)]
+        problems += [channels.unset(name.upper(), because="ERP_URL") for name in needed if not lowered.get(name)]
     if lowered.get("erp", "") not in {"", *erp_class.KNOWN}:
         try:
             erp_class.load(lowered["erp"])
         except SettingsError as error:
-            problems.append(str(error))
+            problems.append(said_by(error))
     try:
         settings = Settings(**lowered, markers=markers)  # type: ignore[arg-type]
     except ValidationError as error:
         for one in error.errors():
             name = str(one["loc"][0]).upper() if one["loc"] else ""
-            reason = str(one["ctx"]["error"]) if "error" in one.get("ctx", {}) else one["msg"].lower()
+            ours = one.get("ctx", {}).get("error")
+            why = said_by(ours) if ours is not None else foreign(one["msg"].lower())
             shown = re.sub(r"//.*@", "//***@", str(one["input"]))
-            problems.append(f"{name}={shown!r}: {reason}" if name else reason)
+            problems.append(
+                message("{setting}={value}: {why}", setting=name, value=repr(shown), why=why) if name else why
+            )
         return None, problems
     problems += _why_not_together(settings)
     if settings.proxy is not None:
         try:
             settings.proxy.login()
         except SettingsError as error:
-            problems.append(str(error))
+            problems.append(said_by(error))
     if not settings.demo and settings.erp_password_file:
         try:
             settings.password()
         except SettingsError as error:
-            problems.append(str(error))
+            problems.append(said_by(error))
     return settings, problems
 
 
@@ -135,6 +145,6 @@ def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:
     if not values:
         return []
     if erp != "ecount":
-        return [f"[markers] is for ERP = ecount, not for {erp}: take the section out"]
+        return [message("[markers] is for ERP = ecount, not for {erp}: take the section out", erp=erp)]
     read = erp_class.load(erp).read_markers  # type: ignore[attr-defined]
     return list(read(values)[1])

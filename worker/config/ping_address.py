@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from worker.i18n import message
+
 #: The setting's word for: nobody off this host is told, on purpose.
 OFF = "off"
 
@@ -21,5 +23,5 @@ def why_no_address(text: str) -> str:
     except ValueError:
         is_well = False
     if found and not is_well:
-        return "it must be an address like https://hc-ping.com/your-uuid, or empty, or off"
+        return message("it must be an address like https://hc-ping.com/your-uuid, or empty, or off")
     return ""

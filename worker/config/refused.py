@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from worker.i18n import loaded, stored
+
 NAME = "settings_refused.json"
 
 
@@ -15,7 +17,7 @@ def note(data: Path, problems: Iterable[str]) -> None:
     with suppress(OSError):
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump([str(one) for one in problems], file, ensure_ascii=False)
+            json.dump([stored(one) for one in problems], file, ensure_ascii=False)
         draft.replace(data / NAME)
 
 
@@ -30,5 +32,5 @@ def read(data: Path) -> list[str]:
     with suppress(OSError, ValueError):
         found = json.loads((data / NAME).read_text(encoding="utf-8"))
         if isinstance(found, list):
-            return [str(one) for one in found]
+            return [loaded(str(one)) for one in found]
     return []

@@ -43,13 +43,14 @@ def password(path: Path, setting: str) -> str:
     Raises SettingsError for a file that others can read, and for what no password looks like: a try with it would
     only lock the account.
     """
-    text = _text(path, setting, "Put the password there").rstrip("\r\n")
+    cure = message("Put the password there")
+    text = _text(path, setting, cure).rstrip("\r\n")
     if not text.strip():
-        raise SettingsError(f"{setting}={str(path)!r} is empty. Put the password there.")
+        raise _empty(path, setting, cure)
     for line in text.splitlines():
         logs.hide(line)
     if why := _why_no_password(text):
-        raise SettingsError(message("{setting}={file}: {why}", setting=setting, file=repr(str(path)), why=why))
+        raise SettingsError(message("{setting}={value}: {why}", setting=setting, value=repr(str(path)), why=why))
     return text
 
 
@@ -70,11 +71,17 @@ def lines(path: Path, setting: str, cure: str) -> tuple[str, ...]:
     """
     text = _text(path, setting, cure)
     if not text.strip():
-        raise SettingsError(f"{setting}={str(path)!r} is empty. {cure}.")
+        raise _empty(path, setting, cure)
     found = [line.strip() for line in text.splitlines()]
     for line in found:
         logs.hide(line)
     return tuple(line for line in found if line and not line.startswith(("#", ";")))
+
+
+def _empty(path: Path, setting: str, cure: str) -> SettingsError:
+    return SettingsError(
+        message("{setting}={file} is empty. {cure}.", setting=setting, file=repr(str(path)), cure=cure)
+    )
 
 
 def _text(path: Path, setting: str, cure: str) -> str:
@@ -83,11 +90,26 @@ def _text(path: Path, setting: str, cure: str) -> str:
         with path.open("rb") as file:
             data = file.read(LONGEST)
     except OSError as error:
-        raise SettingsError(f"reading {setting}={str(path)!r}: {error}. {cure}.") from None
+        raise SettingsError(
+            message(
+                "reading {setting}={file}: {error}. {cure}.",
+                setting=setting,
+                file=repr(str(path)),
+                error=str(error),
+                cure=cure,
+            )
+        ) from None
     if others:
-        raise SettingsError(f"{setting}={str(path)!r} can be read by others: chmod 600 '{path}'")
+        raise SettingsError(
+            message(
+                "{setting}={file} can be read by others: {command}",
+                setting=setting,
+                file=repr(str(path)),
+                command=f"chmod 600 '{path}'",
+            )
+        )
     text = decoded(data)
     if text is None:
         why = message("it is not UTF-8 text; save it as UTF-8 (Notepad: Save as, Encoding)")
-        raise SettingsError(message("{setting}={file}: {why}", setting=setting, file=repr(str(path)), why=why))
+        raise SettingsError(message("{setting}={value}: {why}", setting=setting, value=repr(str(path)), why=why))
     return text

@@ -139,7 +139,7 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except Exception as error:
-            raise ValueError("it is no time zone; write one like Asia/Seoul") from error
+            raise ValueError(message("it is no time zone; write one like Asia/Seoul")) from error
         if re.fullmatch(r"(Etc/)?GMT[+-]\d+", value):
             hours = -int(value.rpartition("GMT")[2])
             raise ValueError(
@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError("it must start with http:// or https://, such as https://login.example.com")
+            raise ValueError(message("it must start with http:// or https://, such as https://login.example.com"))
         return value
 
     @field_validator("proxy_url")
@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         try:
             re.compile(value)
         except re.error as error:
-            raise ValueError(f"it is no regular expression: {error}") from error
+            raise ValueError(message("it is no regular expression: {error}", error=str(error))) from error
         if value and re.search(value, ""):
             raise ValueError(message("it matches any address; write what only the save request's address holds"))
         return value
@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     @classmethod
     def _divides_the_hour(cls, value: int) -> int:
         if 60 % value:
-            raise ValueError("it must divide 60 evenly: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60")
+            raise ValueError(message("it must divide 60 evenly: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60"))
         return value
 
     @property

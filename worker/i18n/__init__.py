@@ -51,12 +51,17 @@ def message(id: str, /, **args: object) -> Message:
 
 def joined(sentences: Sequence[str], between: str = "\n") -> Message:
     """Return sentences as one message: a line each, or with `between` between them."""
-    fields = {f"part{number}": _part(one) for number, one in enumerate(sentences)}
+    fields = {f"part{number}": foreign(one) for number, one in enumerate(sentences)}
     return Message(between.join(f"{{{name}}}" for name in fields), fields)
 
 
-def _part(sentence: str) -> Message:
-    """Return a part of a message as one itself: what others said stands in the field `error` (reasons.say)."""
+def listed(heading: str, sentences: Sequence[str]) -> Message:
+    """Return a heading with sentences below it, a line each."""
+    return joined([Message("{what}:", {"what": heading}), *(Message("  {error}", {"error": one}) for one in sentences)])
+
+
+def foreign(sentence: str) -> Message:
+    """Return what others said as a message: in the field `error`, for whose words `reasons.say` has its tables."""
     return sentence if isinstance(sentence, Message) else Message("{error}", {"error": sentence})
 
 

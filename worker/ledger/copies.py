@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from worker.errors import LedgerDamaged, LedgerError
-from worker.i18n import message, said_by
+from worker.i18n import message, said_by, stored
 from worker.ledger.notes import DAMAGED, OLDER
 from worker.ledger.schema import APPLICATION, SCHEMA
 from worker.runtime import sqlite as sqlite3
@@ -129,7 +129,7 @@ def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connecti
         try:
             copy.execute("PRAGMA journal_mode = DELETE")
             verify(copy)
-            copy.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a backup')", (OLDER,))
+            copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, stored(message("a backup"))))
             copy.execute("DELETE FROM meta WHERE key IN ('older_looked_up', ?)", (DAMAGED,))
             if prepare is not None:
                 prepare(copy)

@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from worker.i18n import message
+from worker.i18n import foreign, loaded, message
 from worker.ledger.moves import Moves
 from worker.ledger.notes import KNOWN
 from worker.ledger.state import State
@@ -33,7 +33,8 @@ class Replaced(Moves):
         held = [key for key in waiting if not entries[key].cleared]
         with self._write() as db:
             for key in held:
-                why = message("the ledger that a backup replaced has it as {state}", state=known[key])
+                state = foreign(loaded(known[key]))
+                why = message("the ledger that a backup replaced has it as {state}", state=state)
                 self._move(db, key, State.SEEN, State.HELD, at=at, by="worker", why=why)
             restored = self._meta("restored_at")
             is_recent = bool(restored) and at - datetime.fromisoformat(restored) < KNOWN_FOR

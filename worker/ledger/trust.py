@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from worker.errors import NotAdopted
-from worker.i18n import message
+from worker.i18n import message, stored
 from worker.ledger.adopted import Whom
 from worker.ledger.age import Age
 from worker.ledger.database import utc
@@ -52,10 +52,11 @@ class Trust(Soundness, Age, UnknownSlips):
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
         is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
         if row is not None and is_same and row["machine"] != whom.machine:
-            return (
-                f"the ledger was adopted for machine {row['machine']!r}, not {whom.machine!r}. If it was moved here, "
-                f"and "
-                "the other machine posts no more, run: daybreak adopt --this-machine"
+            return message(
+                "the ledger was adopted for machine {adopted}, not {this}. If it was moved here, and the other machine "
+                "posts no more, run: daybreak adopt --this-machine",
+                adopted=repr(row["machine"]),
+                this=repr(whom.machine),
             )
         names = (("company", message("company")), ("origin", message("ERP address")), ("machine", message("machine")))
         for name, what in names:
@@ -74,11 +75,12 @@ class Trust(Soundness, Age, UnknownSlips):
             seal = json.loads(noted)
         if seal is None:
             return ""
-        return (
-            f"these books were moved away on {seal.get('at', '?')} by {seal.get('by', '?')}, into "
-            f"{seal.get('to', '?')}: this side is sealed and posts no more. If the other side never posted, call the "
-            f"move off: "
-            "daybreak move --undo"
+        return message(
+            "these books were moved away on {at} by {by}, into {path}: this side is sealed and posts no more. If the "
+            "other side never posted, call the move off: daybreak move --undo",
+            at=seal.get("at", "?"),
+            by=seal.get("by", "?"),
+            path=seal.get("to", "?"),
         )
 
     def seal(self, *, by: str, to: str, at: datetime) -> None:
@@ -94,7 +96,8 @@ class Trust(Soundness, Age, UnknownSlips):
         """Call a move off. The other side may have posted: this one counts as older until that is looked up."""
         with self._write(fenced=False) as db:
             db.execute("DELETE FROM meta WHERE key IN (?, 'older_looked_up')", (SEALED,))
-            db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a move that was called off')", (OLDER,))
+            older = stored(message("a move that was called off"))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, older))
             what = f"the move was called off by {by}: {why}"
             db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, 'moved', ?, '{}')", (utc(at), what))
         remove_seal(self._path.parent)
@@ -107,25 +110,32 @@ class Trust(Soundness, Age, UnknownSlips):
         """
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
         if sealed := self.sealed():
-            raise NotAdopted(f"adopting this machine: {sealed}")
+            raise NotAdopted(message("adopting this machine: {why}", why=sealed))
         if row is None:
-            raise NotAdopted("adopting this machine: the ledger has no adoption record. Run: daybreak adopt")
+            raise NotAdopted(message("adopting this machine: the ledger has no adoption record. Run: daybreak adopt"))
         if row["machine"] == machine:
-            raise NotAdopted("adopting this machine: the ledger is adopted for it already. Nothing was changed")
+            raise NotAdopted(
+                message("adopting this machine: the ledger is adopted for it already. Nothing was changed")
+            )
         was_moved = bool(self._meta(MOVED_FROM))
-        note = f"moved from machine {row['machine']}" if was_moved else f"copied from machine {row['machine']}"
+        note = (
+            message("moved from machine {name}", name=row["machine"])
+            if was_moved
+            else message("copied from machine {name}", name=row["machine"])
+        )
         with self._write(fenced=False) as db:
             db.execute(
                 "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     utc(at), by, row["company"], row["origin"], machine, row["mode"], row["database"],
-                    self._meta_int("generation"), row["until"], note,
+                    self._meta_int("generation"), row["until"], stored(note),
                 ),
             )  # fmt: skip
             db.execute("DELETE FROM meta WHERE key = ?", (MOVED_FROM,))
             if not was_moved:
-                db.execute("INSERT OR REPLACE INTO meta VALUES (?, 'a copy of another machine')", (OLDER,))
+                older = stored(message("a copy of another machine"))
+                db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, older))
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
         return note
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from worker.config import refused, settings
 from worker.control import circus_client, control
 from worker.errors import DaybreakError
-from worker.i18n import message
+from worker.i18n import joined, message
 from worker.runtime import clock, desired_state, heartbeat, locks, posting_freeze, reaper
 from worker.runtime.heartbeat import Heartbeat, now_ticks
 from worker.status.status import Status
@@ -105,10 +105,10 @@ def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
     if back_off.get("until"):
         return f"the worker crashed ({back_off.get('reason')}); backing off until {back_off['until']}"
     if back_off.get("code") == 78:
-        named = "; ".join(refused.read(data))
-        if named:
+        if named := refused.read(data):
             return message(
-                "the worker refused its settings: {problem}. Correct them, then: circusctl start worker", problem=named
+                "the worker refused its settings: {problem}. Correct them, then: circusctl start worker",
+                problem=joined(named, "; "),
             )
         return "the settings are wrong; correct them, then: circusctl start worker"
     return "no worker runs. Start it with: circusctl start worker"

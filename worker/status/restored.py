@@ -1,42 +1,37 @@
-"""How far a restored ledger is on its way to posting again, in one sentence, in both languages."""
+"""How far a restored ledger is on its way to posting again, in one sentence."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from worker.i18n import reasons
-from worker.i18n.language import Language
-from worker.i18n.words import Words
+from worker.i18n import foreign, message
 from worker.ledger.ledger import Ledger
 
-_FIRST = Words(
-    "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 1 of 2, the "
-    "first look-up in the ERP, comes with the next cycle"
-)
-_SECOND = Words(
-    "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 2 of 2: the "
-    "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more"
-)
-_PERSON = Words(
-    "the ledger may be behind the ERP ({older}) and posts nothing: {waiting} payments wait, and nothing can be "
-    "looked up here. Compare them with the ERP, then: daybreak adopt"
-)
 
-
-def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneInfo, language: Language) -> str:
+def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneInfo) -> str:
     """Say how far a restored ledger is on its way to posting again, or return an empty text for any other."""
     if not (behind := ledger.older()):
         return ""
-    older = reasons.say(behind, language)
-    waiting = f"{sum(ledger.counts().values()):,}"
+    older, waiting = foreign(behind), sum(ledger.counts().values())
     if not can_look_up or ledger.older_is_blind():
-        return _PERSON(language, older=older, waiting=waiting)
+        return message(
+            "the ledger may be behind the ERP ({older}) and posts nothing: {waiting} payments wait, and nothing can be "
+            "looked up here. Compare them with the ERP, then: daybreak adopt",
+            older=older,
+            waiting=waiting,
+        )
     looked = ledger.older_looked_up()
     if looked is None:
-        return _FIRST(language, older=older, waiting=waiting)
+        return message(
+            "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 1 of 2, "
+            "the first look-up in the ERP, comes with the next cycle",
+            older=older,
+            waiting=waiting,
+        )
     found, at = looked
     due = at + timedelta(seconds=settle_s)
-    return _SECOND(
-        language,
+    return message(
+        "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 2 of 2: the "
+        "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more",
         older=older,
         waiting=waiting,
         found=found,

@@ -15,7 +15,7 @@ from worker.config import ini, loading, settings
 from worker.config.channels import Channel
 from worker.erp.visit import refusals_of
 from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
-from worker.i18n import loaded, message, said_by
+from worker.i18n import loaded, message, reasons, said_by
 from worker.i18n.language import Language
 from worker.ledger import needs
 from worker.ledger.ledger import Ledger
@@ -174,10 +174,10 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
             _day(status, ledger, zone)
             why = ledger.why_no_posting(whom(chosen)) if chosen else ""
-            if chosen and (how_far := _restored(ledger, chosen, chosen.report_language)):
-                status.ledger["restored"] = how_far
+            if chosen and (how_far := _restored(ledger, chosen)):
+                status.ledger["restored"] = reasons.say(how_far, chosen.report_language)
                 if not ledger.why_other_books(whom(chosen)):
-                    why = _restored(ledger, chosen, Language.EN)
+                    why = how_far
             status.attention += [loaded(text) for name in (AWAKE, WITNESS, morning.NOTE) if (text := ledger.note(name))]
             asked = screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger)
     except LedgerError as error:
@@ -198,11 +198,9 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
     status.attention += needs.sentences(waiting, status.ledger["odd_rows"], Language.EN)
 
 
-def _restored(ledger: Ledger, chosen: settings.Settings, language: Language) -> str:
+def _restored(ledger: Ledger, chosen: settings.Settings) -> str:
     """Say how far a restored ledger is on its way to posting again, or return an empty text."""
-    return restored.progress(
-        ledger, can_look_up=chosen.can_look_up, settle_s=chosen.settle_s, zone=chosen.zone, language=language
-    )
+    return restored.progress(ledger, can_look_up=chosen.can_look_up, settle_s=chosen.settle_s, zone=chosen.zone)
 
 
 def _day(status: Status, ledger: Ledger, zone: ZoneInfo) -> None:

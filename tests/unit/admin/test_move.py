@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import BOOKS, FakeClock, FakeErp, Fault, Worker, quick_folder
-from worker.admin import move, restore
+from worker.admin import move, move_in_words, restore
 from worker.admin.move import Moved, NotMoved
 from worker.errors import LedgerError, NotAdopted
+from worker.i18n import reasons
+from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
@@ -115,6 +118,14 @@ def test_the_books_go_on_elsewhere_and_nothing_is_posted_twice_or_lost(places: P
     assert (places.there / "var" / "evidence" / "20260108" / "cycle-1" / "batch-1-plan.json").read_text() == "[]"
     assert (places.there / "var" / "local.ini").exists()
     new.close()
+
+
+def test_what_was_packed_and_what_to_do_next_is_said_in_korean(places: Places) -> None:
+    lines = [reasons.say(one, Language.KO) for one in move_in_words.left(leave(places))]
+
+    assert lines[0] == f"결제 1건과 증빙 파일 1개를 {places.archive}에 담았습니다."
+    assert lines[2] == "비밀 정보이므로 담지 않았습니다: PING_URL, SMTP_HOST."
+    assert all(re.search("[가-힣]", one) for one in lines)
 
 
 def test_the_side_that_was_left_refuses_with_a_sentence(places: Places) -> None:

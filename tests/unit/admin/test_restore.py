@@ -14,7 +14,7 @@ from worker.admin import restore as restoring
 from worker.admin import restore_preview
 from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError, NotAdopted, PasteLost
-from worker.i18n import korean
+from worker.i18n import korean, reasons
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.verdicts import Verdict
@@ -55,8 +55,8 @@ def said(found: Outlook, language: Language = Language.EN, *, can_look_up: bool 
     return "\n".join(restore_preview.lines(found, can_look_up=can_look_up, settle_s=60, zone=SEOUL, language=language))
 
 
-def progress(worker: Worker, *, can_look_up: bool = True, language: Language = Language.EN) -> str:
-    return restored.progress(worker.ledger, can_look_up=can_look_up, settle_s=60, zone=SEOUL, language=language)
+def progress(worker: Worker, *, can_look_up: bool = True) -> str:
+    return restored.progress(worker.ledger, can_look_up=can_look_up, settle_s=60, zone=SEOUL)
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -262,6 +262,9 @@ def test_what_an_adoption_after_the_backup_excluded_is_held_and_not_posted(
     entry = newer.ledger.entry(key)
     assert entry is not None
     assert entry.why == "the ledger that a backup replaced has it as excluded (posted before the adoption)"
+    assert reasons.say(entry.why, Language.KO) == (
+        "백업으로 바뀌기 전 장부에 제외(도입 전에 이미 입금 처리되었습니다) 상태로 있습니다"
+    )
     newer.ledger.resolve(key, Verdict.NOT_POSTED, by="lee", why="it was not", at=newer.clock())
     cycles(newer, 2)
     assert erp.books() == [("김밥천국", 10_000)]
@@ -296,7 +299,7 @@ def test_a_backup_of_the_same_moment_is_settled_too_before_anything_is_posted(
     assert "It knows everything" in said(found)
     assert progress(newer) != ""
     assert progress(newer, can_look_up=False).endswith("then: daybreak adopt")
-    assert progress(newer, language=Language.KO) == korean.say(progress(newer))
+    assert reasons.say(progress(newer), Language.KO) == korean.say(progress(newer))
     assert "(백업)" in korean.say(progress(newer))
     cycles(newer, 3)
 

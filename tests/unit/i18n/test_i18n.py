@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.catalogue import catalogues, compiled, entries, read
-from worker.i18n import Message, during, joined, loaded, message, reasons, stored
+from worker.i18n import Message, during, joined, listed, loaded, message, reasons, stored
 from worker.i18n.language import Language
 
 
@@ -64,6 +64,18 @@ def test_a_sentence_of_before_stays_as_it_is(text: str) -> None:
 
 def test_numbers_are_shown_with_commas() -> None:
     assert Message("{count} rows", {"count": 1234}) == "1,234 rows"
+
+
+def test_a_heading_with_any_number_of_sentences_is_one_message_and_reads_in_korean_after_it_was_stored() -> None:
+    wrong = [message("{setting} must be set, because {other} is", setting="A", other="B"), "timed out"]
+
+    made = loaded(stored(listed(message("the settings are wrong"), wrong * 1000)))
+
+    assert made.startswith("the settings are wrong:\n  A must be set, because B is\n  timed out\n")
+    assert reasons.say(made, Language.KO).startswith(
+        "설정이 잘못되었습니다:\n  B 을(를) 적었으므로 A 도 적어야 합니다\n  응답 시간이 초과되었습니다\n"
+    )
+    assert joined(wrong, "; ") == "A must be set, because B is; timed out"
 
 
 @pytest.mark.parametrize("path", catalogues(), ids=lambda path: path.parent.parent.name)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
+from worker.i18n import message, said_by
+
 
 class Kind(StrEnum):
     """What a mark is."""
@@ -271,40 +273,45 @@ def read(values: Mapping[str, str]) -> tuple[Markers, list[str]]:
         name = written.strip().lower()
         if name not in ABOUT:
             near = difflib.get_close_matches(name, list(ABOUT), n=1)
-            hint = f"do you mean {near[0]}?" if near else "daybreak probe names them"
-            problems.append(f"[markers] {written} is no marker; {hint}")
+            problems.append(
+                message("[markers] {name} is no marker; do you mean {near}?", name=written, near=near[0])
+                if near
+                else message("[markers] {name} is no marker; daybreak probe names them", name=written)
+            )
             continue
         try:
             found[name] = _value(ABOUT[name].kind, text.strip())
         except ValueError as error:
-            problems.append(f"[markers] {written}={text!r}: {error}")
+            problems.append(
+                message("[markers] {name}={value}: {why}", name=written, value=repr(text), why=said_by(error))
+            )
     return replace(DEFAULT, **found, overridden=tuple(found)), problems
 
 
 def _value(kind: Kind, text: str) -> Any:
     """Read an override. Raises ValueError with what to write."""
     if not text:
-        raise ValueError("it is empty; take the line out to have the table's own")
+        raise ValueError(message("it is empty; take the line out to have the table's own"))
     if kind in (Kind.ADDRESS, Kind.COUNTS):
         try:
             pattern = re.compile(text, re.DOTALL)
         except re.error as error:
-            raise ValueError(f"it is no regular expression: {error}") from error
+            raise ValueError(message("it is no regular expression: {error}", error=str(error))) from error
         if kind is Kind.COUNTS and pattern.groups != 2:
-            raise ValueError("it must have two groups: how many were stored, how many were refused")
+            raise ValueError(message("it must have two groups: how many were stored, how many were refused"))
         return pattern
     if kind is Kind.COLUMN:
         column, _, label = text.partition(" ")
         if not label.strip():
-            raise ValueError("write the column's id, a blank and its label, such as SETL_AMT 결제금액")
+            raise ValueError(message("write the column's id, a blank and its label, such as SETL_AMT 결제금액"))
         return column, label.strip()
     if kind is Kind.LABELS:
         labels = tuple(one.strip() for one in text.split(","))
         if len(labels) != len(DEFAULT.upload_labels) or not all(labels):
-            raise ValueError(f"write {len(DEFAULT.upload_labels)} labels with commas between")
+            raise ValueError(message("write {count} labels with commas between", count=len(DEFAULT.upload_labels)))
         return labels
     if kind is Kind.NUMBER:
         if not re.fullmatch(r"[1-9]\d{0,3}", text):
-            raise ValueError("write a number from 1 to 9999")
+            raise ValueError(message("write a number from 1 to 9999"))
         return int(text)
     return text

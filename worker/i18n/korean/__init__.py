@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from functools import cache
 
 from worker.i18n.catalogues import translations
-from worker.i18n.korean import books, foreign, guards, reasons, settings
+from worker.i18n.korean import foreign, guards, reasons
 from worker.i18n.language import Language
 
 #: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
 TABLES = (
     reasons.TABLE,
     guards.TABLE,
-    settings.TABLE,
-    books.TABLE,
     foreign.TABLE,
 )
 

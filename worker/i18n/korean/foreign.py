@@ -1,4 +1,4 @@
-"""What the browser, the operating system and the database say."""
+"""What the browser, the operating system, the database and the reader of settings (pydantic) say."""
 
 TABLE = (
     ("no reason given", "사유 없음"),
@@ -35,4 +35,10 @@ TABLE = (
     ("disk I/O error", "디스크 입출력 오류입니다"),
     ("file is not a database", "장부 파일이 아닙니다"),
     ("database disk image is malformed", "장부 파일이 손상되었습니다"),
+    ("input should be a valid integer, unable to parse string as an integer", "정수를 적어 주십시오"),
+    ("input should be a valid number, unable to parse string as a number", "숫자를 적어 주십시오"),
+    ("input should be greater than or equal to {least}", "{least} 이상이어야 합니다"),
+    ("input should be less than or equal to {most}", "{most} 이하여야 합니다"),
+    ("input should be greater than {least}", "{least} 보다 커야 합니다"),
+    ("input should be {one} or {other}", "{one} 또는 {other} 로 적어 주십시오"),
 )
