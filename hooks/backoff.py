@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from worker.i18n import Message, loaded, message, stored
 from worker.runtime import private
 from worker.runtime.heartbeat import fallback
 
@@ -69,11 +70,11 @@ def is_alarming(exits: Exits) -> bool:
     return exits.count == ALERT_AT or (delay(exits) == CAP and delay(before) != CAP)
 
 
-def describe(code: int | None) -> str:
+def describe(code: int | None) -> Message:
     """Return an exit code in words: `exit 1`, `signal 9`."""
     if code is None:
-        return "unknown exit"
-    return f"signal {-code}" if code < 0 else f"exit {code}"
+        return message("unknown exit")
+    return message("signal {number}", number=str(-code)) if code < 0 else message("exit {code}", code=str(code))
 
 
 def load(path: Path) -> Exits:
@@ -82,13 +83,14 @@ def load(path: Path) -> Exits:
     for place in (other, path) if private.is_ours(other.parent) else (path,):
         with suppress(OSError, ValueError, KeyError, TypeError):
             values = json.loads(place.read_text(encoding="utf-8"))
-            return Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
+            found = Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
+            return replace(found, reason=loaded(str(found.reason)))
     return Exits()
 
 
 def save(path: Path, exits: Exits) -> None:
     """Replace the file in one step. Where the disk takes no write, memory of the machine holds it as long."""
-    text = json.dumps(asdict(exits)) + "\n"
+    text = json.dumps({**asdict(exits), "reason": stored(exits.reason)}) + "\n"
     try:
         _replace(path, text)
     except OSError:

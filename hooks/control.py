@@ -13,6 +13,7 @@ from circus.client import CircusClient
 from circus.exc import CallError
 
 from worker.errors import DaybreakError
+from worker.i18n import message, said_by
 from worker.runtime.process_identity import Identity
 
 
@@ -55,9 +56,18 @@ class Control:
         except CallError as error:
             # What this socket still holds would fill it up while nobody listens.
             self.close()
-            raise NoAnswer(f"asking circusd at {self._endpoint} to {command}: {error}") from error
+            raise NoAnswer(
+                message(
+                    "asking circusd at {address} to {command}: {error}",
+                    address=self._endpoint,
+                    command=command,
+                    error=str(error),
+                )
+            ) from error
         if answer.get("status") == "error":
-            raise Refused(f"asking circusd to {command}: {answer.get('reason')}")
+            raise Refused(
+                message("asking circusd to {command}: {error}", command=command, error=str(answer.get("reason")))
+            )
         return answer
 
     def running(self, watcher: str) -> Running:
@@ -78,14 +88,26 @@ class Control:
                     return
                 self.call(command, **properties)
             except (NoAnswer, Refused) as error:
-                refusal = f" ({error})"
+                refusal = said_by(error)
             pause = time.monotonic() + random.uniform(0.25, 0.75)
             while time.monotonic() < min(pause, end):
                 if _quietly(done):
                     return
                 time.sleep(0.05)
             if time.monotonic() >= end:
-                raise NotDone(f"asking circusd to {command}: no effect within {deadline:g} s{refusal}")
+                seconds = f"{deadline:g}"
+                raise NotDone(
+                    message(
+                        "asking circusd to {command}: no effect within {seconds} s ({why})",
+                        command=command,
+                        seconds=seconds,
+                        why=refusal,
+                    )
+                    if refusal
+                    else message(
+                        "asking circusd to {command}: no effect within {seconds} s", command=command, seconds=seconds
+                    )
+                )
 
     def close(self) -> None:
         """Forget the connection; the next call makes a new one."""

@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-import psutil
-
 from hooks import backoff, kill_reason
 from hooks.control import NoAnswer, Refused, Running
 from hooks.guards import status_fallback
@@ -16,13 +14,14 @@ from hooks.guards.guard import Guard, unreadable
 from hooks.guards.heartbeat_options import options
 from hooks.guards.limits import interval, memory_of, resident, says_it_waits, why_stuck
 from hooks.guards.liveness import Watch, remaining, why_silent
+from hooks.guards.process_picture import STATES, STOPPED, picture
 from hooks.guards.systemd_notify import Watchdog
 from worker.alerts.dead_man import Ping
 from worker.config import ini, office_proxy, refused
-from worker.i18n import joined, message
+from worker.i18n import joined, message, said_by
 from worker.runtime import clock, desired_state, gauges, installation, reaper
 from worker.runtime.desired_state import Intent
-from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
+from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import Kind
@@ -72,26 +71,6 @@ class Replacing:
     old: Identity
     why: str
     since: float
-
-
-def picture(tree: list[Identity]) -> list[dict[str, object]]:
-    """Return what each process of a tree is and does, for the incident: pid, name, state, memory in MB."""
-    found: list[dict[str, object]] = []
-    for one in tree:
-        try:
-            process = psutil.Process(one.pid)
-            with process.oneshot():
-                found.append(
-                    {
-                        "pid": one.pid,
-                        "name": process.name(),
-                        "state": process.status(),
-                        "mb": round(process.memory_info().rss / 1e6),
-                    }
-                )
-        except psutil.Error:
-            continue
-    return found
 
 
 class HeartbeatCheck(Guard):
@@ -162,14 +141,15 @@ class HeartbeatCheck(Guard):
             self._notice.leave()
             self._prove(worker, beat)
             if running.status != UNKNOWN:
-                self.say(f"worker (pid {worker.pid}) keeps its promises")
+                self.say(message("worker (pid {pid}) keeps its promises", pid=str(worker.pid)))
             self._look_at_limits(worker, beat)
 
     def _note_sleep(self) -> None:
         grown = clock.slept() - self._slept
         self._slept += grown
         if grown > LEAST_SLEEP:
-            text = f"the machine slept for {timedelta(seconds=round(grown))}; nobody is restarted for that"
+            span = str(timedelta(seconds=round(grown)))
+            text = message("the machine slept for {span}; nobody is restarted for that", span=span)
             self.ok(text)
             self.spool(Kind.SLEEP, text, seconds=round(grown))
         if jump := self._jumps.seconds():
@@ -204,7 +184,10 @@ class HeartbeatCheck(Guard):
             running = self.control.running(WORKER)
         except (NoAnswer, Refused) as error:
             alive = self._last if self._last is not None and not reaper.is_gone(self._last) else None
-            self.say(f"no answer: {error}; going on with the worker it ran last", cause="circusd")
+            self.say(
+                message("no answer: {error}; going on with the worker it ran last", error=said_by(error)),
+                cause="circusd",
+            )
             return Running(status=UNKNOWN, identity=alive)
         self._unasked = 0 if running.identity else ASK_EVERY
         self._last = running.identity or self._last
@@ -217,7 +200,7 @@ class HeartbeatCheck(Guard):
         wanted = desired_state.read(self.data)
         exits = backoff.load(self.data / "backoff.json")
         if status == "stopped" and wanted.forbids(self.now()):
-            self.say(f"no worker runs: {wanted}", cause="stopped")
+            self.say(message("no worker runs: {wish}", wish=wanted.said()), cause="stopped")
             self._note_pause(wanted)
             self._notice.say(Health.DEGRADED, *status_fallback.wished(wanted), now=self.now())
         elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
@@ -233,17 +216,16 @@ class HeartbeatCheck(Guard):
             )
             self._notice.say(Health.DOWN, status_fallback.REFUSED, {"problem": problem}, now=self.now())
         elif exits.until and exits.count:
-            row = (
-                f"the worker ended {exits.count} times in a row (last: {exits.reason or backoff.describe(exits.code)})"
-            )
+            last = exits.reason or backoff.describe(exits.code)
+            row = message("the worker ended {count} times in a row (last: {why})", count=exits.count, why=last)
             cause = "crash loop" if backoff.is_alarming(exits) else ""
-            self.say(f"{row}, next start at {exits.until[11:19]}", cause=cause)
+            self.say(message("{why}, next start at {at}", why=row, at=exits.until[11:19]), cause=cause)
             self._notice.say(
                 Health.DOWN if backoff.is_alarming(exits) else Health.DEGRADED,
                 status_fallback.CRASHED,
                 {
                     "count": exits.count,
-                    "why": exits.reason or backoff.describe(exits.code),
+                    "why": last,
                     "at": exits.until[11:19],
                 },
                 now=self.now(),
@@ -251,7 +233,11 @@ class HeartbeatCheck(Guard):
         else:
             self._off_since = self._off_since or now_ticks()
             if now_ticks() - self._off_since > NOBODY:
-                why = f"no worker runs for {NOBODY:.0f} s ({status}) and nobody wants that: see circusd's log"
+                why = message(
+                    "no worker runs for {seconds} s ({status}) and nobody wants that: see circusd's log",
+                    seconds=f"{NOBODY:.0f}",
+                    status=status,
+                )
                 self.say(why, cause="guard")
                 self._notice.say(Health.DOWN, status_fallback.NOBODY, now=self.now())
 
@@ -279,7 +265,8 @@ class HeartbeatCheck(Guard):
             self._rested = ticks
         if self._ended is not None and self._ended[0] == worker:
             if ticks - self._ended[1] > TO_END:
-                self.replace(worker, beat, f"has not ended {TO_END:.0f} s after it was asked to")
+                why_not = message("has not ended {seconds} s after it was asked to", seconds=f"{TO_END:.0f}")
+                self.replace(worker, beat, why_not)
             return
         if ticks - self._limits_at < LIMITS_EVERY:
             return
@@ -287,10 +274,15 @@ class HeartbeatCheck(Guard):
         # To find a worker's children takes a look at every process of the machine; at rest it has no browser.
         tree = [worker] if beat.phase in AT_REST else reaper.tree(worker)
         if resident(tree) > self.options.memory and (held := memory_of(tree)) > self.options.memory:
-            much = f"holds {held / 1e6:.0f} MB, more than {self.options.memory / 1e6:.0f} MB"
+            much = message(
+                "holds {held} MB, more than {most} MB",
+                held=f"{held / 1e6:.0f}",
+                most=f"{self.options.memory / 1e6:.0f}",
+            )
             self._ask_to_end(worker, much, cause="memory")
         elif ticks - self._rested > self.options.ceiling:
-            self._ask_to_end(worker, f"is in one cycle for {self.options.ceiling / 60:.0f} min", cause="stuck")
+            too_long = message("is in one cycle for {minutes} min", minutes=f"{self.options.ceiling / 60:.0f}")
+            self._ask_to_end(worker, too_long, cause="stuck")
         elif (why := why_stuck(beat, ticks=ticks, now=self.now(), interval=interval(self.settings))) is not None:
             self._tell_stuck(worker, beat, why)
         elif self._stuck is not None and self._stuck[1] != beat.stats.get("success", 0):
@@ -306,12 +298,19 @@ class HeartbeatCheck(Guard):
             self._ask_to_end(worker, why, cause="stuck")
         else:
             self.alert(
-                f"worker (pid {worker.pid}) {why}; a new one would not help: look at the ERP and the worker's log",
+                message(
+                    "worker (pid {pid}) {why}; a new one would not help: look at the ERP and the worker's log",
+                    pid=str(worker.pid),
+                    why=why,
+                ),
                 cause="stuck",
             )
 
     def _ask_to_end(self, worker: Identity, why: str, *, cause: str) -> None:
-        self.alert(f"worker (pid {worker.pid}) {why}: asking it to end between two steps", cause=cause)
+        self.alert(
+            message("worker (pid {pid}) {why}: asking it to end between two steps", pid=str(worker.pid), why=why),
+            cause=cause,
+        )
         kill_reason.write(self.data / "guards", kill_reason.Reason(identity=worker, text=why, planned=True))
         if worker.signal(signal.SIGTERM):
             self._ended = (worker, now_ticks())
@@ -323,26 +322,37 @@ class HeartbeatCheck(Guard):
         """End the worker and everything below it; circusd starts the next one."""
         tree = reaper.tree(worker)
         seen = picture(tree)
-        state = next((one["state"] for one in seen if one["pid"] == worker.pid), "gone")
-        stopped = state in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
-        note = " (a stopped process writes no stacks)" if stopped else ""
-        self.alert(f"worker (pid {worker.pid}, {state}) {why}: killing it{note}", cause="promise broken")
-        phase = str(beat.phase) if beat else "before the first beat"
-        kill_reason.write(
-            self.data / "guards",
-            kill_reason.Reason(identity=worker, text=f"promise broken: {phase}", planned=False),
+        status = next((str(one["state"]) for one in seen if one["pid"] == worker.pid), "")
+        stopped = status in STOPPED
+        pid, state = str(worker.pid), STATES.get(status, status) or message("gone")
+        said = (
+            message(
+                "worker (pid {pid}, {state}) {why}: killing it (a stopped process writes no stacks)",
+                pid=pid,
+                state=state,
+                why=why,
+            )
+            if stopped
+            else message("worker (pid {pid}, {state}) {why}: killing it", pid=pid, state=state, why=why)
         )
+        self.alert(said, cause="promise broken")
+        phase = PHASES[beat.phase] if beat else message("before the first beat")
+        reason = message("promise broken: {phase}", phase=phase)
+        kill_reason.write(self.data / "guards", kill_reason.Reason(identity=worker, text=reason, planned=False))
         if not stopped and worker.signal(signal.SIGUSR1):
             time.sleep(STACKS)
         left = reaper.end(tree)
         if left:
-            pids = [one.pid for one in left]
-            self.alert(f"still there after SIGKILL: {pids}; the next worker starts beside them", cause="promise broken")
+            pids = str([one.pid for one in left])
+            self.alert(
+                message("still there after SIGKILL: {pids}; the next worker starts beside them", pids=pids),
+                cause="promise broken",
+            )
         self._notice.say(Health.DOWN, status_fallback.REPLACED, now=self.now())
         self.spool(
             Kind.INCIDENT,
-            f"worker (pid {worker.pid}, {state}) {why}",
-            phase=phase,
+            message("worker (pid {pid}, {state}) {why}", pid=pid, state=state, why=why),
+            phase=str(phase),
             step=beat.step if beat else "",
             silence=round(beat.silence(now_ticks()), 1) if beat else None,
             generation=beat.generation if beat else None,

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from worker.i18n import loaded, stored
 from worker.runtime.process_identity import Identity
 
 
@@ -29,7 +30,7 @@ def write(folder: Path, reason: Reason) -> None:
         values = {
             "started": reason.identity.started,
             "boot": reason.identity.boot,
-            "text": reason.text,
+            "text": stored(reason.text),
             "planned": reason.planned,
         }
         draft.write_text(json.dumps(values), encoding="utf-8")
@@ -43,7 +44,7 @@ def take(folder: Path, identity: Identity) -> Reason | None:
         values = json.loads(path.read_text(encoding="utf-8"))
         path.unlink()
         meant = Identity(pid=identity.pid, started=int(values["started"]), boot=str(values["boot"]))
-        reason = Reason(identity=meant, text=str(values["text"]), planned=bool(values["planned"]))
+        reason = Reason(identity=meant, text=loaded(str(values["text"])), planned=bool(values["planned"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return reason if reason.identity == identity else None

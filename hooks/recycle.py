@@ -15,6 +15,7 @@ from hooks import kill_reason
 from hooks.control import NoAnswer, Refused
 from hooks.guards.guard import Guard
 from hooks.guards.liveness import Watch, age
+from worker.i18n import Message, message, said_by
 from worker.runtime import reaper
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
@@ -55,14 +56,19 @@ def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
                 raise ValueError
             chosen = replace(chosen, at=time.fromisoformat(text))
         except ValueError:
-            problems.append(f"circus.ini [plugin:recycle] at = {text}: write a time like 05:55; 05:55 is used")
+            problems.append(
+                message("circus.ini [plugin:recycle] at = {text}: write a time like 05:55; 05:55 is used", text=text)
+            )
     if text := written.get("days", "").strip():
         days = _days(text)
         if days:
             chosen = replace(chosen, days=days)
         else:
             problems.append(
-                f"circus.ini [plugin:recycle] days = {text}: write mon-sun, or mon,wed,fri; mon-sun is used"
+                message(
+                    "circus.ini [plugin:recycle] days = {text}: write mon-sun, or mon,wed,fri; mon-sun is used",
+                    text=text,
+                )
             )
     if text := written.get("wait", "").strip():
         try:
@@ -72,7 +78,9 @@ def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
         if 0 <= minutes <= 60:
             chosen = replace(chosen, wait=minutes * 60)
         else:
-            problems.append(f"circus.ini [plugin:recycle] wait = {text}: write minutes from 0 to 60; 10 is used")
+            problems.append(
+                message("circus.ini [plugin:recycle] wait = {text}: write minutes from 0 to 60; 10 is used", text=text)
+            )
     return chosen, problems
 
 
@@ -181,6 +189,14 @@ class Act(StrEnum):
     LATE = "late"
 
 
+#: What has come of a recycle that is over. Its file holds the act alone.
+RESULTS: Mapping[Act, Message] = {
+    Act.NOT_NEEDED: message("not needed: the worker was started since"),
+    Act.NO_WORKER: message("no worker runs: the next one starts fresh"),
+    Act.DONE: message("done"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """A recycle under way; its times are on the monotonic clock."""
@@ -216,6 +232,10 @@ def next_act(
     return Act.ASK_AGAIN if attempt.times == 1 else Act.KILL
 
 
+def _of(attempt: Attempt, what: str) -> Message:
+    return message("recycle of {due}: {what}", due=f"{attempt.due:%Y-%m-%d %H:%M}", what=what)
+
+
 class DailyRecycle(Guard):
     """Options: at (HH:MM in TZ), days, wait (min). See circus.ini."""
 
@@ -241,7 +261,7 @@ class DailyRecycle(Guard):
         try:
             worker = self.control.running(WORKER).identity
         except (NoAnswer, Refused) as error:
-            self._tell_once(f"waits: {error}")
+            self._tell_once(message("waits: {error}", error=said_by(error)))
             return
         act = next_act(
             self._attempt,
@@ -255,29 +275,31 @@ class DailyRecycle(Guard):
 
     def _do(self, act: Act, attempt: Attempt, worker: Identity | None) -> None:
         if act in (Act.NO_WORKER, Act.NOT_NEEDED, Act.DONE):
-            self._finish(attempt, str(act), worker)
+            self._finish(attempt, act, worker)
         elif act is Act.LATE:
-            self._tell_once("the new worker has not beaten yet")
+            self._tell_once(message("the new worker has not beaten yet"))
         elif worker is None or act is Act.WAIT:
             return
         elif act is Act.KILL:
-            why = f"worker (pid {worker.pid}) has not ended after two signals: killing it"
-            self.alert(f"{self._name(attempt)}: {why}", cause="recycle")
+            why = message("worker (pid {pid}) has not ended after two signals: killing it", pid=str(worker.pid))
+            self.alert(_of(attempt, why), cause="recycle")
             reaper.end(reaper.tree(worker))
         else:
             self._ask(attempt, worker)
 
     def _ask(self, attempt: Attempt, worker: Identity) -> None:
-        text = f"planned {self.options.at:%H:%M}"
+        text = message("planned {at}", at=f"{self.options.at:%H:%M}")
         kill_reason.write(self.data / "guards", kill_reason.Reason(identity=worker, text=text, planned=True))
         if not worker.signal(signal.SIGTERM):
             return
-        again = f" again, {TO_END:.0f} s after the first signal" if attempt.times else ""
-        sentence = f"{self._name(attempt)}: worker (pid {worker.pid}) asked to end{again}"
+        pid, seconds = str(worker.pid), f"{TO_END:.0f}"
         if attempt.times:
-            self.alert(sentence, cause="recycle")
+            what = message(
+                "worker (pid {pid}) asked to end again, {seconds} s after the first signal", pid=pid, seconds=seconds
+            )
+            self.alert(_of(attempt, what), cause="recycle")
         else:
-            self.ok(sentence)
+            self.ok(_of(attempt, message("worker (pid {pid}) asked to end", pid=pid)))
         self._attempt = replace(attempt, before=worker, asked=now_ticks(), times=attempt.times + 1)
         self._record(
             replace(
@@ -292,10 +314,7 @@ class DailyRecycle(Guard):
             )
         )
 
-    def _name(self, attempt: Attempt) -> str:
-        return f"recycle of {attempt.due:%Y-%m-%d %H:%M}"
-
-    def _finish(self, attempt: Attempt, result: str, worker: Identity | None) -> None:
+    def _finish(self, attempt: Attempt, act: Act, worker: Identity | None) -> None:
         beat = self._watch.beat(worker) if worker else None
         seconds = round(beat.ticks - attempt.asked, 1) if beat and attempt.asked is not None else None
         self._record(
@@ -306,18 +325,25 @@ class DailyRecycle(Guard):
                 done=self.now().isoformat(timespec="seconds"),
                 after=worker.pid if worker else None,
                 seconds=seconds,
-                result=result,
+                result=str(act),
             )
         )
-        took = f" in {seconds:g} s, worker (pid {worker.pid})" if seconds is not None and worker else ""
-        self.ok(f"{self._name(attempt)}: {result}{took}")
-        self.spool(Kind.RECYCLE, f"{result}{took}", due=self._state.due, done=self._state.done, seconds=seconds)
+        result = RESULTS[act]
+        if seconds is not None and worker:
+            result = message(
+                "{result} in {seconds} s, worker (pid {pid})",
+                result=result,
+                seconds=f"{seconds:g}",
+                pid=str(worker.pid),
+            )
+        self.ok(_of(attempt, result))
+        self.spool(Kind.RECYCLE, result, due=self._state.due, done=self._state.done, seconds=seconds)
         self._attempt = None
 
     def _tell_once(self, sentence: str) -> None:
         if self._attempt is not None and not self._attempt.told:
             self._attempt = replace(self._attempt, told=True)
-            self.alert(f"{self._name(self._attempt)}: {sentence}", cause="recycle")
+            self.alert(_of(self._attempt, sentence), cause="recycle")
 
     def _record(self, state: State) -> None:
         moment = next_due(self.now(), self.options, state.dates)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Listed, Plan, Worker
 from worker.errors import DaybreakError, ErpUnavailable
+from worker.i18n import message
 from worker.ledger import beats
 from worker.ledger.journal import SlotState
 from worker.runtime.beats import Beats
@@ -78,7 +79,10 @@ class Week:
         if what == "recycle":
             self._end(when + timedelta(seconds=1), "planned 05:55", after=1.2)
             due = when.isoformat()
-            self._note(when + timedelta(seconds=3), "recycle", text="done in 1.9 s", due=due, done=due, seconds=1.9)
+            text = message(
+                "{result} in {seconds} s, worker (pid {pid})", result=message("done"), seconds="1.9", pid="100"
+            )
+            self._note(when + timedelta(seconds=3), "recycle", text=text, due=due, done=due, seconds=1.9)
         elif what == "midnight":
             day = when.astimezone(SEOUL).date()
             self.worker.ledger.prove_day(day, SEOUL, at=when + timedelta(seconds=30))

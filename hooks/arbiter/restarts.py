@@ -23,6 +23,9 @@ WORKER = "worker"
 #: How a process ends that refuses its settings.
 REFUSED = message("its settings were refused (exit 78)")
 
+#: Why a process starts: with circusd itself, and by an operator's order.
+BOOT, OPERATOR = message("boot"), message("operator")
+
 #: Everything but the worker is started again after this at the latest (seconds).
 CAP_OF_OTHERS = 20.0
 
@@ -58,7 +61,7 @@ class Restarts:
 
     def why(self, name: str) -> str:
         """Return why the next process starts, or the running one did: boot, operator, crash (exit 1), planned 05:55."""
-        return self._why.get(name, "boot")
+        return self._why.get(name, BOOT)
 
     def living(self) -> dict[int, Identity]:
         """Return {number: process} of what runs now."""
@@ -71,8 +74,8 @@ class Restarts:
         if previous is not None:
             # Circus drops some exits without a word (a `kill` command, a death in the middle of its look).
             log.info("%s (pid %d) ended", name, previous[0].pid)
-            self._why[name] = "ended unseen"
-            self._tell(Kind.END, name, previous[0].pid, "ended unseen")
+            self._why[name] = message("ended unseen")
+            self._tell(Kind.END, name, previous[0].pid, self._why[name])
         if identity is not None:
             self._running[name] = (identity, monotonic())
         log.info("%s started (pid %d): %s", name, pid, self.why(name))
@@ -89,11 +92,11 @@ class Restarts:
             lived = monotonic() - since
         why = f": {told.text}" if told else ": as asked" if asked else ""
         log.info("%s (pid %d) ended after %.1f s (%s)%s", watcher.name, pid, lived, backoff.describe(code), why)
-        crash = REFUSED if code == backoff.SETTINGS_WRONG else f"crash ({backoff.describe(code)})"
-        self._why[watcher.name] = told.text if told else "operator" if asked or code == backoff.STOPPED else crash
+        crash = REFUSED if code == backoff.SETTINGS_WRONG else message("crash ({how})", how=backoff.describe(code))
+        self._why[watcher.name] = told.text if told else OPERATOR if asked or code == backoff.STOPPED else crash
         self._tell(Kind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
         if code == backoff.SETTINGS_WRONG:
-            self._why[watcher.name] = "operator"  # nobody else starts it again
+            self._why[watcher.name] = OPERATOR  # nobody else starts it again
         before = self._exits.get(watcher.name, Exits())
         after = backoff.after_exit(
             before,
@@ -109,7 +112,7 @@ class Restarts:
 
     def _tell(self, kind: Kind, name: str, pid: int, why: str, **more: object) -> None:
         """Leave a note for the ledger: reports count starts and ends."""
-        text = f"{name} (pid {pid}): {why}"
+        text = message("{name} (pid {pid}): {why}", name=name, pid=str(pid), why=why)
         spool.put(self._data, kind, at=clock.wall(self._zone), text=text, watcher=name, pid=pid, why=why, **more)
 
     def _success(self, name: str, before: Exits, lived: float) -> str:

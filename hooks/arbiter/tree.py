@@ -122,7 +122,7 @@ class Tree:
         fresh = environment.for_watcher(watcher.name, self.restarts.number(watcher.name), self.settings, self._marks)
         watcher.env.clear()
         watcher.env.update(fresh)
-        watcher.env[environment.REASON] = self.restarts.why(watcher.name)
+        watcher.env[environment.REASON] = str(self.restarts.why(watcher.name))
         # Circus lets the first of two equal keys win; an operator's local.ini comes second.
         with suppress(KeyError, ValueError):
             watcher.graceful_timeout = float(

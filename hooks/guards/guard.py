@@ -199,13 +199,26 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
             waited = self._partner.waited(other, FIRST_BEAT)
             why = why_silent(beat, running=other, waited=waited, ticks=ticks, ceiling=PATIENCE, first_beat=FIRST_BEAT)
             if why is not None:
-                self.alert(f"{watcher} (pid {other.pid}) {why}: killing it, circusd starts it again")
-                reason = kill_reason.Reason(identity=other, text="promise broken", planned=False)
+                self.alert(
+                    message(
+                        "{name} (pid {pid}) {why}: killing it, circusd starts it again",
+                        name=watcher,
+                        pid=str(other.pid),
+                        why=why,
+                    )
+                )
+                reason = kill_reason.Reason(identity=other, text=message("promise broken"), planned=False)
                 kill_reason.write(self.data / "guards", reason)
                 reaper.end(reaper.tree(other))
         if ticks - self._partner_beat > NO_PARTNER:
             self._partner_beat = ticks
-            self.alert(f"{watcher} has not beaten for {NO_PARTNER:.0f} s although circusd starts it: see circusd's log")
+            self.alert(
+                message(
+                    "{name} has not beaten for {seconds} s although circusd starts it: see circusd's log",
+                    name=watcher,
+                    seconds=f"{NO_PARTNER:.0f}",
+                )
+            )
 
     def beat(self) -> None:
         """Promise the next look."""

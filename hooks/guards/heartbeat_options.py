@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from worker.i18n import message
 from worker.runtime.heartbeat import CEILING
 
 
@@ -35,8 +36,15 @@ def options(written: Mapping[str, str]) -> tuple[Options, list[str]]:
         if least <= value <= most:
             return value
         problems.append(
-            f"circus.ini [plugin:heartbeat] {name} = {text}: write a number from {least:g} to {most:g};"
-            f" {default:g} is used"
+            message(
+                "circus.ini [plugin:heartbeat] {option} = {text}: write a number from {least} to {most}; {used} is "
+                "used",
+                option=name,
+                text=text,
+                least=f"{least:g}",
+                most=f"{most:g}",
+                used=f"{default:g}",
+            )
         )
         return default
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import psutil
 
-from worker.runtime.heartbeat import AT_REST, Heartbeat, Phase
+from worker.i18n import Message, message
+from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, Phase
 from worker.runtime.process_identity import Identity
 
 #: So long after a cycle was due, something must have got done (seconds).
@@ -42,7 +43,7 @@ def interval(settings: Mapping[str, str]) -> float:
         return 1800.0
 
 
-def why_stuck(beat: Heartbeat, *, ticks: float, now: datetime, interval: float) -> str | None:
+def why_stuck(beat: Heartbeat, *, ticks: float, now: datetime, interval: float) -> Message | None:
     """Say why a beating worker counts as stuck, or None while it gets on.
 
     Stuck: a cycle was due more than 10 minutes ago, and for an interval and 10 minutes nothing got done. The wall clock
@@ -58,7 +59,11 @@ def why_stuck(beat: Heartbeat, *, ticks: float, now: datetime, interval: float) 
             return None
         if now.timestamp() - due.timestamp() <= LATE:
             return None
-    return f"beats but gets nothing done for {timedelta(seconds=round(idle))} while {beat.phase}"
+    return message(
+        "beats but gets nothing done for {span} while {phase}",
+        span=str(timedelta(seconds=round(idle))),
+        phase=PHASES[beat.phase],
+    )
 
 
 def says_it_waits(beat: Heartbeat) -> bool:

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
+from worker.i18n import Message, message
 from worker.runtime import clock, heartbeat, reaper
-from worker.runtime.heartbeat import Heartbeat, now_ticks
+from worker.runtime.heartbeat import PHASES, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
 
 #: A guard that has just started gives a process without a readable beat so long to beat once (seconds).
@@ -26,7 +27,7 @@ def is_beat_of(beat: Heartbeat | None, running: Identity, ticks: float) -> bool:
 
 def why_silent(
     beat: Heartbeat | None, *, running: Identity, waited: float, ticks: float, ceiling: float, first_beat: float
-) -> str | None:
+) -> Message | None:
     """Say why the running process counts as silent, or None while it keeps its promise.
 
     `waited` is how many seconds a first beat has been waited for.
@@ -34,13 +35,30 @@ def why_silent(
     if beat is None or not is_beat_of(beat, running, ticks):
         if waited <= first_beat:
             return None
-        return f"no beat {waited:.0f} s after its start, the first one is due within {first_beat:.0f} s"
+        return message(
+            "no beat {waited} s after its start, the first one is due within {seconds} s",
+            waited=f"{waited:.0f}",
+            seconds=f"{first_beat:.0f}",
+        )
     if not beat.is_broken(ticks, ceiling):
         return None
-    step = f" ({beat.step})" if beat.step else ""
-    return (
-        f"silent for {beat.silence(ticks):.0f} s while {beat.phase}{step},"
-        f" promised a beat within {min(beat.patience, ceiling):.0f} s of {beat.at:%H:%M:%S}"
+    silent, patience = f"{beat.silence(ticks):.0f}", f"{min(beat.patience, ceiling):.0f}"
+    phase, at = PHASES[beat.phase], f"{beat.at:%H:%M:%S}"
+    if beat.step:
+        return message(
+            "silent for {seconds} s while {phase} ({step}), promised a beat within {patience} s of {at}",
+            seconds=silent,
+            phase=phase,
+            step=beat.step,
+            patience=patience,
+            at=at,
+        )
+    return message(
+        "silent for {seconds} s while {phase}, promised a beat within {patience} s of {at}",
+        seconds=silent,
+        phase=phase,
+        patience=patience,
+        at=at,
     )
 
 

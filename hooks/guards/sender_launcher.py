@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from worker.config import ini
+from worker.i18n import stored
 from worker.runtime import clock, installation
 from worker.runtime.child_process import Errand, overdue
 
@@ -81,7 +82,7 @@ class Messenger:
             cause, sentence = self._waiting[0]
             sender = "worker.alerts.sender"
             self._direct = self._direct or Errand(sender, "--direct", cause, environment=self._environment)
-            self._direct.run(sentence)
+            self._direct.run(stored(sentence))
 
     def _has_channel(self) -> bool:
         """True when the settings name a way to people; read anew: they may have been edited."""

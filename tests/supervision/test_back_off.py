@@ -28,7 +28,7 @@ def exits(circus: Circusd) -> dict[str, Any]:
 
 def alerts(circus: Circusd) -> list[str]:
     """Return the texts of all alerts in the spool."""
-    return [one["text"] for _, one in spool.waiting(circus.data) if one["kind"] == "alert"]
+    return [str(one["text"]) for _, one in spool.waiting(circus.data) if one["kind"] == "alert"]
 
 
 def test_a_crash_loop_slows_down_tells_somebody_and_starts_again_after_a_success(make: Make) -> None:

@@ -166,7 +166,12 @@ class Alerts:
             late = notifications.overdue(ledger, self._channels, at=at)
             if late:
                 since = f"{late[0].at.astimezone(self._plan.zone):%Y-%m-%d %H:%M}"
-                return f"{len(late)} messages can't be delivered since {since}: {late[0].error}"
+                return message(
+                    "{count} messages can't be delivered since {since}: {error}",
+                    count=str(len(late)),
+                    since=since,
+                    error=late[0].error,
+                )
         return ""
 
     def look(self, ledger: Ledger | None, *, at: datetime) -> None:
@@ -187,7 +192,9 @@ class Alerts:
         if fullest.free > ENOUGH_DISK:
             ledger.end_alarm("disk", at=at)
         elif fullest.free < LOW_DISK and not any(one.cause == "disk" for one in ledger.alarms()):
-            self.tell(ledger, "disk", f"{fullest.free // 1024**2} MB are free where {fullest.place} lies", at=at)
+            free = str(fullest.free // 1024**2)
+            what = message("{free} MB are free where {folder} lies", free=free, folder=str(fullest.place))
+            self.tell(ledger, "disk", what, at=at)
 
     def _count_payments(self, ledger: Ledger, at: datetime) -> None:
         """Once a day, when business hours are over."""

@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from worker.alerts import message
+from worker.alerts import message as texts
 from worker.alerts.catalogue import SILENT_AFTER, cause_of
 from worker.config import channels as ways
 from worker.config.channels import Channels
+from worker.i18n import message
 from worker.ledger.journal import Alarm
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import FURTHEST, Delivery
@@ -144,7 +145,7 @@ def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime, is_off
     count = 0
     for one in due(ledger, found, at=at, is_off=is_off):
         to = _that_work(ledger, found) if one.alarm.cause == UNDELIVERED else found.names
-        text = message.of_alarm(
+        text = texts.of_alarm(
             one.alarm,
             stage=str(one.stage),
             language=found.language,
@@ -216,24 +217,29 @@ def _watch_deliveries(ledger: Ledger, found: Channels, *, at: datetime) -> None:
     late = overdue(ledger, found, at=at)
     is_open = any(one.cause == UNDELIVERED for one in ledger.alarms())
     if late and not is_open:
-        what = f"{len(late)} messages wait, the oldest since {late[0].at.astimezone(found.zone):%Y-%m-%d %H:%M}"
-        ledger.raise_alarm(UNDELIVERED, f"{what}: {late[0].error}", at=at, facts={"channel": late[0].channel})
+        what = message(
+            "{count} messages wait, the oldest since {since}: {error}",
+            count=str(len(late)),
+            since=f"{late[0].at.astimezone(found.zone):%Y-%m-%d %H:%M}",
+            error=late[0].error,
+        )
+        ledger.raise_alarm(UNDELIVERED, what, at=at, facts={"channel": late[0].channel})
     elif is_open and not any(one.error for one in waiting):
         ledger.end_alarm(UNDELIVERED, at=at)
 
 
-def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[message.Row]:
+def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[texts.Row]:
     """Return the rows that an alarm is about, as they may be mailed."""
     if cause == "odd row":
-        return [message.Row(key=f"row-{one.id}", what="", why=one.why) for one in ledger.open_oddities()]
+        return [texts.Row(key=f"row-{one.id}", what="", why=one.why) for one in ledger.open_oddities()]
     if cause not in STATES:
         return ()
-    found: list[message.Row] = []
+    found: list[texts.Row] = []
     for entry in ledger.in_state(STATES[cause]):
         payment = entry.payment
-        folder = evidence_of(data, entry.batch) if len(found) < message.MOST_ROWS else None
+        folder = evidence_of(data, entry.batch) if len(found) < texts.MOST_ROWS else None
         found.append(
-            message.Row(
+            texts.Row(
                 key=payment.key,
                 what=f"{payment.time:%Y-%m-%d %H:%M} {privacy.masked(payment.payer)} {payment.won:,}",
                 why=entry.why,

@@ -26,7 +26,7 @@ from worker.alerts.smtp import NotDelivered
 from worker.config import channels, ini
 from worker.config.channels import Channel, Channels
 from worker.errors import LedgerError, SettingsError
-from worker.i18n import joined, message, said_by
+from worker.i18n import joined, loaded, message, said_by
 from worker.ledger.database import utc
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import Delivery
@@ -216,7 +216,7 @@ class Sender:
             name, _, at = told.get(cause, "").partition(" ")
             if name == path.name or (at and timedelta(0) <= now - datetime.fromisoformat(at) < SILENT_AFTER):
                 continue
-            if direct(self._found, content.get("text", ""), cause=cause, data=self._data, at=now):
+            if direct(self._found, content["text"], cause=cause, data=self._data, at=now):
                 told[cause] = f"{path.name} {now.isoformat()}"
             else:
                 is_well = False
@@ -307,7 +307,7 @@ def main(arguments: list[str]) -> int:
         as_json=values.get("LOG_FORMAT", "").strip() == "json",
     )
     if arguments[:1] == ["--direct"]:
-        sentence = sys.stdin.read()
+        sentence = loaded(sys.stdin.read())
         cause = arguments[1] if len(arguments) > 1 else spool_import.GUARD
         is_well = direct(found, sentence, cause=cause, data=data, at=clock.wall(found.zone))
         return 0 if is_well else EXIT_FAILED

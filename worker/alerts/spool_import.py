@@ -31,7 +31,7 @@ def take(journal: Journal, data: Path) -> int:
             except (KeyError, TypeError, ValueError):
                 path.unlink(missing_ok=True)
                 continue
-            kind, text = content["kind"], content.get("text", "")
+            kind, text = content["kind"], content["text"]
             cause = str(content.get("cause") or GUARD) if kind == Kind.ALERT else ""
             count += journal.take_note(kind=kind, what=text, facts=facts, at=at, cause=cause)
             path.unlink(missing_ok=True)

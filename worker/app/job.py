@@ -60,9 +60,9 @@ class Job(Opening, Asked, Attending):
                 spool_import.take(ledger, self._folder)  # what a guard has seen says why a slot was missed
             self._keep_slots()
             if slot.only_if_stale and not self._is_stale(slot):
-                why = "the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H"
-                log.info("%s", why)
-                self._close_slot(slot, Outcome.SKIPPED, why, None)
+                young = message("the day off needs no cycle: the last full read is younger than DAYS_OFF_AFTER_H")
+                log.info("%s", young)
+                self._close_slot(slot, Outcome.SKIPPED, young, None)
                 return Outcome.SKIPPED
             self._recover(ledger)
             self._prove_yesterday(ledger)

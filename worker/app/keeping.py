@@ -113,7 +113,7 @@ class Keeping(Parts):
             self._awake.hold()
         if self._ledger is not None:
             with suppress(LedgerError):
-                self._ledger.set_note(AWAKE, self._awake.problem)
+                self._ledger.set_note(AWAKE, stored(self._awake.problem))
 
     def _keep_slots(self) -> None:
         grown = clock.slept() - self._slept

@@ -11,6 +11,7 @@ import zmq
 
 from worker.config import ini
 from worker.errors import DaybreakError
+from worker.i18n import message
 
 
 class NoCircusd(DaybreakError):
@@ -25,7 +26,7 @@ def endpoint() -> str:
 def call(command: str, *, timeout: float = 3.0, **properties: object) -> dict[str, Any]:
     """Return circusd's answer to one command. Raises NoCircusd when none comes within `timeout` seconds."""
     address = endpoint()
-    message = {"id": uuid.uuid4().hex, "command": command, "properties": properties}
+    request = {"id": uuid.uuid4().hex, "command": command, "properties": properties}
     context = zmq.Context()
     socket = context.socket(zmq.DEALER)
     try:
@@ -33,10 +34,10 @@ def call(command: str, *, timeout: float = 3.0, **properties: object) -> dict[st
         socket.setsockopt(zmq.RCVTIMEO, int(timeout * 1000))
         socket.setsockopt(zmq.SNDTIMEO, int(timeout * 1000))
         socket.connect(address)
-        socket.send(json.dumps(message).encode("utf-8"))
+        socket.send(json.dumps(request).encode("utf-8"))
         answer: dict[str, Any] = json.loads(socket.recv())
     except zmq.ZMQError as error:
-        raise NoCircusd(f"circusd does not answer at {address}") from error
+        raise NoCircusd(message("circusd does not answer at {address}", address=address)) from error
     finally:
         socket.close()
         context.term()

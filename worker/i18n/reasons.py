@@ -2,12 +2,12 @@
 
 import re
 
-from worker.i18n import Message, korean, loaded
+from worker.i18n import Message, korean, loaded, message
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 
 #: Decisions of a person are one reason, whoever decided.
-BY_A_PERSON = "a person said that it needs no deposit"
+BY_A_PERSON = message("a person said that it needs no deposit")
 
 _NONE = Words("no reason given")
 
@@ -44,6 +44,6 @@ def _said(name: str, value: object, language: Language) -> object:
 def grouped(reason: str) -> str:
     """Return the reason without what is different for each payment, so that equal ones can be counted together."""
     known = reason if isinstance(reason, Message) else loaded(reason)
-    if isinstance(known, Message):
-        return known.id if known.args else str(known)
-    return BY_A_PERSON if reason.startswith("never, says ") else reason
+    if isinstance(known, Message) and known.args:
+        return BY_A_PERSON if known.args.get("verdict") == "never" else known.id
+    return BY_A_PERSON if known.startswith("never, says ") else str(known)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from worker.errors import IllegalMove, LedgerError
-from worker.i18n import message
+from worker.i18n import message, stored
 from worker.ledger.database import utc
 from worker.ledger.marks import has_keys
 from worker.ledger.moves import Moves
@@ -35,13 +35,14 @@ class Batches(Moves):
                 ),
             )
             batch = int(cursor.lastrowid or 0)
+            why = message("planned")
             for one in deposits:
-                self._move(db, one.key, State.SEEN, State.PLANNED, at=at, by="worker", why="planned", batch=batch)
+                self._move(db, one.key, State.SEEN, State.PLANNED, at=at, by="worker", why=why, batch=batch)
         return batch
 
     def arm(self, batch: int, *, at: datetime) -> None:
         """Commit that the save of this batch may now be asked for."""
-        self._move_batch(batch, State.PLANNED, State.ARMED, at=at, why="armed", column="armed_at")
+        self._move_batch(batch, State.PLANNED, State.ARMED, at=at, why=message("armed"), column="armed_at")
 
     def mark_sent(self, batch: int, *, at: datetime) -> None:
         """Commit that the save is about to leave. From here on only an answer, a look-up or a person can tell."""
@@ -53,7 +54,7 @@ class Batches(Moves):
                     path=str(self._path),
                 )
             )
-        self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")
+        self._move_batch(batch, State.ARMED, State.SENT, at=at, why=message("sent"), column="sent_at")
         keyless = read_mark(self._path.parent).keyless if self._has_keys(batch) else batch
         self._write_marks(Mark(generation=self.generation or 0, batch=batch, keyless=keyless))
 
@@ -67,7 +68,8 @@ class Batches(Moves):
             for key, state in self._of_batch(batch):
                 self._move(db, key, state, State.SEEN, at=at, by="worker", why=why, batch=batch)
             db.execute(
-                "UPDATE batch SET settled_at = ?, outcome = 'not sent', answer = ? WHERE id = ?", (utc(at), why, batch)
+                "UPDATE batch SET settled_at = ?, outcome = 'not sent', answer = ? WHERE id = ?",
+                (utc(at), stored(why), batch),
             )
 
     def settle(
@@ -109,7 +111,7 @@ class Batches(Moves):
             words = sorted({state for state, _ in outcomes.values()})
             db.execute(
                 "UPDATE batch SET settled_at = ?, outcome = ?, answer = ? WHERE id = ?",
-                (utc(at), ", ".join(words), answer, batch),
+                (utc(at), ", ".join(words), stored(answer), batch),
             )
 
     def recover(self, *, at: datetime) -> dict[str, int]:
@@ -119,17 +121,17 @@ class Batches(Moves):
             for row in db.execute("SELECT id FROM batch WHERE settled_at IS NULL").fetchall():
                 for key, state in self._of_batch(row["id"]):
                     if state is State.SENT:
-                        why = "the worker ended before the answer was read"
+                        why = message("the worker ended before the answer was read")
                         self._move(db, key, state, State.IN_DOUBT, at=at, by="recovery", why=why, batch=row["id"])
                         counts["in doubt"] += 1
                     elif state in (State.PLANNED, State.ARMED):
-                        why = "the worker ended before the save was sent"
+                        why = message("the worker ended before the save was sent")
                         self._move(db, key, state, State.SEEN, at=at, by="recovery", why=why, batch=row["id"])
                         counts["not sent"] += 1
                 db.execute("UPDATE batch SET settled_at = ?, outcome = 'recovered' WHERE id = ?", (utc(at), row["id"]))
             db.execute(
-                "UPDATE cycle SET ended = ?, outcome = 'failed', why = 'the worker ended in it' WHERE ended IS NULL",
-                (utc(at),),
+                "UPDATE cycle SET ended = ?, outcome = 'failed', why = ? WHERE ended IS NULL",
+                (utc(at), stored(message("the worker ended in it"))),
             )
         return counts
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.i18n import loaded
+from worker.i18n import loaded, message
 from worker.ledger.state import State
 from worker.payments.payment import Kind, Payment
 from worker.runtime import sqlite as sqlite3
 
-#: What a payment is excluded for by `daybreak adopt`: somebody did post it.
-BEFORE_ADOPTION = "posted before the adoption"
+#: What a payment is excluded for by `daybreak adopt`: somebody did post it. Stored as this very text: the questions to
+#: the ledger compare it.
+BEFORE_ADOPTION = str(message("posted before the adoption"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

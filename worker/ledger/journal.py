@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.i18n import loaded, stored
@@ -56,6 +57,20 @@ class Alarm:
 def storable(text: str) -> str:
     """Return a text that SQLite takes: half a character, as a broken file name holds it, becomes a question mark."""
     return stored(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def facts_text(facts: Mapping[str, object]) -> str:
+    """Return facts as they are stored; a message among them stays one."""
+    plain = {name: stored(value) if isinstance(value, str) else value for name, value in facts.items()}
+    return json.dumps(plain, ensure_ascii=False, default=str)
+
+
+def facts_of(text: str) -> dict[str, Any]:
+    """Return the facts that were stored; none for what holds no facts."""
+    facts = json.loads(text)
+    if not isinstance(facts, dict):
+        return {}
+    return {name: loaded(value) if isinstance(value, str) else value for name, value in facts.items()}
 
 
 class Journal(Book):
@@ -133,12 +148,12 @@ class Journal(Book):
         with self._write(fenced=False) as db:
             db.execute(
                 "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
-                (utc(at), kind, storable(what), json.dumps(facts, ensure_ascii=False, default=str)),
+                (utc(at), kind, storable(what), facts_text(facts)),
             )
 
     def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
         """Write down an incident and raise the alarm of the same name, both or neither."""
-        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
+        what, text = storable(what), storable(facts_text(facts))
         with self._write(fenced=False) as db:
             db.execute("INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)", (utc(at), cause, what, text))
             self._raise_alarm(db, cause, what, at=at, facts=facts)
@@ -148,7 +163,7 @@ class Journal(Book):
 
         Returns False when it stands there already.
         """
-        what, text = storable(what), storable(json.dumps(dict(facts), ensure_ascii=False, default=str))
+        what, text = storable(what), storable(facts_text(facts))
         with self._write(fenced=False) as db:
             known = "SELECT 1 FROM incident WHERE at = ? AND kind = ? AND what = ?"
             if db.execute(known, (utc(at), kind, what)).fetchone():
@@ -161,7 +176,7 @@ class Journal(Book):
     def incidents(self, since: datetime) -> list[dict[str, object]]:
         """Return the incidents since a time, oldest first."""
         rows = self._rows("SELECT * FROM incident WHERE at >= ? ORDER BY id", (utc(since),))
-        return [{**dict(row), "what": loaded(row["what"]), "facts": json.loads(row["facts"])} for row in rows]
+        return [{**dict(row), "what": loaded(row["what"]), "facts": facts_of(row["facts"])} for row in rows]
 
     # --- slots -----------------------------------------------------------------------------------------------------
 
@@ -249,7 +264,7 @@ class Journal(Book):
         db: sqlite3.Connection, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None
     ) -> None:
         """Do so within the transaction of the fact itself."""
-        what, text = storable(what), storable(json.dumps(dict(facts or {}), ensure_ascii=False, default=str))
+        what, text = storable(what), storable(facts_text(facts or {}))
         db.execute(
             "INSERT INTO alarm (cause, what, facts, since, latest) VALUES (?, ?, ?, ?, ?) "
             "ON CONFLICT (cause) WHERE ended_at IS NULL DO UPDATE SET what = excluded.what, facts = excluded.facts, "
@@ -296,7 +311,7 @@ def alarm_of(row: sqlite3.Row) -> Alarm:
         id=row["id"],
         cause=row["cause"],
         what=loaded(row["what"]),
-        facts=json.loads(row["facts"]),
+        facts=facts_of(row["facts"]),
         since=datetime.fromisoformat(row["since"]),
         latest=datetime.fromisoformat(row["latest"]),
         count=row["count"],

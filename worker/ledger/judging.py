@@ -88,7 +88,7 @@ class Judging(Moves, Listed):
             )  # fmt: skip
         except sqlite3.IntegrityError as error:
             raise IllegalMove(message("payment {key} is known already", key=key)) from error
-        self._log(db, key, "", State.SEEN, at, "worker", None, "listed")
+        self._log(db, key, "", State.SEEN, at, "worker", None, message("listed"))
 
     def _change_form(
         self, db: sqlite3.Connection, key: str, payment: Payment | None, *, why: str, number: int, at: datetime

@@ -238,7 +238,7 @@ def _sending(row: sqlite3.Row) -> Sending:
         sent_at=_moment(row["sent_at"]),
         settled_at=_moment(row["settled_at"]),
         outcome=row["outcome"],
-        answer=row["answer"],
+        answer=loaded(row["answer"]),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from worker.i18n import loaded
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
 from worker.payments.payment import Kind
@@ -173,5 +174,5 @@ def _batch(row: sqlite3.Row) -> Batch:
         planned_at=datetime.fromisoformat(row["planned_at"]),
         settled_at=datetime.fromisoformat(row["settled_at"]) if row["settled_at"] else None,
         outcome=row["outcome"],
-        answer=row["answer"],
+        answer=loaded(row["answer"]),
     )

@@ -1,6 +1,6 @@
 """What a person decides of a payment, and of all that may be that payment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from worker.ledger.moves import Moves
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.state import State
 from worker.payments.payment import Kind
-from worker.payments.why import decided_unlisted, same_as
+from worker.payments.why import decided_unlisted, is_reason, same_as
 from worker.runtime import sqlite as sqlite3
 
 #: The rules by which two keys may be one payment.
@@ -26,6 +26,14 @@ class Verdict(StrEnum):
     POSTED = "posted"  # it stands in the ERP: never post it
     NOT_POSTED = "not posted"  # it does not: post it
     NEVER = "never"  # it does not, and needs no deposit
+
+
+#: A verdict as a part of a sentence.
+VERDICTS: Mapping[Verdict, Message] = {
+    Verdict.POSTED: message("posted"),
+    Verdict.NOT_POSTED: message("not posted"),
+    Verdict.NEVER: message("never"),
+}
 
 
 class Verdicts(Moves, Listed):
@@ -48,7 +56,7 @@ class Verdicts(Moves, Listed):
             elif found:
                 stands = message("it is {state}", state=found.excluded or str(found.state))
             raise IllegalMove(message("payment {key} does not wait for a person: {stands}", key=key, stands=stands))
-        said = f"{verdict}, says {by}: {why}"
+        said = message("{verdict}, says {by}: {why}", verdict=VERDICTS[verdict], by=by, why=why)
         # What is in doubt is settled by itself; whether another row is an edit of it stays a question of its own. What
         # the ERP refused was never stored: it goes with its edited row.
         forms = self.open_forms(key)
@@ -70,7 +78,7 @@ class Verdicts(Moves, Listed):
             return
         self._move(db, key, entry.state, State.SEEN, at=at, by=by, why=said)
         if verdict is Verdict.NEVER:
-            is_plain = isinstance(said, Message) or key in self.keys_listed_last()
+            is_plain = is_reason(said, same_as("")) or key in self.keys_listed_last()
             self._exclude(db, key, said if is_plain else decided_unlisted(said), at=at, by=by)
             return
         db.execute("UPDATE payment SET cleared = ? WHERE key = ?", (stored(said), key))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
+from worker.i18n import message, said_by
 from worker.payments.text import narrow, real_number, visible
 from worker.payments.text import parse_amount as parse_amount
 
@@ -33,9 +34,9 @@ class Kind(StrEnum):
 #: Statuses that are no money (yet): the row is looked at again in the next cycle.
 REQUESTED, CANCELLATION_FAILED = "요청중", "취소실패"
 NO_MONEY = {
-    REQUESTED: "requested, no answer yet",
-    "승인실패": "approval failed",
-    CANCELLATION_FAILED: "cancellation failed",
+    REQUESTED: message("requested, no answer yet"),
+    "승인실패": message("approval failed"),
+    CANCELLATION_FAILED: message("cancellation failed"),
 }
 
 #: What a payment is known by: kind, second, won, approval number, and the payer where the number is not real.
@@ -135,10 +136,10 @@ def parse_time(text: str) -> datetime:
     """Return the time of `2026/01/08 오전 8:07:05` in KST. 오전 12 is 0 h, 오후 12 is 12 h. Raises ValueError."""
     found = re.fullmatch(r"(\d{4})/(\d{1,2})/(\d{1,2}) (오전|오후) (\d{1,2}):(\d{2}):(\d{2})", narrow(text), re.ASCII)
     if not found:
-        raise ValueError(f"{text!r} is not a time like '2026/01/08 오전 8:07:05'")
+        raise ValueError(message("{text} is not a time like '2026/01/08 오전 8:07:05'", text=repr(text)))
     year, month, day, half, hour, minute, second = found.groups()
     if not 1 <= int(hour) <= 12:
-        raise ValueError(f"{text!r} has no hour from 1 to 12")
+        raise ValueError(message("{text} has no hour from 1 to 12", text=repr(text)))
     hours = int(hour) % 12 + (12 if half == "오후" else 0)
     return datetime(int(year), int(month), int(day), hours, int(minute), int(second), tzinfo=KST)
 
@@ -247,16 +248,16 @@ def _whole(row: Row) -> Row:
 def _why_odd(row: Row, status: str) -> str:
     """Say why a row can't be taken for money, or return an empty text."""
     if status not in tuple(Kind):
-        return f"unknown status {row.status!r}" if status else "the status is empty"
+        return message("unknown status {status}", status=repr(row.status)) if status else message("the status is empty")
     try:
         parse_time(row.time)
         amount = parse_amount(row.amount)
     except ValueError as error:
-        return str(error)
+        return said_by(error)
     if amount < 0 and status == Kind.APPROVAL:
-        return f"an approval with the amount {row.amount.strip()}"
+        return message("an approval with the amount {amount}", amount=row.amount.strip())
     if not squeeze(row.payer):
-        return "the payer is empty"
+        return message("the payer is empty")
     return ""
 
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from worker.i18n import message
+
 #: Characters for which nothing is drawn: control and format characters that are no white space, what Unicode calls
 #: default ignorable (fillers of Hangul, joiners, directions, variation selectors), and the blank of Braille. Not the
 #: Arabic and Syriac number signs: they are format characters that are drawn. A literal, as unicodedata has no such
@@ -86,9 +88,9 @@ def parse_amount(text: str) -> int:
     plain = re.sub(" ?(,) ?|^(-) ", r"\1\2", plain)
     digits = re.sub("[, ]", "", plain)
     if not _WON.fullmatch(plain) or len(digits.lstrip("-")) > 15:  # more digits are no money, and too many for a ledger
-        raise ValueError(f"{text!r} is not a whole number of won")
+        raise ValueError(message("{text} is not a whole number of won", text=repr(text)))
     if int(digits) == 0:
-        raise ValueError("the amount is 0")
+        raise ValueError(message("the amount is 0"))
     return int(digits)
 
 

@@ -1,5 +1,7 @@
 """Why a payment is held, excluded or released: the reasons of the rules of judgement, as messages."""
 
+from collections.abc import Sequence
+
 from worker.i18n import Message, message
 
 # --- held: a person decides ------------------------------------------------------------------------------------------
@@ -109,6 +111,13 @@ def approved_again(cancellation: str) -> Message:
 def number_came(before: str, after: str) -> Message:
     """Return what is written down when a known payment is listed in another form."""
     return message("listed as {after} now, before as {before}", after=after, before=before)
+
+
+def stored_twice(key: str, slips: Sequence[str]) -> Message:
+    """Return what is told of a deposit that the ERP holds more than once; `slips` are its numbers there."""
+    return message(
+        "deposit {key} stands in the ERP {count} times: {slips}", key=key, count=len(slips), slips=", ".join(slips)
+    )
 
 
 def is_reason(text: str, *reasons: Message) -> bool:

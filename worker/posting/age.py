@@ -75,7 +75,7 @@ class Age(Part):
         self._pulse(Phase.SETTLING, step, 2 * self._rules.list_s)
         found = listing.found
         for key, slips in found.items():
-            why = f"posted after the backup that was restored, as {', '.join(slips)}"
+            why = message("posted after the backup that was restored, as {slips}", slips=", ".join(slips))
             before = waiting[key]
             if before is State.SEEN:
                 self._ledger.move(key, before, State.HELD, at=self._now(), by="look-up", why=why)

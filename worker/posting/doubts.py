@@ -51,7 +51,7 @@ class Doubts(Part):
         self._pulse(Phase.SETTLING, step, self._rules.list_s)
         missing = [key for key in doubt.keys if key not in listing.found]
         for key, slips in listing.found.items():
-            why = f"found in the deposit list as {', '.join(slips)}"
+            why = message("found in the deposit list as {slips}", slips=", ".join(slips))
             self._ledger.move(
                 key, State.IN_DOUBT, State.POSTED, at=self._now(), by="look-up", why=why, slip=", ".join(slips)
             )
@@ -67,7 +67,7 @@ class Doubts(Part):
             log.info("batch %s: %s deposits not found; a second look-up will decide", doubt.batch, len(missing))
             return
         for key in missing:
-            why = "two look-ups did not find it: it was not stored"
+            why = message("two look-ups did not find it: it was not stored")
             self._ledger.move(key, State.IN_DOUBT, State.SEEN, at=self._now(), by="look-up", why=why)
             self.figures.resolved += 1
             log.info("deposit %s was not posted: %s", key, why)

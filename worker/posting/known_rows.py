@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from worker.i18n import Message
+from worker.i18n import message
 from worker.ledger.entry import Entry
 from worker.ledger.readings import AGAIN, DIFFERENT, QUESTIONS, Act, Pairing, Step
 from worker.ledger.state import State
@@ -136,7 +136,7 @@ class KnownRows(Judge):
 
 
 #: What a cancellation of an unknown approval was held for by earlier versions.
-UNKNOWN_BEFORE = Message("a cancellation whose approval is not known", {})
+UNKNOWN_BEFORE = message("a cancellation whose approval is not known")
 
 
 def _is_paired(entry: Entry) -> bool:

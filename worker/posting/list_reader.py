@@ -65,14 +65,21 @@ class ListReader(Part):
     def _watch_the_gap(self, listed: int) -> None:
         """Tell somebody when rows may have left the list unseen, or when a list of many is suddenly empty."""
         if self._last_good is not None and self._now() - self._last_good > WINDOW - timedelta(days=1):
-            last = f"{self._last_good:%Y-%m-%d %H:%M}"
-            what = f"the last complete reading was at {last}, and the list keeps a row for {WINDOW.days} days"
-            self._tell("gap in the list", f"{what}: rows may have left it unseen. Compare with the ERP")
+            what = message(
+                "the last complete reading was at {at}, and the list keeps a row for {days} days: rows may have left "
+                "it unseen. Compare with the ERP",
+                at=f"{self._last_good:%Y-%m-%d %H:%M}",
+                days=WINDOW.days,
+            )
+            self._tell("gap in the list", what)
         before = self._ledger.last_cycles(1, outcome="ran")
         figures = before[0]["figures"] if before else {}
         many = figures.get("listed", 0) if isinstance(figures, dict) else 0
         if not listed and many >= MANY:
-            self._tell("empty list", f"the list is empty, the reading before held {many} rows. Look at it in the ERP")
+            what = message(
+                "the list is empty, the reading before held {rows} rows. Look at it in the ERP", rows=str(many)
+            )
+            self._tell("empty list", what)
 
     def watch_the_day(self) -> None:
         """Tell somebody of a day that is far above every day before, once; it is posted like any other."""

@@ -8,6 +8,7 @@ from worker.erp import Listing
 from worker.errors import EndUnproved, LedgerError
 from worker.i18n import Message
 from worker.payments.payment import KST
+from worker.payments.why import stored_twice
 from worker.posting import absence, unknown_slips
 from worker.posting.means import Part
 
@@ -53,6 +54,6 @@ class LookUps(Part):
         """Report a deposit that the ERP holds more than once: its own doing, and a person must take one away."""
         if len(numbers) < 2:
             return
-        what = f"deposit {key} stands in the ERP {len(numbers)} times: {', '.join(numbers)}"
+        what = stored_twice(key, numbers)
         log.error("%s. Take the extra ones away by hand", what)
         self._ledger.tell("stored twice", what, facts={"key": key}, at=self._now())

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from worker.erp import Answer
+from worker.i18n import message
 from worker.ledger.state import State
 from worker.payments.payment import Deposit
 from worker.posting.means import Part
@@ -47,15 +48,21 @@ class Outcomes(Part):
 def outcomes_of(deposits: Sequence[Deposit], answer: Answer) -> dict[str, tuple[State, str]]:
     """Say what became of each deposit. Believes only counts that add up and reasons that name every refused row."""
     if answer.success == len(deposits) and answer.failure == 0:
-        return {one.key: (State.POSTED, "the ERP confirmed it") for one in deposits}
+        return {one.key: (State.POSTED, message("the ERP confirmed it")) for one in deposits}
     adds_up = answer.success + answer.failure == len(deposits)
     names_all = len(answer.reasons) == answer.failure and all(0 <= row < len(deposits) for row in answer.reasons)
     if not adds_up or not names_all or not answer.failure:
-        why = f"of {len(deposits)} the ERP counted {answer.success} stored and {answer.failure} refused: {answer.text}"
+        why = message(
+            "of {count} the ERP counted {stored} stored and {refused} refused: {text}",
+            count=str(len(deposits)),
+            stored=str(answer.success),
+            refused=str(answer.failure),
+            text=answer.text,
+        )
         return {one.key: (State.IN_DOUBT, why) for one in deposits}
     return {
-        one.key: (State.REJECTED, f"the ERP refused it: {answer.reasons[number]}")
+        one.key: (State.REJECTED, message("the ERP refused it: {why}", why=answer.reasons[number]))
         if number in answer.reasons
-        else (State.POSTED, "the ERP confirmed it")
+        else (State.POSTED, message("the ERP confirmed it"))
         for number, one in enumerate(deposits)
     }

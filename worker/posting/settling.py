@@ -80,11 +80,11 @@ class Settling(Part):
             is_suspect = refused.is_suspect(deposits, answer)
             for key, (state, _) in outcomes.items():
                 if state is State.POSTED and problem is not None:
-                    outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list could not be read")
+                    outcomes[key] = (State.IN_DOUBT, message("the ERP confirmed it, but its list could not be read"))
                 elif state is State.POSTED and slips is not None and key not in slips:
-                    outcomes[key] = (State.IN_DOUBT, "the ERP confirmed it, but its list does not show it")
+                    outcomes[key] = (State.IN_DOUBT, message("the ERP confirmed it, but its list does not show it"))
                 elif state is State.REJECTED and slips is not None and key in slips:
-                    outcomes[key] = (State.POSTED, "the ERP refused it, but its list shows it")
+                    outcomes[key] = (State.POSTED, message("the ERP refused it, but its list shows it"))
                 elif state is State.REJECTED and problem is not None and is_suspect:
                     # A person would have to decide each; the next look-ups tell as well.
                     outcomes[key] = (State.IN_DOUBT, message("the ERP refused it, but its list could not be read"))

@@ -58,12 +58,12 @@ class Upload(Part):
                 answer = self._erp.upload(deposits, arm=arm, release=release)
         except DepositInDoubt as error:
             outcomes = {one.key: (State.IN_DOUBT, said_by(error)) for one in deposits}
-            self._outcomes.write_down(batch, deposits, outcomes, answer=str(error))
+            self._outcomes.write_down(batch, deposits, outcomes, answer=said_by(error))
             return None
         except BaseException as error:
             # Certainly not sent; should the ledger know better, it refuses this move and the rows become in doubt.
             log.warning("batch %s was not sent: %s", batch, error)
-            self._ledger.take_back(batch, at=self._now(), why=f"not sent: {error}")
+            self._ledger.take_back(batch, at=self._now(), why=message("not sent: {error}", error=said_by(error)))
             raise
         if isinstance(answer, NotSent):
             self._ledger.take_back(batch, at=self._now(), why=answer.why)

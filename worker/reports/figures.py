@@ -11,6 +11,7 @@ from worker.i18n import reasons
 from worker.ledger.journal import Alarm, SlotRow, SlotState
 from worker.ledger.state import State
 from worker.payments.payment import Kind
+from worker.payments.why import stored_twice
 from worker.reports.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
 from worker.reports.silences import NOTED, Lull, Stretch, silences, stretches
 from worker.runtime.beats import NO_BEATS, Beats
@@ -314,7 +315,7 @@ def _count_posted(money: Money, one: Moved, zone: ZoneInfo) -> None:
     _hour(money, one, zone)[2 if is_back else 1].add(abs(one.won))
     slips = one.slip.split(", ")
     if len(slips) > 1:
-        money.twice[one.key] = f"deposit {one.key} stands in the ERP {len(slips)} times: {one.slip}"
+        money.twice[one.key] = stored_twice(one.key, slips)
 
 
 def _hour(money: Money, one: Moved, zone: ZoneInfo) -> tuple[Sum, Sum, Sum]:
@@ -341,7 +342,7 @@ def _running(
     lulls = stretches(known, since=since, until=end, missed=down, signs=signs)
     starts = [one for one in told if one.kind == "start"]
     return Running(
-        restarts=tuple(Restart(at=one.at, why=str(one.facts.get("why", ""))) for one in starts if one.is_worker),
+        restarts=tuple(Restart(at=one.at, why=one.why) for one in starts if one.is_worker),
         others=Counter(str(one.facts.get("watcher", "?")) for one in starts if not one.is_worker),
         recycles=tuple(_recycle(one) for one in told if one.kind == "recycle"),
         wishes=tuple(one for one in told if one.kind == "wish"),
@@ -382,7 +383,7 @@ def _recycle(one: Incident) -> Recycle:
     due = str(one.facts.get("due") or "")
     return Recycle(
         due=datetime.fromisoformat(due) if due else one.at,
-        result=one.what,
+        result=getattr(one.what, "args", {}).get("result") or one.what.partition(" in ")[0],
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
     )
 

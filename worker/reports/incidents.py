@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.alerts.catalogue import cause_of
-from worker.i18n import reasons
+from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.journal import Alarm, SlotState
@@ -154,11 +154,11 @@ def of_ledger(
         if cycle["outcome"] == "failed":
             ended = datetime.fromisoformat(str(cycle["ended"])) if cycle["ended"] else None
             at = datetime.fromisoformat(str(cycle["started"]))
-            yield Event(at=at, until=ended, kind="cycle", what=f"#{cycle['id']}", cause=str(cycle["why"]))
+            yield Event(at=at, until=ended, kind="cycle", what=f"#{cycle['id']}", cause=_text(cycle["why"]))
     rows = {row.at.timestamp(): row for row in ledger.slots(since, until)}
     for row in rows.values():
         if row.state is SlotState.MISSED:
-            yield Event(at=row.at, kind="slot", what=str(row.state), cause=row.why)
+            yield Event(at=row.at, kind="slot", what=message("missed"), cause=row.why)
     first = ledger.first_slot()
     if first is None or plan.demo:
         due = []
@@ -186,9 +186,9 @@ def _downtimes(
         if facts.get("watcher") != "worker":
             continue
         if one["kind"] == "end":
-            ended = ended or (_at(one), str(facts.get("why", "")))
+            ended = ended or (_at(one), _text(facts.get("why", "")))
         elif one["kind"] == "start":
-            at, why = ended or (_at(one), str(facts.get("why", "")))
+            at, why = ended or (_at(one), _text(facts.get("why", "")))
             began = _at(one)
             if began >= since:
                 is_gap = began - at > BEFORE
@@ -201,7 +201,7 @@ def _downtimes(
 
 def _of_incident(one: Mapping[str, object], language: Language) -> Event | None:
     """Return the event of an incident, or None where another one tells it."""
-    facts, at, what = _facts(one), _at(one), str(one["what"])
+    facts, at, what = _facts(one), _at(one), _text(one["what"])
     match one["kind"]:
         case "start" | "end":
             return None
@@ -218,8 +218,9 @@ def _of_incident(one: Mapping[str, object], language: Language) -> Event | None:
         case "wish" | "day":
             return Event(at=at, kind="wish", what=what)
         case "recycle":
-            return Event(at=at, kind="restart", what=f"recycle: {what}") if facts.get("seconds") else None
-    return Event(at=at, kind="incident", what=f"{one['kind']}: {what}")
+            said = message("recycle: {what}", what=what)
+            return Event(at=at, kind="restart", what=said) if facts.get("seconds") else None
+    return Event(at=at, kind="incident", what=Message("{kind}: {what}", {"kind": one["kind"], "what": what}))
 
 
 # --- from logs
@@ -372,3 +373,8 @@ def _at(one: Mapping[str, object]) -> datetime:
 def _facts(one: Mapping[str, object]) -> Mapping[str, Any]:
     facts = one["facts"]
     return facts if isinstance(facts, dict) else {}
+
+
+def _text(value: object) -> str:
+    """Return a text of the ledger; a message stays one."""
+    return value if isinstance(value, str) else str(value)

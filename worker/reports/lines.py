@@ -174,7 +174,7 @@ def _recycles(found: Sequence[Recycle], zone: ZoneInfo, language: Language) -> S
         return [text("recycles", language, count=len(found), done=done, seconds=seconds)]
     values = []
     for one in found:
-        result = reasons.say(one.result.partition(" in ")[0], language)
+        result = reasons.say(one.result, language)
         fields = {"result": result, "due": moment(one.due, zone)}
         said = (
             text("recycle short", language, **fields)

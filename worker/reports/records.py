@@ -10,7 +10,7 @@ from typing import Any
 from worker.i18n import loaded
 from worker.ledger import beats
 from worker.ledger.database import utc
-from worker.ledger.journal import Alarm
+from worker.ledger.journal import Alarm, facts_of
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import Kind
 from worker.runtime.beats import Beats, total
@@ -75,6 +75,12 @@ class Incident:
     def is_worker(self) -> bool:
         """True when it tells of the worker's process."""
         return self.facts.get("watcher") == "worker"
+
+    @property
+    def why(self) -> str:
+        """Why a process started or ended, or an empty text."""
+        why = self.facts.get("why", "")
+        return why if isinstance(why, str) else str(why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,10 +258,9 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _incident(row: Any) -> Incident:
-    facts = json.loads(row["facts"])
     return Incident(
         at=datetime.fromisoformat(row["at"]),
         kind=row["kind"],
         what=loaded(row["what"]),
-        facts=facts if isinstance(facts, dict) else {},
+        facts=facts_of(row["facts"]),
     )

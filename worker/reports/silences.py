@@ -104,7 +104,7 @@ def _down(
     runs, last, why = False, None, ""
     for one in incidents:
         if one.is_worker and one.kind == "end" and ended is None:
-            ended, why = one.at, str(one.facts.get("why", ""))
+            ended, why = one.at, one.why
         elif one.is_worker and one.kind == "start":
             if ended is None and runs and last is not None:
                 first = next((at for at in missed if last < at < one.at), None)

@@ -9,6 +9,8 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+from worker.i18n import message
+
 log = logging.getLogger(__name__)
 
 #: The ways in which this kernel can sleep (empty: none), by the kernel's admin guide, "System Sleep States".
@@ -33,7 +35,7 @@ class Awake:
         self._child: subprocess.Popen[bytes] | None = None
         self._is_held = False
         #: Why the machine can't be kept awake, in a sentence, or "".
-        self.problem = ""
+        self.problem: str = ""
 
     def hold(self) -> None:
         """Keep the machine awake from now on. A refusal is logged once, and tried again the next day."""
@@ -80,5 +82,7 @@ class Awake:
 
     def _give_up(self, why: str) -> None:
         self.release()
-        self.problem = f"this machine can fall asleep in business hours, and keeping it awake failed: {why}"
+        self.problem = message(
+            "this machine can fall asleep in business hours, and keeping it awake failed: {error}", error=why
+        )
         log.warning("%s. Switch its sleep off, or let this user inhibit it (systemd-logind)", self.problem)

@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from worker.i18n import Message, message
 from worker.runtime import clock, spool
 from worker.runtime.process_identity import Identity
 
@@ -59,11 +61,37 @@ class Intent:
         """True for a pause that has run out, so that nothing but running is wanted any more."""
         return self.wanted is Wanted.PAUSED and not self.forbids(now)
 
+    def said(self) -> Message:
+        """Return it in words."""
+        until = self.until if self.wanted is Wanted.PAUSED else None
+        fields = {name: f"{at:%Y-%m-%d %H:%M}" for name, at in (("until", until), ("since", self.since)) if at}
+        if self.by:
+            fields["by"] = self.by
+        return Message(_SAID[frozenset((self.wanted, *fields))].id, fields)
+
     def __str__(self) -> str:
-        until = f" until {self.until:%Y-%m-%d %H:%M}" if self.until and self.wanted is Wanted.PAUSED else ""
-        since = f" since {self.since:%Y-%m-%d %H:%M}" if self.since else ""
-        by = f" by {self.by}" if self.by else ""
-        return f"{self.wanted}{until}{by}{since}"
+        return str(self.said())
+
+
+#: What is wanted, in words, by what is known of it.
+_SAID: Mapping[frozenset[str], Message] = {
+    frozenset((Wanted.RUNNING,)): message("running"),
+    frozenset((Wanted.RUNNING, "by")): message("running by {by}"),
+    frozenset((Wanted.RUNNING, "since")): message("running since {since}"),
+    frozenset((Wanted.RUNNING, "by", "since")): message("running by {by} since {since}"),
+    frozenset((Wanted.PAUSED,)): message("paused"),
+    frozenset((Wanted.PAUSED, "by")): message("paused by {by}"),
+    frozenset((Wanted.PAUSED, "since")): message("paused since {since}"),
+    frozenset((Wanted.PAUSED, "by", "since")): message("paused by {by} since {since}"),
+    frozenset((Wanted.PAUSED, "until")): message("paused until {until}"),
+    frozenset((Wanted.PAUSED, "until", "by")): message("paused until {until} by {by}"),
+    frozenset((Wanted.PAUSED, "until", "since")): message("paused until {until} since {since}"),
+    frozenset((Wanted.PAUSED, "until", "by", "since")): message("paused until {until} by {by} since {since}"),
+    frozenset((Wanted.STOPPED,)): message("stopped"),
+    frozenset((Wanted.STOPPED, "by")): message("stopped by {by}"),
+    frozenset((Wanted.STOPPED, "since")): message("stopped since {since}"),
+    frozenset((Wanted.STOPPED, "by", "since")): message("stopped by {by} since {since}"),
+}
 
 
 def path_in(data: Path) -> Path:
@@ -110,7 +138,7 @@ def write(data: Path, intent: Intent) -> None:
         os.fsync(file.fileno())
     draft.replace(path)
     at = intent.since or datetime.now().astimezone()
-    spool.put(data, spool.Kind.WISH, at=at, text=str(intent), **{**values, "wanted": str(intent.wanted)})
+    spool.put(data, spool.Kind.WISH, at=at, text=intent.said(), **{**values, "wanted": str(intent.wanted)})
 
 
 def _moment(text: Any) -> datetime | None:

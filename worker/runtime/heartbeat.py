@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from worker.i18n import Message, loaded, stored
+from worker.i18n import Message, loaded, message, stored
 from worker.runtime import clock, private
 from worker.runtime.process_identity import Identity
 
@@ -41,6 +41,21 @@ class Phase(StrEnum):
     CLOSING = "closing"
     STOPPING = "stopping"
 
+
+#: What it is doing, as a part of a sentence.
+PHASES: Mapping[Phase, Message] = {
+    Phase.STARTING: message("starting"),
+    Phase.WAITING: message("waiting"),
+    Phase.WAITING_FOR_ERP: message("waiting for the ERP"),
+    Phase.SIGNING_IN: message("signing in"),
+    Phase.READING: message("reading"),
+    Phase.PLANNING: message("planning"),
+    Phase.UPLOADING: message("uploading"),
+    Phase.SAVING: message("saving"),
+    Phase.SETTLING: message("settling"),
+    Phase.CLOSING: message("closing"),
+    Phase.STOPPING: message("stopping"),
+}
 
 #: In these the worker holds no browser and no batch: it may be replaced without a thought.
 AT_REST = frozenset({Phase.WAITING, Phase.WAITING_FOR_ERP})

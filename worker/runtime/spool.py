@@ -41,7 +41,8 @@ def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool
     """Add one file, complete or not at all; return False when it could not be stored."""
     folder = data / "spool"
     name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers)}.json"
-    values = {"kind": kind, "at": at.isoformat(timespec="milliseconds"), "text": stored(text), **more}
+    told = {name: stored(value) if isinstance(value, str) else value for name, value in {"text": text, **more}.items()}
+    values = {"kind": kind, "at": at.isoformat(timespec="milliseconds"), **told}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if sum(1 for _ in folder.glob("*.json")) >= MOST:
@@ -60,10 +61,9 @@ def waiting(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             Kind(values["kind"])
-            if "text" in values:
-                values["text"] = loaded(str(values["text"]))
+            values["text"] = str(values.get("text", ""))
         except (OSError, ValueError, KeyError, TypeError):
             with suppress(OSError):
                 path.unlink()
             continue
-        yield path, values
+        yield path, {name: loaded(value) if isinstance(value, str) else value for name, value in values.items()}

@@ -24,10 +24,10 @@ LOCK_HELD = 75
 #: A guard notes a sleep so long after the machine woke, at most.
 NOTICED = timedelta(seconds=60)
 
-ASLEEP = "asleep"
-CATCHING_UP = "catching up"
-LOCKED = "locked"
-DOWN = "down"
+ASLEEP = message("asleep")
+CATCHING_UP = message("catching up")
+LOCKED = message("locked")
+DOWN = message("down")
 
 #: The wall clock jumped and no other clock did: for that time this machine never was.
 PUT_BACK = message("the machine was paused or put back")
@@ -118,7 +118,7 @@ class Slots:
         if lull := next((why for start, end, why in self._lulls if start <= at <= end), "") or self._lull_before(at):
             return lull
         if by := _stopped_by(at, wishes):
-            return f"paused by {by}"
+            return message("paused by {by}", by=by)
         if self._journal.cycle_at(at) is not None:
             return CATCHING_UP
         if at >= self._started:

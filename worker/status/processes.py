@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from worker.config import refused, settings
 from worker.control import circus_client, control
 from worker.errors import DaybreakError
-from worker.i18n import joined, message
+from worker.i18n import joined, loaded, message, said_by
 from worker.runtime import clock, desired_state, heartbeat, locks, posting_freeze, reaper
-from worker.runtime.heartbeat import Heartbeat, now_ticks
+from worker.runtime.heartbeat import PHASES, Heartbeat, now_ticks
 from worker.status.status import Status
 from worker.version import installed
 
@@ -28,7 +28,7 @@ def look_at_circus(status: Status) -> None:
     try:
         status.circus = dict(circus_client.call("status").get("statuses", {}))
     except DaybreakError as error:
-        status.down(f"{error}: nothing runs. Start it with ./scripts/start")
+        status.down(message("{error}: nothing runs. Start it with ./scripts/start", error=said_by(error)))
 
 
 def look_above(status: Status, data: Path, chosen: settings.Settings) -> None:
@@ -37,10 +37,13 @@ def look_above(status: Status, data: Path, chosen: settings.Settings) -> None:
         return
     circusd = control.find_circusd(data)
     if circusd is not None and not control.service_of(circusd.pid):
-        status.attention.append("nothing restarts circusd when it ends or freezes: ./scripts/install")
+        status.attention.append(message("nothing restarts circusd when it ends or freezes: ./scripts/install"))
     if not chosen.ping_url:
         status.degrade(
-            "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off if none is wanted"
+            message(
+                "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off if none is "
+                "wanted"
+            )
         )
 
 
@@ -51,7 +54,7 @@ def look_at_worker(status: Status, data: Path) -> None:
     wish = desired_state.read(data)
     if wish.is_over(clock.wall(ZoneInfo("Asia/Seoul"))):
         wish = desired_state.Intent()
-    status.intent = str(wish)
+    status.intent = wish.said()
     status.lock = {
         "held": locks.is_held(data / "runtime.lock"),
         "holder": locks.holder(data / "runtime.lock") if locks.is_held(data / "runtime.lock") else "",
@@ -77,41 +80,58 @@ def look_at_worker(status: Status, data: Path) -> None:
             status.down(why)
         return
     if len(pids) > 1:
-        status.degrade(f"{len(pids)} workers run, one is expected: pids {', '.join(map(str, pids))}")
+        named_pids = ", ".join(map(str, pids))
+        status.degrade(message("{count} workers run, one is expected: pids {pids}", count=len(pids), pids=named_pids))
     if own is None:
-        status.degrade(f"the worker (pid {pids[0]}) has not beaten yet")
+        status.degrade(message("the worker (pid {pid}) has not beaten yet", pid=str(pids[0])))
     elif own.is_broken(now_ticks()):
         status.degrade(
-            f"the worker (pid {own.identity.pid}) is silent for {own.silence(now_ticks()):.0f} s while {own.phase}, "
-            f"it promised a beat within {own.patience:.0f} s"
+            message(
+                "the worker (pid {pid}) is silent for {seconds} s while {phase}, it promised a beat within "
+                "{patience} s",
+                pid=str(own.identity.pid),
+                seconds=f"{own.silence(now_ticks()):.0f}",
+                phase=PHASES[own.phase],
+                patience=f"{own.patience:.0f}",
+            )
         )
     if own and own.version != installed():
-        status.degrade(f"the worker runs version {own.version}, installed is {installed()}: circusctl restart worker")
+        status.degrade(
+            message(
+                "the worker runs version {running}, installed is {installed}: circusctl restart worker",
+                running=own.version,
+                installed=installed(),
+            )
+        )
     if unfinished := posting_freeze.why(clock.wall(ZoneInfo("Asia/Seoul"))):
         status.degrade(unfinished)
     if own and not status.lock["held"]:
-        status.degrade("the worker runs without its lock: circusctl restart worker")
+        status.degrade(message("the worker runs without its lock: circusctl restart worker"))
 
 
 def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
     if wish.wanted is not desired_state.Wanted.RUNNING:
         if wish.wanted is desired_state.Wanted.PAUSED:
-            return f"the worker is {wish}. To end that: daybreak resume"
-        return f"the worker is {wish}. Start it with: circusctl start worker"
+            return message("the worker is {wish}. To end that: daybreak resume", wish=wish.said())
+        return message("the worker is {wish}. Start it with: circusctl start worker", wish=wish.said())
     try:
         back_off = json.loads((data / "backoff.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         back_off = {}
     if back_off.get("until"):
-        return f"the worker crashed ({back_off.get('reason')}); backing off until {back_off['until']}"
+        return message(
+            "the worker crashed ({why}); backing off until {until}",
+            why=loaded(str(back_off.get("reason"))),
+            until=back_off["until"],
+        )
     if back_off.get("code") == 78:
         if named := refused.read(data):
             return message(
                 "the worker refused its settings: {problem}. Correct them, then: circusctl start worker",
                 problem=joined(named, "; "),
             )
-        return "the settings are wrong; correct them, then: circusctl start worker"
-    return "no worker runs. Start it with: circusctl start worker"
+        return message("the settings are wrong; correct them, then: circusctl start worker")
+    return message("no worker runs. Start it with: circusctl start worker")
 
 
 def is_worker(pid: int) -> bool:
@@ -144,7 +164,9 @@ def look_at_guards(status: Status, data: Path) -> None:
             "well": is_well,
         }
         if not is_well and status.circus:
-            status.degrade(f"plugin:{name} does not beat; see {data / 'logs'}, guards_….log")
+            status.degrade(
+                message("plugin:{name} does not beat; see {folder}, guards_….log", name=name, folder=str(data / "logs"))
+            )
 
 
 def look_at_recycle(status: Status, data: Path) -> None:

@@ -56,8 +56,8 @@ def look() -> Status:
         if why := channel_tests.why_not_production(chosen):
             status.degrade(why)
         if not chosen.demo and not chosen.channels.names:
-            what = "set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test"
-            status.degrade(f"nobody is told of problems: {what}")
+            what = message("set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test")
+            status.degrade(message("nobody is told of problems: {what}", what=what))
         _sign_ins(status, chosen)
         _demo(status, data, chosen)
         if unnoticed := why_rollback_unnoticed(chosen):
@@ -194,7 +194,7 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
         status.degrade(asked)
     last_cycle = status.last_cycle or {}
     if last_cycle.get("outcome") == "failed" and not why and not asked:
-        status.degrade(f"the last cycle failed at {last_cycle['ended']}: {last_cycle['why']}")
+        status.degrade(message("the last cycle failed at {at}: {why}", at=last_cycle["ended"], why=last_cycle["why"]))
     status.attention += needs.sentences(waiting, status.ledger["odd_rows"], Language.EN)
 
 
@@ -272,7 +272,14 @@ def _alarms(status: Status, ledger: Ledger, zone: ZoneInfo, chosen: "settings.Se
     }
     if waiting:
         since = f"{waiting[0].at.astimezone(zone):%Y-%m-%d %H:%M}"
-        status.degrade(f"{len(waiting)} messages could not be delivered since {since}: {waiting[0].error}")
+        status.degrade(
+            message(
+                "{count} messages could not be delivered since {since}: {error}",
+                count=str(len(waiting)),
+                since=since,
+                error=waiting[0].error,
+            )
+        )
 
 
 def _untaken(status: Status, data: Path) -> None:
@@ -294,4 +301,10 @@ def _disk(status: Status, data: Path) -> None:
         status.disk_free_mb = min(free, status.disk_free_mb) if number else free
         if one.free < LOW_DISK:
             where = data if number == 0 else one.place
-            status.degrade(f"only {free} MB are free where {where} lies; below that the ledger is in danger")
+            status.degrade(
+                message(
+                    "only {free} MB are free where {folder} lies; below that the ledger is in danger",
+                    free=str(free),
+                    folder=str(where),
+                )
+            )

@@ -56,11 +56,13 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
         "worker/ledger/batches.py": (
             (
-                '        self._move_batch(batch, State.PLANNED, State.ARMED, at=at, why="armed", column="armed_at")\n',
+                '        self._move_batch(batch, State.PLANNED, State.ARMED, '
+                'at=at, why=message("armed"), column="armed_at")\n',
                 "",
             ),
             (
-                '        self._move_batch(batch, State.ARMED, State.SENT, at=at, why="sent", column="sent_at")\n',
+                '        self._move_batch(batch, State.ARMED, State.SENT, '
+                'at=at, why=message("sent"), column="sent_at")\n',
                 "",
             ),
             (
@@ -87,8 +89,8 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     "no generation, no compare-and-set": {
         "worker/app/parts.py": (
             (
-                "        if not ledger.is_current():\n            return \"a newer",
-                "        if False:\n            return \"a newer",
+                "        if not ledger.is_current():\n            return message(\"a newer",
+                "        if False:\n            return message(\"a newer",
             ),
         ),
         "worker/ledger/database.py": (

@@ -7,6 +7,9 @@ import pytest
 
 from hooks import backoff
 from hooks.backoff import Exits, after_exit, delay
+from hooks.kill_reason import Reason, take, write
+from worker.i18n import Message, message
+from worker.runtime.process_identity import Identity
 
 
 def crash(exits: Exits, *, code: int = 1, lived: float = 0.1, asked: bool = False, success: str = "") -> Exits:
@@ -65,6 +68,18 @@ def test_the_count_is_kept_and_a_damaged_file_counts_as_none(tmp_path: Path) -> 
     path.write_bytes(b"\xff\xfe")
 
     assert backoff.load(path) == Exits()
+
+
+def test_why_a_process_was_ended_stays_a_message_on_its_way_to_the_count(tmp_path: Path) -> None:
+    why = message("promise broken: {phase}", phase=message("reading"))
+    write(tmp_path, Reason(identity=Identity.own(), text=why, planned=False))
+
+    taken = take(tmp_path, Identity.own())
+    assert taken is not None
+    backoff.save(tmp_path / "backoff.json", Exits(count=1, reason=taken.text))
+
+    kept = backoff.load(tmp_path / "backoff.json").reason
+    assert (kept, isinstance(kept, Message)) == ("promise broken: reading", True)
 
 
 def test_where_the_disk_takes_no_write_the_count_is_kept_until_it_does(

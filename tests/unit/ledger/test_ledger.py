@@ -12,6 +12,7 @@ import pytest
 
 from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder, see
 from worker.errors import IllegalMove, LedgerError, NotAdopted
+from worker.i18n import Message, message
 from worker.ledger import schema
 from worker.ledger.copies import restore
 from worker.ledger.ledger import Ledger
@@ -893,6 +894,15 @@ def test_incidents_are_kept_in_order_with_their_facts(ledger: Ledger) -> None:
     assert [one["kind"] for one in ledger.incidents(NOW)] == ["hang", "sleep"]
     assert ledger.incidents(NOW)[0]["facts"] == {"pid": 7}
     assert [one["kind"] for one in ledger.incidents(NOW + timedelta(minutes=1))] == ["sleep"]
+
+
+def test_a_message_stays_one_among_the_facts_of_an_incident_and_of_an_alarm(ledger: Ledger) -> None:
+    why = message("crash ({how})", how=message("unknown exit"))
+    ledger.tell("gap in the list", "a gap", facts={"why": why, "pid": 7}, at=NOW)
+
+    for facts in (ledger.incidents(NOW)[0]["facts"], ledger.alarms()[0].facts):
+        assert facts == {"why": "crash (unknown exit)", "pid": 7}
+        assert isinstance(dict(facts)["why"], Message)
 
 
 def test_a_ledger_of_the_first_form_is_brought_up_and_keeps_what_it_holds(folder: Path) -> None:

@@ -232,7 +232,12 @@ def test_many_lines_fold_as_each_does_alone(lines: list[str]) -> None:
     assert fold_lines("\n".join(lines)).split("\n") == ([fold(line) for line in lines] or [""])
 
 
-def test_the_rules_of_text_need_nothing_but_the_standard_library() -> None:
+def test_the_rules_of_text_need_the_standard_library_and_messages_alone() -> None:
     source = Path(visible.__code__.co_filename).read_text(encoding="utf-8")
 
-    assert re.findall(r"^(?:import|from) (\S+)", source, re.MULTILINE) == ["re", "unicodedata", "functools"]
+    assert re.findall(r"^(?:import|from) (\S+)", source, re.MULTILINE) == [
+        "re",
+        "unicodedata",
+        "functools",
+        "worker.i18n",
+    ]

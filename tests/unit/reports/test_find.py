@@ -297,7 +297,7 @@ def test_the_answer_is_given_in_korean_too(ledger: Ledger, folder: Path) -> None
         "예, 2026-01-08 09:00:00에 입금 처리되었습니다 (전표 2026/01/08 -14, 배치 1)"
     )
     assert said(folder, "#BBBBBBBBBB", Language.KO) == (
-        "아니요, 담당자의 결정이 필요합니다: 승인 상태이나 승인번호가 없습니다"
+        "아니요, 담당자의 결정이 필요합니다: 승인되었으나 승인번호가 없습니다"
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.i18n import message, reasons
+from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.runtime import spool
 from worker.runtime.spool import Kind
@@ -36,6 +36,19 @@ def test_a_note_that_is_a_message_is_still_one_when_it_is_read(tmp_path: Path) -
 
     assert note["text"] == "undoing 2026-11-28"
     assert reasons.say(note["text"], Language.KO) == "2026-11-28 지정 취소"
+
+
+def test_a_message_stays_one_in_the_text_and_in_the_facts(tmp_path: Path) -> None:
+    why = message("crash ({how})", how=message("exit {code}", code="1"))
+    spool.put(
+        tmp_path, Kind.END, at=NOW, text=message("{name} (pid {pid}): {why}", name="a", pid="1", why=why), why=why
+    )
+
+    ((_, note),) = spool.waiting(tmp_path)
+
+    assert (note["text"], note["why"]) == ("a (pid 1): crash (exit 1)", "crash (exit 1)")
+    assert isinstance(note["text"], Message)
+    assert isinstance(note["why"], Message)
 
 
 def test_a_note_stays_until_its_reader_removes_it(tmp_path: Path) -> None:

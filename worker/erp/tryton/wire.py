@@ -135,5 +135,5 @@ def _number(value: Any) -> int:
     text = str(value["decimal"] if isinstance(value, dict) else value)
     whole = int(float(text))
     if float(text) != whole:
-        raise ValueError(f"{text} is not a whole number of won")
+        raise ValueError(message("{text} is not a whole number of won", text=text))
     return whole

@@ -1,6 +1,7 @@
-"""Korean for the sentences that errors, guards and the ledger make: by the English ones, which alone are stored.
+"""Korean for what is no message: what the system, the browser and the database say, and what was stored as a sentence.
 
-Light: the sender and the guards use it as well. A sentence that no table knows stays as it is.
+Earlier versions stored their sentences in English: each is recognised by the message that it is today. Light: the
+sender and the guards use it as well. A sentence that nothing knows stays as it is.
 """
 
 import re
@@ -8,15 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from worker.i18n.catalogues import translations
-from worker.i18n.korean import foreign, guards, reasons
+from worker.i18n.korean import foreign
 from worker.i18n.language import Language
 
-#: Tables of (English, Korean); a `{name}` stands for any text, which is said in Korean as well.
-TABLES = (
-    reasons.TABLE,
-    guards.TABLE,
-    foreign.TABLE,
-)
+#: Tables of (English, Korean) of what others say; a `{name}` stands for any text, which is said in Korean as well.
+TABLES = (foreign.TABLE,)
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -114,7 +111,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 def _rows() -> Iterator[tuple[str, str]]:
     for table in TABLES:
         yield from table
-    # A message that an error or a log line has carried as a sentence.
+    # A message that was stored, or carried by a log line, as a sentence.
     yield from ((id, text) for id, text in translations(Language.KO).items() if _WORD.search(_FIELD.sub("", id)))
 
 
