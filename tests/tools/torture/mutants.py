@@ -107,7 +107,11 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ),
         ),
         "worker/ledger/batches.py": (
-            ('            if not rows:\n                raise IllegalMove(f"batch {batch} holds no payment")\n', ""),
+            (
+                "            if not rows:\n"
+                '                raise IllegalMove(message("batch {batch} holds no payment", batch=str(batch)))\n',
+                "",
+            ),
         ),
     },
     "a row that is listed anew is news": {
