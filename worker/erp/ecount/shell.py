@@ -130,10 +130,11 @@ class Shell:
         return answer
 
     def _answer(self, frame: "Frame", script: str, argument: Any) -> Any:
+        # As one text each way: Playwright looks at every value of an object by itself, here and in its driver.
+        asked, text = f"m => JSON.stringify([({script})(JSON.parse(m))])", json.dumps(argument)
         if not self.is_restless:
-            return frame.evaluate(script, argument)
-        answer = frame.wait_for_function(f"m => JSON.stringify([({script})(m)])", arg=argument, timeout=ASK_WITHIN)
-        return json.loads(answer.json_value())[0]
+            return json.loads(frame.evaluate(asked, text))[0]
+        return json.loads(frame.wait_for_function(asked, arg=text, timeout=ASK_WITHIN).json_value())[0]
 
     def act(self, frame: "Frame", action: Callable[[], object]) -> None:
         """Do something in a frame, once, with a time-out of its own; that it was done is a sign of life."""
