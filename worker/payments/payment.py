@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
+from functools import lru_cache
 
 from worker.i18n import message, said_by
 from worker.payments.text import narrow, real_number, visible
@@ -88,8 +89,7 @@ class Payment:
     @property
     def identity(self) -> Identity:
         """What it is known by. Two payments may share it: `ordinal` tells them apart."""
-        number = self.number
-        return self.kind, self.time, self.amount, number, "" if number else squeeze(self.payer)
+        return identity_of(self.kind, self.time, self.amount, number=self.number, payer=self.payer)
 
     @property
     def request(self) -> Request:
@@ -132,6 +132,12 @@ class Sorted:
 squeeze = visible
 
 
+def identity_of(kind: Kind, time: datetime, amount: int, *, number: str, payer: str) -> Identity:
+    """Return what a payment is known by; `number` is real or empty. The payer counts where there is no number."""
+    return kind, time, amount, number, "" if number else squeeze(payer)
+
+
+@lru_cache(maxsize=8192)
 def parse_time(text: str) -> datetime:
     """Return the time of `2026/01/08 오전 8:07:05` in KST. 오전 12 is 0 h, 오후 12 is 12 h. Raises ValueError."""
     found = re.fullmatch(r"(\d{4})/(\d{1,2})/(\d{1,2}) (오전|오후) (\d{1,2}):(\d{2}):(\d{2})", narrow(text), re.ASCII)
@@ -198,9 +204,11 @@ def sort_rows(rows: Iterable[Row]) -> Sorted:
             oddities.append(Oddity(row=row, why=why))
             continue
         payment = _payment(row, Kind(status))
-        ordinal = twins[payment.identity]
-        twins[payment.identity] += 1
-        payments.append(replace(payment, ordinal=ordinal, key=key_of(payment.identity, ordinal)))
+        identity = payment.identity
+        if ordinal := twins[identity]:
+            payment = replace(payment, ordinal=ordinal, key=key_of(identity, ordinal))
+        twins[identity] += 1
+        payments.append(payment)
     return Sorted(
         payments=tuple(payments),
         failed=tuple(failed),
@@ -208,24 +216,25 @@ def sort_rows(rows: Iterable[Row]) -> Sorted:
         oldest=oldest,
         ignored=ignored,
         oddities=tuple(oddities),
-        counts=Counter(one.identity for one in (*payments, *failed)),
+        counts=twins + Counter(one.identity for one in failed),
     )
 
 
 def _payment(row: Row, kind: Kind) -> Payment:
     """Return a row as a payment of this kind. Raises ValueError where time or amount can't be read."""
-    made = Payment(
-        key="",
-        time=parse_time(row.time),
-        payer=squeeze(row.payer),
-        amount=abs(parse_amount(row.amount)),
+    time, amount, payer = parse_time(row.time), abs(parse_amount(row.amount)), squeeze(row.payer)
+    approval_no = narrow(row.approval_no)
+    return Payment(
+        key=key_of(identity_of(kind, time, amount, number=real_number(approval_no), payer=payer), 0),
+        time=time,
+        payer=payer,
+        amount=amount,
         kind=kind,
-        approval_no=narrow(row.approval_no),
+        approval_no=approval_no,
         requester=squeeze(row.requester),
         acquirer=squeeze(row.acquirer),
         raw_time=row.time,
     )
-    return replace(made, key=key_of(made.identity, 0))
 
 
 def _time_of(row: Row) -> datetime | None:
@@ -238,10 +247,14 @@ def _time_of(row: Row) -> datetime | None:
 #: Half of a letter outside the basic plane: what is left of an emoji that another program cut in two.
 _HALF = re.compile("[\ud800-\udfff]")
 
+_CELLS = tuple(one.name for one in fields(Row))
+
 
 def _whole(row: Row) -> Row:
     """Return the row with every half letter marked: no file, hash or database takes one."""
-    halves = {one.name: getattr(row, one.name) for one in fields(row) if _HALF.search(getattr(row, one.name))}
+    halves = {name: text for name in _CELLS if _HALF.search(text := getattr(row, name))}
+    if not halves:
+        return row
     return replace(row, **{name: _HALF.sub("\N{REPLACEMENT CHARACTER}", text) for name, text in halves.items()})
 
 

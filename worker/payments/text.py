@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from worker.i18n import message
 
+# The same cells are read under several tabs and in every cycle: what they say is kept for some thousands of texts.
+
 #: Characters for which nothing is drawn: control and format characters that are no white space, what Unicode calls
 #: default ignorable (fillers of Hangul, joiners, directions, variation selectors), and the blank of Braille. Not the
 #: Arabic and Syriac number signs: they are format characters that are drawn. A literal, as unicodedata has no such
@@ -30,6 +32,7 @@ def without_invisible(text: str) -> str:
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
+@lru_cache(maxsize=8192)
 def visible(text: str) -> str:
     """Return what is seen of a text: NFC, trimmed, one blank for a run of white space, invisible characters left out.
 
@@ -39,6 +42,7 @@ def visible(text: str) -> str:
     return " ".join(without_invisible(text).split())
 
 
+@lru_cache(maxsize=8192)
 def narrow(text: str) -> str:
     """Return what is seen, full-width forms of ASCII written as ASCII. No other sign is turned into a digit."""
     return visible(visible(text).translate(_NARROW))
@@ -78,6 +82,7 @@ def real_number(text: str) -> str:
 _WON = re.compile(r"-?(?:[0-9]{1,15}|[1-9][0-9]{0,2}(?:(?:,[0-9]{3})+|(?: [0-9]{3})+))")
 
 
+@lru_cache(maxsize=8192)
 def parse_amount(text: str) -> int:
     """Return won, with the sign shown. Full-width digits and any Unicode space are understood.
 

@@ -112,14 +112,16 @@ class Deciding(Part):
         if tab is Tab.REFLECTED:
             self._pulse(Phase.READING, message("reading what was reflected by hand"), ERP_SAYS)
             rows: Sequence[Row] | None = self._erp.read_reflected(since)
-            self._demand_another_tab(sort_rows(rows or ()), payments)
         elif tab is Tab.FORCED:
             self._pulse(Phase.READING, message("reading what was reflected without a deposit"), ERP_SAYS)
             rows = self._erp.read_forced(since)
         else:
             self._pulse(Phase.READING, message("reading all payments"), ERP_SAYS)
             rows = self._erp.read_all(since)
-        return TabReading(rows=sort_rows(rows) if rows is not None else None, since=since)
+        found = sort_rows(rows) if rows is not None else None
+        if tab is Tab.REFLECTED and found is not None:
+            self._demand_another_tab(found, payments)
+        return TabReading(rows=found, since=since)
 
     @staticmethod
     def _demand_another_tab(found: Sorted, payments: Sorted) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
@@ -121,9 +122,14 @@ def slots(day: date, plan: Plan) -> Iterator[Slot]:
         return
     if open_from_to is None:
         return
-    first, end = open_from_to
-    for minute in range(first + -first % interval, end, interval):
-        yield Slot(at=datetime.combine(day, time(minute // 60, minute % 60), plan.zone))
+    yield from _within(day, *open_from_to, interval=interval, zone=plan.zone)
+
+
+@lru_cache(maxsize=8)
+def _within(day: date, first: int, end: int, *, interval: int, zone: ZoneInfo) -> tuple[Slot, ...]:
+    """Return the slots of a day between two times, in minutes since midnight. Kept: the status page asks each time."""
+    minutes = range(first + -first % interval, end, interval)
+    return tuple(Slot(at=datetime.combine(day, time(minute // 60, minute % 60), zone)) for minute in minutes)
 
 
 def next_slot(after: datetime, plan: Plan) -> Slot | None:

@@ -1,5 +1,6 @@
 """What is seen of a text, which numbers are numbers, what is money, and how texts are looked for."""
 
+import inspect
 import re
 import sys
 import unicodedata
@@ -233,7 +234,7 @@ def test_many_lines_fold_as_each_does_alone(lines: list[str]) -> None:
 
 
 def test_the_rules_of_text_need_the_standard_library_and_messages_alone() -> None:
-    source = Path(visible.__code__.co_filename).read_text(encoding="utf-8")
+    source = Path(inspect.getfile(inspect.unwrap(visible))).read_text(encoding="utf-8")
 
     assert re.findall(r"^(?:import|from) (\S+)", source, re.MULTILINE) == [
         "re",
