@@ -70,7 +70,7 @@ MUTANTS = (
         "worker/runtime/process_identity.py",
         "if not self.is_alive():",
         "if False:",
-        "unit/test_identity.py::test_a_signal_never_reaches_another_owner_of_the_pid",
+        "unit/runtime/test_process_identity.py::test_a_signal_never_reaches_another_owner_of_the_pid",
     ),
     _m(
         "promise",
@@ -98,7 +98,7 @@ MUTANTS = (
         "worker/runtime/heartbeat.py",
         "return max(0.0, ticks - self.ticks)",
         "return datetime.now().timestamp() - self.at.timestamp()",
-        "unit/test_guard_promise.py::test_a_clock_that_is_set_neither_hides_a_silence_nor_invents_one",
+        "unit/hooks/test_liveness.py::test_a_clock_that_is_set_neither_hides_a_silence_nor_invents_one",
     ),
     _m(
         "memory of the newest beat",
@@ -133,7 +133,7 @@ MUTANTS = (
         "worker/runtime/reaper.py",
         "    standing = end(left)\n",
         "    standing: list[Identity] = []\n",
-        "unit/test_reaper.py::test_a_worker_ends_what_earlier_ones_left_and_nothing_else",
+        "unit/runtime/test_reaper.py::test_a_worker_ends_what_earlier_ones_left_and_nothing_else",
     ),
     _m(
         "number of each start",
@@ -217,7 +217,7 @@ MUTANTS = (
         "hooks/arbiter/signals.py",
         "self._loop.add_signal_handler(signal.SIGCHLD, self.manage)",
         "pass",
-        "supervision/test_tree.py::test_a_killed_worker_is_back_within_the_budget",
+        "supervision/test_tree.py::test_a_killed_worker_is_back_long_before_circus_looks_again",
     ),
     _m(
         "an order to end is repeated",
@@ -252,7 +252,7 @@ MUTANTS = (
         "hooks/recycle.py",
         "return None if day.isoformat() in dates else moment",
         "return moment",
-        "unit/test_recycle.py::test_many_missed_days_are_made_up_by_one",
+        "unit/hooks/test_recycle.py::test_many_missed_days_are_made_up_by_one",
     ),
     _m(
         "the recycle waits for the cycle",
