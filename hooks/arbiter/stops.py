@@ -9,14 +9,14 @@ from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 
-from worker.runtime import clock
+from worker.runtime import clock, stopped_watchers
 
 
 class Stops:
     """What of the tree is off by an order; the worker's is worker/runtime/desired_state.py."""
 
     def __init__(self, data: Path, zone: tzinfo) -> None:
-        self._path = data / "guards" / "stopped.json"
+        self._path = stopped_watchers.path_in(data)
         self._zone = zone
         self._by: dict[str, dict[str, str]] = {}
         self._write()

@@ -13,7 +13,7 @@ from worker.i18n import message, stored
 from worker.ledger import beats
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import AWAKE, WITNESS
-from worker.runtime import clock, heartbeat
+from worker.runtime import clock, heartbeat, stopped_watchers
 from worker.runtime.chores import Chore, Chores
 from worker.runtime.locks import Lock
 from worker.runtime.moment import put_back
@@ -102,8 +102,12 @@ class Keeping(Parts):
             ledger.end_alarm("guard stopped", at=self._settings.now())
 
     def _guards_run(self) -> bool:
+        """True while both guards beat. The last promise of one that was just stopped holds on for seconds."""
+        if any(name.startswith("plugin:") for name in stopped_watchers.read(self._folder)):
+            return False
         beats = [heartbeat.read(self._folder / "guards" / f"{name}.txt") for name in ("heartbeat", "recycle")]
-        return all(one is not None and not one.is_broken(heartbeat.now_ticks()) for one in beats)
+        ticks = heartbeat.now_ticks()
+        return all(one is not None and one.identity.is_alive() and not one.is_broken(ticks) for one in beats)
 
     def _stay_awake(self) -> None:
         """Keep the machine awake while cycles are due. The demo is no reason to."""
