@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,15 @@ import pytest
 from tests.dead_man import dead_man
 from tests.postbox import Postbox
 from tests.rig import BIN, Circusd, wait_until
-from worker.runtime import desired_state
+from tests.supervision.work_day import WorkDay, morning
+from worker.runtime import child_process, desired_state
 from worker.runtime.desired_state import Intent, Wanted
 
 Make = Callable[..., Circusd]
 
 GUARDS = ("plugin:heartbeat", "plugin:recycle")
+
+WORKER_STOPPED, GUARD_STOPPED = "The worker was stopped", "A guard of the worker was stopped"
 
 
 @pytest.fixture
@@ -149,3 +152,51 @@ def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Mak
         wait_until("the gauge", lambda: said in gauge.read_text())
         circus.beating(other_than=first, deadline=40)
         wait_until("the gauge", lambda: "daybreak_paused_until_timestamp_seconds 0.0" in gauge.read_text())
+
+
+@pytest.mark.parametrize(
+    "stopped",
+    [
+        pytest.param(["worker"], id="the worker"),
+        pytest.param(["plugin:heartbeat"], id="a guard"),
+        pytest.param(["worker", *GUARDS], id="all of it"),
+    ],
+)
+def test_what_somebody_stopped_is_told_at_once_and_again_on_each_work_day_until_it_runs(
+    tmp_path: Path, server: Postbox, stopped: list[str]
+) -> None:
+    titles = {WORKER_STOPPED if name == "worker" else GUARD_STOPPED for name in stopped}
+    days = [morning() + timedelta(days=number) for number in range(4)]
+    first, day_off, *others = (f"{day:%Y-%m-%d}" for day in days)
+
+    def told(begin: str) -> int:
+        """Return how many mails about these stops begin so."""
+        return sum(one.startswith(f"[daybreak] {begin}") and one.endswith(tuple(titles)) for one in server.subjects())
+
+    def is_sent() -> bool:
+        """True when all that is due is sent: only then the sender says when it is due again."""
+        due = office.data / child_process.DUE
+        return due.exists() and child_process.overdue(office.data, office.now()) is None
+
+    def look(day: datetime, at: str) -> None:
+        """Let it be that time, until all that is due then is sent."""
+        office.set_clock(datetime.combine(day, time.fromisoformat(at), day.tzinfo))
+        wait_until(f"a look at {day:%d} {at}", is_sent, 60)
+
+    office = WorkDay(tmp_path, postbox=server, at=days[0], recycle=f"{days[0] + timedelta(days=5):%a}".lower())
+    office.write_ini(EXTRA_DAYS_OFF=day_off, EXTRA_DAYS_ON=", ".join([first, *others]))
+    with office:
+        office.beating()
+        wait_until("both guards", lambda: all(office.pid(guard) for guard in GUARDS))
+        for name in stopped:
+            office.ctl("stop", name, "--waiting")
+        wait_until("the first mails", lambda: told("") == len(titles), 60)
+
+        for day, at, times in ((1, "08:00:05", 0), (2, "07:59:00", 0), (2, "08:00:05", 1), (3, "08:00:05", 2)):
+            look(days[day], at)
+            assert told("still: ") == times * len(titles)
+
+        assert told("recovered") == 0
+        for name in stopped:
+            office.ctl("start", name)
+        wait_until("the last mails", lambda: told("recovered") == len(titles), 60)

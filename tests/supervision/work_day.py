@@ -15,6 +15,7 @@ from worker.config import channels, ini
 from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.demo.clock import KST
 from worker.ledger.ledger import Ledger
+from worker.runtime import installation
 from worker.schedule.loop import Outcome
 
 
@@ -41,6 +42,8 @@ class WorkDay(Circusd):
                 "PYTHONPATH": f"{PROJECT / 'tests' / 'clockwork'}{os.pathsep}{PROJECT}",
                 "AHEAD": str(self._ahead),
                 "HURRY": "1",
+                # circusd gives it to all that it starts; given to circusd, its own clock goes as theirs do.
+                installation.INI_VARIABLE: str(folder / "circus.ini"),
             },
         )
         self.browser = folder / "browser"
