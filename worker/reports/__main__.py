@@ -4,9 +4,13 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 from worker.config import loading
-from worker.errors import DaybreakError, SettingsError
+from worker.errors import DaybreakError, LedgerError, SettingsError
+from worker.i18n import said_by, stored
+from worker.ledger.ledger import Ledger
+from worker.reports import clerk
 from worker.reports.press import Press
 from worker.reports.records import Records
 from worker.runtime import logs, private
@@ -36,15 +40,26 @@ def main(arguments: list[str]) -> int:
     logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
     signal.alarm(LONGEST_RUN)
     os.nice(10)  # the worker comes first
+    problem = ""
     try:
         with alone(chosen.data_dir / "report.lock") as is_ours:
-            if is_ours:
-                with Records(chosen.data_dir, create=False) as records:
-                    Press(chosen, records).run_due()
+            if not is_ours:
+                return 0
+            with Records(chosen.data_dir, create=False) as records:
+                Press(chosen, records).run_due()
     except (DaybreakError, OSError) as error:
-        log.error("making the reports that are due: %s", error)
-        return EXIT_FAILED
-    return 0
+        problem = said_by(error)
+    _leave_word(chosen.data_dir, problem)
+    return EXIT_FAILED if problem else 0
+
+
+def _leave_word(data: Path, problem: str) -> None:
+    """Note why nothing was made, or that all was: the worker logs it, and has people told if it lasts."""
+    try:
+        with Ledger(data, create=False) as ledger:
+            ledger.set_note(clerk.FAILED, stored(problem))
+    except LedgerError as error:
+        log.error("making the reports that are due: %s", problem or error)
 
 
 if __name__ == "__main__":

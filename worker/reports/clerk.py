@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from worker.config.settings import Settings
+from worker.errors import DaybreakError
+from worker.i18n import loaded, message
 from worker.ledger.journal import Journal
 from worker.reports import due
 from worker.reports.due import Due, Kind
@@ -16,6 +18,9 @@ LOOK_EVERY = 15.0
 
 #: The notes in the ledger: the last day off that had nothing to tell, by its key, and the last day whose page is final.
 QUIET, CLOSED = "report_quiet", "report_closed"
+
+#: The note that holds why the newest run made nothing, or an empty text.
+FAILED = "report_failed"
 
 #: The note that holds up to when the latest summaries told: {key: ISO}; and of how many.
 TOLD, REMEMBERED = "report_told", 20
@@ -63,14 +68,28 @@ class Clerk:
         self._settings = settings
         self._errand = Errand("worker.reports", "--due")
         self._looked: float | None = None
+        #: Why what is due is not made, or an empty text.
+        self._problem = ""
 
     def look(self, journal: Journal, *, now: datetime) -> None:
-        """Start the process if something is due. `now` in TZ. Raises LedgerError."""
-        if self._looked is not None and clock.ticks() - self._looked < LOOK_EVERY:
-            return
-        self._looked = clock.ticks()
-        if is_to_be_closed(journal, now) or waiting(journal, self._settings, now):
-            self._errand.run()
+        """Start the process if something is due. `now` in TZ.
+
+        Raises LedgerError, and DaybreakError while something is due that the newest run could not make.
+        """
+        if self._looked is None or clock.ticks() - self._looked >= LOOK_EVERY:
+            self._looked = clock.ticks()
+            self._problem = ""
+            if is_to_be_closed(journal, now) or waiting(journal, self._settings, now):
+                self._errand.run()
+                self._problem = loaded(journal.note(FAILED)) or self._why_unknown()
+        if self._problem:
+            raise DaybreakError(self._problem)
+
+    def _why_unknown(self) -> str:
+        """Say that a run ended badly without leaving word, or return an empty text."""
+        if not self._errand.has_failed():
+            return ""
+        return message("the program that makes them ended badly: daybreak report says why")
 
     def close(self) -> None:
         """Give a run under way a moment to end by itself."""

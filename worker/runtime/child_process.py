@@ -98,6 +98,11 @@ class Errand:
         """True when the last run has ended well."""
         return not self.is_running() and self._has_ended and self._failures == 0
 
+    def has_failed(self) -> bool:
+        """True when the newest run that has ended ended badly, whatever runs now."""
+        self.is_running()
+        return self._failures > 0
+
     def close(self, within: float = 3.0) -> None:
         """Give a run under way a moment to end by itself; after that the supervisor ends it with its parent."""
         child, self._child = self._child, None

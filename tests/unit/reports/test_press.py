@@ -12,6 +12,7 @@ import pytest
 import time_machine
 
 from tests.fakes import SEOUL, quick_folder
+from tests.rig import wait_until
 from tests.week import HTML_PAYER, Week, a_week, at
 from worker.alerts import notifications
 from worker.app.job import Job
@@ -21,9 +22,11 @@ from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.reports import asked, clerk
+from worker.reports.clerk import Clerk
 from worker.reports.press import Press
 from worker.reports.records import Records
 from worker.reports.words import spell
+from worker.runtime import child_process
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock, alone
 from worker.runtime.stop import Heart, Stop
@@ -304,6 +307,56 @@ def test_the_worker_starts_the_program_when_something_is_due_and_proves_the_day_
     with Ledger(folder) as ledger:
         assert not clerk.is_to_be_closed(ledger, own.now())
         assert clerk.waiting(ledger, own, own.now()) == []
+
+
+@pytest.fixture
+def of_yesterday(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return the settings of a ledger whose report of yesterday is due, where nothing is waited for."""
+    with Ledger(folder) as ledger:
+        ledger.begin_generation()
+        at = datetime.now(SEOUL) - timedelta(days=2)
+        ledger.begin_cycle(slot=at, at=at)
+    ini = folder / "circus.ini"
+    ini.write_text(f"[env:worker]\nDATA_DIR = {folder}\nTZ = Asia/Seoul\n")
+    monkeypatch.setenv("DAYBREAK_INI", str(ini))
+    monkeypatch.setattr(clerk, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(child_process, "PAUSE", 0.1)
+    return loading.load({"DATA_DIR": str(folder)})
+
+
+def test_why_a_report_can_not_be_made_is_said_at_each_look_until_it_is_and_by_the_next_worker_too(
+    folder: Path, of_yesterday: Settings
+) -> None:
+    (folder / "reports").write_text("no folder")
+    first, second = Clerk(of_yesterday), Clerk(of_yesterday)
+    with Ledger(folder) as ledger:
+        assert "File exists" in wait_until("the reason", lambda: said(first, ledger), 60)
+        assert [said(first, ledger), said(second, ledger)] == [f"[Errno 17] File exists: '{folder / 'reports'}'"] * 2
+
+        (folder / "reports").unlink()
+
+        wait_until("the end of it", lambda: said(first, ledger) == "", 60)
+        assert clerk.waiting(ledger, of_yesterday, of_yesterday.now()) == []
+    for one in (first, second):
+        one.close()
+
+
+def test_a_run_that_ends_without_a_word_is_said_so(
+    folder: Path, of_yesterday: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clerk, "Errand", lambda *_: child_process.Errand("worker.reports.nothing"))
+    found = Clerk(of_yesterday)
+    with Ledger(folder) as ledger:
+        assert "daybreak report says why" in wait_until("the reason", lambda: said(found, ledger), 60)
+
+
+def said(found: Clerk, ledger: Ledger) -> str:
+    """Look once; return why what is due is not made, or an empty text."""
+    try:
+        found.look(ledger, now=datetime.now(SEOUL))
+    except DaybreakError as error:
+        return str(error)
+    return ""
 
 
 @pytest.mark.parametrize(
