@@ -33,7 +33,7 @@ class Chores:
     """Runs a table of chores; one that fails costs the others nothing."""
 
     def __init__(self, table: Sequence[Chore], *, tell: Callable[[str], None], mended: Callable[[], None]) -> None:
-        """`tell` has people told a sentence; `mended` is called once nothing fails any more that they were told of."""
+        """`tell` has people told a sentence; `mended` is called once nothing fails any more."""
         self._table = table
         self._tell = tell
         self._mended = mended
@@ -53,7 +53,7 @@ class Chores:
             else:
                 if self._failing.pop(chore.name, None) is not None:
                     log.info("%s: goes well again", chore.name)
-        if self._is_told and not any(one.is_told for one in self._failing.values()):
+        if self._is_told and not self._failing:
             try:
                 self._mended()
             except (DaybreakError, OSError) as error:

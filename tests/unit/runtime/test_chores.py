@@ -84,6 +84,16 @@ def test_a_failure_that_lasts_is_told_once_and_its_end_is_noted(desk: Desk) -> N
     assert desk.mended == 2
 
 
+def test_what_the_worker_before_told_is_not_over_while_a_chore_still_fails(desk: Desk) -> None:
+    desk.error = OSError("disk full")
+    desk.run(60)
+    assert desk.mended == 0
+
+    desk.error = None
+    desk.run(10)
+    assert desk.mended == 1
+
+
 def test_a_worker_that_is_superseded_ends(desk: Desk) -> None:
     desk.error = Superseded("a newer one")
 
