@@ -2,6 +2,7 @@
 
 $SLEPT, in seconds: the machine 'slept', which moves the wall clock and the time since boot, not the monotonic clock.
 $AHEAD, in seconds: somebody set the wall clock, and nothing else. $HURRY: waits that only spare the machine are short.
+$LASTS, in seconds and no file: what fails for so long lasts, and is told.
 """
 
 import os
@@ -40,3 +41,7 @@ if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.envir
         from worker.schedule import loop
 
         loop.BEAT_EVERY, child_process.PAUSE, clerk.LOOK_EVERY = 0.1, 0.2, 0.5
+    if os.environ.get("LASTS"):
+        from worker.runtime import chores
+
+        chores.LASTS = float(os.environ["LASTS"])

@@ -68,8 +68,9 @@ class Chores:
         if known.said != error:
             known.said = error
             log.error("%s failed: %s", name, error)
-        minutes = int((clock.ticks() - known.since) // 60)
-        if not known.is_told and minutes * 60 >= LASTS:
+        lasted = clock.ticks() - known.since
+        if not known.is_told and lasted >= LASTS:
+            minutes = int(lasted // 60)
             known.is_told = self._is_told = True
             self._tell(
                 message("{chore} has been failing for {minutes} min: {error}", chore=name, minutes=minutes, error=error)
