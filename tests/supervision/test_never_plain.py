@@ -154,3 +154,35 @@ def test_after_a_restore_the_look_ups_that_are_to_come_are_no_failures_and_nothi
         assert len(office.erp("/slips")) == 6
         assert office.cycles(Outcome.FAILED) == 0
         assert not [one for one in postbox.subjects() if "can't be posted" in one]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+@pytest.mark.parametrize("closed", ["var", "."], ids=["var", "the whole folder"])
+def test_another_user_of_this_machine_is_told_that_he_can_not_look_and_who_can(make: Make, closed: str) -> None:
+    with make() as circus:
+        worker = circus.beating()
+        # A data folder is 0700 by itself; the folders of a test are, too.
+        for folder in (circus.folder, *circus.folder.parents):
+            if folder.name.startswith("pytest-") or folder == circus.folder:
+                folder.chmod(0o755)
+        (circus.folder / closed).chmod(0o700)
+        # What another user could not even read is loaded before.
+        code = (
+            "import os\nfrom worker.cli import commands\nfrom worker.status import snapshot\nsnapshot.look()\n"
+            "os.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\ncommands.main()"
+        )
+        environment = {"DAYBREAK_INI": str(circus.ini), "PATH": os.defpath, "LC_ALL": "C.UTF-8"}
+
+        for words in (["status"], ["status", "--json"]):
+            done = subprocess.run(
+                [sys.executable, "-c", code, *words],
+                cwd="/", env=environment, capture_output=True, text=True, timeout=120,
+            )  # fmt: skip
+
+            assert done.returncode == 2
+            assert done.stderr == ""
+            assert f"{circus.data} can't be read by this user" in done.stdout
+            assert "sudo -u root daybreak status" in done.stdout
+            for untrue in ("no worker runs", "nothing runs", "does not beat", "settings are wrong", "Start it"):
+                assert untrue not in done.stdout
+        assert circus.pid() == worker

@@ -68,6 +68,8 @@ def _shown(found: Status) -> Group:
     parts += [Text.assemble(("  • ", colour), problem) for problem in problems]
     name = checklist.FOR_A_PERSON(language)
     parts += [Text.assemble((f"  {name}: ", "cyan"), printable(one)) for one in checklist.attention(found, language)]
+    if not found.known:
+        return Group(*parts)
     table = Table(
         Column(), Column(no_wrap=True), Column(overflow="fold"), show_header=False, box=None, padding=(0, 1, 0, 1)
     )

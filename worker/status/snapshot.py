@@ -1,6 +1,7 @@
 """The state of things, judged from outside the worker: kernel, files, ledger, and last of all circusd."""
 
 import os
+import pwd
 import re
 from collections import Counter
 from contextlib import suppress
@@ -41,6 +42,10 @@ def look() -> Status:
         status.language = _language()
     data = chosen.data_dir if chosen else ini.data_dir()
     zone = chosen.zone if chosen else ZoneInfo("Asia/Seoul")
+    if theirs := _why_not_ours(data):
+        status = Status(language=chosen.report_language.value if chosen else status.language, known=False)
+        status.down(theirs)
+        return status
     processes.look_at_circus(status)
     processes.look_at_worker(status, data)
     processes.look_at_guards(status, data)
@@ -73,6 +78,40 @@ def look() -> Status:
     _disk(status, data)
     _log(status, data, zone)
     return status
+
+
+def _why_not_ours(folder: Path) -> str:
+    """Say that this user can't look into a folder of somebody else, and who can, or return an empty text."""
+    try:
+        os.scandir(folder).close()
+    except PermissionError:
+        owner = _owner(folder)
+        if owner != os.geteuid():
+            return message(
+                "{folder} can't be read by this user, so nothing is known of the worker. Ask as its owner: sudo -u "
+                "{owner} daybreak status",
+                folder=str(folder),
+                owner=_user(owner),
+            )
+    except OSError:
+        pass
+    return ""
+
+
+def _owner(folder: Path) -> int:
+    """Return the uid of a folder's owner, or of the first one above it that this user may know of."""
+    for path in (folder, *folder.parents):
+        with suppress(OSError):
+            return path.stat().st_uid
+    return 0
+
+
+def _user(uid: int) -> str:
+    """Return the user as sudo takes it."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"#{uid}"
 
 
 def _is_closed(folder: Path) -> bool:

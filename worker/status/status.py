@@ -52,6 +52,8 @@ class Status:
     #: `open`: {cause, since, count, what}; `undelivered`: {subject, channel, since, tries, error}.
     alarms: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     language: str = Language.EN.value
+    #: False: this user may not look, so all that is not said in `problems` is not known.
+    known: bool = True
 
     def degrade(self, problem: str) -> None:
         """Add a problem that does not stop the work."""

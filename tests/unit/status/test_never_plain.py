@@ -87,9 +87,10 @@ def test_a_demo_without_its_port_is_a_problem(tree: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
-def test_a_data_folder_that_can_not_be_read_is_a_problem_and_no_traceback(tree: Path) -> None:
+@pytest.mark.parametrize("mode", [0o755, 0o711, 0o700])
+def test_a_data_folder_of_somebody_else_is_the_only_problem_and_no_traceback(tree: Path, mode: int) -> None:
     (tree / "var").mkdir(mode=0o700)
-    tree.chmod(0o755)
+    tree.chmod(mode)
     for folder in tree.parents:
         if folder.name.startswith("pytest-"):
             folder.chmod(0o755)
@@ -109,4 +110,16 @@ def test_a_data_folder_that_can_not_be_read_is_a_problem_and_no_traceback(tree: 
     )
 
     assert done.stderr == ""
-    assert done.stdout.startswith("down ")
+    who = "Ask as its owner: sudo -u root daybreak status"
+    problem = f"{tree / 'var'} can't be read by this user, so nothing is known of the worker. {who}"
+    assert done.stdout == f'down ["{problem}"]\n'
+
+
+def test_a_data_folder_that_is_no_folder_is_a_problem_among_others(tree: Path) -> None:
+    (tree / "var").write_text("in the way")
+
+    found = snapshot.look()
+
+    assert found.health is Health.DOWN
+    assert any("can't be read by this user: nothing is known of the ledger" in one for one in found.problems)
+    assert any("circusd does not answer" in one for one in found.problems)
