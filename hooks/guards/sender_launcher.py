@@ -1,4 +1,7 @@
-"""The guards' way to people: starts the sender when nobody else does. Never reads the ledger, never waits."""
+"""The guards' way to people: starts the sender when nobody else does, and sends by itself what no disk takes.
+
+Never reads the ledger, never waits.
+"""
 
 from collections import deque
 from datetime import datetime
