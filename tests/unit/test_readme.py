@@ -1,4 +1,4 @@
-"""The README says what the code knows: every alarm, exit code, verb and file."""
+"""The documents say what the code knows: every alarm, exit code, verb and file; the README leads to each of them."""
 
 import ast
 import importlib
@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.alarms import PLACES, page
 from worker import __main__ as start
-from worker.alerts.catalogue import CAUSES, Cause
 from worker.cli.commands import app
 from worker.i18n.language import Language
 from worker.status.status import Health
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCS = PROJECT / "docs"
+
+#: A link within the project: the file, and the heading in it.
+LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)")
 
 #: An expression that means the data folder, or var/ of the project.
 DATA = re.compile(r"(^|\.|_)(data|data_dir|folder|_data|_folder)$|data_dir\(.*\)$|/ 'var'$")
@@ -33,36 +37,53 @@ ELSEWHERE = {
 BELOW = {".git", "commit", "var", "versions/installed"}
 
 
-def section(title: str) -> str:
-    """Return the text under a heading of any level, up to the next one of its level."""
-    found = re.search(rf"^(#+) {re.escape(title)}\n", README, re.MULTILINE)
-    assert found, f"the README has no section {title!r}"
-    return re.split(rf"^#{{1,{len(found[1])}}} ", README[found.end() :], maxsplit=1, flags=re.MULTILINE)[0]
+def document(name: str) -> str:
+    """Return one of the documents in docs/."""
+    return (DOCS / name).read_text(encoding="utf-8")
 
 
-def row(name: str, cause: Cause, language: Language) -> str:
-    """Return what the README's table says of a cause: the words of the mail."""
-    return f"| {name} | {cause.title(language)} | {cause.done(language)} | {cause.todo(language)} |"
+def section(name: str, title: str) -> str:
+    """Return the text under a heading of a document, up to the next one of its level."""
+    text = document(name)
+    found = re.search(rf"^(#+) {re.escape(title)}\n", text, re.MULTILINE)
+    assert found, f"docs/{name} has no section {title!r}"
+    return re.split(rf"^#{{1,{len(found[1])}}} ", text[found.end() :], maxsplit=1, flags=re.MULTILINE)[0]
 
 
-@pytest.mark.parametrize("name", CAUSES)
-def test_every_alarm_stands_in_the_table_in_the_words_of_its_mail(name: str) -> None:
-    assert row(name, CAUSES[name], Language.EN) in section("Alarms")
-    assert row(name, CAUSES[name], Language.KO) in section("한국어 안내")
+def test_the_readme_is_short_and_fits_a_terminal() -> None:
+    lines = README.splitlines()
+
+    assert len(lines) <= 200
+    assert [line for line in lines if len(line) >= 120] == []
 
 
-def test_no_alarm_stands_there_that_nobody_raises() -> None:
-    for text in (section("Alarms"), section("한국어 안내")):
-        named = re.findall(r"^\| (\w[\w ]*) \|.*\|.*\|.*\|$", text, re.MULTILINE)
+def test_every_document_stands_in_the_readme_and_every_link_leads_somewhere() -> None:
+    for path in DOCS.glob("*.md"):
+        assert f"](docs/{path.name})" in README, path.name
+    for path in (PROJECT / "README.md", *DOCS.rglob("*.md")):
+        for target, _, heading in LINK.findall(path.read_text(encoding="utf-8")):
+            place = path.parent / target if target else path
+            assert place.exists(), f"{path}: {target}"
+            if heading:
+                assert heading in headings(place), f"{path}: {target}#{heading}"
 
-        assert set(named) - {"cause", "이름"} <= set(CAUSES)
+
+def headings(path: Path) -> set[str]:
+    """Return the names by which a link reaches the headings of a document."""
+    found = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in found}
+
+
+@pytest.mark.parametrize("language", PLACES)
+def test_the_table_of_alarms_is_the_catalogue_in_the_words_of_its_mails(language: Language) -> None:
+    assert (PROJECT / PLACES[language]).read_text(encoding="utf-8") == page(language), "python -m tests.tools.alarms"
 
 
 def test_every_exit_code_is_explained() -> None:
     codes = {value for name, value in vars(start).items() if name.startswith("EXIT_")} | {0, *range(len(Health))}
 
     for code in codes:
-        assert re.search(rf"\|[^|]*\b{code}\b[^|]*\|", section("Exit codes")), code
+        assert re.search(rf"\|[^|]*\b{code}\b[^|]*\|", section("operating.md", "Exit codes")), code
 
 
 def test_every_verb_is_named() -> None:
@@ -70,13 +91,13 @@ def test_every_verb_is_named() -> None:
 
     assert "status" in verbs
     for verb in verbs:
-        assert f"daybreak {verb}" in README, verb
+        assert f"`daybreak {verb}`" in section("operating.md", "Every verb"), verb
 
 
 def test_every_script_is_named() -> None:
     for path in (PROJECT / "scripts").iterdir():
         if "." not in path.name:
-            assert f"./scripts/{path.name}" in README, path.name
+            assert f"./scripts/{path.name}" in section("operating.md", "Every verb"), path.name
 
 
 def files() -> Iterator[str]:
@@ -108,13 +129,13 @@ def test_every_file_of_var_is_explained() -> None:
     found = set(files())
 
     assert {"ledger.db", "once.json", "status.html", "upgrade.json", "evidence"} <= found
-    missing = [name for name in sorted(found) if f"`{name}`" not in section("Files in `var/`")
-               and f"`{name}/`" not in section("Files in `var/`")]  # fmt: skip
+    told = document("files.md")
+    missing = [name for name in sorted(found) if f"`{name}`" not in told and f"`{name}/`" not in told]
     assert not missing
 
 
 def test_what_comes_from_the_old_script_is_told() -> None:
-    told = section("If you come from the old script")
+    told = document("migration.md")
 
     for name in ("runtime.lock", "heartbeat.txt", "restart_daily.bat", "watchdog.py", "daily_check.ps1", "analyze_*.py",
                  "Task Scheduler", "75", "JSON"):  # fmt: skip
@@ -125,4 +146,4 @@ def test_the_version_and_the_form_of_its_ledger_stand_in_the_list() -> None:
     from worker.ledger.schema import SCHEMA
     from worker.version import VERSION
 
-    assert f"| {VERSION} | {SCHEMA} |" in section("Versions")
+    assert f"Ledger schema {SCHEMA}." in section("CHANGELOG.md", f"[{VERSION}]")

@@ -22,6 +22,7 @@ CODE = (
     "LICENSE",
     "README.md",
     "circus.ini",
+    "docs",
     "hooks",
     "pyproject.toml",
     "scripts",

@@ -160,8 +160,8 @@ def refuse_the_demos(data: Path) -> None:
         if any(ledger.adopted_databases()):
             raise DaybreakError(
                 message(
-                    "adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see \"Going "
-                    'live" in the README',
+                    "adopting: the ledger in {data} is the demo's. A real ERP begins with an empty folder: see "
+                    "docs/going-live.md",
                     data=str(data),
                 )
             )
@@ -176,8 +176,8 @@ def demand_an_answer(data: Path, whom: Whom) -> None:
     raise DaybreakError(
         message(
             "adopting: what was posted before daybreak? Say it with one of --record FILE (the old script's record), "
-            "--until TIME, --list FILE, or --nothing if really nothing was. The README explains each. Nothing was "
-            "changed"
+            "--until TIME, --list FILE, or --nothing if really nothing was. docs/going-live.md explains each. "
+            "Nothing was changed"
         )
     )
 

@@ -87,7 +87,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"these alone: {', '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="fewer runs, all parts within five minutes")
     parser.add_argument("--json", action="store_true", help="print one JSON object; the table goes to the error output")
-    parser.add_argument("--markdown", action="store_true", help="print the table once more, for a README")
+    parser.add_argument("--markdown", action="store_true", help="print the table once more, for docs/measurements.md")
     parser.add_argument("--runs", type=int, default=0, help="so many runs of each figure")
     parser.add_argument("--minutes", type=float, default=0.0, help="how long the slowest ERP is worked on; else 60")
     parser.add_argument(

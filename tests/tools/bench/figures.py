@@ -119,7 +119,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def markdown(figures: Sequence[Figure]) -> str:
-    """Return the table as it stands in the README."""
+    """Return the table as it stands in docs/measurements.md."""
     rows = ["| figure | median | spread | budget | |", "|---|---|---|---|---|"]
     rows += [f"| {' | '.join(figure.cells())} |" for figure in figures]
     return "\n".join(rows)

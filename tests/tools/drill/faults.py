@@ -1,6 +1,6 @@
 """The faults of the drill: each does its harm, waits for the next worker's first beat, and says within what budget.
 
-The budgets are the product's promises; the README shows them beside the figures.
+The budgets are the product's promises; docs/measurements.md shows them beside the figures.
 """
 
 import os

@@ -154,7 +154,7 @@ class Probe:
         if popup.how_button(self._shell, "", REPORT_BUTTON):
             note = message(
                 "this account's list has a button of its own for it; whether rows posted by it leave 미반영 is a "
-                "question for the account's owner (docs/ecount-screens). Nothing is built on it"
+                "question for the account's owner (docs/ecount-screens.md). Nothing is built on it"
             )
             yield Finding(screen=title, name=REPORT_BUTTON, value="", verdict=Verdict.LACKS, note=note)
 
