@@ -9,6 +9,7 @@ import typer
 
 from worker.__main__ import EXIT_SETTINGS
 from worker.cli.adopt import adopt
+from worker.cli.alarms import alarms
 from worker.cli.books import backup, move, restore
 from worker.cli.once import once
 from worker.cli.orders import pause, resume, stop
@@ -44,6 +45,7 @@ VERBS: Mapping[str, Callable[..., None]] = {
     "pause": pause,
     "resume": resume,
     "stop": stop,
+    "alarms": alarms,
     "alert-test": alert_test,
 }
 

@@ -1,0 +1,21 @@
+"""The catalogue of alarms as people read it: of each cause what happened, what was done, what to do."""
+
+from collections.abc import Iterator
+
+from worker.alerts.catalogue import CAUSES
+from worker.i18n.language import Language
+from worker.i18n.words import Words
+
+_HAPPENED = Words("What happened")
+_DONE = Words("What the system did by itself")
+_TODO = Words("What you should do")
+
+
+def lines(language: Language) -> Iterator[str]:
+    """Yield the lines of the whole catalogue, with an empty one between two causes."""
+    for number, (name, cause) in enumerate(CAUSES.items()):
+        if number:
+            yield ""
+        yield name
+        for label, text in ((_HAPPENED, cause.title), (_DONE, cause.done), (_TODO, cause.todo)):
+            yield f"  {label(language)}: {text(language)}"
