@@ -21,6 +21,9 @@ DOCS = PROJECT / "docs"
 #: A link within the project: the file, and the heading in it.
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(#([^)]*))?\)")
 
+#: What a document calls by its name: settings, options, verbs.
+NAMED = re.compile(r"\b[A-Z][A-Z_]+_[A-Z_]+\b|\bMODE\b|(?<![\w-])--[a-z][a-z-]+|`daybreak [a-z-]+")
+
 #: An expression that means the data folder, or var/ of the project.
 DATA = re.compile(r"(^|\.|_)(data|data_dir|folder|_data|_folder)$|data_dir\(.*\)$|/ 'var'$")
 
@@ -77,6 +80,14 @@ def headings(path: Path) -> set[str]:
 @pytest.mark.parametrize("language", PLACES)
 def test_the_table_of_alarms_is_the_catalogue_in_the_words_of_its_mails(language: Language) -> None:
     assert (PROJECT / PLACES[language]).read_text(encoding="utf-8") == page(language), "python -m tests.tools.alarms"
+
+
+@pytest.mark.parametrize("name", ["going-live.md", "operating.md"])
+def test_the_korean_document_names_every_verb_option_and_setting_of_the_english_one(name: str) -> None:
+    named, korean = NAMED.findall(document(name)), document(f"ko/{name}")
+
+    assert {"MODE", "--test"} & set(named)
+    assert [one for one in dict.fromkeys(named) if one not in korean] == []
 
 
 def test_every_exit_code_is_explained() -> None:
