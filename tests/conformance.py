@@ -22,7 +22,7 @@ from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
 from worker.erp import Access, Answer, Erp, NotSent, find
 from worker.errors import DepositInDoubt, ErpError, ErpUnavailable, SignInRefused
-from worker.payments.payment import KST, Deposit, deposit_of, sort_rows
+from worker.payments.payment import KST, Deposit, deposit_of, parse_rows
 from worker.runtime.upstream import Upstream
 
 __all__ = [
@@ -84,7 +84,7 @@ class Site(ABC):
 
     def deposits(self, erp: Erp, count: int) -> list[Deposit]:
         """Read what waits and return the first deposits of it."""
-        payments = sort_rows(erp.read_open(lambda _: True)).payments
+        payments = parse_rows(erp.read_open(lambda _: True)).payments
         return [
             deposit_of(one, account_card=self.account, account_code="1089", with_key=True) for one in payments[:count]
         ]
@@ -112,7 +112,7 @@ def nothing() -> None:
 def test_every_payment_that_waits_is_read_and_reading_changes_nothing(site: Site, tmp_path: Path) -> None:
     with site.open(tmp_path) as erp:
         erp.sign_in()
-        found = sort_rows(erp.read_open(lambda _: True))
+        found = parse_rows(erp.read_open(lambda _: True))
         erp.read_reflected(datetime.now(KST) - timedelta(days=3))
 
     assert sorted((one.payer, one.amount) for one in found.payments) == site.waiting()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker.config.day_overrides import Said
+from worker.config.day_overrides import DayOverride
 from worker.erp import Answer, Listing, NotSent
 from worker.erp import Slip as ShownSlip
 from worker.errors import (
@@ -26,7 +26,7 @@ from worker.errors import (
     SessionExpired,
     StopRequested,
 )
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
 from worker.payments.payment import KST, Deposit, Kind, Payment, Row, paste_text
@@ -45,7 +45,7 @@ SEOUL = ZoneInfo("Asia/Seoul")
 THURSDAY = datetime(2026, 1, 8, 9, tzinfo=KST)
 
 #: Whose books the tests write.
-BOOKS = Whom(company="AB", origin="https://erp.example", machine="m1", mode="production")
+BOOKS = LedgerOwner(company="AB", origin="https://erp.example", machine="m1", mode="production")
 
 
 @contextmanager
@@ -477,7 +477,7 @@ class Worker:
         clock: FakeClock,
         *,
         rules: Rules = RULES,
-        books: Whom = BOOKS,
+        books: LedgerOwner = BOOKS,
         tap: Callable[[str], None] | None = None,
         witness: Witness | None = None,
         here: Callable[[], Moment] = moment.here,
@@ -589,6 +589,6 @@ class Plan:
     hours_sun: tuple[int, int] | None = None
     extra_days_off: frozenset[date] = frozenset()
     extra_days_on: frozenset[date] = frozenset()
-    days_by_hand: Mapping[date, Said] = field(default_factory=dict)
+    days_by_hand: Mapping[date, DayOverride] = field(default_factory=dict)
     days_off_cycle: time | None = time(12)
     days_off_after_h: int = 48

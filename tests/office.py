@@ -19,10 +19,10 @@ from worker.app.job import Job
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep
 from worker.config import loading
-from worker.control.requests import Told, What
+from worker.control.requests import CommandKind, CommandResult
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase, now_ticks
 from worker.runtime.locks import Lock
@@ -261,7 +261,7 @@ class Office:
     def adopt(self) -> None:
         """Declare that nothing was posted before."""
         self.ledger.adopt(
-            whom(self.settings), by="a test", at=self.settings.now(), note="nothing was posted", posted=()
+            owner_of(self.settings), by="a test", at=self.settings.now(), note="nothing was posted", posted=()
         )
 
     def restart(self, **chosen: object) -> None:
@@ -296,7 +296,7 @@ class Office:
         assert isinstance(found, dict)
         return Report(outcome=outcome, why=str(last["why"]), figures=found)
 
-    def errand(self, what: What) -> Told:
+    def errand(self, what: CommandKind) -> CommandResult:
         """Have done what a command asks for."""
         with self._browser():
             return self.job.errand(what)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from worker.alerts import channel_tests
 from worker.app.job import Job
 from worker.config import ini, kept, loading, refused, settings
-from worker.control.requests import Told, What
+from worker.control.requests import CommandKind, CommandResult
 from worker.erp import find
 from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsError, Superseded
 from worker.i18n import message, said_by
@@ -166,7 +166,7 @@ def _demand_demo(chosen: settings.Settings) -> None:
     )
 
 
-def run_errand(chosen: settings.Settings, what: What) -> Told:
+def run_errand(chosen: settings.Settings, what: CommandKind) -> CommandResult:
     """Do here and now what the running worker would be asked for. Raises AlreadyRunning when one holds a lock."""
     with _alone(chosen) as job:
         return job.errand(what)

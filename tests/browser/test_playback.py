@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from worker.control.requests import What
+from worker.control.requests import CommandKind
 from worker.erp import playback
 from worker.errors import ErpUnavailable
 
@@ -16,7 +16,7 @@ def test_kept_pages_are_read_again_as_they_were_seen_and_masked_ones_as_well(
 ) -> None:
     erp.reset(payments=206)
     office = open_office(real=True, signed_in=False, MODE="test", DEPOSIT_LIST="on")
-    office.errand(What.PROBE)
+    office.errand(CommandKind.PROBE)
     [folder] = (office.folder / "evidence").glob("*/probe-*")
     payers = {one["payer"] for one in erp.payments()}
 

@@ -8,7 +8,7 @@ from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Office
 from worker.control import requests
-from worker.control.requests import Told, What
+from worker.control.requests import CommandKind, CommandResult
 from worker.erp.refusals import MOST
 from worker.schedule.loop import Outcome
 
@@ -21,7 +21,7 @@ def real(open_office: OpenOffice) -> Office:
     return open_office(real=True, signed_in=False, MODE="test", DEPOSIT_LIST="on")
 
 
-def sentences(told: Told, sign: str) -> list[str]:
+def sentences(told: CommandResult, sign: str) -> list[str]:
     """Return the lines that begin with a sign."""
     return [line.strip() for line in told.lines if line.strip().startswith(sign)]
 
@@ -32,7 +32,7 @@ def sentences(told: Told, sign: str) -> list[str]:
 def test_the_probe_finds_every_mark_pictures_every_screen_and_saves_nothing(real: Office, erp: DemoErp) -> None:
     erp.add(amount=1000)
 
-    told = real.errand(What.PROBE)
+    told = real.errand(CommandKind.PROBE)
 
     assert told.is_well, "\n".join(told.lines)
     assert sentences(told, "✗") == []
@@ -52,7 +52,7 @@ def test_the_probe_says_of_a_long_list_that_its_rows_and_its_pager_are_there_and
 ) -> None:
     erp.reset(payments=206)
 
-    told = real.errand(What.PROBE)
+    told = real.errand(CommandKind.PROBE)
 
     assert told.is_well, "\n".join(told.lines)
     found = {line.split()[1]: line for line in sentences(told, "✓")}
@@ -81,7 +81,7 @@ def test_what_must_be_on_this_screen_is_missing_where_it_is_not_seen(
     erp.knobs(**knobs)
     office = open_office(real=True, MODE="test", LIST_S=4)
 
-    told = office.errand(What.PROBE)
+    told = office.errand(CommandKind.PROBE)
 
     assert told.is_well == (not missing)
     if missing:
@@ -95,7 +95,7 @@ def test_the_probe_knows_the_screens_of_either_generation(real: Office, erp: Dem
     erp.add(amount=1000)
     erp.knobs(**knobs)
 
-    told = real.errand(What.PROBE)
+    told = real.errand(CommandKind.PROBE)
 
     assert told.is_well, "\n".join(told.lines)
     assert any("question for the account's owner" in line for line in told.lines) == ("report_button" in knobs)
@@ -104,7 +104,7 @@ def test_the_probe_knows_the_screens_of_either_generation(real: Office, erp: Dem
 def test_the_probe_names_what_is_missing_and_how_to_mend_it(real: Office, erp: DemoErp) -> None:
     erp.knobs(status_column="nm")
 
-    told = real.errand(What.PROBE)
+    told = real.errand(CommandKind.PROBE)
 
     assert not told.is_well
     missing = sentences(told, "✗")
@@ -118,7 +118,7 @@ def test_the_probe_names_what_is_missing_and_how_to_mend_it(real: Office, erp: D
 def test_the_probe_refuses_an_override_that_matches_two_elements(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(real=True, markers={"company": "input[name=com_code]"})
 
-    told = office.errand(What.PROBE)
+    told = office.errand(CommandKind.PROBE)
 
     assert not told.is_well
     assert "matches 2 elements, it must match one; by [markers] in local.ini" in sentences(told, "✗")[0]
@@ -128,7 +128,7 @@ def test_the_probe_refuses_an_override_that_matches_two_elements(open_office: Op
 def test_the_deposit_list_is_needed_only_where_it_is_used(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(real=True, DEPOSIT_LIST="off", markers={"deposit_column_remark": "NOTE 비고"})
 
-    told = office.errand(What.PROBE)
+    told = office.errand(CommandKind.PROBE)
 
     assert told.is_well, "\n".join(told.lines)
     assert any("deposit_column_remark" in line for line in sentences(told, "!"))
@@ -140,7 +140,7 @@ def test_while_the_upload_stands_there_nothing_can_be_written(real: Office, erp:
         " fetch('/stray', {method: 'POST'}); }, 20)"
     )
 
-    told = real.errand(What.PROBE)
+    told = real.errand(CommandKind.PROBE)
 
     assert any("Requests that were stopped: POST" in line and "/stray" in line for line in told.lines)
 
@@ -148,7 +148,7 @@ def test_while_the_upload_stands_there_nothing_can_be_written(real: Office, erp:
 def test_a_refused_probe_counts_and_stops_at_the_limit(real: Office, erp: DemoErp) -> None:
     real.change_password("wrong")
 
-    told = [real.errand(What.PROBE) for _ in range(MOST + 1)]
+    told = [real.errand(CommandKind.PROBE) for _ in range(MOST + 1)]
 
     assert not any(one.is_well for one in told)
     assert "not signing in" in told[-1].lines[0]
@@ -157,7 +157,7 @@ def test_a_refused_probe_counts_and_stops_at_the_limit(real: Office, erp: DemoEr
 
 
 def test_the_running_worker_answers_a_probe_while_it_waits(real: Office, erp: DemoErp) -> None:
-    asked = requests.leave(real.folder, What.PROBE)
+    asked = requests.leave(real.folder, CommandKind.PROBE)
 
     assert real.asked() is None
 
@@ -169,7 +169,7 @@ def test_the_running_worker_answers_a_probe_while_it_waits(real: Office, erp: De
 def test_a_probe_by_a_worker_that_is_asked_to_stop_says_so(real: Office) -> None:
     real.stop.reason = "SIGTERM"
 
-    told = real.errand(What.PROBE)
+    told = real.errand(CommandKind.PROBE)
 
     assert not told.is_well
     assert "asked to stop (SIGTERM)" in told.lines[0]
@@ -181,7 +181,7 @@ def test_a_probe_by_a_worker_that_is_asked_to_stop_says_so(real: Office) -> None
 def test_a_login_test_signs_in_by_password_once_and_posts_nothing(real: Office, erp: DemoErp) -> None:
     erp.add(amount=1000)
 
-    told = real.errand(What.LOGIN_TEST)
+    told = real.errand(CommandKind.LOGIN_TEST)
 
     assert told.is_well, told.lines
     assert told.lines[0].startswith("signed in as DEMO01/DAYBREAK at http://")
@@ -194,7 +194,7 @@ def test_a_login_test_is_no_test_of_the_stored_session(open_office: OpenOffice, 
     office.cycle()
     before = erp.stats()["logins"]
 
-    told = office.errand(What.LOGIN_TEST)
+    told = office.errand(CommandKind.LOGIN_TEST)
 
     assert told.is_well, told.lines
     assert erp.stats()["logins"] == before + 1
@@ -204,7 +204,7 @@ def test_a_login_test_is_no_test_of_the_stored_session(open_office: OpenOffice, 
 def test_a_wrong_password_is_tried_twice_and_a_replaced_file_clears_it(real: Office, erp: DemoErp) -> None:
     real.change_password("wrong")
 
-    told = [real.errand(What.LOGIN_TEST) for _ in range(MOST + 2)]
+    told = [real.errand(CommandKind.LOGIN_TEST) for _ in range(MOST + 2)]
 
     assert [one.is_well for one in told] == [False] * (MOST + 2)
     assert "Refused 1 of 2 times" in told[0].lines[-1]
@@ -212,13 +212,13 @@ def test_a_wrong_password_is_tried_twice_and_a_replaced_file_clears_it(real: Off
 
     real.change_password(PASSWORD)
 
-    assert real.errand(What.LOGIN_TEST).is_well
+    assert real.errand(CommandKind.LOGIN_TEST).is_well
 
 
 def test_a_password_file_that_others_can_read_is_refused_at_the_next_sign_in(real: Office, erp: DemoErp) -> None:
     real.secret.chmod(0o644)
 
-    told, report = real.errand(What.LOGIN_TEST), real.cycle()
+    told, report = real.errand(CommandKind.LOGIN_TEST), real.cycle()
 
     assert not told.is_well
     assert "can be read by others: chmod 600" in told.lines[0]

@@ -16,7 +16,7 @@ from tests.http_proxy import HttpProxy
 from tests.office import Office
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
-from worker.control.requests import What
+from worker.control.requests import CommandKind
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.runtime import hosts, upstream
@@ -231,8 +231,8 @@ def test_a_host_that_the_screens_need_is_named_by_the_probe_and_learnt_where_tha
     with Office(
         erp, tmp_path / "var", chromium=None, real=True, signed_in=False, MODE="test", DEPOSIT_LIST="on", SIGN_IN_S=30
     ) as real:
-        learnt = real.errand(What.LEARN)
-        after = real.errand(What.PROBE)
+        learnt = real.errand(CommandKind.LEARN)
+        after = real.errand(CommandKind.PROBE)
     said = "\n".join(learnt.lines)
 
     assert not learnt.is_well

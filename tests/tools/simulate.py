@@ -21,7 +21,7 @@ from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, ListDoubte
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import KST, Identity, Kind, Row, key_of, sort_rows
+from worker.payments.payment import KST, Identity, Kind, Row, key_of, parse_rows
 
 #: A Monday, before the first reading.
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=KST)
@@ -81,7 +81,7 @@ class Line(Listed):
 
     def note_form(self) -> None:
         """Remember how it is listed now."""
-        found = sort_rows([self.row()])
+        found = parse_rows([self.row()])
         for one in (*found.payments, *found.failed):
             self.forms.add(one.identity)
 

@@ -9,7 +9,7 @@ from tests.tryton.server import DATABASE, HOME, LOGIN
 from worker.app.job import Job
 from worker.config import loading
 from worker.errors import Superseded
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime.locks import Lock
 from worker.runtime.stop import Heart, Stop
 from worker.schedule.calendar import Slot
@@ -51,7 +51,7 @@ class Desk:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._start()
         ledger = self.job.open_ledger()
-        ledger.adopt(whom(self.settings), by="a test", at=self.settings.now(), note="nothing was posted", posted=())
+        ledger.adopt(owner_of(self.settings), by="a test", at=self.settings.now(), note="nothing was posted", posted=())
         return self
 
     def __exit__(self, *_: object) -> None:

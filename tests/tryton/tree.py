@@ -14,7 +14,7 @@ from worker.config import loading
 from worker.config.channels import Channel
 from worker.control import requests
 from worker.ledger.ledger import Ledger
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 
 #: Nobody listens there: this tree is watched by whoever tries it.
 MAIL = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "SMTP_TLS": "off", "MAIL_FROM": "a@example.com"}
@@ -33,8 +33,8 @@ def prepare(data: Path, values: Mapping[str, str]) -> None:
     chosen = loading.load({**values, "DATA_DIR": str(data)})
     with Ledger(data) as ledger:
         ledger.begin_generation()
-        if ledger.why_no_posting(whom(chosen)):
-            ledger.adopt(whom(chosen), by="the set-up", at=chosen.now(), note="nothing was posted", posted=())
+        if ledger.why_no_posting(owner_of(chosen)):
+            ledger.adopt(owner_of(chosen), by="the set-up", at=chosen.now(), note="nothing was posted", posted=())
     channel_tests.note(data, chosen.channels, Channel.MAIL, at=chosen.now())
     ask(data)
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 from worker.ledger.copies import verify
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import MOVED_FROM, SEALED
@@ -56,7 +56,14 @@ class Moved:
 
 
 def move(
-    data: Path, project: Path, target: Path, *, whom: Whom, by: str, at: datetime, although_in_doubt: bool = False
+    data: Path,
+    project: Path,
+    target: Path,
+    *,
+    owner: LedgerOwner,
+    by: str,
+    at: datetime,
+    although_in_doubt: bool = False,
 ) -> Moved:
     """Pack the books into an archive and seal this side. Call it while holding the worker's lock.
 
@@ -89,10 +96,10 @@ def move(
                     )
                 )
             ledger.back_up(scratch / "ledger.db")
-            payments = _as_moved(scratch / "ledger.db", whom.machine)
+            payments = _as_moved(scratch / "ledger.db", owner.machine)
             secrets = _settings_without_secrets(project / LOCAL, scratch / "local.ini")
             members = dict(_members(data, scratch))
-            _write(draft, members, {"whom": _plain(whom), "by": by, "at": at.isoformat(), "version": version()})
+            _write(draft, members, {"whom": _plain(owner), "by": by, "at": at.isoformat(), "version": version()})
             _read_back(draft)
             if not ledger.sealed():
                 ledger.seal(by=by, to=target.name, at=at)
@@ -183,14 +190,14 @@ def _write(target: Path, members: dict[str, Path], facts: dict[str, object]) -> 
         os.fsync(file.fileno())
 
 
-def _plain(whom: Whom) -> dict[str, str]:
-    return {"company": whom.company, "origin": whom.origin, "machine": whom.machine, "mode": whom.mode}
+def _plain(owner: LedgerOwner) -> dict[str, str]:
+    return {"company": owner.company, "origin": owner.origin, "machine": owner.machine, "mode": owner.mode}
 
 
 # --- arriving ------------------------------------------------------------------------------------------------------
 
 
-def unpack(archive: Path, data: Path, project: Path, *, whom: Whom | None) -> Moved:
+def unpack(archive: Path, data: Path, project: Path, *, owner: LedgerOwner | None) -> Moved:
     """Unpack books that came from another machine, if none are kept here. Raises NotMoved: then nothing was changed.
 
     `whom`: whose books the settings here are for, or None while there are none.
@@ -201,7 +208,7 @@ def unpack(archive: Path, data: Path, project: Path, *, whom: Whom | None) -> Mo
         data.mkdir(parents=True, exist_ok=True)
         scratch.mkdir(mode=0o700)
         manifest = _extract(archive, scratch)
-        _demand_ours(archive, manifest, scratch, whom if (project / LOCAL).exists() else None)
+        _demand_ours(archive, manifest, scratch, owner if (project / LOCAL).exists() else None)
         payments = _payments(archive, scratch / "ledger.db")
         settings, secrets = _put_settings(scratch / "local.ini", project / LOCAL)
         evidence = _put_files(scratch, data)
@@ -285,7 +292,7 @@ def _is_ours(name: str) -> bool:
     return name in (MANIFEST, "ledger.db", "local.ini", *_FILES) or path.parts[0] == "evidence"
 
 
-def _demand_ours(archive: Path, manifest: dict[str, object], scratch: Path, whom: Whom | None) -> None:
+def _demand_ours(archive: Path, manifest: dict[str, object], scratch: Path, owner: LedgerOwner | None) -> None:
     """Refuse a newer version's ledger, and another company's where settings say which one is kept here."""
     db = sqlite3.connect(scratch / "ledger.db")
     try:
@@ -297,10 +304,10 @@ def _demand_ours(archive: Path, manifest: dict[str, object], scratch: Path, whom
     finally:
         db.close()
     theirs = manifest.get("whom")
-    if whom is None or not isinstance(theirs, dict):
+    if owner is None or not isinstance(theirs, dict):
         return
     for name, what in (("company", message("company")), ("origin", message("the ERP at"))):
-        if theirs.get(name) != getattr(whom, name):
+        if theirs.get(name) != getattr(owner, name):
             raise NotMoved(
                 message(
                     "unpacking {path}: it holds the books of {what} {theirs}, the settings here are for {ours}. "
@@ -308,7 +315,7 @@ def _demand_ours(archive: Path, manifest: dict[str, object], scratch: Path, whom
                     path=str(archive),
                     what=what,
                     theirs=repr(theirs.get(name)),
-                    ours=repr(getattr(whom, name)),
+                    ours=repr(getattr(owner, name)),
                 )
             )
 

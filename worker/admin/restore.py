@@ -11,7 +11,7 @@ from pathlib import Path
 from worker.admin.restore_preview import Outlook
 from worker.errors import LedgerError
 from worker.i18n import foreign, loaded, message, stored
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 from worker.ledger.copies import copy_whole
 from worker.ledger.copies import restore as put_back
 from worker.ledger.database import utc
@@ -30,7 +30,7 @@ RESTORED_AT = "restored_at"
 _SETTLED = "(o.state NOT IN ('seen', 'planned', 'armed') OR o.excluded <> '')"
 
 
-def rehearse(backup: Path, data: Path, whom: Whom) -> Outlook:
+def rehearse(backup: Path, data: Path, owner: LedgerOwner) -> Outlook:
     """Restore a backup beside the ledger, open it as a worker would, take it away again; say what it means.
 
     Raises LedgerError when it is not whole, of a newer schema, or about other books. The ledger is not touched.
@@ -39,7 +39,7 @@ def rehearse(backup: Path, data: Path, whom: Whom) -> Outlook:
     found = Outlook(backup)
     try:
         folder.mkdir(mode=0o700)
-        copy_whole(backup, folder / "ledger.db", prepare=lambda copy: _prepare(copy, found, data, whom))
+        copy_whole(backup, folder / "ledger.db", prepare=lambda copy: _prepare(copy, found, data, owner))
         write_mark(folder, read_mark(data))
         with Ledger(folder) as ledger:
             ledger.begin_generation()
@@ -59,7 +59,7 @@ def rehearse(backup: Path, data: Path, whom: Whom) -> Outlook:
     return found
 
 
-def restore(backup: Path, data: Path, whom: Whom, *, by: str, at: datetime) -> tuple[Outlook, Path | None]:
+def restore(backup: Path, data: Path, owner: LedgerOwner, *, by: str, at: datetime) -> tuple[Outlook, Path | None]:
     """Put a backup in the ledger's place and prove it; return what it means, and where the old ledger is now.
 
     Call it while holding the worker's lock. Raises LedgerError; a backup that is refused has changed nothing.
@@ -67,7 +67,7 @@ def restore(backup: Path, data: Path, whom: Whom, *, by: str, at: datetime) -> t
     found = Outlook(backup)
 
     def prepare(copy: sqlite3.Connection) -> None:
-        _prepare(copy, found, data, whom)
+        _prepare(copy, found, data, owner)
         taken = found.taken.isoformat(timespec="seconds") if found.taken else "?"
         what = f"the ledger was restored from {backup.name}, whose last entry is of {taken}, by {by}"
         facts = json.dumps({"by": by, "unknown": dict(found.unknown), "waiting": dict(found.waiting)})
@@ -89,7 +89,7 @@ def restore(backup: Path, data: Path, whom: Whom, *, by: str, at: datetime) -> t
     return found, aside
 
 
-def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -> None:
+def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, owner: LedgerOwner) -> None:
     """Look at the copy; refuse other books; write into it what the present ledger knows and it does not."""
     if (seal := read_seal(data)) is not None:
         raise LedgerError(
@@ -103,16 +103,16 @@ def _prepare(copy: sqlite3.Connection, found: Outlook, data: Path, whom: Whom) -
     row = copy.execute("SELECT * FROM adoption ORDER BY id DESC LIMIT 1").fetchone()
     if row is not None:
         for name, what in (("company", message("company")), ("origin", message("the ERP at"))):
-            if row[name] != getattr(whom, name):
+            if row[name] != getattr(owner, name):
                 raise LedgerError(
                     message(
                         "it holds the books of {what} {name}, these settings are for {wanted}",
                         what=what,
                         name=repr(row[name]),
-                        wanted=repr(getattr(whom, name)),
+                        wanted=repr(getattr(owner, name)),
                     )
                 )
-        found.is_from_elsewhere = row["machine"] != whom.machine
+        found.is_from_elsewhere = row["machine"] != owner.machine
     latest = "SELECT MAX(at) FROM (SELECT MAX(at) AS at FROM move UNION ALL SELECT MAX(started) FROM cycle)"
     taken = copy.execute(latest).fetchone()[0]
     found.taken = datetime.fromisoformat(taken) if taken else None

@@ -4,7 +4,7 @@ import logging
 
 from worker.app.parts import Parts
 from worker.control import requests
-from worker.control.requests import Told, What
+from worker.control.requests import CommandKind, CommandResult
 from worker.erp import checks
 from worker.erp.visit import refusals_of
 from worker.errors import LedgerError, SignInRefused, StopRequested
@@ -24,7 +24,7 @@ class Asked(Parts):
         if wanted is None:
             self._look_early()
             return self._held_back()
-        if wanted.what is not What.CYCLE:
+        if wanted.what is not CommandKind.CYCLE:
             requests.answer(self._folder, wanted, self.errand(wanted.what))
             return None
         return calendar.Slot(at=self._settings.now(), test=wanted.test, rows=wanted.rows)
@@ -39,12 +39,12 @@ class Asked(Parts):
         except LedgerError as error:
             log.error("looking at the screens: %s", error)
 
-    def errand(self, what: What) -> Told:
+    def errand(self, what: CommandKind) -> CommandResult:
         """Do what a command asked for that is no cycle: a look at the ERP that posts nothing."""
         try:
             return checks.run(what, self._settings, heart=self._heart)
         except StopRequested as error:
-            return Told(is_well=False, lines=(reasons.say(said_by(error), self._settings.report_language),))
+            return CommandResult(is_well=False, lines=(reasons.say(said_by(error), self._settings.report_language),))
         finally:
             self._heart.progress()
             self._tell_refusals()

@@ -13,7 +13,7 @@ from worker.erp.visit import Visit, sign_in, visit
 from worker.errors import LedgerError, NotAdopted, SessionExpired
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures, progress
 from worker.posting.means import Means
@@ -31,7 +31,7 @@ class Attending(Keeping):
     def _attend(self, ledger: Ledger, number: int, figures: Figures) -> None:
         """Open a browser, sign in, run the cycle, close all. Raises NotAdopted, unread, at books of somebody else."""
         settings = self._settings
-        if why := ledger.why_other_books(whom(settings)):
+        if why := ledger.why_other_books(owner_of(settings)):
             raise NotAdopted(message("nothing is read: {why}", why=why))
         self._morning.before_cycle(ledger, last_good=self._past.last_good)
         self._let_settle(ledger)
@@ -49,7 +49,7 @@ class Attending(Keeping):
         Raises StopRequested.
         """
         self._watch_the_clock(ledger)
-        if self._set_at is None or not self._must_prove or ledger.why_no_posting(whom(self._settings)):
+        if self._set_at is None or not self._must_prove or ledger.why_no_posting(owner_of(self._settings)):
             return
         while (left := self._set_at + self._settings.settle_s - clock.since_boot()) > 0:
             self._heart.step(Phase.SETTLING, message("waiting for what an earlier life of the machine sent"), 1.0)
@@ -119,7 +119,7 @@ class Attending(Keeping):
                 pulse=self._heart.step,
                 papers=papers,
                 last_good=self._past.last_good,
-                why_no_posting=lambda: ledger.why_no_posting(whom(settings)),
+                why_no_posting=lambda: ledger.why_no_posting(owner_of(settings)),
                 still_ours=lambda: self._why_not_ours(ledger) or (ledger.why_unproved() if self._must_prove else ""),
                 figures=figures,
                 finishing=self._heart.finishing,
@@ -129,11 +129,11 @@ class Attending(Keeping):
 
     def _adopt_demo(self, ledger: Ledger, erp: Erp) -> None:
         """In the demo alone, adopt "nothing was posted" if its database is new and its deposit list is empty."""
-        if not self._settings.demo or not ledger.why_no_posting(whom(self._settings)):
+        if not self._settings.demo or not ledger.why_no_posting(owner_of(self._settings)):
             return
         database = erp.database()
         if database and database not in ledger.adopted_databases() and not erp.has_deposits():
             note = "nothing was posted: a new demo database without deposits"
             at = self._settings.now()
-            ledger.adopt(whom(self._settings), by="worker", at=at, database=database, note=note, posted=())
+            ledger.adopt(owner_of(self._settings), by="worker", at=at, database=database, note=note, posted=())
             log.info("the ledger is adopted: %s", note)

@@ -10,7 +10,7 @@ from worker.alerts.monitors import Alerts
 from worker.config.settings import Settings
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.posting.morning import Morning
 from worker.reports.clerk import Clerk
 from worker.runtime import clock
@@ -59,7 +59,7 @@ class Parts:
         self._was_held = False
         self._morning = Morning(settings, heart=heart, tell=self._tell_now)
         self._backups = Backups(settings)
-        self._live = LivePage(settings, whom(settings))
+        self._live = LivePage(settings, owner_of(settings))
         #: The demo has none: it may begin anew whenever somebody likes.
         self._witness = None if settings.demo else Witness(folders())
         self._beaten_at_start = 0.0

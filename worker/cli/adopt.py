@@ -13,7 +13,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.posting import adoption, old_record
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 
 
 def adopt(
@@ -60,7 +60,7 @@ def adopt(
         raise DaybreakError(message("adopting: --nothing excludes --until, --list and --record"))
     boundary = adoption.boundary(until, chosen.now()) if until is not None else None
     if not nothing and until is None and listed is None and record is None:
-        adoption.demand_an_answer(chosen.data_dir, whom(chosen))
+        adoption.demand_an_answer(chosen.data_dir, owner_of(chosen))
     if not chosen.demo:
         adoption.refuse_the_demos(chosen.data_dir)
     if record is not None:
@@ -71,7 +71,7 @@ def adopt(
     with Ledger(chosen.data_dir) as ledger:
         found = adoption.propose(ledger, until=boundary, listed=listed, record=record)
         print_text(
-            f"ERP {chosen.origin}, company {chosen.company}, {whom(chosen).mode} mode, ledger in {chosen.data_dir}."
+            f"ERP {chosen.origin}, company {chosen.company}, {owner_of(chosen).mode} mode, ledger in {chosen.data_dir}."
         )
         for line in found.lines:
             tell(line)
@@ -79,7 +79,7 @@ def adopt(
             demand(message("Is the old script switched off, on every machine?"))
             demand(message("Is that what you mean?"))
         ledger.adopt(
-            whom(chosen),
+            owner_of(chosen),
             by=by or getpass.getuser(),
             at=chosen.now(),
             note=found.note,

@@ -15,7 +15,7 @@ from worker.config import ini, loading, settings
 from worker.errors import DaybreakError, SettingsError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime import installation
 from worker.runtime.locks import Lock
 from worker.version import version
@@ -48,7 +48,7 @@ def restore(
     A damaged file, one of a newer version or of other books is refused. It is rehearsed first, and proved afterwards.
     """
     chosen = loading.load()
-    found = restoring.rehearse(backup_file, chosen.data_dir, whom(chosen))
+    found = restoring.rehearse(backup_file, chosen.data_dir, owner_of(chosen))
     said = restore_preview.lines(
         found,
         can_look_up=chosen.can_look_up,
@@ -68,7 +68,7 @@ def restore(
                 )
             )
         who = by or getpass.getuser()
-        _, aside = restoring.restore(backup_file, chosen.data_dir, whom(chosen), by=who, at=chosen.now())
+        _, aside = restoring.restore(backup_file, chosen.data_dir, owner_of(chosen), by=who, at=chosen.now())
     tell(
         message("Restored and proved. The old ledger is now {path}.", path=str(aside))
         if aside
@@ -104,7 +104,7 @@ def move(
     project, who = installation.ini_path().parent, by or getpass.getuser()
     with Lock(data / "runtime.lock", version=version(), zone=chosen.zone if chosen else None):
         if archive is not None:
-            found = moving.unpack(archive, data, project, whom=whom(chosen) if chosen else None)
+            found = moving.unpack(archive, data, project, owner=owner_of(chosen) if chosen else None)
             for line in move_in_words.arrived(found, data):
                 tell(line)
             return
@@ -132,7 +132,7 @@ def move(
                 )
             )
         packed = moving.move(
-            data, project, target, whom=whom(chosen), by=who, at=chosen.now(), although_in_doubt=although
+            data, project, target, owner=owner_of(chosen), by=who, at=chosen.now(), although_in_doubt=although
         )
     for line in move_in_words.left(packed):
         tell(line)

@@ -11,7 +11,7 @@ from worker.cli import ended
 from worker.cli.output import print_text, tell
 from worker.config import loading, settings
 from worker.control import requests
-from worker.control.requests import What
+from worker.control.requests import CommandKind
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
@@ -68,7 +68,7 @@ def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, 
     with Ledger(chosen.data_dir, create=False) as ledger:
         newest = ledger.last_cycles(1)
         last = newest[0]["id"] if newest and newest[0]["ended"] else 0
-        requests.leave(chosen.data_dir, What.CYCLE, test=test, rows=rows)
+        requests.leave(chosen.data_dir, CommandKind.CYCLE, test=test, rows=rows)
         path = chosen.data_dir / requests.FILE
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:

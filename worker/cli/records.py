@@ -15,7 +15,7 @@ from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.search import Archive
 from worker.posting import refused
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.reports import find as finding
 from worker.reports import incidents
 from worker.runtime import time_words
@@ -84,7 +84,7 @@ def find(
             data=chosen.data_dir,
             today=chosen.now().date(),
             most=most,
-            why_no_posting=archive.why_no_posting(whom(chosen)) or refused.why_nothing_is_sent(archive),
+            why_no_posting=archive.why_no_posting(owner_of(chosen)) or refused.why_nothing_is_sent(archive),
         )
     if as_json:
         print_text(json.dumps(found.as_dict(chosen.zone, chosen.report_language), ensure_ascii=False, indent=1))

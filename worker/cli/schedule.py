@@ -14,7 +14,7 @@ from worker.alerts import spool_import
 from worker.cli.output import console, print_text
 from worker.config import day_overrides as days_by_hand
 from worker.config import loading, settings
-from worker.config.day_overrides import Said
+from worker.config.day_overrides import DayOverride
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message, reasons
 from worker.ledger.ledger import Ledger
@@ -57,7 +57,7 @@ def schedule(
         if undo is not None:
             days_by_hand.undo(chosen.data_dir, day, by=who, why=why, now=chosen.now())
         else:
-            word = Said(closed=close is not None, why=why.strip(), by=who)
+            word = DayOverride(closed=close is not None, why=why.strip(), by=who)
             days_by_hand.say(chosen.data_dir, day, word, now=chosen.now())
         _take_notes(chosen)
         if not first <= day < first + timedelta(days=days):

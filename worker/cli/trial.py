@@ -10,7 +10,7 @@ from worker.alerts import channel_tests, sender
 from worker.cli.output import print_text, tell
 from worker.config import ini, loading
 from worker.control import requests
-from worker.control.requests import What
+from worker.control.requests import CommandKind
 from worker.erp import playback
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import joined, message, said_by
@@ -55,7 +55,7 @@ def probe(
     if learn and replay is not None:
         raise DaybreakError(message("probing: --learn asks the ERP itself; leave --replay away"))
     if replay is None:
-        _errand(What.LEARN if learn else What.PROBE, wait)
+        _errand(CommandKind.LEARN if learn else CommandKind.PROBE, wait)
         return
     print("\n".join(playback.play(loading.load(), replay, mask=mask)))
 
@@ -68,10 +68,10 @@ def login_test(
     Asks the running worker; without one, takes its lock. A refusal counts like the worker's own: after two with the
     same password nobody tries again.
     """
-    _errand(What.LOGIN_TEST, wait)
+    _errand(CommandKind.LOGIN_TEST, wait)
 
 
-def _errand(what: What, wait: float) -> None:
+def _errand(what: CommandKind, wait: float) -> None:
     """Have the running worker do it, or do it here; print what it has to say."""
     chosen = loading.load()
     if requests.has_worker(chosen.data_dir):

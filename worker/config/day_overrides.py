@@ -14,11 +14,11 @@ from worker.errors import DaybreakError
 from worker.i18n import Message, joined, message
 from worker.runtime import spool
 
-NONE: Mapping[date, "Said"] = MappingProxyType({})
+NONE: Mapping[date, "DayOverride"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class DayOverride:
     """What an operator said of one day."""
 
     closed: bool
@@ -31,7 +31,7 @@ def path_in(data: Path) -> Path:
     return data / "days.json"
 
 
-def read(data: Path) -> Mapping[date, Said]:
+def read(data: Path) -> Mapping[date, DayOverride]:
     """Return {day: what was said of it}. A missing or damaged file says nothing: then the calendar alone counts.
 
     Cheap: the file is read anew only when it was replaced.
@@ -45,11 +45,11 @@ def read(data: Path) -> Mapping[date, Said]:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, *_version: int) -> Mapping[date, Said]:
+def _read(path: Path, *_version: int) -> Mapping[date, DayOverride]:
     stored = json.loads(path.read_text(encoding="utf-8"))
     return MappingProxyType(
         {
-            date.fromisoformat(day): Said(closed=bool(one["closed"]), why=str(one["why"]), by=str(one["by"]))
+            date.fromisoformat(day): DayOverride(closed=bool(one["closed"]), why=str(one["why"]), by=str(one["by"]))
             for day, one in stored.items()
         }
     )
@@ -69,7 +69,7 @@ def why_damaged(data: Path) -> str:
     )
 
 
-def say(data: Path, day: date, said: Said, *, now: datetime) -> None:
+def say(data: Path, day: date, said: DayOverride, *, now: datetime) -> None:
     """Close or open a day. Raises DaybreakError for a day that has passed, a missing reason, a disk that takes none."""
     doing = message("closing {day}", day=str(day)) if said.closed else message("opening {day}", day=str(day))
     if not said.why.strip():
@@ -108,7 +108,7 @@ def undo(data: Path, day: date, *, by: str, why: str, now: datetime) -> None:
     spool.put(data, spool.Kind.DAY, at=now, text=text, day=day, closed=None, why=why, by=by)
 
 
-def _change(data: Path, doing: Message, change: Callable[[dict[date, Said]], object]) -> None:
+def _change(data: Path, doing: Message, change: Callable[[dict[date, DayOverride]], object]) -> None:
     if damage := why_damaged(data):
         raise DaybreakError(joined([doing, damage], ": "))
     found = dict(read(data))

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from worker.config import channels, day_overrides, office_proxy, ping_address, secret
 from worker.config.channels import Channels
-from worker.config.day_overrides import Said
+from worker.config.day_overrides import DayOverride
 from worker.config.fields import Clock, Dates, HostNames, Hours, LanguageName, Seconds, Switch, Won
 from worker.config.public_holidays import holidays_of
 from worker.i18n import message
@@ -273,7 +273,7 @@ class Settings(BaseSettings):
         return channels.read(_as_text(self), installation.ini_path().parent)[0]
 
     @property
-    def days_by_hand(self) -> Mapping[date, Said]:
+    def days_by_hand(self) -> Mapping[date, DayOverride]:
         """What operators said of single days, as it stands now."""
         return day_overrides.read(self.data_dir)
 

@@ -26,7 +26,7 @@ LOOK_EVERY = 0.2
 STARTS_WITHIN = 8.0
 
 
-class What(StrEnum):
+class CommandKind(StrEnum):
     """What is asked for."""
 
     CYCLE = "cycle"
@@ -40,7 +40,7 @@ class What(StrEnum):
 class Request:
     """One wish, for once."""
 
-    what: What = What.CYCLE
+    what: CommandKind = CommandKind.CYCLE
     #: A cycle that keeps every save back.
     test: bool = False
     #: A cycle that posts so many rows at most; None: all that wait.
@@ -50,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class CommandResult:
     """What came of a request: whether all is well, and the lines to print."""
 
     is_well: bool
@@ -69,7 +69,7 @@ def has_worker(data: Path) -> bool:
     return True
 
 
-def leave(data: Path, what: What, *, test: bool = False, rows: int | None = None) -> Request:
+def leave(data: Path, what: CommandKind, *, test: bool = False, rows: int | None = None) -> Request:
     """Ask the running worker for something, and wake it."""
     asked = Request(what=what, test=test, rows=rows, number=f"{os.getpid()}.{time.time_ns()}")
     values = {"what": what, "test": test, "rows": rows, "number": asked.number}
@@ -88,7 +88,7 @@ def take(data: Path) -> Request | None:
         path.unlink()
         rows = values.get("rows")
         return Request(
-            what=What(values.get("what", What.CYCLE)),
+            what=CommandKind(values.get("what", CommandKind.CYCLE)),
             test=bool(values["test"]),
             rows=int(rows) if rows is not None else None,
             number=str(values.get("number", "")),
@@ -97,14 +97,14 @@ def take(data: Path) -> Request | None:
         return None
 
 
-def answer(data: Path, asked: Request, told: Told) -> None:
+def answer(data: Path, asked: Request, told: CommandResult) -> None:
     """Leave the answer for who asked."""
     values = {"number": asked.number, "is_well": told.is_well, "lines": told.lines}
     with suppress(OSError):
         write_private(data / ANSWER, json.dumps(values, ensure_ascii=False))
 
 
-def wait(data: Path, asked: Request, *, seconds: float) -> Told:
+def wait(data: Path, asked: Request, *, seconds: float) -> CommandResult:
     """Return the worker's answer. Raises DaybreakError when none comes in time; the request is then taken back."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -112,7 +112,7 @@ def wait(data: Path, asked: Request, *, seconds: float) -> Told:
             found = json.loads((data / ANSWER).read_text(encoding="utf-8"))
             if found["number"] == asked.number:
                 (data / ANSWER).unlink(missing_ok=True)
-                return Told(is_well=bool(found["is_well"]), lines=tuple(found["lines"]))
+                return CommandResult(is_well=bool(found["is_well"]), lines=tuple(found["lines"]))
         time.sleep(LOOK_EVERY)
     (data / FILE).unlink(missing_ok=True)
     raise DaybreakError(

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from worker.browser.launch import Evidence
 from worker.config.settings import Settings
-from worker.control.requests import Told, What
+from worker.control.requests import CommandKind, CommandResult
 from worker.erp.findings import Verdict, of_hosts, printed
 from worker.erp.refusals import MOST
 from worker.erp.visit import Visit, refusals_of, sign_in, visit
@@ -35,26 +35,26 @@ REFUSED = Words(
 NO_PROBE = Words("the ERP package {erp} has no probe: nothing was looked at")
 
 
-def run(what: What, settings: Settings, *, heart: Heart) -> Told:
+def run(what: CommandKind, settings: Settings, *, heart: Heart) -> CommandResult:
     """Do it; a failure with a name is an answer. Raises StopRequested."""
     log.info("%s: asked for by hand, nothing will be posted", what)
     try:
-        if what is What.LOGIN_TEST:
+        if what is CommandKind.LOGIN_TEST:
             told = login_test(settings, heart=heart)
         else:
-            told = probe(settings, heart=heart, learns=what is What.LEARN)
+            told = probe(settings, heart=heart, learns=what is CommandKind.LEARN)
     except StopRequested:
         raise
     except (DaybreakError, OSError) as error:  # a look that fails is no reason for the worker to end
         lines = [reasons.say(said_by(error), settings.report_language)]
         if isinstance(error, SignInRefused) and (count := refusals_of(settings).count):
             lines.append(REFUSED(settings.report_language, count=min(count, MOST), most=MOST))
-        told = Told(is_well=False, lines=tuple(lines))
+        told = CommandResult(is_well=False, lines=tuple(lines))
     log.info("%s: %s", what, told.lines[-1])
     return told
 
 
-def login_test(settings: Settings, *, heart: Heart) -> Told:
+def login_test(settings: Settings, *, heart: Heart) -> CommandResult:
     """Sign in once, by the password as its file holds it now."""
     tried: list[float] = []
 
@@ -74,17 +74,17 @@ def login_test(settings: Settings, *, heart: Heart) -> Told:
             except ErpError as error:
                 file, why = settings.data_dir / "session.json", reasons.say(said_by(error), settings.report_language)
                 words = BY_SESSION(settings.report_language, who=who, address=settings.address, why=why, file=file)
-                return Told(is_well=False, lines=(words,))
+                return CommandResult(is_well=False, lines=(words,))
             begun = time.monotonic()
             sign_in(there.erp, settings)
     seconds = time.monotonic() - begun
-    return Told(
+    return CommandResult(
         is_well=True,
         lines=(SIGNED_IN(settings.report_language, who=who, address=settings.address, seconds=seconds),),
     )
 
 
-def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> Told:
+def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> CommandResult:
     """Walk every screen and say which of its marks are there; keep a picture of each.
 
     What the pages asked other hosts for is said as well. `learns`: those that they may need are the ERP's from now on.
@@ -96,7 +96,7 @@ def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> Told:
             there = opened
             walk = getattr(opened.erp, "probe", None)
             if walk is None:
-                return Told(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp),))
+                return CommandResult(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp),))
             found = list(
                 walk(
                     sign_in=lambda: sign_in(opened.erp, settings),
@@ -112,7 +112,7 @@ def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> Told:
             one.text(settings.report_language)
             for one in (*of_hosts(_refused(there)), *_learnt(there, settings, learns=learns))
         ]
-        return Told(is_well=False, lines=tuple(said))
+        return CommandResult(is_well=False, lines=tuple(said))
     lines = list(
         printed(
             found,
@@ -123,7 +123,7 @@ def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> Told:
         )
     )
     lines += [one.text(settings.report_language) for one in _learnt(there, settings, learns=learns)]
-    return Told(is_well=not any(one.verdict is Verdict.MISSING for one in found), lines=tuple(lines))
+    return CommandResult(is_well=not any(one.verdict is Verdict.MISSING for one in found), lines=tuple(lines))
 
 
 def _refused(there: Visit) -> dict[str, Collection[str]]:

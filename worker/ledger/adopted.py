@@ -9,7 +9,7 @@ from worker.ledger.entry import BEFORE_ADOPTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whom:
+class LedgerOwner:
     """Whose books a ledger is about, and where it is kept: what an adoption is for."""
 
     company: str

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import message
-from worker.ledger.adopted import Adopted, Whom
+from worker.ledger.adopted import Adopted, LedgerOwner
 from worker.ledger.database import utc
 from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.listed import Listed
@@ -20,7 +20,7 @@ class Adopting(Moves, Listed, Adopted):
 
     def adopt(
         self,
-        whom: Whom,
+        owner: LedgerOwner,
         *,
         by: str,
         at: datetime,
@@ -64,7 +64,7 @@ class Adopting(Moves, Listed, Adopted):
                 "INSERT INTO adoption (at, by, company, origin, machine, mode, database, generation, until, note) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    utc(at), by, whom.company, whom.origin, whom.machine, whom.mode, database,
+                    utc(at), by, owner.company, owner.origin, owner.machine, owner.mode, database,
                     self._meta_int("generation"), until.isoformat() if until else "", note,
                 ),
             )  # fmt: skip

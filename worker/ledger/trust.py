@@ -5,7 +5,7 @@ from datetime import datetime
 
 from worker.errors import NotAdopted
 from worker.i18n import message, stored
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 from worker.ledger.age import Age
 from worker.ledger.database import utc
 from worker.ledger.notes import MOVED_FROM, OLDER, SEALED
@@ -17,7 +17,7 @@ from worker.ledger.unknown_slips import UnknownSlips
 class Trust(Soundness, Age, UnknownSlips):
     """The part of the ledger that says why nothing is posted."""
 
-    def why_no_posting(self, whom: Whom) -> str:
+    def why_no_posting(self, owner: LedgerOwner) -> str:
         """Say why nothing may be posted for these books from here, or return an empty text."""
         if damaged := self.why_damaged():
             return damaged
@@ -27,45 +27,45 @@ class Trust(Soundness, Age, UnknownSlips):
                 "the ledger has no adoption record: nobody has said what was posted before. Switch the old script off, "
                 "then run: daybreak adopt"
             )
-        if other := self.why_other_books(whom):
+        if other := self.why_other_books(owner):
             return other
-        if "demo" in (whom.mode, row["mode"]) and whom.mode != row["mode"]:
+        if "demo" in (owner.mode, row["mode"]) and owner.mode != row["mode"]:
             return message(
                 "the ledger was adopted for {mode}, not for {wanted}. If that is meant, run: daybreak adopt",
                 mode=row["mode"],
-                wanted=whom.mode,
+                wanted=owner.mode,
             )
-        if whom.mode == "production" and row["mode"] != "production":
+        if owner.mode == "production" and row["mode"] != "production":
             return message("the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt")
         return self.why_older() or self.why_unknown_slips()
 
-    def knows_what_was_posted(self, whom: Whom) -> bool:
+    def knows_what_was_posted(self, owner: LedgerOwner) -> bool:
         """True when somebody has said it for this company at this address, and the ledger is no older than that."""
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
-        is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
+        is_same = row is not None and (row["company"], row["origin"]) == (owner.company, owner.origin)
         return is_same and not self.older()
 
-    def why_other_books(self, whom: Whom) -> str:
+    def why_other_books(self, owner: LedgerOwner) -> str:
         """Say why this ledger is about other books, or return an empty text: their payments must not be mixed."""
         if sealed := self.sealed():
             return sealed
         row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
-        is_same = row is not None and (row["company"], row["origin"]) == (whom.company, whom.origin)
-        if row is not None and is_same and row["machine"] != whom.machine:
+        is_same = row is not None and (row["company"], row["origin"]) == (owner.company, owner.origin)
+        if row is not None and is_same and row["machine"] != owner.machine:
             return message(
                 "the ledger was adopted for machine {adopted}, not {this}. If it was moved here, and the other machine "
                 "posts no more, run: daybreak adopt --this-machine",
                 adopted=repr(row["machine"]),
-                this=repr(whom.machine),
+                this=repr(owner.machine),
             )
         names = (("company", message("company")), ("origin", message("ERP address")), ("machine", message("machine")))
         for name, what in names:
-            if row is not None and row[name] != getattr(whom, name):
+            if row is not None and row[name] != getattr(owner, name):
                 return message(
                     "the ledger was adopted for {what} {adopted}, not {wanted}. If that is meant, run: daybreak adopt",
                     what=what,
                     adopted=repr(row[name]),
-                    wanted=repr(getattr(whom, name)),
+                    wanted=repr(getattr(owner, name)),
                 )
         return ""
 
@@ -139,8 +139,8 @@ class Trust(Soundness, Age, UnknownSlips):
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
         return note
 
-    def demand_trust(self, whom: Whom) -> None:
+    def demand_trust(self, owner: LedgerOwner) -> None:
         """Raise NotAdopted unless posting is allowed for these books."""
-        why = self.why_no_posting(whom)
+        why = self.why_no_posting(owner)
         if why:
             raise NotAdopted(why)

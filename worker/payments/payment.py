@@ -111,7 +111,7 @@ class Oddity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sorted:
+class ParsedList:
     """A list's rows, each in exactly one place."""
 
     payments: tuple[Payment, ...] = ()
@@ -174,7 +174,7 @@ def first_key_of(payment: Payment, *, requester: str = "") -> str:
     return short_key("\x1f".join((*fields, requester)))
 
 
-def sort_rows(rows: Iterable[Row]) -> Sorted:
+def parse_rows(rows: Iterable[Row]) -> ParsedList:
     """Put every row of one complete reading into its place. The row's status decides, never the tab or a filter.
 
     Keys are those of payments never seen before; which of them are known, worker.posting.matching says.
@@ -209,7 +209,7 @@ def sort_rows(rows: Iterable[Row]) -> Sorted:
             payment = replace(payment, ordinal=ordinal, key=key_of(identity, ordinal))
         twins[identity] += 1
         payments.append(payment)
-    return Sorted(
+    return ParsedList(
         payments=tuple(payments),
         failed=tuple(failed),
         requested=tuple(requested),

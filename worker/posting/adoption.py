@@ -7,7 +7,7 @@ from pathlib import Path
 
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.payments.payment import Payment
@@ -167,11 +167,11 @@ def refuse_the_demos(data: Path) -> None:
             )
 
 
-def demand_an_answer(data: Path, whom: Whom) -> None:
+def demand_an_answer(data: Path, owner: LedgerOwner) -> None:
     """Raise DaybreakError where nobody has said what was posted before in these books: silence is no answer then."""
     if (data / "ledger.db").exists():
         with Ledger(data, create=False) as ledger:
-            if ledger.knows_what_was_posted(whom):
+            if ledger.knows_what_was_posted(owner):
                 return
     raise DaybreakError(
         message(

@@ -1,10 +1,10 @@
 """Whose books the settings are about."""
 
 from worker.config.settings import Settings
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 
 
-def whom(settings: Settings) -> Whom:
+def owner_of(settings: Settings) -> LedgerOwner:
     """Return whose books these settings write, and from where."""
     mode = "demo" if settings.demo else settings.mode
-    return Whom(company=settings.company, origin=settings.origin, machine=settings.machine, mode=mode)
+    return LedgerOwner(company=settings.company, origin=settings.origin, machine=settings.machine, mode=mode)

@@ -10,7 +10,7 @@ from worker.errors import ErpChanged, IllegalMove, ListDoubted
 from worker.i18n import message
 from worker.ledger.readings import Act, Reading
 from worker.ledger.state import State
-from worker.payments.payment import Kind, Row, Sorted, sort_rows
+from worker.payments.payment import Kind, ParsedList, Row, parse_rows
 from worker.posting import list_question
 from worker.posting.brakes import Question
 from worker.posting.decide import Decision, decide
@@ -33,7 +33,7 @@ class Deciding(Part):
         super().__init__(means)
         self._reader = reader
 
-    def decide(self, payments: Sorted) -> Decision:
+    def decide(self, payments: ParsedList) -> Decision:
         """Judge the reading and write down what it decides, in one step; a list that is not believed decides nothing.
 
         Raises ListDoubted with the question that a person is asked.
@@ -59,7 +59,7 @@ class Deciding(Part):
         log.info("read %s rows: %s payments, %s new", *counts)
         return decision
 
-    def _judge(self, payments: Sorted, tabs: dict[Tab, TabReading]) -> Decision:
+    def _judge(self, payments: ParsedList, tabs: dict[Tab, TabReading]) -> Decision:
         """Return what the rules say; the tabs that they need are read, each once as far back as is needed."""
         snapshot = self._snapshot(payments, tabs)
         while True:
@@ -71,7 +71,7 @@ class Deciding(Part):
                 self._pulse(Phase.PLANNING, message("deciding"), self._rules.list_s)
                 snapshot = replace(snapshot, tabs=dict(tabs))
 
-    def _snapshot(self, payments: Sorted, tabs: Mapping[Tab, TabReading]) -> Snapshot:
+    def _snapshot(self, payments: ParsedList, tabs: Mapping[Tab, TabReading]) -> Snapshot:
         ledger = self._ledger
         rows = (*payments.payments, *payments.failed)
         last = ledger.last_reading()
@@ -107,7 +107,7 @@ class Deciding(Part):
             ),
         )  # fmt: skip
 
-    def _read_tab(self, tab: Tab, since: datetime, payments: Sorted) -> TabReading:
+    def _read_tab(self, tab: Tab, since: datetime, payments: ParsedList) -> TabReading:
         """Read a tab back to a time, for a rule that needs it."""
         if tab is Tab.REFLECTED:
             self._pulse(Phase.READING, message("reading what was reflected by hand"), ERP_SAYS)
@@ -118,13 +118,13 @@ class Deciding(Part):
         else:
             self._pulse(Phase.READING, message("reading all payments"), ERP_SAYS)
             rows = self._erp.read_all(since)
-        found = sort_rows(rows) if rows is not None else None
+        found = parse_rows(rows) if rows is not None else None
         if tab is Tab.REFLECTED and found is not None:
             self._demand_another_tab(found, payments)
         return TabReading(rows=found, since=since)
 
     @staticmethod
-    def _demand_another_tab(found: Sorted, payments: Sorted) -> None:
+    def _demand_another_tab(found: ParsedList, payments: ParsedList) -> None:
         """Raise ErpChanged when 회계반영 shows what 미반영 shows: then the list did not change to it."""
         both = sum((found.counts & payments.counts).values())
         if both > SAME_TAB * len(payments.payments):
@@ -137,7 +137,7 @@ class Deciding(Part):
                 )
             )
 
-    def _reading(self, payments: Sorted, decision: Decision) -> Reading:
+    def _reading(self, payments: ParsedList, decision: Decision) -> Reading:
         """Return the reading as it is written down. Requests of before an adoption's time stay news."""
         until = self._ledger.adopted_until()
         return Reading(

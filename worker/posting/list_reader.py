@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from worker.i18n import message
-from worker.payments.payment import KST, Row, Sorted, sort_rows
+from worker.payments.payment import KST, ParsedList, Row, parse_rows
 from worker.posting.day_watch import news
 from worker.posting.means import ERP_SAYS, Means, Part
 from worker.posting.snapshot import WINDOW
@@ -27,12 +27,12 @@ class ListReader(Part):
         super().__init__(means)
         self.read_at = means.now()
 
-    def read(self) -> Sorted:
+    def read(self) -> ParsedList:
         self._pulse(Phase.READING, message("reading the payments"), ERP_SAYS)
         # Rows are dated by the ERP's clock. With a clock of ours that is slow, what was listed long ago would be news.
         self.read_at = self._now() + timedelta(seconds=max(0.0, self._erp_ahead()))
         rows = self._erp.read_open(self._holds_the_last_reading)
-        payments = sort_rows(rows)
+        payments = parse_rows(rows)
         odd = [(json.dumps(asdict(one.row), ensure_ascii=False), one.why) for one in payments.oddities]
         for row, odd_why in self._ledger.note_oddities(odd, cycle=self._cycle, at=self._now()):
             log.error("a row that no rule covers is held for a person: %s: %s", odd_why, row)
@@ -48,7 +48,7 @@ class ListReader(Part):
         Then the list is whole: new payments come at its other end.
         """
         last = self._ledger.entries(self._ledger.keys_listed_last())
-        found = sort_rows(rows)
+        found = parse_rows(rows)
         places = {(one.time, one.amount, one.number or one.payer) for one in (*found.payments, *found.failed)}
         oldest = self._now().astimezone(KST).replace(hour=0, minute=0, second=0, microsecond=0) - WINDOW
         left = [
@@ -59,7 +59,7 @@ class ListReader(Part):
         ]
         if not last or not left:
             return bool(last)
-        reflected = sort_rows(self._erp.read_reflected(min(one.time for one in left))).counts
+        reflected = parse_rows(self._erp.read_reflected(min(one.time for one in left))).counts
         return all(one.number and reflected[one.identity] for one in left)
 
     def _watch_the_gap(self, listed: int) -> None:

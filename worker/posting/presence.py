@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from worker.ledger.entry import Entry
-from worker.payments.payment import Identity, Kind, Payment, Sorted
+from worker.payments.payment import Identity, Kind, ParsedList, Payment
 from worker.posting.matching import Matched
 from worker.posting.snapshot import Snapshot, Tab
 
@@ -96,7 +96,7 @@ class Presence:
         return keys.index(payment.key) if payment.key in keys else 0
 
 
-def _places(rows: Sorted) -> set[Place]:
+def _places(rows: ParsedList) -> set[Place]:
     """Return where rows stand. One whose cancellation failed stands where its approval stood, cancelled or not."""
     return {(one.time, one.amount, one.kind, one.number or one.payer) for one in rows.payments} | {
         (one.time, one.amount, Kind.CANCELLATION, one.number) for one in rows.failed

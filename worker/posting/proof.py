@@ -4,7 +4,7 @@ import logging
 
 from worker.errors import ProofFailed
 from worker.i18n import message
-from worker.payments.payment import Sorted
+from worker.payments.payment import ParsedList
 from worker.posting.decide import Decision
 from worker.posting.means import Part
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 class Proof(Part):
     """Compares what was listed with what the ledger says became of it."""
 
-    def prove(self, payments: Sorted, decision: Decision) -> None:
+    def prove(self, payments: ParsedList, decision: Decision) -> None:
         """Compare what the page showed with what the ledger says became of it, in count and in won.
 
         A failed cancellation is a payment where the decision says so; a row that the next reading decides is none yet.

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from worker.ledger.entry import Entry
 from worker.ledger.readings import BrakeAnswer, LastReading, Pairing
-from worker.payments.payment import Request, Sorted
+from worker.payments.payment import ParsedList, Request
 
 #: How long the list keeps a row.
 WINDOW = timedelta(days=7)
@@ -35,7 +35,7 @@ class MoreNeeded(Exception):
 class TabReading:
     """One tab, read completely back to a time; `rows` is None where the ERP has no such tab."""
 
-    rows: Sorted | None
+    rows: ParsedList | None
     since: datetime
 
 
@@ -71,7 +71,7 @@ class Snapshot:
     """Everything that one decision rests on."""
 
     #: 미반영.
-    open: Sorted
+    open: ParsedList
     #: Rows of 미반영, whatever their status.
     listed: int
     tabs: Mapping[Tab, TabReading] = field(default_factory=dict)
@@ -90,14 +90,14 @@ class Snapshot:
     now: datetime
     rules: Judgement = field(default_factory=Judgement)
 
-    def tab(self, tab: Tab, since: datetime) -> Sorted | None:
+    def tab(self, tab: Tab, since: datetime) -> ParsedList | None:
         """Return a tab's rows back to a time; None where the ERP has no such tab. Raises MoreNeeded."""
         reading = self.tabs.get(tab)
         if reading is None or (reading.rows is not None and reading.since > since):
             raise MoreNeeded(tab, since)
         return reading.rows
 
-    def read(self, tab: Tab) -> Sorted:
+    def read(self, tab: Tab) -> ParsedList:
         """Return what was read of a tab so far, however far back; nothing where it was not."""
         reading = self.tabs.get(tab)
-        return reading.rows if reading is not None and reading.rows is not None else Sorted()
+        return reading.rows if reading is not None and reading.rows is not None else ParsedList()

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from worker.config.public_holidays import holidays_of
 
 if TYPE_CHECKING:
-    from worker.config.day_overrides import Said
+    from worker.config.day_overrides import DayOverride
     from worker.config.fields import Hours
 
 
@@ -43,7 +43,7 @@ class Days(Protocol):
     @property
     def extra_days_on(self) -> frozenset[date]: ...
     @property
-    def days_by_hand(self) -> "Mapping[date, Said]": ...
+    def days_by_hand(self) -> "Mapping[date, DayOverride]": ...
 
 
 class Plan(Days, Protocol):

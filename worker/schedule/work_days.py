@@ -31,7 +31,7 @@ class _Days:
     hours_sun: tuple[int, int] | None
     extra_days_off: frozenset[date]
     extra_days_on: frozenset[date]
-    days_by_hand: Mapping[date, day_overrides.Said] = field(default_factory=dict)
+    days_by_hand: Mapping[date, day_overrides.DayOverride] = field(default_factory=dict)
 
 
 def days_off(values: Mapping[str, str], data: Path) -> DayOff:

@@ -9,7 +9,7 @@ from worker.config.settings import Settings
 from worker.i18n import reasons
 from worker.i18n.words import Words
 from worker.ledger import needs
-from worker.ledger.adopted import Whom
+from worker.ledger.adopted import LedgerOwner
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
 from worker.posting import list_question, screen_question
@@ -29,9 +29,9 @@ DISK = Words("only {free} MB are free where the data lies")
 class LivePage:
     """The page of one worker."""
 
-    def __init__(self, settings: Settings, whom: Whom) -> None:
+    def __init__(self, settings: Settings, owner: LedgerOwner) -> None:
         self._settings = settings
-        self._whom = whom
+        self._owner = owner
         self._path = settings.data_dir / page.NAME
         self._shown: tuple[str, str, str] | None = None
         self._written: datetime | None = None
@@ -94,13 +94,13 @@ class LivePage:
             today=today,
             needs=waiting,
             marks=marks(beat.at, settings, ledger),
-            erp=f"{settings.address} ({self._whom.mode})",
+            erp=f"{settings.address} ({self._owner.mode})",
             version=beat.version,
         )
 
     def _problems(self, ledger: Ledger, past: Past) -> list[str]:
         language = self._settings.report_language
-        why = ledger.why_no_posting(self._whom)
+        why = ledger.why_no_posting(self._owner)
         found = [why] if why and not self._settings.demo else []
         if asked := screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger):
             found.append(reasons.say(asked, language))

@@ -22,7 +22,7 @@ from worker.ledger import needs
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import AWAKE, WITNESS
 from worker.posting import list_question, morning, screen_question
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime import clock, disks, reaper, spool, sqlite
 from worker.runtime.mounts import is_elsewhere
 from worker.runtime.spool import Kind
@@ -212,10 +212,10 @@ def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settin
             if not status.stats:
                 status.stats = ledger.stats(datetime.now(zone).date(), zone)
             _day(status, ledger, zone)
-            why = ledger.why_no_posting(whom(chosen)) if chosen else ""
+            why = ledger.why_no_posting(owner_of(chosen)) if chosen else ""
             if chosen and (how_far := _restored(ledger, chosen)):
                 status.ledger["restored"] = reasons.say(how_far, chosen.report_language)
-                if not ledger.why_other_books(whom(chosen)):
+                if not ledger.why_other_books(owner_of(chosen)):
                     why = how_far
             status.attention += [loaded(text) for name in (AWAKE, WITNESS, morning.NOTE) if (text := ledger.note(name))]
             asked = screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger)

@@ -22,8 +22,8 @@ from worker.config import loading
 from worker.erp.ecount import Ecount
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import KST, deposit_of, sort_rows
-from worker.posting.books import whom
+from worker.payments.payment import KST, deposit_of, parse_rows
+from worker.posting.books import owner_of
 from worker.posting.snapshot import WINDOW
 from worker.reports import figures as report
 from worker.reports.records import Records
@@ -76,7 +76,7 @@ class Clerk:
         self._heart = Heart(path, version="bench", now=self._settings.now, stop=Stop())
         self._job = Job(self._settings, heart=self._heart, lock=lock)
         self._held.callback(self._job.close)
-        books = whom(self._settings)
+        books = owner_of(self._settings)
         self.ledger.adopt(books, by="bench", at=self._settings.now(), note="nothing was posted")
         self._erp = FakeErp(self._settings.now)
         for index in range(LISTED - NEW):
@@ -115,7 +115,7 @@ class Clerk:
         erp = FakeErp(self._settings.now)
         for index in range(BATCH):
             erp.approve(f"묶음{self._at + index:06d}", 900, number=f"9{self._at + index:07d}", minutes_ago=30)
-        found = sort_rows([row.row() for row in erp.rows]).payments
+        found = parse_rows([row.row() for row in erp.rows]).payments
         deposits = [deposit_of(one, account_card="카드사", account_code="1089", with_key=True) for one in found]
         ledger, now = self.ledger, self._settings.now
         number = ledger.begin_cycle(slot=now(), at=now())

@@ -16,7 +16,7 @@ from tests.tools.drill.bench import Tree, ask, line_of
 from worker.config import loading
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import KST
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime.heartbeat import AT_REST, now_ticks
 
 #: The tree at rest: share of a core (%), memory (MB), and how often a process may write to the disk (seconds).
@@ -180,7 +180,7 @@ def waiting(folder: Path, erp: DemoErp, *, sections: Mapping[str, Mapping[str, s
         **dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN"), ""),
         "DAYS_OFF_CYCLE": "23:59",
     }
-    books = whom(loading.load({**chosen, "DATA_DIR": f"{data}"}))
+    books = owner_of(loading.load({**chosen, "DATA_DIR": f"{data}"}))
     with Ledger(data) as ledger:
         ledger.adopt(books, by="bench", at=datetime.now(KST), note="nothing was posted")
     found = {name: dict(project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}

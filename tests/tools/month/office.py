@@ -158,7 +158,7 @@ class Office:
         for _ in range(TRIES):
             began = time.monotonic()
             if reading.is_test:
-                requests.leave(self.circus.data, requests.What.CYCLE, test=True)
+                requests.leave(self.circus.data, requests.CommandKind.CYCLE, test=True)
             self._wake()
             outcome, why = self._end_of_cycle(last, is_test=reading.is_test)
             self.seconds.append(time.monotonic() - began)
@@ -214,7 +214,7 @@ class Office:
             elif time.monotonic() - quiet_since > QUIET_S:
                 quiet_since = time.monotonic()
                 if is_test:
-                    requests.leave(self.circus.data, requests.What.CYCLE, test=True)
+                    requests.leave(self.circus.data, requests.CommandKind.CYCLE, test=True)
                 else:
                     self.set_clocks(self.now() + TRY_AGAIN_AFTER)
                 self._wake()

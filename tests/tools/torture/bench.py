@@ -23,7 +23,7 @@ from worker.config.channels import Channel
 from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.control import requests
 from worker.ledger.ledger import Ledger
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime import reaper
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import Heartbeat
@@ -519,7 +519,7 @@ def _adopt_nothing(data: Path, values: Mapping[str, str]) -> None:
     chosen = loading.load({**values, "DATA_DIR": str(data)})
     with Ledger(data) as ledger:
         ledger.begin_generation()
-        ledger.adopt(whom(chosen), by="the torture", at=chosen.now(), note="nothing was posted", posted=())
+        ledger.adopt(owner_of(chosen), by="the torture", at=chosen.now(), note="nothing was posted", posted=())
     channel_tests.note(data, chosen.channels, Channel.MAIL, at=chosen.now())
 
 

@@ -72,7 +72,7 @@ def leave(places: Places, *, although_in_doubt: bool = False) -> Moved:
         places.here / "var",
         places.here,
         places.archive,
-        whom=BOOKS,
+        owner=BOOKS,
         by="kim",
         at=places.worker.clock(),
         although_in_doubt=although_in_doubt,
@@ -80,7 +80,7 @@ def leave(places: Places, *, although_in_doubt: bool = False) -> Moved:
 
 
 def arrive(places: Places) -> Moved:
-    return move.unpack(places.archive, places.there / "var", places.there, whom=None)
+    return move.unpack(places.archive, places.there / "var", places.there, owner=None)
 
 
 def newcomer(places: Places, machine: str = "m2") -> Worker:
@@ -185,7 +185,7 @@ def test_settings_that_are_there_already_are_not_overwritten(places: Places) -> 
     leave(places)
     (places.there / "var" / "local.ini").write_text("[env:worker]\nERP_COMPANY = AB\n")
 
-    came = move.unpack(places.archive, places.there / "var", places.there, whom=THERE)
+    came = move.unpack(places.archive, places.there / "var", places.there, owner=THERE)
 
     assert came.settings == places.there / "var" / "local.ini.moved"
     assert (places.there / "var" / "local.ini").read_text() == "[env:worker]\nERP_COMPANY = AB\n"
@@ -320,7 +320,7 @@ def rewritten(archive: Path, change: dict[str, bytes]) -> None:
 def test_what_is_no_sound_archive_for_this_place_is_not_unpacked(places: Places, how: str, what: str) -> None:
     leave(places)
     archive, data = places.archive, places.there / "var"
-    whom = None
+    owner = None
     if how == "truncated":
         archive.write_bytes(archive.read_bytes()[:-2000])
     elif how == "empty":
@@ -335,13 +335,13 @@ def test_what_is_no_sound_archive_for_this_place_is_not_unpacked(places: Places,
         _as_newer(archive, places.here / "newer.db")
     elif how == "another company":
         (data / "local.ini").write_text("[env:worker]\n")
-        whom = replace(THERE, company="CD")
+        owner = replace(THERE, company="CD")
     else:
         (data / "ledger.db").write_bytes(b"")
     before = sorted(places.there.rglob("*"))
 
     with pytest.raises(NotMoved, match=what):
-        move.unpack(archive, data, places.there, whom=whom)
+        move.unpack(archive, data, places.there, owner=owner)
 
     assert sorted(places.there.rglob("*")) == before
 

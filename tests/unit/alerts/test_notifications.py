@@ -19,7 +19,7 @@ from worker.alerts.monitors import Alerts
 from worker.alerts.sender import Sender
 from worker.config import day_overrides
 from worker.config.channels import read
-from worker.config.day_overrides import Said
+from worker.config.day_overrides import DayOverride
 from worker.errors import ErpUnavailable
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import TRY_AGAIN_AFTER
@@ -637,7 +637,9 @@ def test_a_stop_that_somebody_wanted_is_told_at_once_and_again_on_each_work_day(
 def test_nobody_is_reminded_on_a_holiday_nor_on_a_day_that_somebody_closed(folder: Path, server: Postbox) -> None:
     desk = Desk(folder, server, HOURS_SAT="")
     desk.clock.advance(seconds=(datetime(2026, 9, 22, 9, tzinfo=SEOUL) - desk.clock()).total_seconds())
-    day_overrides.say(folder, date(2026, 9, 29), Said(closed=True, why="company outing", by="kim"), now=desk.clock())
+    day_overrides.say(
+        folder, date(2026, 9, 29), DayOverride(closed=True, why="company outing", by="kim"), now=desk.clock()
+    )
     desk.alarm("stopped", "the worker is stopped by kim")
 
     desk.send_for(timedelta(days=9))  # a Tuesday, to the Thursday after Chuseok, which is 24 to 26 September

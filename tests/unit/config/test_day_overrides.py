@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tests.fakes import SEOUL, Plan
 from worker.cli.commands import app
 from worker.config import day_overrides, ini
-from worker.config.day_overrides import Said
+from worker.config.day_overrides import DayOverride
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
@@ -19,8 +19,8 @@ from worker.schedule import agenda, calendar
 
 MONDAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 10, tzinfo=SEOUL)
-OUTING = Said(closed=True, why="company outing", by="kim")
-STOCKTAKING = Said(closed=False, why="stocktaking", by="lee")
+OUTING = DayOverride(closed=True, why="company outing", by="kim")
+STOCKTAKING = DayOverride(closed=False, why="stocktaking", by="lee")
 
 
 def test_a_closed_day_has_no_slots_and_an_opened_sunday_has_those_of_a_monday() -> None:
@@ -70,11 +70,11 @@ def test_what_is_said_is_read_back_and_can_be_taken_back(tmp_path: Path) -> None
     ("day", "said", "sentence"),
     [
         (MONDAY - timedelta(days=1), OUTING, "closing 2026-11-22: that day has passed, today is 2026-11-23"),
-        (MONDAY, Said(closed=True, why=" ", by="kim"), 'say why: --why "company outing"'),
+        (MONDAY, DayOverride(closed=True, why=" ", by="kim"), 'say why: --why "company outing"'),
     ],
 )
 def test_a_day_that_has_passed_or_has_no_reason_is_refused(
-    day: date, said: Said, sentence: str, tmp_path: Path
+    day: date, said: DayOverride, sentence: str, tmp_path: Path
 ) -> None:
     with pytest.raises(DaybreakError, match=sentence):
         day_overrides.say(tmp_path, day, said, now=NOW)

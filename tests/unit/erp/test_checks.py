@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from worker.config import loading
-from worker.control.requests import What
+from worker.control.requests import CommandKind
 from worker.erp import checks
 from worker.errors import DaybreakError, ErpUnavailable, SettingsError, StopRequested
 from worker.runtime.heartbeat import Phase
@@ -22,7 +22,7 @@ def heart(tmp_path: Path) -> Heart:
     return found
 
 
-@pytest.mark.parametrize("what", [What.PROBE, What.LOGIN_TEST])
+@pytest.mark.parametrize("what", [CommandKind.PROBE, CommandKind.LOGIN_TEST])
 @pytest.mark.parametrize(
     "error",
     [
@@ -33,7 +33,7 @@ def heart(tmp_path: Path) -> Heart:
     ],
 )
 def test_what_goes_wrong_is_told(
-    what: What, error: Exception, heart: Heart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    what: CommandKind, error: Exception, heart: Heart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
     def broken(*_: object, **__: object) -> Iterator[None]:
@@ -59,4 +59,4 @@ def test_a_request_to_stop_is_not_taken_for_an_answer(
     monkeypatch.setattr(checks, "visit", stopped)
 
     with pytest.raises(StopRequested):
-        checks.run(What.PROBE, loading.load({"DATA_DIR": str(tmp_path)}), heart=heart)
+        checks.run(CommandKind.PROBE, loading.load({"DATA_DIR": str(tmp_path)}), heart=heart)

@@ -13,7 +13,7 @@ from worker.errors import LedgerError
 from worker.ledger import database, schema
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import Row, first_key_of, sort_rows
+from worker.payments.payment import Row, first_key_of, parse_rows
 from worker.payments.text import real_number
 from worker.runtime import sqlite as sqlite3
 from worker.runtime import witness
@@ -140,7 +140,7 @@ def first_keys(rows: Sequence[Row]) -> list[str]:
     """Return the keys under which a daybreak of identity 1 looks for these rows, twins counted as it does."""
     twins: Counter[tuple[object, ...]] = Counter()
     keys = []
-    for one in sort_rows(rows).payments:
+    for one in parse_rows(rows).payments:
         same = (one.kind, one.time, one.payer, one.amount, one.approval_no)
         keys.append(first_key_of(replace(one, ordinal=twins[same])))
         twins[same] += 1
@@ -215,7 +215,7 @@ def test_a_twin_that_is_held_is_not_posted_by_identity_1(worker: Worker, folder:
 
 def test_the_twin_of_a_payment_with_a_key_of_identity_1_is_not_posted_by_it(worker: Worker, folder: Path) -> None:
     first = worker.erp.approve("김밥천국")
-    (known,) = sort_rows([first.row()]).payments
+    (known,) = parse_rows([first.row()]).payments
     see(worker.ledger, [replace(known, key=first_key_of(known))], cycle=1, at=worker.clock())
     with worker.ledger._write() as db:
         db.execute("UPDATE payment SET version = 1")

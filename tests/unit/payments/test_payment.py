@@ -18,10 +18,10 @@ from worker.payments.payment import (
     clean,
     deposit_of,
     parse_amount,
+    parse_rows,
     parse_time,
     paste_text,
     short_key,
-    sort_rows,
     squeeze,
 )
 
@@ -41,7 +41,7 @@ STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=4
 
 def payment(**changes: str) -> Payment:
     """Return the one payment that a row makes."""
-    (found,) = sort_rows([replace(ROW, **changes)]).payments
+    (found,) = parse_rows([replace(ROW, **changes)]).payments
     return found
 
 
@@ -152,7 +152,7 @@ def test_what_is_no_whole_number_of_won_above_zero_is_refused(text: str) -> None
 
 
 def test_an_amount_that_no_ledger_could_hold_is_set_aside() -> None:
-    found = sort_rows([replace(ROW, amount="9" * 30)])
+    found = parse_rows([replace(ROW, amount="9" * 30)])
 
     assert found.payments == ()
     assert len(found.oddities) == 1
@@ -175,7 +175,7 @@ def test_an_approval_is_money_in_and_a_cancellation_money_out_whatever_sign_is_s
 
 @pytest.mark.parametrize("status", ["요청중", "승인실패", "취소실패", " 승인 실패 ", "승인\u00a0실패"])
 def test_a_status_that_is_no_money_yet_is_counted_and_left(status: str) -> None:
-    found = sort_rows([replace(ROW, status=status, approval_no="", acquirer="")])
+    found = parse_rows([replace(ROW, status=status, approval_no="", acquirer="")])
 
     assert (found.payments, found.oddities) == ((), ())
     assert found.ignored.total() == 1
@@ -203,7 +203,7 @@ def test_a_status_that_is_no_money_yet_is_counted_and_left(status: str) -> None:
     ],
 )
 def test_a_row_that_no_rule_covers_is_shown_to_a_person_with_the_reason(changes: dict[str, str], why: str) -> None:
-    found = sort_rows([ROW, replace(ROW, **changes)])
+    found = parse_rows([ROW, replace(ROW, **changes)])
 
     assert [one.key for one in found.payments] == [payment().key]
     assert why in found.oddities[0].why
@@ -225,7 +225,7 @@ def test_a_number_is_compared_without_its_leading_zeros() -> None:
 def test_a_failed_attempt_beside_its_approval_makes_one_payment() -> None:
     failed = replace(ROW, status="승인실패", approval_no="", acquirer="")
 
-    found = sort_rows([failed, ROW, replace(failed, status="요청중")])
+    found = parse_rows([failed, ROW, replace(failed, status="요청중")])
 
     assert [one.key for one in found.payments] == [payment().key]
 
@@ -233,7 +233,7 @@ def test_a_failed_attempt_beside_its_approval_makes_one_payment() -> None:
 @STEADY
 @given(st.lists(st.builds(Row, **dict.fromkeys(("time", "payer", "amount", "status", "approval_no"), st.text()))))
 def test_every_row_lands_in_exactly_one_place(rows: list[Row]) -> None:
-    found = sort_rows(rows)
+    found = parse_rows(rows)
 
     assert len(found.payments) + found.ignored.total() + len(found.oddities) == len(rows)
 
@@ -277,7 +277,7 @@ def test_a_payer_that_a_ledger_of_before_holds_with_something_invisible_is_match
 
 
 def test_the_second_of_identical_rows_has_a_key_of_its_own_that_never_changes_either() -> None:
-    found = sort_rows([ROW, ROW, ROW]).payments
+    found = parse_rows([ROW, ROW, ROW]).payments
 
     assert [one.ordinal for one in found] == [0, 1, 2]
     assert [one.key for one in found] == ["B5CDMZYPPG", "KTOFM277KB", "VZCAWKAP4V"]
@@ -293,7 +293,7 @@ def test_a_key_is_ten_characters_that_a_remark_can_carry(named: str) -> None:
 
 
 def test_two_payments_of_one_second_with_different_numbers_are_two() -> None:
-    found = sort_rows([ROW, replace(ROW, approval_no="00123457")]).payments
+    found = parse_rows([ROW, replace(ROW, approval_no="00123457")]).payments
 
     assert [one.ordinal for one in found] == [0, 0]
     assert len({one.key for one in found}) == 2
@@ -343,9 +343,9 @@ def test_what_the_screen_merely_shows_otherwise_is_the_same_payment(changes: dic
     st.permutations([ROW, ROW, replace(ROW, approval_no="9"), replace(ROW, status="취소"), replace(ROW, amount="1")])
 )
 def test_the_order_of_the_list_changes_no_key(rows: list[Row]) -> None:
-    in_order = sort_rows([ROW, ROW, *rows]).payments
+    in_order = parse_rows([ROW, ROW, *rows]).payments
 
-    assert {one.key for one in sort_rows(rows).payments} <= {one.key for one in in_order}
+    assert {one.key for one in parse_rows(rows).payments} <= {one.key for one in in_order}
     assert len({one.key for one in in_order}) == len(in_order)
 
 

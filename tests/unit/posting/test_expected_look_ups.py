@@ -15,7 +15,7 @@ from worker.app.job import MOST_LOOK_UPS, Job
 from worker.config import loading
 from worker.config.settings import Settings
 from worker.errors import EndUnproved
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime.locks import Lock
 from worker.runtime.moment import Moment
 from worker.runtime.skew import Skew
@@ -63,7 +63,7 @@ class Office:
         monkeypatch.setattr(self.job._ping, "success", lambda _: self.said.append("well"))
         monkeypatch.setattr(self.job._ping, "fail", lambda *_: self.said.append("failed"))
         self.ledger = self.job.open_ledger()
-        self.ledger.adopt(whom(self.settings), by="lee", at=self.settings.now(), note="nothing was posted")
+        self.ledger.adopt(owner_of(self.settings), by="lee", at=self.settings.now(), note="nothing was posted")
 
     def run(self) -> Outcome:
         """Run one cycle now; then a minute passes."""

@@ -10,7 +10,7 @@ from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entries, entr
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
 from worker.payments import why
-from worker.payments.payment import first_key_of, sort_rows
+from worker.payments.payment import first_key_of, parse_rows
 
 
 def test_a_posted_row_whose_payer_is_renamed_is_written_down_and_neither_posted_nor_held(
@@ -285,7 +285,7 @@ def test_the_key_that_a_payment_has_does_not_change_with_its_form(worker: Worker
 
 def of_first_version(worker: Worker, row: Listed, state: State, *, requester: str = "") -> str:
     """Write a payment down as an earlier daybreak did; return its key."""
-    (payment,) = sort_rows([row.row()]).payments
+    (payment,) = parse_rows([row.row()]).payments
     key = first_key_of(payment, requester=requester)
     with worker.ledger._write() as db:
         db.execute(

@@ -15,7 +15,7 @@ from worker.errors import IllegalMove
 from worker.ledger.readings import Act, Reading, Step
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import sort_rows
+from worker.payments.payment import parse_rows
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_what_a_person_says_stands_in_the_erp_does_not_go_out_in_its_newer_form(
     worker: Worker, verdict: Verdict
 ) -> None:
     worker.erp.approve("김밥천국")
-    (old,) = sort_rows([worker.erp.rows[-1].row()]).payments
+    (old,) = parse_rows([worker.erp.rows[-1].row()]).payments
     new = replace(old, key="BBBBBBBBBB", approval_no="77", time=old.time + timedelta(seconds=1))
     at = worker.clock()
     see(worker.ledger, [old, new], cycle=1, at=at)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker
 from worker.errors import DaybreakError, NotAdopted
-from worker.payments.payment import KST, sort_rows
+from worker.payments.payment import KST, parse_rows
 from worker.posting import adoption, old_record
 from worker.runtime.witness import read_mark, write_mark
 
@@ -135,7 +135,7 @@ def test_a_payment_without_a_number_is_no_approval_of_a_recorded_cancellation(er
     row = erp.approve("김밥천국", minutes_ago=60, number=number)
     erp.approve("다른 집", minutes_ago=50, number=number)
     erp.cancel(row, model="A")
-    payments = sort_rows([one.row() for one in erp.rows]).payments
+    payments = parse_rows([one.row() for one in erp.rows]).payments
 
     compared = old_record.compare(payments, payments, {row.at.astimezone(KST)})
 

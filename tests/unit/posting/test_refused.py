@@ -471,7 +471,7 @@ def test_a_half_answer_about_the_settings_is_refused_and_changes_nothing(
 
 
 def test_what_waits_for_the_settings_is_found_with_the_reason(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "whom", lambda _: BOOKS)
+    monkeypatch.setattr(records, "owner_of", lambda _: BOOKS)
 
     found = run.invoke(commands.app, ["find", "가게 003"])
 

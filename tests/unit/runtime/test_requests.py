@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from worker.control import control, requests
-from worker.control.requests import Request, Told, What
+from worker.control.requests import CommandKind, CommandResult, Request
 from worker.errors import DaybreakError
 from worker.runtime import desired_state
 from worker.runtime.desired_state import Intent, Wanted
@@ -15,12 +15,12 @@ from worker.runtime.process_identity import Identity
 
 
 def test_a_request_is_taken_once(tmp_path: Path) -> None:
-    requests.leave(tmp_path, What.CYCLE, test=True, rows=3)
+    requests.leave(tmp_path, CommandKind.CYCLE, test=True, rows=3)
 
     found = requests.take(tmp_path)
 
     assert found is not None
-    assert (found.what, found.test, found.rows) == (What.CYCLE, True, 3)
+    assert (found.what, found.test, found.rows) == (CommandKind.CYCLE, True, 3)
     assert requests.take(tmp_path) is None
 
 
@@ -67,20 +67,20 @@ def test_a_damaged_request_asks_for_nothing_and_does_not_come_back(text: str, tm
 
 
 def test_the_answer_to_an_older_request_is_not_taken_for_this_ones(tmp_path: Path) -> None:
-    old = requests.leave(tmp_path, What.PROBE)
-    requests.answer(tmp_path, old, Told(is_well=True, lines=("all is there",)))
-    new = requests.leave(tmp_path, What.PROBE)
+    old = requests.leave(tmp_path, CommandKind.PROBE)
+    requests.answer(tmp_path, old, CommandResult(is_well=True, lines=("all is there",)))
+    new = requests.leave(tmp_path, CommandKind.PROBE)
 
     with pytest.raises(DaybreakError, match="asking the running worker for a probe: no answer within"):
         requests.wait(tmp_path, new, seconds=0.1)
 
     assert not (tmp_path / requests.FILE).exists(), "nobody waits for it any more"
-    assert requests.wait(tmp_path, old, seconds=1) == Told(is_well=True, lines=("all is there",))
+    assert requests.wait(tmp_path, old, seconds=1) == CommandResult(is_well=True, lines=("all is there",))
 
 
 def test_an_answer_is_readable_by_us_only(tmp_path: Path) -> None:
-    asked = requests.leave(tmp_path, What.LOGIN_TEST)
-    requests.answer(tmp_path, asked, Told(is_well=False, lines=("거부",)))
+    asked = requests.leave(tmp_path, CommandKind.LOGIN_TEST)
+    requests.answer(tmp_path, asked, CommandResult(is_well=False, lines=("거부",)))
 
     assert (tmp_path / requests.ANSWER).stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / requests.ANSWER).read_text(encoding="utf-8"))["lines"] == ["거부"]

@@ -26,7 +26,7 @@ from worker.i18n import Message, loaded
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
 from worker.ledger.ledger import Ledger
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime import clock as clocks
 from worker.runtime import moment, mounts, witness
 from worker.runtime.locks import Lock
@@ -382,8 +382,8 @@ def test_a_restored_backup_and_moved_books_keep_the_id(machine: Machine, erp: Fa
     assert machine.worker.ledger.older() == ""
     machine.worker.close()
 
-    move(machine.data, tmp_path, tmp_path / "books.tar.gz", whom=BOOKS, by="kim", at=machine.clock())
-    unpack(tmp_path / "books.tar.gz", tmp_path / "there", tmp_path, whom=BOOKS)
+    move(machine.data, tmp_path, tmp_path / "books.tar.gz", owner=BOOKS, by="kim", at=machine.clock())
+    unpack(tmp_path / "books.tar.gz", tmp_path / "there", tmp_path, owner=BOOKS)
     machine.data = tmp_path / "there"
 
     assert machine.start().ledger.id == own
@@ -673,7 +673,7 @@ def test_after_a_jump_of_the_clock_what_an_earlier_life_sent_has_time_to_be_stor
 ) -> None:
     real = job(tmp_path, monkeypatch, DEPOSIT_LIST="on", SETTLE_S="0.5")
     ledger = real.open_ledger()
-    ledger.adopt(whom(real._settings), by="lee", at=real._settings.now(), note="nothing was posted")
+    ledger.adopt(owner_of(real._settings), by="lee", at=real._settings.now(), note="nothing was posted")
     assert seconds_of(lambda: real._let_settle(ledger)) < 0.3
     ledger._here = lambda: Moment(boot=boot_id(), offset=1.0)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import BOOKS, SEOUL, FakeClock, Plan, quick_folder
-from worker.config.day_overrides import Said
+from worker.config.day_overrides import DayOverride
 from worker.ledger.ledger import Ledger
 from worker.runtime.heartbeat import Phase
 from worker.runtime.stop import Heart, Stop
@@ -511,15 +511,15 @@ def test_a_new_worker_goes_on_where_the_last_one_was(
 
 
 def test_a_day_closed_or_opened_by_hand_is_in_force_at_the_next_slot_without_a_restart() -> None:
-    said: dict[date, Said] = {}
+    said: dict[date, DayOverride] = {}
     plan = Plan(days_by_hand=said, days_off_cycle=None)
     life = Life("2026-01-12 08:50", until="2026-01-19 06:00", plan=plan)
     life.past = GOOD
 
     def close_today_and_open_sunday() -> None:
         if life.clock() >= at("2026-01-12 10:05"):
-            said[date(2026, 1, 12)] = Said(closed=True, why="outing", by="kim")
-            said[date(2026, 1, 18)] = Said(closed=False, why="stocktaking", by="kim")
+            said[date(2026, 1, 12)] = DayOverride(closed=True, why="outing", by="kim")
+            said[date(2026, 1, 18)] = DayOverride(closed=False, why="stocktaking", by="kim")
 
     life.on_cycle = life.on_chore = close_today_and_open_sunday
 

@@ -14,7 +14,7 @@ from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Worker, quick_folde
 from worker.config import loading, settings
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
-from worker.posting.books import whom
+from worker.posting.books import owner_of
 from worker.runtime.desired_state import Intent, Wanted
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
@@ -53,7 +53,7 @@ def chosen(folder: Path) -> settings.Settings:
 @pytest.fixture
 def worker(folder: Path, chosen: settings.Settings) -> Iterator[Worker]:
     clock = FakeClock()
-    worker = Worker(folder, FakeErp(clock), clock, books=whom(chosen))
+    worker = Worker(folder, FakeErp(clock), clock, books=owner_of(chosen))
     worker.adopt()
     yield worker
     worker.close()
@@ -61,7 +61,7 @@ def worker(folder: Path, chosen: settings.Settings) -> Iterator[Worker]:
 
 @pytest.fixture
 def live(chosen: settings.Settings) -> LivePage:
-    return LivePage(chosen, whom(chosen))
+    return LivePage(chosen, owner_of(chosen))
 
 
 def shown(folder: Path) -> View:

@@ -10,7 +10,7 @@ from tests.fakes import see
 from tests.tools.torture import damage
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import KST, Row, sort_rows
+from worker.payments.payment import KST, Row, parse_rows
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def ledger(tmp_path: Path) -> Path:
     ]
     with Ledger(tmp_path) as opened:
         opened.begin_generation()
-        see(opened, sort_rows(rows).payments, cycle=1, at=datetime.now(KST))
+        see(opened, parse_rows(rows).payments, cycle=1, at=datetime.now(KST))
     return tmp_path / "ledger.db"
 
 
