@@ -26,7 +26,7 @@ from worker.posting.books import owner_of
 from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase, now_ticks
 from worker.runtime.locks import Lock
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome
 
@@ -140,7 +140,7 @@ class Report:
     figures: Mapping[str, Any]
 
 
-class _Heart(Heart):
+class _HeartbeatWriter(HeartbeatWriter):
     """A heart that calls somebody before a step, and remembers each: when (monotonic seconds), phase, words."""
 
     calls: list[tuple[str, Callable[[], object]]]
@@ -239,7 +239,7 @@ class Office:
         lock = self._held.enter_context(Lock(self.folder / name, version="test"))
         #: Give it a `reason`, and somebody has asked the worker to stop.
         self.stop = Stop()
-        heart = _Heart(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=self.stop)
+        heart = _HeartbeatWriter(self.folder / "heartbeat.txt", version="test", now=self.settings.now, stop=self.stop)
         heart.calls = self._calls
         heart.steps = self.steps
         #: The heart of the job, which beats before each step.

@@ -22,7 +22,7 @@ from worker.i18n import message, said_by
 from worker.runtime import installation, logs, memory, private, reaper
 from worker.runtime.heartbeat import Phase
 from worker.runtime.locks import Lock, MachineLock
-from worker.runtime.stop import Heart, Stop, die_with_parent
+from worker.runtime.stop import HeartbeatWriter, Stop, die_with_parent
 from worker.schedule import calendar
 from worker.schedule.loop import run
 from worker.version import version
@@ -68,7 +68,7 @@ def main() -> int:
                 ),
             )
             return EXIT_NO_FOLDER
-        heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
+        heart = HeartbeatWriter(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
         heart.beat(Phase.STARTING, patience=STARTING_PATIENCE)
         log.info("daybreak %s starts, pid %s: %s", version(), os.getpid(), _described(chosen))
         stacks = logs.Stacks(daily)
@@ -182,7 +182,7 @@ def _alone(chosen: settings.Settings) -> Iterator[Job]:
         Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone) as lock,
         machine_lock(chosen),
     ):
-        heart = Heart(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
+        heart = HeartbeatWriter(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
         reaper.reap(chosen.data_dir)
         job = Job(chosen, heart=heart, lock=lock)
         try:

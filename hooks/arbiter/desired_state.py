@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.runtime import clock, desired_state
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 
 log = logging.getLogger("daybreak")
 
@@ -44,8 +44,8 @@ class Wish:
         lock = self._arbiter._exclusive_running_command
         asked = not self.own_start and (lock in STARTS or (lock in STARTS_OF_ALL and not self.booting))
         if asked:
-            if self.now().wanted is not Wanted.RUNNING:
-                self._want(Wanted.RUNNING, "circusctl start worker")
+            if self.now().wanted is not DesiredState.RUNNING:
+                self._want(DesiredState.RUNNING, "circusctl start worker")
             return True
         if self.forbids():
             log.warning("worker stays off: %s. To start it: circusctl start worker", self.now())
@@ -56,16 +56,16 @@ class Wish:
         """Write down an operator's stop; not quit, Ctrl-C, restart or a stop of our own."""
         # A wish that stands already says more: `daybreak pause` writes it down, then stops the worker.
         if self._arbiter._exclusive_running_command in STOPS and not self.forbids():
-            self._want(Wanted.STOPPED, self._by())
+            self._want(DesiredState.STOPPED, self._by())
 
     def stop_again(self) -> None:
         """Write down an operator's stop of a worker that is stopped already, during a pause too."""
-        self._want(Wanted.STOPPED, self._by())
+        self._want(DesiredState.STOPPED, self._by())
 
     def _by(self) -> str:
         return f"circusctl stop worker ({self.visitor})" if self.visitor else "circusctl stop worker"
 
-    def _want(self, wanted: Wanted, by: str) -> None:
+    def _want(self, wanted: DesiredState, by: str) -> None:
         wish = Intent(wanted=wanted, by=by, since=clock.wall(self._zone))
         try:
             desired_state.write(self._data, wish)

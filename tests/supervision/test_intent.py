@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.rig import PROJECT, Circusd, wait_until
 from worker.runtime import desired_state
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 
 Make = Callable[..., Circusd]
 
@@ -23,7 +23,7 @@ def test_a_stop_holds_across_a_new_circusd_until_the_operator_starts_again(make:
     with make() as circus:
         circus.beating()
         circus.ctl("stop", "worker", "--waiting")
-        assert desired_state.read(circus.data).wanted is Wanted.STOPPED
+        assert desired_state.read(circus.data).wanted is DesiredState.STOPPED
         wait_until("the guard's word", lambda: "no worker runs: stopped by circusctl stop worker" in circus.guards_log)
 
         circus.stop()
@@ -35,7 +35,7 @@ def test_a_stop_holds_across_a_new_circusd_until_the_operator_starts_again(make:
         circus.ctl("start", "worker")
 
         circus.beating()
-        assert desired_state.read(circus.data).wanted is Wanted.RUNNING
+        assert desired_state.read(circus.data).wanted is DesiredState.RUNNING
 
 
 def test_restart_quit_and_ctrl_c_are_no_intents(make: Make) -> None:
@@ -52,14 +52,14 @@ def test_restart_quit_and_ctrl_c_are_no_intents(make: Make) -> None:
         circus.start()
 
         circus.beating(other_than=third)
-        assert desired_state.read(circus.data).wanted is Wanted.RUNNING
+        assert desired_state.read(circus.data).wanted is DesiredState.RUNNING
 
 
 def test_a_pause_ends_by_itself(make: Make) -> None:
     with make() as circus:
         first = circus.beating()
         until = now() + timedelta(seconds=3)
-        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        desired_state.write(circus.data, Intent(wanted=DesiredState.PAUSED, by="kim", since=now(), until=until))
         circus.call("stop", name="worker", waiting=True)  # quicker than circusctl: the pause is short
         assert desired_state.read(circus.data).by == "kim"
 
@@ -78,7 +78,7 @@ def test_a_pause_ends_in_time_and_no_sooner_although_the_wall_clock_is_set_back_
     with make(environment=environment) as circus:
         first = circus.beating()
         until = now() + timedelta(seconds=8)
-        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        desired_state.write(circus.data, Intent(wanted=DesiredState.PAUSED, by="kim", since=now(), until=until))
         circus.call("stop", name="worker", waiting=True)
         assert desired_state.read(circus.data).by == "kim"
 
@@ -92,7 +92,7 @@ def test_a_crash_during_a_pause_starts_nothing(make: Make) -> None:
     with make() as circus:
         worker = circus.beating()
         until = now() + timedelta(hours=1)
-        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now(), until=until))
+        desired_state.write(circus.data, Intent(wanted=DesiredState.PAUSED, by="kim", since=now(), until=until))
 
         os.kill(worker, signal.SIGKILL)
 
@@ -105,7 +105,7 @@ def test_a_resume_on_disk_starts_the_worker(make: Make) -> None:
         first = circus.beating()
         circus.ctl("stop", "worker", "--waiting")
 
-        desired_state.write(circus.data, Intent(wanted=Wanted.RUNNING, by="kim", since=now()))
+        desired_state.write(circus.data, Intent(wanted=DesiredState.RUNNING, by="kim", since=now()))
 
         circus.beating(other_than=first)
 

@@ -17,7 +17,7 @@ from tests.postbox import Postbox
 from tests.rig import BIN, Circusd, wait_until
 from tests.supervision.work_day import WorkDay, morning
 from worker.runtime import child_process, desired_state
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 
 Make = Callable[..., Circusd]
 
@@ -139,7 +139,7 @@ def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Mak
         first = circus.beating()
         now = datetime.now(ZoneInfo("Asia/Seoul"))
         until = now + timedelta(seconds=20)
-        desired_state.write(circus.data, Intent(wanted=Wanted.PAUSED, by="kim", since=now, until=until))
+        desired_state.write(circus.data, Intent(wanted=DesiredState.PAUSED, by="kim", since=now, until=until))
 
         circus.ctl("stop", "worker", "--waiting")
 

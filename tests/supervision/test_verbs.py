@@ -16,7 +16,7 @@ from tests.rig import BIN, Circusd, is_listening, is_running, wait_until
 from worker.control import control
 from worker.errors import DaybreakError
 from worker.runtime import desired_state
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.locks import is_held
 
 Make = Callable[..., Circusd]
@@ -89,7 +89,7 @@ def test_a_pause_stops_the_worker_and_says_so_when_it_is_true(make: Make) -> Non
         assert not is_running(worker)
         assert not is_held(circus.data / "runtime.lock")
         wish = desired_state.read(circus.data)
-        assert wish.wanted is Wanted.PAUSED
+        assert wish.wanted is DesiredState.PAUSED
         assert "daybreak pause" in wish.by
         assert wish.until is not None
         assert abs(wish.until.timestamp() - time.time() - 7200) < 30
@@ -120,7 +120,7 @@ def test_a_resume_returns_when_the_new_worker_has_beaten(make: Make) -> None:
         assert beat is not None
         assert beat.identity.pid == circus.pid() != first
         assert f"pid {beat.identity.pid}" in done.stdout
-        assert desired_state.read(circus.data).wanted is Wanted.RUNNING
+        assert desired_state.read(circus.data).wanted is DesiredState.RUNNING
 
 
 def test_a_resume_ends_an_operators_stop_too(make: Make) -> None:
@@ -153,7 +153,7 @@ def test_a_second_pause_replaces_the_first(make: Make) -> None:
         assert daybreak(circus, "pause", "5h").returncode == 0
 
         wish = desired_state.read(circus.data)
-        assert wish.wanted is Wanted.PAUSED
+        assert wish.wanted is DesiredState.PAUSED
         assert wish.until is not None
         assert wish.until.timestamp() > time.time() + 4 * 3600
 

@@ -11,7 +11,7 @@ from worker.config import loading
 from worker.errors import Superseded
 from worker.posting.books import owner_of
 from worker.runtime.locks import Lock
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome
 
@@ -61,7 +61,7 @@ class Desk:
         self.settings = loading.load(self._values)
         self._starts += 1
         lock = self._held.enter_context(Lock(self._folder / f"runtime{self._starts}.lock", version="test"))
-        heart = Heart(self._folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
+        heart = HeartbeatWriter(self._folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
         self.job = Job(self.settings, heart=heart, lock=lock)
         self._held.callback(self.job.close)
 

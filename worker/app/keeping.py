@@ -17,7 +17,7 @@ from worker.runtime import clock, heartbeat, stopped_watchers
 from worker.runtime.chores import Chore, Chores
 from worker.runtime.locks import Lock
 from worker.runtime.moment import put_back
-from worker.runtime.stop import Heart
+from worker.runtime.stop import HeartbeatWriter
 from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ LEAST_SLEEP = 5.0
 class Keeping(Parts):
     """Keeps slots, beats, clock, witness, reports and backups."""
 
-    def __init__(self, settings: Settings, *, heart: Heart, lock: Lock) -> None:
+    def __init__(self, settings: Settings, *, heart: HeartbeatWriter, lock: Lock) -> None:
         super().__init__(settings, heart=heart, lock=lock)
         self._chores = Chores(
             self._table(),

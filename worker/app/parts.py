@@ -18,7 +18,7 @@ from worker.runtime.awake import Awake
 from worker.runtime.heartbeat import Heartbeat
 from worker.runtime.locks import Lock
 from worker.runtime.moment import Jumps
-from worker.runtime.stop import Heart
+from worker.runtime.stop import HeartbeatWriter
 from worker.runtime.witness import Witness, folders
 from worker.schedule.loop import Past
 from worker.schedule.missed_runs import Slots
@@ -34,7 +34,7 @@ STOPS_EVERY = 10.0
 class Parts:
     """What the worker's job works with, from its start to its end."""
 
-    def __init__(self, settings: Settings, *, heart: Heart, lock: Lock) -> None:
+    def __init__(self, settings: Settings, *, heart: HeartbeatWriter, lock: Lock) -> None:
         self._settings = settings
         self._heart = heart
         self._lock = lock

@@ -18,7 +18,7 @@ from worker.control import circus_client
 from worker.errors import DaybreakError
 from worker.i18n import message, said_by
 from worker.runtime import desired_state, heartbeat, installation, locks, reaper, time_words
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.process_identity import Identity
 
 WORKER = "worker"
@@ -88,7 +88,7 @@ def end_of_pause(text: str, now: datetime) -> datetime:
 
 def pause(data: Path, *, until: datetime, by: str, now: datetime, within: float = TO_END) -> str:
     """Have no worker run until then, across reboots; return what was done, in words. Raises NotDone."""
-    _want(data, Intent(wanted=Wanted.PAUSED, by=by, since=now, until=until))
+    _want(data, Intent(wanted=DesiredState.PAUSED, by=by, since=now, until=until))
     named = f"{until:%Y-%m-%d %H:%M}"
     if find_circusd(data) is None:
         return message("Paused until {until}. circusd does not run; the pause holds when it is started.", until=named)
@@ -119,7 +119,7 @@ def _is_off(data: Path) -> bool:
 
 def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> str:
     """Have the worker run again and wait for its first beat; return what was done, in words. Raises NotDone."""
-    _want(data, Intent(wanted=Wanted.RUNNING, by=by, since=now))
+    _want(data, Intent(wanted=DesiredState.RUNNING, by=by, since=now))
     asked = time.monotonic()
 
     def beats() -> bool:

@@ -83,7 +83,7 @@ class Listing:
     is_search: bool = False
 
 
-class Pulse(Protocol):
+class ProgressReporter(Protocol):
     """Beats before a step inside the ERP: its name and the seconds it may take without a sign of life.
 
     An empty name says that the same step goes on and has given such a sign: the next beat comes within seconds.
@@ -199,7 +199,7 @@ class Kind(Protocol):
         access: Access,
         session: Session,
         gate: SaveGate,
-        pulse: Pulse,
+        pulse: ProgressReporter,
         snapshot: Callable[[str], None],
     ) -> Erp:
         """Begin a stay; `gate` guards the page's context. `snapshot(name)` keeps what the page shows."""

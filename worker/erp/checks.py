@@ -19,7 +19,7 @@ from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
 from worker.i18n import Message, message, reasons, said_by
 from worker.i18n.words import Words
 from worker.runtime import hosts
-from worker.runtime.stop import Heart
+from worker.runtime.stop import HeartbeatWriter
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ REFUSED = Words(
 NO_PROBE = Words("the ERP package {erp} has no probe: nothing was looked at")
 
 
-def run(what: CommandKind, settings: Settings, *, heart: Heart) -> CommandResult:
+def run(what: CommandKind, settings: Settings, *, heart: HeartbeatWriter) -> CommandResult:
     """Do it; a failure with a name is an answer. Raises StopRequested."""
     log.info("%s: asked for by hand, nothing will be posted", what)
     try:
@@ -54,7 +54,7 @@ def run(what: CommandKind, settings: Settings, *, heart: Heart) -> CommandResult
     return told
 
 
-def login_test(settings: Settings, *, heart: Heart) -> CommandResult:
+def login_test(settings: Settings, *, heart: HeartbeatWriter) -> CommandResult:
     """Sign in once, by the password as its file holds it now."""
     tried: list[float] = []
 
@@ -84,7 +84,7 @@ def login_test(settings: Settings, *, heart: Heart) -> CommandResult:
     )
 
 
-def probe(settings: Settings, *, heart: Heart, learns: bool = False) -> CommandResult:
+def probe(settings: Settings, *, heart: HeartbeatWriter, learns: bool = False) -> CommandResult:
     """Walk every screen and say which of its marks are there; keep a picture of each.
 
     What the pages asked other hosts for is said as well. `learns`: those that they may need are the ERP's from now on.

@@ -15,7 +15,7 @@ from worker.browser.launch import Evidence, Session, failure_means, is_answering
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
 from worker.config.settings import Settings
-from worker.erp import Access, Erp, Pulse, find
+from worker.erp import Access, Erp, ProgressReporter, find
 from worker.erp.asked_hosts import AskedHosts
 from worker.erp.refusals import Refusals
 from worker.errors import ErpChanged, ErpError, ErpUnavailable, SignInRefused
@@ -25,7 +25,7 @@ from worker.runtime.heartbeat import Phase
 from worker.runtime.reaper import end_browsers
 from worker.runtime.site import host_of
 from worker.runtime.skew import Skew
-from worker.runtime.stop import Heart
+from worker.runtime.stop import HeartbeatWriter
 from worker.runtime.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Visit:
 def visit(
     settings: Settings,
     *,
-    heart: Heart,
+    heart: HeartbeatWriter,
     papers: Evidence,
     posts: bool,
     password: Callable[[], SecretStr] | None = None,
@@ -197,7 +197,7 @@ def access_of(settings: Settings, password: Callable[[], SecretStr]) -> Access:
     )
 
 
-def pulse_of(heart: Heart, progress: Callable[[str], str]) -> Pulse:
+def pulse_of(heart: HeartbeatWriter, progress: Callable[[str], str]) -> ProgressReporter:
     """Return what beats for a step inside the ERP: the phase is read off the step's first word."""
     phases = {
         "opening": Phase.SIGNING_IN,

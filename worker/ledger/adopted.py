@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.ledger.database import Book
+from worker.ledger.database import Database
 from worker.ledger.entry import BEFORE_ADOPTION
 
 
@@ -18,7 +18,7 @@ class LedgerOwner:
     mode: str
 
 
-class Adopted(Book):
+class Adopted(Database):
     """The part of the ledger that knows what was posted before it began."""
 
     def adopted_until(self) -> datetime | None:

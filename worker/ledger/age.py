@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from worker.i18n import loaded, message, stored
-from worker.ledger.database import Book, utc
+from worker.ledger.database import Database, utc
 from worker.ledger.notes import OLDER
 
 
-class Age(Book):
+class Age(Database):
     """The part of the ledger that knows that it is a copy of before."""
 
     def why_older(self) -> str:

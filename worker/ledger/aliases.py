@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import count
 
-from worker.ledger.database import ALIAS, Book
+from worker.ledger.database import ALIAS, Database
 from worker.ledger.entry import BEFORE_ADOPTION, entry_of
 from worker.ledger.state import State
 from worker.payments.payment import first_key_of
@@ -13,7 +13,7 @@ from worker.runtime import sqlite as sqlite3
 _IDENTITY_2 = 6
 
 
-class Aliases(Book):
+class Aliases(Database):
     """The part of the ledger that gives payments of a newer identity the keys of an older one."""
 
     def _before_taking_down(self, db: sqlite3.Connection, version: int) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import loaded, message, stored
-from worker.ledger.database import Book, utc
+from worker.ledger.database import Database, utc
 from worker.ledger.journal import storable
 from worker.ledger.notes import BRAKE, BRAKE_ANSWER
 from worker.ledger.readings import BrakeAnswer
 
 
-class Brake(Book):
+class Brake(Database):
     """The part of the ledger that keeps the question of a brake until a reading has followed its answer."""
 
     def note_brake(self, question: Mapping[str, object], what: str) -> None:

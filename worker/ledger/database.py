@@ -37,7 +37,7 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-class Book:
+class Database:
     """One open file. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from worker.ledger.database import Book, utc
+from worker.ledger.database import Database, utc
 from worker.ledger.marks import has_keys
 from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
@@ -23,7 +23,7 @@ class Doubt:
     keys: tuple[str, ...]
 
 
-class Doubts(Book):
+class Doubts(Database):
     """The part of the ledger that knows what is in doubt, and which deposits a look-up has to show."""
 
     def doubts(self) -> list[Doubt]:

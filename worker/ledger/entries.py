@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from worker.i18n import loaded
-from worker.ledger.database import Book
+from worker.ledger.database import Database
 from worker.ledger.entry import Entry, entry_of
 from worker.ledger.readings import Pairing
 from worker.ledger.state import State
@@ -12,7 +12,7 @@ from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
 
 
-class Entries(Book):
+class Entries(Database):
     """The part of the ledger that holds payments, and pairs of them that may be one."""
 
     def entry(self, key: str) -> Entry | None:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.i18n import loaded, stored
-from worker.ledger.database import Book, utc
+from worker.ledger.database import Database, utc
 from worker.payments.payment import Kind
 from worker.runtime import sqlite as sqlite3
 
@@ -73,7 +73,7 @@ def facts_of(text: str) -> dict[str, Any]:
     return {name: loaded(value) if isinstance(value, str) else value for name, value in facts.items()}
 
 
-class Journal(Book):
+class Journal(Database):
     """The part of the ledger that tells what the worker and its guards did."""
 
     def begin_cycle(self, *, slot: datetime, at: datetime) -> int:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from worker.ledger.database import Book, utc
+from worker.ledger.database import Database, utc
 from worker.ledger.notes import ASKED_BEFORE
 from worker.ledger.readings import LastReading
 from worker.payments.payment import KST, Identity, Kind, Request
@@ -14,7 +14,7 @@ from worker.runtime import sqlite as sqlite3
 REFLECTED_WITHIN = 200
 
 
-class Listed(Book):
+class Listed(Database):
     """The part of the ledger that knows what was listed."""
 
     def keys_listed_last(self) -> frozenset[str]:

@@ -8,14 +8,14 @@ from pathlib import Path
 from worker.errors import LedgerDamaged, LedgerError
 from worker.i18n import loaded, message, stored
 from worker.ledger.copies import back_up, is_no_database
-from worker.ledger.database import Book
+from worker.ledger.database import Database
 from worker.ledger.notes import DAMAGED
 from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.soundness import miscount, why_not_sound
 
 
-class Soundness(Book):
+class Soundness(Database):
     """The part of the ledger that trusts its file only as far as it was checked."""
 
     def back_up(self, target: Path, alive: Callable[[], None] = lambda: None) -> None:

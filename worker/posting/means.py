@@ -16,7 +16,7 @@ from worker.runtime.heartbeat import Phase
 ERP_SAYS = 0.0
 
 
-class Pulse(Protocol):
+class ProgressReporter(Protocol):
     """Beats before a step. Raises StopRequested between two steps when somebody asked the worker to stop."""
 
     def __call__(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None: ...
@@ -45,7 +45,7 @@ class Means:
     rules: Rules
     cycle: int
     now: Callable[[], datetime]
-    pulse: Pulse
+    pulse: ProgressReporter
     papers: Papers
     last_good: datetime | None
     why_no_posting: Callable[[], str]

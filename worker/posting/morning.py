@@ -22,7 +22,7 @@ from worker.ledger.ledger import Ledger
 from worker.posting import screen_question
 from worker.posting.screens import changes, why_refused
 from worker.runtime.files import write_private
-from worker.runtime.stop import Heart
+from worker.runtime.stop import HeartbeatWriter
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ LOOK_S = 8.0
 class Morning:
     """The looks of one worker."""
 
-    def __init__(self, settings: Settings, *, heart: Heart, tell: Callable[[str, Message], None]) -> None:
+    def __init__(self, settings: Settings, *, heart: HeartbeatWriter, tell: Callable[[str, Message], None]) -> None:
         """`tell(cause, what)` has people told at once."""
         self._settings = settings
         self._heart = heart

@@ -20,7 +20,7 @@ LONGEST = timedelta(days=60)
 TOLERANCE = 60.0
 
 
-class Wanted(StrEnum):
+class DesiredState(StrEnum):
     """What the operator wants."""
 
     RUNNING = "running"
@@ -32,7 +32,7 @@ class Wanted(StrEnum):
 class Intent:
     """What is wanted, by whom, since when."""
 
-    wanted: Wanted = Wanted.RUNNING
+    wanted: DesiredState = DesiredState.RUNNING
     by: str = ""
     since: datetime | None = None
     #: The end of a pause.
@@ -47,8 +47,8 @@ class Intent:
         A pause is over by whichever clock says so first: the wall's may be set back. One that begins in the future, or
         is longer than any that may be asked for, was never asked for.
         """
-        if self.wanted is not Wanted.PAUSED:
-            return self.wanted is Wanted.STOPPED
+        if self.wanted is not DesiredState.PAUSED:
+            return self.wanted is DesiredState.STOPPED
         if self.until is None or now.timestamp() >= self.until.timestamp():
             return False
         if self.since is not None and self.until.timestamp() - self.since.timestamp() > LONGEST.total_seconds():
@@ -59,11 +59,11 @@ class Intent:
 
     def is_over(self, now: datetime) -> bool:
         """True for a pause that has run out, so that nothing but running is wanted any more."""
-        return self.wanted is Wanted.PAUSED and not self.forbids(now)
+        return self.wanted is DesiredState.PAUSED and not self.forbids(now)
 
     def said(self) -> Message:
         """Return it in words."""
-        until = self.until if self.wanted is Wanted.PAUSED else None
+        until = self.until if self.wanted is DesiredState.PAUSED else None
         fields = {name: f"{at:%Y-%m-%d %H:%M}" for name, at in (("until", until), ("since", self.since)) if at}
         if self.by:
             fields["by"] = self.by
@@ -75,22 +75,22 @@ class Intent:
 
 #: What is wanted, in words, by what is known of it.
 _SAID: Mapping[frozenset[str], Message] = {
-    frozenset((Wanted.RUNNING,)): message("running"),
-    frozenset((Wanted.RUNNING, "by")): message("running by {by}"),
-    frozenset((Wanted.RUNNING, "since")): message("running since {since}"),
-    frozenset((Wanted.RUNNING, "by", "since")): message("running by {by} since {since}"),
-    frozenset((Wanted.PAUSED,)): message("paused"),
-    frozenset((Wanted.PAUSED, "by")): message("paused by {by}"),
-    frozenset((Wanted.PAUSED, "since")): message("paused since {since}"),
-    frozenset((Wanted.PAUSED, "by", "since")): message("paused by {by} since {since}"),
-    frozenset((Wanted.PAUSED, "until")): message("paused until {until}"),
-    frozenset((Wanted.PAUSED, "until", "by")): message("paused until {until} by {by}"),
-    frozenset((Wanted.PAUSED, "until", "since")): message("paused until {until} since {since}"),
-    frozenset((Wanted.PAUSED, "until", "by", "since")): message("paused until {until} by {by} since {since}"),
-    frozenset((Wanted.STOPPED,)): message("stopped"),
-    frozenset((Wanted.STOPPED, "by")): message("stopped by {by}"),
-    frozenset((Wanted.STOPPED, "since")): message("stopped since {since}"),
-    frozenset((Wanted.STOPPED, "by", "since")): message("stopped by {by} since {since}"),
+    frozenset((DesiredState.RUNNING,)): message("running"),
+    frozenset((DesiredState.RUNNING, "by")): message("running by {by}"),
+    frozenset((DesiredState.RUNNING, "since")): message("running since {since}"),
+    frozenset((DesiredState.RUNNING, "by", "since")): message("running by {by} since {since}"),
+    frozenset((DesiredState.PAUSED,)): message("paused"),
+    frozenset((DesiredState.PAUSED, "by")): message("paused by {by}"),
+    frozenset((DesiredState.PAUSED, "since")): message("paused since {since}"),
+    frozenset((DesiredState.PAUSED, "by", "since")): message("paused by {by} since {since}"),
+    frozenset((DesiredState.PAUSED, "until")): message("paused until {until}"),
+    frozenset((DesiredState.PAUSED, "until", "by")): message("paused until {until} by {by}"),
+    frozenset((DesiredState.PAUSED, "until", "since")): message("paused until {until} since {since}"),
+    frozenset((DesiredState.PAUSED, "until", "by", "since")): message("paused until {until} by {by} since {since}"),
+    frozenset((DesiredState.STOPPED,)): message("stopped"),
+    frozenset((DesiredState.STOPPED, "by")): message("stopped by {by}"),
+    frozenset((DesiredState.STOPPED, "since")): message("stopped since {since}"),
+    frozenset((DesiredState.STOPPED, "by", "since")): message("stopped by {by} since {since}"),
 }
 
 
@@ -104,7 +104,7 @@ def read(data: Path) -> Intent:
     try:
         values = json.loads(path_in(data).read_text(encoding="utf-8"))
         return Intent(
-            wanted=Wanted(values["wanted"]),
+            wanted=DesiredState(values["wanted"]),
             by=str(values.get("by", "")),
             since=_moment(values.get("since")),
             until=_moment(values.get("until")),

@@ -68,7 +68,7 @@ class Stop:
                 signal.signal(number, handler)
 
 
-class Heart:
+class HeartbeatWriter:
     """Writes the heartbeat file. The thread that works calls it; there is no timer behind it."""
 
     def __init__(self, path: Path, *, version: str, now: Callable[[], datetime], stop: Stop) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.runtime.heartbeat import Phase
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def next_start(now: datetime, plan: calendar.Plan, past: Past) -> tuple[datetime
 def run(
     *,
     stop: Stop,
-    heart: Heart,
+    heart: HeartbeatWriter,
     now: Callable[[], datetime],
     plan: calendar.Plan,
     past: Callable[[], Past],

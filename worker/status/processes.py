@@ -110,8 +110,8 @@ def look_at_worker(status: Status, data: Path) -> None:
 
 
 def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
-    if wish.wanted is not desired_state.Wanted.RUNNING:
-        if wish.wanted is desired_state.Wanted.PAUSED:
+    if wish.wanted is not desired_state.DesiredState.RUNNING:
+        if wish.wanted is desired_state.DesiredState.PAUSED:
             return message("the worker is {wish}. To end that: daybreak resume", wish=wish.said())
         return message("the worker is {wish}. Start it with: circusctl start worker", wish=wish.said())
     try:

@@ -14,7 +14,7 @@ from hooks.heartbeat import HeartbeatCheck
 from hooks.recycle import DailyRecycle
 from worker.__main__ import main
 from worker.runtime.heartbeat import Phase
-from worker.runtime.stop import Heart
+from worker.runtime.stop import HeartbeatWriter
 from worker.schedule import loop
 
 #: So many looks lie between two notes of their number.
@@ -67,11 +67,11 @@ class HurriedDailyRecycle(Hurried, DailyRecycle):
 if __name__ == "__main__":
     loop.BEAT_EVERY = 0.0
     looks = Counter(Path("var"), "worker")
-    beat = Heart.beat
+    beat = HeartbeatWriter.beat
 
-    def counted(self: Heart, phase: Phase, *, patience: float, step: str = "") -> None:
+    def counted(self: HeartbeatWriter, phase: Phase, *, patience: float, step: str = "") -> None:
         beat(self, phase, patience=patience, step=step)
         looks.add()
 
-    Heart.beat = counted  # type: ignore[method-assign]
+    HeartbeatWriter.beat = counted  # type: ignore[method-assign]
     sys.exit(main())

@@ -31,7 +31,7 @@ from worker.runtime import installation
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import Phase
 from worker.runtime.locks import Lock
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import WAITING_PATIENCE, Outcome
 
@@ -73,7 +73,7 @@ class Clerk:
         self._settings = loading.load({"DATA_DIR": str(self._folder), "SETTLE_S": "0.01"})
         lock = self._held.enter_context(Lock(self._folder / "runtime.lock", version="bench"))
         path = self._folder / "heartbeat.txt"
-        self._heart = Heart(path, version="bench", now=self._settings.now, stop=Stop())
+        self._heart = HeartbeatWriter(path, version="bench", now=self._settings.now, stop=Stop())
         self._job = Job(self._settings, heart=self._heart, lock=lock)
         self._held.callback(self._job.close)
         books = owner_of(self._settings)

@@ -13,7 +13,7 @@ from worker.app.job import Job
 from worker.browser import launch
 from worker.config import ini, loading
 from worker.runtime.locks import Lock
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule.calendar import Slot
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Run one cycle."""
     file, data = Path(sys.argv[1]), Path(sys.argv[2])
     chosen = loading.load({**ini.worker_settings(file), "DATA_DIR": str(data)})
-    heart = Heart(data / "second.txt", version="second", now=chosen.now, stop=Stop())
+    heart = HeartbeatWriter(data / "second.txt", version="second", now=chosen.now, stop=Stop())
     job = Job(chosen, heart=heart, lock=Pretended(data / "second.lock", version="second"))
     job.open_ledger()
     with patch.multiple(launch, end_browsers=lambda _: [], sweep=lambda _: Path(tempfile.mkdtemp(prefix="s-"))):

@@ -8,7 +8,7 @@ import pytest
 from worker.admin import tree
 from worker.admin.tree import NotVerified, Running
 from worker.runtime import desired_state
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.process_identity import Identity
 
@@ -88,7 +88,7 @@ def test_a_tree_that_is_down_afterwards_is_not_verified(project: Path) -> None:
 
 
 def test_a_worker_that_the_operator_has_stopped_need_not_beat(project: Path) -> None:
-    desired_state.write(project / "var", Intent(wanted=Wanted.STOPPED, by="test", since=NOW))
+    desired_state.write(project / "var", Intent(wanted=DesiredState.STOPPED, by="test", since=NOW))
     answer(project, health="down")
 
     verify(project)

@@ -11,13 +11,15 @@ from worker.control.requests import CommandKind
 from worker.erp import checks
 from worker.errors import DaybreakError, ErpUnavailable, SettingsError, StopRequested
 from worker.runtime.heartbeat import Phase
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 
 
 @pytest.fixture
-def heart(tmp_path: Path) -> Heart:
+def heart(tmp_path: Path) -> HeartbeatWriter:
     stop = Stop()
-    found = Heart(tmp_path / "heartbeat.txt", version="1", now=loading.load({"DATA_DIR": "/tmp"}).now, stop=stop)
+    found = HeartbeatWriter(
+        tmp_path / "heartbeat.txt", version="1", now=loading.load({"DATA_DIR": "/tmp"}).now, stop=stop
+    )
     found.beat(Phase.WAITING, patience=10)
     return found
 
@@ -33,7 +35,7 @@ def heart(tmp_path: Path) -> Heart:
     ],
 )
 def test_what_goes_wrong_is_told(
-    what: CommandKind, error: Exception, heart: Heart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    what: CommandKind, error: Exception, heart: HeartbeatWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
     def broken(*_: object, **__: object) -> Iterator[None]:
@@ -49,7 +51,7 @@ def test_what_goes_wrong_is_told(
 
 
 def test_a_request_to_stop_is_not_taken_for_an_answer(
-    heart: Heart, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    heart: HeartbeatWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @contextmanager
     def stopped(*_: object, **__: object) -> Iterator[None]:

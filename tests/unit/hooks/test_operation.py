@@ -23,7 +23,7 @@ from worker.ledger.ledger import Ledger
 from worker.runtime.heartbeat import CEILING, Heartbeat, Phase
 from worker.runtime.locks import Lock
 from worker.runtime.process_identity import Identity
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule import loop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome
@@ -95,7 +95,7 @@ class World:
         self._stop = SimulatedStop(self)
         self.ledger.begin_generation()
         slots = Slots(self.ledger, self.plan, started=self.now)
-        heart = SimulatedHeart(self)
+        heart = SimulatedHeartbeatWriter(self)
         loop.run(
             stop=self._stop, heart=heart, now=lambda: self.now, plan=self.plan, past=lambda: past_of(self.ledger),
             run_cycle=lambda slot: self._cycle(slot, slots), idle=lambda: slots.keep(self.now), asked=lambda: None,
@@ -175,7 +175,7 @@ class World:
                 self.recycles.append(f"{attempt.due:%a %H:%M}")
 
 
-class SimulatedHeart(Heart):
+class SimulatedHeartbeatWriter(HeartbeatWriter):
     """Beats into the world instead of a file."""
 
     def __init__(self, world: World) -> None:

@@ -19,7 +19,7 @@ from worker.posting.books import owner_of
 from worker.runtime.locks import Lock
 from worker.runtime.moment import Moment
 from worker.runtime.skew import Skew
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome, next_start
 
@@ -55,7 +55,7 @@ class Office:
         monkeypatch.setattr(attending, "visit", there)
         monkeypatch.setattr(attending, "sign_in", lambda erp, _: erp.sign_in())
         monkeypatch.setattr(Job, "_let_settle", lambda *_: None)
-        heart = Heart(folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
+        heart = HeartbeatWriter(folder / "heartbeat.txt", version="test", now=self.settings.now, stop=Stop())
         self._lock = Lock(folder / "runtime.lock", version="test")
         self._lock.__enter__()
         self.job = Job(self.settings, heart=heart, lock=self._lock)

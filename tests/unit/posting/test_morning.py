@@ -16,7 +16,7 @@ from worker.i18n import Message
 from worker.ledger.ledger import Ledger
 from worker.posting import morning, screen_question
 from worker.posting.morning import FILE, NOTE, Morning
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 
 LIST = Sight(
     screen="list",
@@ -33,7 +33,7 @@ class Desk:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **chosen: str) -> None:
         self.settings = loading.load({"DATA_DIR": str(folder), **chosen})
-        self.heart = Heart(folder / "heartbeat.txt", version="1", now=self.settings.now, stop=Stop())
+        self.heart = HeartbeatWriter(folder / "heartbeat.txt", version="1", now=self.settings.now, stop=Stop())
         self.told: list[tuple[str, str]] = []
         self.looks = 0
         #: What the next look sees, or what becomes of it.

@@ -29,7 +29,7 @@ from worker.reports.words import spell
 from worker.runtime import child_process
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock, alone
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +289,7 @@ def test_the_worker_starts_the_program_when_something_is_due_and_proves_the_day_
     ini = folder / "circus.ini"
     ini.write_text(f"[env:worker]\nDATA_DIR = {folder}\nTZ = Asia/Seoul\n")
     own = loading.load({"DATA_DIR": str(folder)})
-    heart = Heart(folder / "heartbeat.txt", version="0", now=own.now, stop=Stop())
+    heart = HeartbeatWriter(folder / "heartbeat.txt", version="0", now=own.now, stop=Stop())
     with pytest.MonkeyPatch.context() as patched, Lock(folder / "runtime.lock", version="0") as lock:
         patched.setenv("DAYBREAK_INI", str(ini))
         job = Job(own, heart=heart, lock=lock)

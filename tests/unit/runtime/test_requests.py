@@ -9,7 +9,7 @@ from worker.control import control, requests
 from worker.control.requests import CommandKind, CommandResult, Request
 from worker.errors import DaybreakError
 from worker.runtime import desired_state
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.locks import Lock
 from worker.runtime.process_identity import Identity
 
@@ -46,7 +46,7 @@ def test_no_worker_is_waited_for_where_none_is_to_come(tmp_path: Path, monkeypat
     assert not requests.has_worker(tmp_path)
 
     monkeypatch.setattr(control, "find_circusd", lambda _: Identity.own())
-    desired_state.write(tmp_path, Intent(wanted=Wanted.STOPPED))
+    desired_state.write(tmp_path, Intent(wanted=DesiredState.STOPPED))
     assert not requests.has_worker(tmp_path)
 
 

@@ -22,7 +22,7 @@ from worker.ledger.state import State
 from worker.runtime import soundness
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.locks import Lock
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def garbled(folder: Path, table: str = "move") -> None:
 
 def job(folder: Path) -> Job:
     chosen = loading.load({"DATA_DIR": str(folder)})
-    heart = Heart(folder / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
+    heart = HeartbeatWriter(folder / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
     return Job(chosen, heart=heart, lock=Lock(folder / "runtime.lock", version="test"))
 
 

@@ -16,7 +16,7 @@ from worker.runtime import heartbeat
 from worker.runtime.crowding import Crowding
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
-from worker.runtime.stop import MARGIN, SAVE_MARGIN, SLICED, Heart, Stop
+from worker.runtime.stop import MARGIN, SAVE_MARGIN, SLICED, HeartbeatWriter, Stop
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def stop() -> Stop:
 
 
 @pytest.fixture
-def heart(path: Path, stop: Stop) -> Heart:
-    return Heart(path, version="1.2.3", now=FakeClock(), stop=stop)
+def heart(path: Path, stop: Stop) -> HeartbeatWriter:
+    return HeartbeatWriter(path, version="1.2.3", now=FakeClock(), stop=stop)
 
 
 def read(path: Path) -> Heartbeat:
@@ -112,7 +112,7 @@ def test_after_the_block_signals_do_what_they_did_before() -> None:
 # --- beats ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_beat_says_who_promises_what(path: Path, heart: Heart) -> None:
+def test_a_beat_says_who_promises_what(path: Path, heart: HeartbeatWriter) -> None:
     heart.generation = 7
     heart.stats = {"total": 1, "success": 1, "failure": 0, "count": 3, "cancellations": 1}
     heart.next_cycle = FakeClock()() + timedelta(minutes=30)
@@ -127,7 +127,7 @@ def test_a_beat_says_who_promises_what(path: Path, heart: Heart) -> None:
     assert beat.next_cycle == "2026-01-08T09:30:00+09:00"
 
 
-def test_the_file_reads_as_operators_know_it(path: Path, heart: Heart) -> None:
+def test_the_file_reads_as_operators_know_it(path: Path, heart: HeartbeatWriter) -> None:
     heart.beat(Phase.WAITING, patience=10)
 
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -137,7 +137,9 @@ def test_the_file_reads_as_operators_know_it(path: Path, heart: Heart) -> None:
     assert lines[3:5] == ["Phase: waiting", "Patience: 10"]
 
 
-def test_a_step_promises_its_own_time_and_a_margin(path: Path, heart: Heart, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_promises_its_own_time_and_a_margin(
+    path: Path, heart: HeartbeatWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Crowding, "stretch", lambda _: 1.0)
 
     heart.step(Phase.SAVING, "saving 40 deposits", 75)
@@ -147,7 +149,7 @@ def test_a_step_promises_its_own_time_and_a_margin(path: Path, heart: Heart, mon
     assert beat.patience == 75 + SAVE_MARGIN
 
 
-def test_a_step_that_waits_in_slices_promises_the_next_beat_within_one(path: Path, heart: Heart) -> None:
+def test_a_step_that_waits_in_slices_promises_the_next_beat_within_one(path: Path, heart: HeartbeatWriter) -> None:
     heart.step(Phase.READING, "page 1", 0)
     first = read(path)
     heart.again()
@@ -157,7 +159,9 @@ def test_a_step_that_waits_in_slices_promises_the_next_beat_within_one(path: Pat
     assert SLICED <= read(path).patience <= 2 * SLICED
 
 
-def test_a_step_that_waits_in_slices_is_left_at_once_by_who_was_asked_to_stop(heart: Heart, stop: Stop) -> None:
+def test_a_step_that_waits_in_slices_is_left_at_once_by_who_was_asked_to_stop(
+    heart: HeartbeatWriter, stop: Stop
+) -> None:
     heart.step(Phase.SIGNING_IN, "signing in", 0)
     stop._requests.put("SIGTERM")
 
@@ -170,7 +174,7 @@ def test_a_step_that_waits_in_slices_is_left_at_once_by_who_was_asked_to_stop(he
 
 
 def test_on_a_crowded_machine_a_step_may_take_twice_as_long(
-    path: Path, heart: Heart, monkeypatch: pytest.MonkeyPatch
+    path: Path, heart: HeartbeatWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Crowding, "stretch", lambda _: 2.0)
 
@@ -182,13 +186,13 @@ def test_on_a_crowded_machine_a_step_may_take_twice_as_long(
     assert read(path).patience == 2 * (30 + MARGIN)
 
 
-def test_no_step_promises_more_than_an_hour(path: Path, heart: Heart) -> None:
+def test_no_step_promises_more_than_an_hour(path: Path, heart: HeartbeatWriter) -> None:
     heart.step(Phase.READING, "reading for ever", 86_400)
 
     assert read(path).patience == heartbeat.CEILING
 
 
-def test_waiting_is_no_progress_and_a_step_is(path: Path, heart: Heart) -> None:
+def test_waiting_is_no_progress_and_a_step_is(path: Path, heart: HeartbeatWriter) -> None:
     heart.beat(Phase.WAITING, patience=10)
     waiting = read(path)
     heart.beat(Phase.WAITING, patience=10)
@@ -205,7 +209,7 @@ def test_waiting_is_no_progress_and_a_step_is(path: Path, heart: Heart) -> None:
     assert working.ticks >= still_waiting.ticks >= waiting.ticks
 
 
-def test_the_longest_time_between_two_beats_is_known(heart: Heart, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_time_between_two_beats_is_known(heart: HeartbeatWriter, monkeypatch: pytest.MonkeyPatch) -> None:
     for ticks in (100.0, 105.0, 147.0, 150.0):
         monkeypatch.setattr("worker.runtime.stop.now_ticks", lambda t=ticks: t)
         heart.beat(Phase.WAITING, patience=10)
@@ -216,7 +220,9 @@ def test_the_longest_time_between_two_beats_is_known(heart: Heart, monkeypatch: 
     assert heart.take_beats().count == 0
 
 
-def test_a_request_to_stop_is_heard_before_a_step_that_may_be_left_out(path: Path, heart: Heart, stop: Stop) -> None:
+def test_a_request_to_stop_is_heard_before_a_step_that_may_be_left_out(
+    path: Path, heart: HeartbeatWriter, stop: Stop
+) -> None:
     with stop.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -226,7 +232,7 @@ def test_a_request_to_stop_is_heard_before_a_step_that_may_be_left_out(path: Pat
     assert not path.exists()
 
 
-def test_a_step_that_must_not_be_left_out_is_done_all_the_same(path: Path, heart: Heart, stop: Stop) -> None:
+def test_a_step_that_must_not_be_left_out_is_done_all_the_same(path: Path, heart: HeartbeatWriter, stop: Stop) -> None:
     with stop.on_signals():
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -247,7 +253,7 @@ def no_place_for_beats(monkeypatch: pytest.MonkeyPatch, path: Path) -> Iterator[
 
 
 def test_a_beat_that_no_disk_takes_is_told_once_and_stops_nobody(
-    path: Path, heart: Heart, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    path: Path, heart: HeartbeatWriter, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     with no_place_for_beats(monkeypatch, path):
         heart.beat(Phase.WAITING, patience=10)

@@ -16,7 +16,7 @@ from worker.runtime import stopped_watchers
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.locks import Lock
 from worker.runtime.process_identity import Identity
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ class Office:
         for name in ("heartbeat", "recycle"):
             self.beat(name, Identity.own())
         chosen = loading.load({"DATA_DIR": str(folder)})
-        heart = Heart(folder / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
+        heart = HeartbeatWriter(folder / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
         self.job = Job(chosen, heart=heart, lock=Lock(folder / "runtime.lock", version="test"))
         self.ledger = self.job.open_ledger()
         self.ledger.raise_alarm("guard stopped", "plugin:heartbeat was stopped by kim", at=NOW)

@@ -32,7 +32,7 @@ from worker.runtime import moment, mounts, witness
 from worker.runtime.locks import Lock
 from worker.runtime.moment import Moment
 from worker.runtime.process_identity import boot_id
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.runtime.witness import Mark, Witness, folders, furthest, parse
 from worker.status import snapshot
 
@@ -631,7 +631,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **values: str) -> Job:
     chosen = loading.load(
         {**REAL, "ERP_PASSWORD_FILE": str(tmp_path / "secret"), "DATA_DIR": str(tmp_path / "var"), **values}
     )
-    heart = Heart(chosen.data_dir / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
+    heart = HeartbeatWriter(chosen.data_dir / "heartbeat.txt", version="test", now=chosen.now, stop=Stop())
     return Job(chosen, heart=heart, lock=Lock(chosen.data_dir / "runtime.lock", version="test"))
 
 

@@ -14,7 +14,7 @@ from tests.fakes import BOOKS, SEOUL, FakeClock, Plan, quick_folder
 from worker.config.day_overrides import DayOverride
 from worker.ledger.ledger import Ledger
 from worker.runtime.heartbeat import Phase
-from worker.runtime.stop import Heart, Stop
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule import loop
 from worker.schedule.calendar import Slot
 from worker.schedule.loop import Outcome, Past, next_start
@@ -155,7 +155,7 @@ class CoarseStop(Stop):
         #: From when to when the clock jumps, once each.
         self.jumps: list[tuple[datetime, datetime]] = []
         self.waits: list[float] = []
-        self.heart: Heart | None = None
+        self.heart: HeartbeatWriter | None = None
 
     def wait(self, seconds: float) -> bool:
         if seconds > 0:
@@ -173,7 +173,7 @@ class CoarseStop(Stop):
         return (start - self._clock()).total_seconds() if start else self._step
 
 
-class SilentHeart(Heart):
+class SilentHeart(HeartbeatWriter):
     """Keeps each beat instead of writing it."""
 
     def __init__(self, clock: FakeClock, stop: Stop) -> None:

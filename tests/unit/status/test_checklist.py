@@ -23,7 +23,7 @@ from worker.control import circus_client
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.runtime import desired_state, installation
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.status import checklist
 from worker.status.status import Status
 
@@ -278,7 +278,7 @@ def test_a_pause_that_has_run_out_is_no_longer_what_the_operator_wants(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime.now(SEOUL).replace(microsecond=0)
-    pause = Intent(wanted=Wanted.PAUSED, by="kim", since=now - timedelta(hours=2), until=now + timedelta(hours=1))
+    pause = Intent(wanted=DesiredState.PAUSED, by="kim", since=now - timedelta(hours=2), until=now + timedelta(hours=1))
     desired_state.write(project / "var", pause)
     assert "paused until" in said("status")[1]
 
@@ -299,7 +299,7 @@ def test_a_cycle_by_hand_says_that_the_worker_is_paused(project: Path) -> None:
     real = "ERP_URL = https://erp.example.com\nERP_COMPANY = 1\nERP_USER = u\nMODE = production\n"
     write(project, f"{real}ERP_PASSWORD_FILE = {password}\n")
     until = datetime.now(SEOUL).replace(microsecond=0) + timedelta(hours=1)
-    desired_state.write(project / "var", Intent(wanted=Wanted.PAUSED, by="kim", until=until))
+    desired_state.write(project / "var", Intent(wanted=DesiredState.PAUSED, by="kim", until=until))
 
     _, text = said("once")  # it goes no further: no channel was ever tested
 

@@ -15,7 +15,7 @@ from worker.config import loading, settings
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.posting.books import owner_of
-from worker.runtime.desired_state import Intent, Wanted
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
 from worker.schedule.loop import Past
@@ -236,8 +236,8 @@ def test_yesterdays_timeline_is_not_shown_as_todays() -> None:
 
 def test_the_guard_says_who_wished_it_so() -> None:
     until = THURSDAY + timedelta(hours=2)
-    paused = Intent(wanted=Wanted.PAUSED, by="kim", since=THURSDAY, until=until)
-    stopped = Intent(wanted=Wanted.STOPPED, by="kim", since=THURSDAY)
+    paused = Intent(wanted=DesiredState.PAUSED, by="kim", since=THURSDAY, until=until)
+    stopped = Intent(wanted=DesiredState.STOPPED, by="kim", since=THURSDAY)
 
     both = [status_fallback.wished(paused), status_fallback.wished(stopped)]
     said = [words(language, **values) for words, values in both for language in Language]

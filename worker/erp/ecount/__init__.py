@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from worker.browser.launch import Session
 from worker.browser.save_gate import Plain, SaveGate, Wire
-from worker.erp import Access, Answer, Listing, NotSent, Pulse
+from worker.erp import Access, Answer, Listing, NotSent, ProgressReporter
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
@@ -59,7 +59,7 @@ class Ecount:
         access: Access,
         session: Session,
         gate: SaveGate,
-        pulse: Pulse,
+        pulse: ProgressReporter,
         snapshot: Callable[[str], None],
     ) -> None:
         """`snapshot(name)` keeps what the page shows as evidence."""

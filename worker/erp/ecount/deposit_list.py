@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
-from worker.erp import Listing, Pulse, Slip
+from worker.erp import Listing, ProgressReporter, Slip
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
@@ -23,7 +23,7 @@ _TEXT = """selector => {
 class DepositList:
     """Looks deposits up by the key in their remark."""
 
-    def __init__(self, shell: Shell, *, pulse: Pulse) -> None:
+    def __init__(self, shell: Shell, *, pulse: ProgressReporter) -> None:
         self._shell = shell
         self._markers = shell.markers
         self._grid = Grid(

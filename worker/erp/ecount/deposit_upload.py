@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser.launch import failure_means
 from worker.browser.save_gate import NO_ANSWER, Ask, Outcome, SaveGate, and_then
-from worker.erp import Answer, NotSent, Pulse
+from worker.erp import Answer, NotSent, ProgressReporter
 from worker.erp.ecount.deposit_sheet import answer_of, columns_of, order_of, refuse_what_splits, sheet_marks, written
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import TARGET, Shell
@@ -64,7 +64,7 @@ class DepositUpload:
     """One page, one batch after the other."""
 
     def __init__(
-        self, shell: Shell, *, gate: SaveGate, pulse: Pulse, snapshot: Callable[[str], None], result_s: float
+        self, shell: Shell, *, gate: SaveGate, pulse: ProgressReporter, snapshot: Callable[[str], None], result_s: float
     ) -> None:
         self._shell = shell
         self._page = shell.page

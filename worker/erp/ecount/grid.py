@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.ecount.grid_view import GridView, Inspection
 from worker.erp.ecount.page_turner import PAGES_AT_ONCE, PageTurner
 from worker.erp.ecount.sheets import GridRow, Sheet, joined, slipped_in
@@ -35,7 +35,7 @@ class Grid:
         title: str,
         columns: Mapping[str, tuple[str, str]],
         required: Sequence[str],
-        pulse: Pulse,
+        pulse: ProgressReporter,
         tab: str = "",
         others: Sequence[str] = (),
     ) -> None:

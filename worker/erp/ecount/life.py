@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.runtime.process_identity import Identity
 from worker.runtime.reaper import is_any_stopped
 
@@ -41,7 +41,7 @@ class Life:
         self,
         page: "Page",
         *,
-        pulse: Pulse,
+        pulse: ProgressReporter,
         is_any_stopped: Callable[[], bool] = lambda: is_any_stopped(Identity.own()),
     ) -> None:
         """`is_any_stopped`: whether a process of the browser is stopped, which answers nobody."""

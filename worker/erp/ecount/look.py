@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from worker.browser.launch import failure_means
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_sheet import columns_of
 from worker.erp.ecount.grid import Grid
@@ -34,7 +34,7 @@ SIGN_IN, UPLOAD = "로그인", "웹자료올리기"
 class Look:
     """One look, in one signed-in page."""
 
-    def __init__(self, shell: Shell, *, pulse: Pulse, address: str, with_deposits: bool) -> None:
+    def __init__(self, shell: Shell, *, pulse: ProgressReporter, address: str, with_deposits: bool) -> None:
         self._shell = shell
         self._markers = shell.markers
         self._pulse = pulse

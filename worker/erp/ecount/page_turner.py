@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from worker.browser.launch import failure_means
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.ecount.grid_view import STILL_FOR, GridView
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.sheets import Sheet
@@ -43,7 +43,7 @@ _SHOW = "id => document.getElementById(id)?.remove()"
 class PageTurner:
     """Turns the pages of one grid."""
 
-    def __init__(self, view: GridView, pulse: Pulse) -> None:
+    def __init__(self, view: GridView, pulse: ProgressReporter) -> None:
         """`pulse`: told of each page before it is turned to."""
         self._view = view
         self._shell = view.shell

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
@@ -14,7 +14,7 @@ from worker.payments.payment import Row, parse_time
 class PaymentList:
     """Reads the tabs that matter: what waits, and what a person reflected by hand."""
 
-    def __init__(self, shell: Shell, *, pulse: Pulse) -> None:
+    def __init__(self, shell: Shell, *, pulse: ProgressReporter) -> None:
         self._shell = shell
         self._markers = shell.markers
         self._pulse = pulse

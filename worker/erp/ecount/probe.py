@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser.launch import failure_means
 from worker.browser.save_gate import SaveGate
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_sheet import sheet_marks
 from worker.erp.ecount.grid import Grid
@@ -56,7 +56,7 @@ class Probe:
         shell: Shell,
         *,
         gate: SaveGate,
-        pulse: Pulse,
+        pulse: ProgressReporter,
         picture: Callable[["Page", str], None],
         with_deposits: bool,
     ) -> None:

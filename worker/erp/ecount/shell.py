@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from worker.browser.launch import failure_means, poll
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.ecount.life import SLICE, Life
 from worker.erp.ecount.markers import ABOUT, Kind, Markers
 from worker.erp.ecount.scripts import script
@@ -66,7 +66,9 @@ _GO = """hash => {
 class Shell:
     """Finds its way in a signed-in browser page. Every wait ends with the session's end, if that is what happened."""
 
-    def __init__(self, page: "Page", *, markers: Markers, step_s: float, list_s: float, pulse: Pulse) -> None:
+    def __init__(
+        self, page: "Page", *, markers: Markers, step_s: float, list_s: float, pulse: ProgressReporter
+    ) -> None:
         self.page = page
         self.life = Life(page, pulse=pulse)
         #: True while the page may go to another one by itself: then no script is asked without a time-out.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from worker.browser.launch import Session
 from worker.browser.save_gate import SaveGate, Wire
-from worker.erp import Access, Answer, Listing, NotSent, Pulse
+from worker.erp import Access, Answer, Listing, NotSent, ProgressReporter
 from worker.erp.tryton.client import Client
 from worker.erp.tryton.line_groups import LineGroups
 from worker.erp.tryton.payments import PaymentList
@@ -36,7 +36,7 @@ class Tryton:
         access: Access,
         session: Session,
         gate: SaveGate,
-        pulse: Pulse,
+        pulse: ProgressReporter,
         snapshot: Callable[[str], None],
     ) -> None:
         """See worker.erp.Kind."""

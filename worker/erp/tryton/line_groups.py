@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.i18n import message
@@ -17,7 +17,7 @@ COLUMNS = ("Statement", "Number", "Move")
 class LineGroups:
     """Looks posted lines up by their number."""
 
-    def __init__(self, client: Client, *, pulse: Pulse) -> None:
+    def __init__(self, client: Client, *, pulse: ProgressReporter) -> None:
         self._client = client
         self._pulse = pulse
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from worker.erp import Pulse
+from worker.erp import ProgressReporter
 from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.errors import ErpChanged
@@ -25,7 +25,7 @@ _STATES: Final[Mapping[str, str]] = {
 class PaymentList:
     """Reads payments, whole lists only."""
 
-    def __init__(self, client: Client, *, pulse: Pulse) -> None:
+    def __init__(self, client: Client, *, pulse: ProgressReporter) -> None:
         self._client = client
         self._pulse = pulse
 

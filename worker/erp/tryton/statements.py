@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from worker.browser.launch import failure_means, poll
 from worker.browser.save_gate import Ask, Outcome, SaveGate, Write, and_then
-from worker.erp import Answer, NotSent, Pulse
+from worker.erp import Answer, NotSent, ProgressReporter
 from worker.erp.tryton import markers, wire
 from worker.erp.tryton.client import Client, Screen, refused
 from worker.erp.tryton.line_groups import LineGroups
@@ -53,7 +53,7 @@ class Statements:
         client: Client,
         *,
         gate: SaveGate,
-        pulse: Pulse,
+        pulse: ProgressReporter,
         snapshot: Callable[[str], None],
         groups: LineGroups,
         result_s: float,
