@@ -24,7 +24,7 @@ from worker.runtime.desired_state import Intent
 from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
 from worker.runtime.process_identity import Identity
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 from worker.status.page import Health
 
 WORKER = "worker"
@@ -151,11 +151,11 @@ class HeartbeatCheck(Guard):
             span = str(timedelta(seconds=round(grown)))
             text = message("the machine slept for {span}; nobody is restarted for that", span=span)
             self.ok(text)
-            self.spool(Kind.SLEEP, text, seconds=round(grown))
+            self.spool(NoteKind.SLEEP, text, seconds=round(grown))
         if jump := self._jumps.seconds():
             what = message("{what}; nobody is restarted or told for that", what=put_back(jump))
             self.ok(what)
-            self.spool(Kind.JUMP, what, seconds=round(jump))
+            self.spool(NoteKind.JUMP, what, seconds=round(jump))
 
     def _look_at_files(self) -> None:
         """Tell it at once when the files of settings can't be read any more: the next start would be too late."""
@@ -350,7 +350,7 @@ class HeartbeatCheck(Guard):
             )
         self._notice.say(Health.DOWN, status_fallback.REPLACED, now=self.now())
         self.spool(
-            Kind.INCIDENT,
+            NoteKind.INCIDENT,
             message("worker (pid {pid}, {state}) {why}", pid=pid, state=state, why=why),
             phase=str(phase),
             step=beat.step if beat else "",

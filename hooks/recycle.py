@@ -19,7 +19,7 @@ from worker.i18n import Message, message, said_by
 from worker.runtime import reaper
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -337,7 +337,7 @@ class DailyRecycle(Guard):
                 pid=str(worker.pid),
             )
         self.ok(_of(attempt, result))
-        self.spool(Kind.RECYCLE, result, due=self._state.due, done=self._state.done, seconds=seconds)
+        self.spool(NoteKind.RECYCLE, result, due=self._state.due, done=self._state.done, seconds=seconds)
         self._attempt = None
 
     def _tell_once(self, sentence: str) -> None:

@@ -29,7 +29,7 @@ from worker.errors import (
 from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
-from worker.payments.payment import KST, Deposit, Kind, Payment, Row, paste_text
+from worker.payments.payment import KST, Deposit, Payment, PaymentKind, Row, paste_text
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures
 from worker.posting.means import Means
@@ -554,7 +554,7 @@ class Worker:
                 found[name] = f"excluded: {entry.excluded}" if entry.excluded else str(entry.state)
         return found
 
-    def key(self, payer: str, kind: Kind = Kind.APPROVAL) -> str:
+    def key(self, payer: str, kind: PaymentKind = PaymentKind.APPROVAL) -> str:
         """Return the key of the one payment of a payer."""
         (found,) = {
             entry.payment.key

@@ -14,7 +14,7 @@ from hooks.backoff import Exits
 from worker.i18n import message
 from worker.runtime import clock, spool
 from worker.runtime.process_identity import Identity
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 
 log = logging.getLogger("daybreak")
 
@@ -75,11 +75,11 @@ class Restarts:
             # Circus drops some exits without a word (a `kill` command, a death in the middle of its look).
             log.info("%s (pid %d) ended", name, previous[0].pid)
             self._why[name] = message("ended unseen")
-            self._tell(Kind.END, name, previous[0].pid, self._why[name])
+            self._tell(NoteKind.END, name, previous[0].pid, self._why[name])
         if identity is not None:
             self._running[name] = (identity, monotonic())
         log.info("%s started (pid %d): %s", name, pid, self.why(name))
-        self._tell(Kind.START, name, pid, self.why(name))
+        self._tell(NoteKind.START, name, pid, self.why(name))
 
     def ended(self, watcher: Any, pid: int, code: int | None, *, asked: bool) -> None:
         """Count an exit and decide when the next process starts; `asked`: Circus stops the watcher."""
@@ -94,7 +94,7 @@ class Restarts:
         log.info("%s (pid %d) ended after %.1f s (%s)%s", watcher.name, pid, lived, backoff.describe(code), why)
         crash = REFUSED if code == backoff.SETTINGS_WRONG else message("crash ({how})", how=backoff.describe(code))
         self._why[watcher.name] = told.text if told else OPERATOR if asked or code == backoff.STOPPED else crash
-        self._tell(Kind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
+        self._tell(NoteKind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
         if code == backoff.SETTINGS_WRONG:
             self._why[watcher.name] = OPERATOR  # nobody else starts it again
         before = self._exits.get(watcher.name, Exits())
@@ -110,7 +110,7 @@ class Restarts:
         if not asked:
             self._plan(watcher, after, waits_on=before.code == after.code == backoff.LOCK_HELD)
 
-    def _tell(self, kind: Kind, name: str, pid: int, why: str, **more: object) -> None:
+    def _tell(self, kind: NoteKind, name: str, pid: int, why: str, **more: object) -> None:
         """Leave a note for the ledger: reports count starts and ends."""
         text = message("{name} (pid {pid}): {why}", name=name, pid=str(pid), why=why)
         spool.put(self._data, kind, at=clock.wall(self._zone), text=text, watcher=name, pid=pid, why=why, **more)

@@ -23,7 +23,7 @@ from worker.config import ini
 from worker.i18n import message
 from worker.runtime import clock, private, reaper, spool
 from worker.runtime.process_identity import Identity
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 
 log = logging.getLogger("daybreak")
 
@@ -160,7 +160,7 @@ class Tree:
     def _alert(self, text: str, cause: str) -> None:
         """Have people told by whoever is there; with no guard and no worker left, by circusd itself."""
         log.error("%s", text)
-        if not spool.put(self.data, Kind.ALERT, at=clock.wall(self._zone), text=text, by="circusd", cause=cause):
+        if not spool.put(self.data, NoteKind.ALERT, at=clock.wall(self._zone), text=text, by="circusd", cause=cause):
             self._messenger.send_directly(cause, text)
         self._tell()
 

@@ -21,7 +21,7 @@ from worker.i18n import joined, message
 from worker.runtime import clock, reaper, spool
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.process_identity import Identity
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 
 #: A guard beats and looks at the other one so often, and promises its next beat within (seconds). Less often would
 #: leave a silent one for longer, more often would write to the disk more often than anybody needs.
@@ -120,10 +120,10 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     def alert(self, sentence: str, *, cause: str = "guard") -> None:
         """Write down what is wrong and what is done about it, and have somebody told (worker/alerts/catalogue.py)."""
         self.log.error("[ALERT] %s: %s", self.name, sentence)
-        if not self.spool(Kind.ALERT, sentence, cause=cause):
+        if not self.spool(NoteKind.ALERT, sentence, cause=cause):
             self.messenger.send_directly(cause, sentence)
 
-    def spool(self, kind: Kind, text: str, **more: Any) -> bool:
+    def spool(self, kind: NoteKind, text: str, **more: Any) -> bool:
         """Leave a note for the ledger; return False when it could not be stored."""
         if spool.put(self.data, kind, at=self.now(), text=text, by=f"plugin:{self.name}", **more):
             return True

@@ -21,7 +21,7 @@ from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, ListDoubte
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import KST, Identity, Kind, Row, key_of, parse_rows
+from worker.payments.payment import KST, Identity, PaymentKind, Row, key_of, parse_rows
 
 #: A Monday, before the first reading.
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=KST)
@@ -359,7 +359,7 @@ class Month:
     def line_of(self, entry: Entry) -> Line | None:
         """Return the row that a payment is, by any form in which it was listed."""
         lines = [one for one in self.lines if entry.payment.identity in one.forms]
-        if not lines and entry.payment.kind is Kind.APPROVAL:
+        if not lines and entry.payment.kind is PaymentKind.APPROVAL:
             return None
         return min(lines, key=lambda one: len(one.entered), default=None)
 
@@ -391,7 +391,7 @@ class Month:
             line = self.line_of(entry)
             if line is None:
                 continue
-            sign = 1 if entry.payment.kind is Kind.APPROVAL else -1
+            sign = 1 if entry.payment.kind is PaymentKind.APPROVAL else -1
             missing = line.due - sum(line.entered)
             verdict = Verdict.NOT_POSTED if missing == sign else Verdict.NEVER
             if line.entered and verdict is Verdict.NEVER:

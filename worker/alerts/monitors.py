@@ -26,7 +26,7 @@ from worker.ledger.journal import Journal
 from worker.ledger.ledger import Ledger
 from worker.runtime import clock, disks, spool
 from worker.runtime.child_process import Errand, overdue
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Alerts:
         if clock.ticks() - self._spooled.get(cause, -SPOOL_EVERY) < SPOOL_EVERY:
             return
         self._spooled[cause] = clock.ticks()
-        if not spool.put(self._data, Kind.ALERT, at=at, text=what, by="worker", cause=cause, **dict(facts or {})):
+        if not spool.put(self._data, NoteKind.ALERT, at=at, text=what, by="worker", cause=cause, **dict(facts or {})):
             Errand("worker.alerts.sender", "--direct", cause, environment={"DATA_DIR": str(self._data)}).run(
                 stored(what)
             )

@@ -32,7 +32,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import Delivery
 from worker.runtime import child_process, clock, installation, logs, private, spool
 from worker.runtime.locks import alone
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 from worker.runtime.witness import read_mark
 from worker.schedule.work_days import days_off
 
@@ -199,7 +199,7 @@ class Sender:
     # --- without a ledger ------------------------------------------------------------------------------------------
 
     def _alerts(self) -> list[tuple[Path, dict[str, Any]]]:
-        return [(path, content) for path, content in spool.waiting(self._data) if content["kind"] == Kind.ALERT]
+        return [(path, content) for path, content in spool.waiting(self._data) if content["kind"] == NoteKind.ALERT]
 
     def _without_ledger(self) -> bool:
         """Tell what the guards and the worker left in the spool, once an hour and cause; the notes stay there."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from worker.ledger.journal import Journal
 from worker.runtime import spool
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 
 #: The cause of an alert that names none.
 GUARD = "guard"
@@ -32,7 +32,7 @@ def take(journal: Journal, data: Path) -> int:
                 path.unlink(missing_ok=True)
                 continue
             kind, text = content["kind"], content["text"]
-            cause = str(content.get("cause") or GUARD) if kind == Kind.ALERT else ""
+            cause = str(content.get("cause") or GUARD) if kind == NoteKind.ALERT else ""
             count += journal.take_note(kind=kind, what=text, facts=facts, at=at, cause=cause)
             path.unlink(missing_ok=True)
     return count

@@ -88,7 +88,7 @@ def say(data: Path, day: date, said: DayOverride, *, now: datetime) -> None:
         if said.closed
         else message("{day} is opened by {by}: {why}", day=str(day), by=said.by, why=said.why)
     )
-    spool.put(data, spool.Kind.DAY, at=now, text=text, day=day, closed=said.closed, why=said.why, by=said.by)
+    spool.put(data, spool.NoteKind.DAY, at=now, text=text, day=day, closed=said.closed, why=said.why, by=said.by)
 
 
 def undo(data: Path, day: date, *, by: str, why: str, now: datetime) -> None:
@@ -105,7 +105,7 @@ def undo(data: Path, day: date, *, by: str, why: str, now: datetime) -> None:
         if why.strip()
         else message("{day} follows the calendar again, says {by}", day=str(day), by=by)
     )
-    spool.put(data, spool.Kind.DAY, at=now, text=text, day=day, closed=None, why=why, by=by)
+    spool.put(data, spool.NoteKind.DAY, at=now, text=text, day=day, closed=None, why=why, by=by)
 
 
 def _change(data: Path, doing: Message, change: Callable[[dict[date, DayOverride]], object]) -> None:

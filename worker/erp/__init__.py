@@ -1,8 +1,8 @@
 """The ERP protocol: all that the core knows of any ERP. One package behind it, named by the setting ERP, is one ERP.
 
-A package has a class that is called as `Kind` says, once for each cycle, and answers as `Erp` says. It drives the ERP's
-own screens in the page it is given, and nothing else: no business rule, no ledger, no clock of its own. Whatever goes
-wrong with the ERP is raised as one of the children of ErpError, which say what the core does next.
+A package has a class that is called as `ErpKind` says, once for each cycle, and answers as `Erp` says. It drives the
+ERP's own screens in the page it is given, and nothing else: no business rule, no ledger, no clock of its own. Whatever
+goes wrong with the ERP is raised as one of the children of ErpError, which say what the core does next.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -172,7 +172,7 @@ class Erp(Protocol):
         """End the server's session where that is wanted; failures here mean nothing."""
 
 
-class Kind(Protocol):
+class ErpKind(Protocol):
     """The class of a package: what it knows before there is a page, and how a stay begins.
 
     It may have a static method `hosts(address)`: the hosts that its pages need beside the one of that address, in the
@@ -205,6 +205,6 @@ class Kind(Protocol):
         """Begin a stay; `gate` guards the page's context. `snapshot(name)` keeps what the page shows."""
 
 
-def find(name: str) -> Kind:
+def find(name: str) -> ErpKind:
     """Return the class that the setting ERP names. Raises SettingsError that says what to write."""
-    return cast("Kind", erp_class.load(name))
+    return cast("ErpKind", erp_class.load(name))

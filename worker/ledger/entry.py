@@ -5,7 +5,7 @@ from datetime import datetime
 
 from worker.i18n import loaded, message
 from worker.ledger.state import State
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.runtime import sqlite as sqlite3
 
 #: What a payment is excluded for by `daybreak adopt`: somebody did post it. Stored as this very text: the questions to
@@ -39,7 +39,7 @@ def entry_of(row: sqlite3.Row) -> Entry:
             time=datetime.fromisoformat(row["time"]),
             payer=row["payer"],
             amount=row["amount"],
-            kind=Kind(row["kind"]),
+            kind=PaymentKind(row["kind"]),
             approval_no=row["approval_no"],
             requester=row["requester"],
             acquirer=row["acquirer"],

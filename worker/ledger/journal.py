@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from worker.i18n import loaded, stored
 from worker.ledger.database import Database, utc
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.runtime import sqlite as sqlite3
 
 
@@ -140,7 +140,7 @@ class Journal(Database):
             "success": success,
             "failure": failure,
             "count": sum(kinds.values()),
-            "cancellations": kinds.get(Kind.CANCELLATION.value, 0),
+            "cancellations": kinds.get(PaymentKind.CANCELLATION.value, 0),
         }
 
     def add_incident(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime) -> None:

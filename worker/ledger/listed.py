@@ -7,7 +7,7 @@ from datetime import datetime
 from worker.ledger.database import Database, utc
 from worker.ledger.notes import ASKED_BEFORE
 from worker.ledger.readings import LastReading
-from worker.payments.payment import KST, Identity, Kind, Request
+from worker.payments.payment import KST, Identity, PaymentKind, Request
 from worker.runtime import sqlite as sqlite3
 
 #: Of so many readings the newest look at 회계반영 is known.
@@ -90,4 +90,4 @@ def _request_of(row: Sequence[object]) -> Request:
 
 def _identity_of(row: Sequence[object]) -> Identity:
     kind, time, amount, number, payer = row
-    return Kind(str(kind)), datetime.fromisoformat(str(time)), int(str(amount)), str(number), str(payer)
+    return PaymentKind(str(kind)), datetime.fromisoformat(str(time)), int(str(amount)), str(number), str(payer)

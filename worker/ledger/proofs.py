@@ -8,7 +8,7 @@ from worker.i18n import message, stored
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
 from worker.ledger.listed import Listed
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 
 
 class Proofs(Journal, Listed):
@@ -20,7 +20,7 @@ class Proofs(Journal, Listed):
             "SELECT CASE WHEN excluded <> '' THEN 'excluded' ELSE state END AS what, COUNT(*) AS n, "
             "SUM(CASE kind WHEN ? THEN -amount ELSE amount END) AS won FROM payment "
             "WHERE last_reading = ? AND last_reading > 0 GROUP BY what",
-            (Kind.CANCELLATION.value, self._last_reading_id()),
+            (PaymentKind.CANCELLATION.value, self._last_reading_id()),
         )
         return {row["what"]: (row["n"], row["won"]) for row in rows}
 
@@ -38,7 +38,7 @@ class Proofs(Journal, Listed):
         rows = self._db.execute(
             "SELECT key, batch, CASE kind WHEN ? THEN -amount ELSE amount END AS won FROM payment "
             "WHERE posted_at >= ? AND posted_at < ?",
-            (Kind.CANCELLATION.value, *span),
+            (PaymentKind.CANCELLATION.value, *span),
         ).fetchall()
         posted = (len(rows), sum(row["won"] for row in rows))
         pasted = [0, 0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.payments.text import fold, narrow, parse_amount
 from worker.runtime.time_words import read
 
@@ -88,7 +88,7 @@ def _meanings(plain: str, today: date) -> Iterator[Meaning]:
     yield Meaning(field=Field.APPROVAL_NO, values=(number, *shown))
     yield Meaning(field=Field.SLIP, values=_slips(plain))
     if (won := _won(plain)) is not None:
-        kinds = (Kind.CANCELLATION, Kind.CANCELLATION) if won < 0 else tuple(Kind)
+        kinds = (PaymentKind.CANCELLATION, PaymentKind.CANCELLATION) if won < 0 else tuple(PaymentKind)
         yield Meaning(field=Field.AMOUNT, values=(abs(won), *kinds))
     yield Meaning(field=Field.PAYER, values=(folded,))
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from worker.i18n import loaded
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.runtime import sqlite as sqlite3
 
 #: The note that holds the totals up to a move.
@@ -80,7 +80,10 @@ class Sums(Journal):
             (utc(start), utc(end)),
         )
         found = {row[0]: (row[1], row[2]) for row in rows}
-        approved, cancelled = found.get(Kind.APPROVAL.value, (0, 0)), found.get(Kind.CANCELLATION.value, (0, 0))
+        approved, cancelled = (
+            found.get(PaymentKind.APPROVAL.value, (0, 0)),
+            found.get(PaymentKind.CANCELLATION.value, (0, 0)),
+        )
         return Money(
             deposits=approved[0] + cancelled[0], cancellations=cancelled[0], won_in=approved[1], won_out=cancelled[1]
         )
@@ -91,7 +94,7 @@ class Sums(Journal):
             "SELECT SUBSTR (time, 1, 10) AS day, COUNT(*) AS count, SUM(amount) AS won FROM payment "
             "INDEXED BY payment_time WHERE time >= ? AND time < ? AND kind = ? AND amount <= ? GROUP BY day "
             "ORDER BY day",
-            (since.isoformat(), until.isoformat(), Kind.APPROVAL.value, most_won),
+            (since.isoformat(), until.isoformat(), PaymentKind.APPROVAL.value, most_won),
         )
         return [ListedDay(day=date.fromisoformat(row["day"]), count=row["count"], won=row["won"]) for row in rows]
 

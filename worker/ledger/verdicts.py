@@ -12,7 +12,7 @@ from worker.ledger.listed import Listed
 from worker.ledger.moves import Moves
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.state import State
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.payments.why import decided_unlisted, is_reason, same_as
 from worker.runtime import sqlite as sqlite3
 
@@ -171,7 +171,7 @@ class Verdicts(Moves, Listed):
     def _refuse_too_much_back(self, entry: Entry) -> None:
         """Raise IllegalMove where a cancellation would take back more than was approved."""
         approval = self.entry(entry.approval_key) if entry.approval_key else None
-        if entry.payment.kind is not Kind.CANCELLATION or approval is None:
+        if entry.payment.kind is not PaymentKind.CANCELLATION or approval is None:
             return
         rows = self._rows(
             "SELECT amount FROM payment WHERE approval_key = ? AND key <> ? AND excluded = '' "

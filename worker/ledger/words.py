@@ -3,7 +3,7 @@
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.state import State
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 
 #: Who moves payments without being a person, and how that reads.
 OURS = {
@@ -26,7 +26,7 @@ STATES = {
 }
 
 
-KINDS = {Kind.APPROVAL: Words("approval"), Kind.CANCELLATION: Words("cancellation")}
+KINDS = {PaymentKind.APPROVAL: Words("approval"), PaymentKind.CANCELLATION: Words("cancellation")}
 
 
 def who(by: str, language: Language) -> str:

@@ -25,7 +25,7 @@ IDENTITY_VERSION = 2
 REMARK = "카드결제"
 
 
-class Kind(StrEnum):
+class PaymentKind(StrEnum):
     """Which way the money went."""
 
     APPROVAL = "승인"
@@ -41,7 +41,7 @@ NO_MONEY = {
 }
 
 #: What a payment is known by: kind, second, won, approval number, and the payer where the number is not real.
-Identity = tuple[Kind, datetime, int, str, str]
+Identity = tuple[PaymentKind, datetime, int, str, str]
 
 #: What a request is known by, before and after it is approved: second, won, payer.
 Request = tuple[datetime, int, str]
@@ -72,7 +72,7 @@ class Payment:
     payer: str
     #: Won, always above zero; `kind` gives the direction.
     amount: int
-    kind: Kind
+    kind: PaymentKind
     #: Text: it may begin with zeros. Empty while the ERP has not got it.
     approval_no: str
     requester: str = ""
@@ -99,7 +99,7 @@ class Payment:
     @property
     def won(self) -> int:
         """Won with the sign of the deposit: below zero for a cancellation."""
-        return -self.amount if self.kind is Kind.CANCELLATION else self.amount
+        return -self.amount if self.kind is PaymentKind.CANCELLATION else self.amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class ParsedList:
 squeeze = visible
 
 
-def identity_of(kind: Kind, time: datetime, amount: int, *, number: str, payer: str) -> Identity:
+def identity_of(kind: PaymentKind, time: datetime, amount: int, *, number: str, payer: str) -> Identity:
     """Return what a payment is known by; `number` is real or empty. The payer counts where there is no number."""
     return kind, time, amount, number, "" if number else squeeze(payer)
 
@@ -193,7 +193,7 @@ def parse_rows(rows: Iterable[Row]) -> ParsedList:
         if status in NO_MONEY:
             ignored[NO_MONEY[status]] += 1
             with suppress(ValueError):
-                kept = _payment(row, Kind.APPROVAL)
+                kept = _payment(row, PaymentKind.APPROVAL)
                 if status == REQUESTED:
                     requested.append(kept.request)
                 elif status == CANCELLATION_FAILED and kept.number:
@@ -203,7 +203,7 @@ def parse_rows(rows: Iterable[Row]) -> ParsedList:
         if why:
             oddities.append(Oddity(row=row, why=why))
             continue
-        payment = _payment(row, Kind(status))
+        payment = _payment(row, PaymentKind(status))
         identity = payment.identity
         if ordinal := twins[identity]:
             payment = replace(payment, ordinal=ordinal, key=key_of(identity, ordinal))
@@ -220,7 +220,7 @@ def parse_rows(rows: Iterable[Row]) -> ParsedList:
     )
 
 
-def _payment(row: Row, kind: Kind) -> Payment:
+def _payment(row: Row, kind: PaymentKind) -> Payment:
     """Return a row as a payment of this kind. Raises ValueError where time or amount can't be read."""
     time, amount, payer = parse_time(row.time), abs(parse_amount(row.amount)), squeeze(row.payer)
     approval_no = narrow(row.approval_no)
@@ -260,14 +260,14 @@ def _whole(row: Row) -> Row:
 
 def _why_odd(row: Row, status: str) -> str:
     """Say why a row can't be taken for money, or return an empty text."""
-    if status not in tuple(Kind):
+    if status not in tuple(PaymentKind):
         return message("unknown status {status}", status=repr(row.status)) if status else message("the status is empty")
     try:
         parse_time(row.time)
         amount = parse_amount(row.amount)
     except ValueError as error:
         return said_by(error)
-    if amount < 0 and status == Kind.APPROVAL:
+    if amount < 0 and status == PaymentKind.APPROVAL:
         return message("an approval with the amount {amount}", amount=row.amount.strip())
     if not squeeze(row.payer):
         return message("the payer is empty")

@@ -7,7 +7,7 @@ from worker.i18n import Message
 from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.posting.chains import chain_of
 from worker.posting.edits import other_acquirer
 from worker.posting.snapshot import Judgement
@@ -39,8 +39,8 @@ class Approvals:
         self._forms = forms
         self._entries = {one.payment.key: one for one in entries}
         self._approvals = [
-            *(one.payment for one in self._entries.values() if one.payment.kind is Kind.APPROVAL),
-            *(one for one in fresh if one.kind is Kind.APPROVAL),
+            *(one.payment for one in self._entries.values() if one.payment.kind is PaymentKind.APPROVAL),
+            *(one for one in fresh if one.kind is PaymentKind.APPROVAL),
         ]
         #: {approval: the cancellations that take it back}.
         self._back: dict[str, list[Payment]] = {}

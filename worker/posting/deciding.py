@@ -10,7 +10,7 @@ from worker.errors import ErpChanged, IllegalMove, ListDoubted
 from worker.i18n import message
 from worker.ledger.readings import Act, Reading
 from worker.ledger.state import State
-from worker.payments.payment import Kind, ParsedList, Row, parse_rows
+from worker.payments.payment import ParsedList, PaymentKind, Row, parse_rows
 from worker.posting import list_question
 from worker.posting.brakes import Question
 from worker.posting.decide import Decision, decide
@@ -84,7 +84,7 @@ class Deciding(Part):
             entries=(entries := ledger.known(
                 since=reach,
                 numbers={one.number for one in rows},
-                like={(one.payer, one.amount) for one in payments.payments if one.kind is Kind.CANCELLATION},
+                like={(one.payer, one.amount) for one in payments.payments if one.kind is PaymentKind.CANCELLATION},
             )),
             reach=reach,
             left=tuple(ledger.entries(last.keys).values()) if last is not None and not self.figures.listed else (),

@@ -8,7 +8,7 @@ from datetime import datetime
 from worker.ledger.entry import Entry
 from worker.ledger.readings import SAME
 from worker.payments import why
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.posting.matching import Matched
 from worker.posting.presence import Presence
 from worker.posting.snapshot import Snapshot
@@ -41,7 +41,7 @@ class Edits:
 def second_edited(new: Payment, old: Payment, *, gone: bool, late: bool) -> bool:  # noqa: ARG001
     """(a) Number and won are equal, the second differs. Two equal partial cancellations are not edits of each other."""
     same = bool(new.number) and (new.number, new.amount) == (old.number, old.amount)
-    return same and new.time != old.time and (gone or new.kind is Kind.APPROVAL)
+    return same and new.time != old.time and (gone or new.kind is PaymentKind.APPROVAL)
 
 
 def number_edited(new: Payment, old: Payment, *, gone: bool, late: bool) -> bool:  # noqa: ARG001
@@ -99,10 +99,10 @@ class _Finder:
         self._requested = frozenset(snapshot.last.requested if snapshot.last else ())
         self._lost: Counter[object] = Counter(snapshot.last.requested if snapshot.last else ())
         self._lost.subtract(Counter(snapshot.open.requested))
-        self._by_number: dict[tuple[Kind, str], list[Payment]] = {}
-        self._by_place: dict[tuple[Kind, datetime, int], list[Payment]] = {}
-        self._by_payer: dict[tuple[Kind, str], list[Payment]] = {}
-        self._by_second: dict[tuple[Kind, datetime], list[Payment]] = {}
+        self._by_number: dict[tuple[PaymentKind, str], list[Payment]] = {}
+        self._by_place: dict[tuple[PaymentKind, datetime, int], list[Payment]] = {}
+        self._by_payer: dict[tuple[PaymentKind, str], list[Payment]] = {}
+        self._by_second: dict[tuple[PaymentKind, datetime], list[Payment]] = {}
         for entry in snapshot.entries.values():
             if entry.payment.key not in answered and not _is_spent(entry):
                 self._add(entry.payment)
@@ -207,11 +207,11 @@ class _Finder:
         """Return the fresh rows that are requests which were approved since: news, not edits."""
         groups: dict[object, list[Payment]] = {}
         for row in fresh:
-            if row.kind is Kind.APPROVAL:
+            if row.kind is PaymentKind.APPROVAL:
                 groups.setdefault(row.request, []).append(row)
         found: set[str] = set()
         for request, rows in groups.items():
-            known = self._by_place.get((Kind.APPROVAL, rows[0].time, rows[0].amount), ())
+            known = self._by_place.get((PaymentKind.APPROVAL, rows[0].time, rows[0].amount), ())
             from_one_payer = any(one.payer == rows[0].payer and self._is_gone(one) for one in known)
             if self._lost[request] >= len(rows) and not from_one_payer:
                 found |= {one.key for one in rows}

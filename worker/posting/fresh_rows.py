@@ -7,7 +7,7 @@ from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.readings import SAME, Act, Step
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.posting import brakes, old_record
 from worker.posting.edits import Candidate
 from worker.posting.judge import Judge, form_of
@@ -18,7 +18,7 @@ class FreshRows(Judge):
 
     def _judge_fresh(self) -> None:
         before = self._before_adoption()
-        rows = sorted(self._matched.fresh, key=lambda one: one.kind is not Kind.APPROVAL)
+        rows = sorted(self._matched.fresh, key=lambda one: one.kind is not PaymentKind.APPROVAL)
         for row in rows:
             if row.key in self._edits.places:
                 self._take_place(row, self._edits.places[row.key])
@@ -31,7 +31,7 @@ class FreshRows(Judge):
                 self._judge_edit(row, self._edits.candidates[row.key])
             elif held := self._why_held(row):
                 self._step(Act.HOLD, row.key, held)
-            elif row.kind is Kind.CANCELLATION:
+            elif row.kind is PaymentKind.CANCELLATION:
                 self._judge_cancellation(row)
 
     def _why_held(self, row: Payment) -> Message | None:
@@ -63,7 +63,7 @@ class FreshRows(Judge):
             # It is another payment: judged like any other row.
             if held := self._why_not_plain(row):
                 self._step(Act.HOLD, row.key, held)
-            elif row.kind is Kind.CANCELLATION:
+            elif row.kind is PaymentKind.CANCELLATION:
                 self._judge_cancellation(row)
             return
         keys = ", ".join(one.key for one in candidates)
@@ -107,10 +107,10 @@ class FreshRows(Judge):
         return before
 
     def _has_turned(self, row: Payment) -> bool:
-        if row.kind is not Kind.CANCELLATION:
+        if row.kind is not PaymentKind.CANCELLATION:
             return False
         return any(
-            one.payment.kind is Kind.APPROVAL
+            one.payment.kind is PaymentKind.APPROVAL
             and (one.payment.time, one.payment.amount) == (row.time, row.amount)
             and one.excluded == BEFORE_ADOPTION
             for one in self._snapshot.entries.values()

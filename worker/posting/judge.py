@@ -5,7 +5,7 @@ from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.readings import Act, Step
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.posting import edits
 from worker.posting.cancellations import Approvals
 from worker.posting.edits import Edits
@@ -36,9 +36,9 @@ class Judge:
 
     def _has_approval(self, row: Payment) -> bool:
         """True when an approval of this number is posted or listed: then the failed cancellation changes nothing."""
-        listed = (one for one in self._snapshot.open.payments if one.kind is Kind.APPROVAL)
+        listed = (one for one in self._snapshot.open.payments if one.kind is PaymentKind.APPROVAL)
         posted = (one.payment for one in self._snapshot.entries.values() if one.state is State.POSTED)
-        return any(one.number == row.number and one.kind is Kind.APPROVAL for one in (*listed, *posted))
+        return any(one.number == row.number and one.kind is PaymentKind.APPROVAL for one in (*listed, *posted))
 
     def _is_late(self, row: Payment) -> bool:
         last = self._snapshot.last
@@ -82,7 +82,9 @@ OUT = frozenset({State.SENT, State.POSTED, State.IN_DOUBT})
 
 def is_booked(entry: Entry) -> bool:
     """True for an approval whose deposit stands in the ERP: posted here, or before the adoption."""
-    return entry.payment.kind is Kind.APPROVAL and (entry.state is State.POSTED or entry.excluded == BEFORE_ADOPTION)
+    return entry.payment.kind is PaymentKind.APPROVAL and (
+        entry.state is State.POSTED or entry.excluded == BEFORE_ADOPTION
+    )
 
 
 def form_of(payment: Payment) -> str:

@@ -7,7 +7,7 @@ from worker.ledger.entry import Entry
 from worker.ledger.readings import AGAIN, DIFFERENT, QUESTIONS, Act, Pairing, Step
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Kind, Payment, key_of
+from worker.payments.payment import Payment, PaymentKind, key_of
 from worker.posting import edits
 from worker.posting.judge import OUT, Judge, form_of
 
@@ -32,10 +32,10 @@ class KnownRows(Judge):
                 self._step(Act.RELEASE, key, why.BACK)
             elif entry.state is State.HELD and why.is_reason(entry.why, why.FIRST_CANCELLED, UNKNOWN_BEFORE):
                 self._judge_again(entry)
-            elif entry.state is State.SEEN and row.kind is Kind.APPROVAL and not row.number:
+            elif entry.state is State.SEEN and row.kind is PaymentKind.APPROVAL and not row.number:
                 if entry.first_cycle != self._snapshot.cycle:
                     self._step(Act.HOLD, key, why.NO_NUMBER)
-            elif entry.state is State.SEEN and row.kind is Kind.CANCELLATION and entry.approval_key is None:
+            elif entry.state is State.SEEN and row.kind is PaymentKind.CANCELLATION and entry.approval_key is None:
                 self._judge_cancellation(entry.payment)
         for key in self._matched.failed:
             entry = self._snapshot.entries[key]
@@ -47,7 +47,7 @@ class KnownRows(Judge):
         """A cancellation that took back nothing, listed again after its approval was approved again and posted."""
         place = edits.place_of(entry.payment)
         for approval in self._snapshot.entries.values():
-            is_its_own = approval.payment.kind is Kind.APPROVAL and edits.place_of(approval.payment) == place
+            is_its_own = approval.payment.kind is PaymentKind.APPROVAL and edits.place_of(approval.payment) == place
             if is_its_own and approval.state in OUT:
                 self._steps.append(Step(act=Act.LINK, key=entry.payment.key, other=approval.payment.key))
                 self._step(Act.CONTRADICT, entry.payment.key, why.contradicted(entry.excluded))
@@ -101,10 +101,10 @@ class KnownRows(Judge):
         in_place = {
             edits.place_of(one.payment): one.payment.key
             for one in self._snapshot.entries.values()
-            if one.payment.kind is Kind.APPROVAL and one.state in OUT
+            if one.payment.kind is PaymentKind.APPROVAL and one.state in OUT
         }
         for cancellation in self._snapshot.entries.values():
-            if cancellation.payment.kind is not Kind.CANCELLATION or cancellation.state is not State.POSTED:
+            if cancellation.payment.kind is not PaymentKind.CANCELLATION or cancellation.state is not State.POSTED:
                 continue
             # What a person released has no approval of its own in the ledger; in place, it stands where that stood.
             key = cancellation.approval_key or in_place.get(edits.place_of(cancellation.payment))

@@ -7,7 +7,7 @@ from datetime import datetime
 from worker.errors import IllegalMove
 from worker.i18n import Message, message
 from worker.ledger.ledger import Ledger
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.posting.brakes import Brake, Question
 
 #: What `--same` says of all rows at once.
@@ -186,6 +186,6 @@ def _payment(key: str, row: Mapping[str, object]) -> Payment:
         time=datetime.fromisoformat(str(row["time"])),
         payer=str(row["payer"]),
         amount=int(str(row["amount"])),
-        kind=Kind(str(row["kind"])),
+        kind=PaymentKind(str(row["kind"])),
         approval_no=str(row["approval_no"]),
     )

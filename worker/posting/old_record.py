@@ -10,7 +10,7 @@ from pathlib import Path
 
 from worker.errors import DaybreakError
 from worker.i18n import Message, joined, message
-from worker.payments.payment import Kind, Payment, parse_time
+from worker.payments.payment import Payment, PaymentKind, parse_time
 from worker.runtime.foreign_text import narrow, read_text
 
 #: How the old script wrote a payment down; a spreadsheet drops the zeros of month and day.
@@ -115,7 +115,7 @@ def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collec
     recorded = set(times)
     known = list(listed)
     at = Counter(one.time for one in known)
-    approvals = {(one.number, one.amount) for one in known if one.kind is Kind.APPROVAL and one.number}
+    approvals = {(one.number, one.amount) for one in known if one.kind is PaymentKind.APPROVAL and one.number}
     matched, ambiguous, others = [], [], []
     for one in waiting:
         if one.time not in recorded:
@@ -126,7 +126,7 @@ def compare(waiting: Sequence[Payment], listed: Iterable[Payment], times: Collec
                 count=str(at[one.time]),
             )
             ambiguous.append((one, why))
-        elif one.kind is Kind.CANCELLATION and (one.number, one.amount) not in approvals:
+        elif one.kind is PaymentKind.CANCELLATION and (one.number, one.amount) not in approvals:
             why = message(
                 "the old script recorded this second, perhaps when the row was still an approval: was the minus posted?"
             )

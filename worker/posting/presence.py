@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from worker.ledger.entry import Entry
-from worker.payments.payment import Identity, Kind, ParsedList, Payment
+from worker.payments.payment import Identity, ParsedList, Payment, PaymentKind
 from worker.posting.matching import Matched
 from worker.posting.snapshot import Snapshot, Tab
 
 #: Second, won, kind, and the number or, where that is not real, the payer.
-Place = tuple[datetime, int, Kind, str]
+Place = tuple[datetime, int, PaymentKind, str]
 
 
 class Presence:
@@ -99,11 +99,11 @@ class Presence:
 def _places(rows: ParsedList) -> set[Place]:
     """Return where rows stand. One whose cancellation failed stands where its approval stood, cancelled or not."""
     return {(one.time, one.amount, one.kind, one.number or one.payer) for one in rows.payments} | {
-        (one.time, one.amount, Kind.CANCELLATION, one.number) for one in rows.failed
+        (one.time, one.amount, PaymentKind.CANCELLATION, one.number) for one in rows.failed
     }
 
 
 def _turned(payment: Payment) -> Place:
     """Return where the same row stands after it was cancelled in place, or approved again."""
-    other = Kind.CANCELLATION if payment.kind is Kind.APPROVAL else Kind.APPROVAL
+    other = PaymentKind.CANCELLATION if payment.kind is PaymentKind.APPROVAL else PaymentKind.APPROVAL
     return payment.time, payment.amount, other, payment.number or payment.payer

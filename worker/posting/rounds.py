@@ -8,7 +8,7 @@ from worker.errors import AgeUnproved, NotAdopted
 from worker.i18n import Message, message
 from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.state import State
-from worker.payments.payment import Deposit, Kind, Payment, deposit_of
+from worker.payments.payment import Deposit, Payment, PaymentKind, deposit_of
 from worker.payments.why import approval_excluded
 from worker.posting import refused
 from worker.posting.chains import chain_of, chains
@@ -88,7 +88,7 @@ class Rounds(Part):
         for entry in candidates:
             if entry.cleared:
                 pass  # a person said so
-            elif entry.payment.kind is Kind.CANCELLATION:
+            elif entry.payment.kind is PaymentKind.CANCELLATION:
                 approval = approvals.get(entry.approval_key or "")
                 if approval is None:
                     continue

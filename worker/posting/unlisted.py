@@ -4,7 +4,7 @@ from worker.ledger.entry import Entry
 from worker.ledger.readings import RELEASED, Act, Step
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Identity, Kind, Payment
+from worker.payments.payment import Identity, Payment, PaymentKind
 from worker.posting import edits
 from worker.posting.judge import Judge, is_booked
 from worker.posting.snapshot import Tab
@@ -39,7 +39,7 @@ class Unlisted(Judge):
         payment = entry.payment
         if self._presence.stands_under(Tab.REFLECTED, payment):
             self._step(Act.EXCLUDE, payment.key, why.REFLECTED)
-        elif self._presence.has_turned(payment) and payment.kind is Kind.APPROVAL:
+        elif self._presence.has_turned(payment) and payment.kind is PaymentKind.APPROVAL:
             self._step(Act.EXCLUDE, payment.key, why.CANCELLED_FIRST)
             self._exclude_turned(payment)
         elif self._presence.stands_under(Tab.FORCED, payment):
@@ -51,7 +51,7 @@ class Unlisted(Judge):
         """The row in place of an approval that was never posted takes back nothing."""
         place = edits.place_of(approval)
         for row in (*self._matched.fresh, *(one.payment for one in self._snapshot.entries.values())):
-            if row.kind is not Kind.CANCELLATION or edits.place_of(row) != place:
+            if row.kind is not PaymentKind.CANCELLATION or edits.place_of(row) != place:
                 continue
             entry = self._snapshot.entries.get(row.key)
             waits = entry is None or (entry.state is State.SEEN and not entry.excluded)
@@ -90,7 +90,7 @@ class Unlisted(Judge):
         """An approval that was posted, reflected, and then cancelled in place never shows under 미반영 again."""
         known = {one.payment.identity: one for one in self._snapshot.entries.values()}
         for row in self._snapshot.read(Tab.REFLECTED).payments:
-            if row.kind is not Kind.CANCELLATION or not row.number or row.identity in known:
+            if row.kind is not PaymentKind.CANCELLATION or not row.number or row.identity in known:
                 continue
             approval = known.get(_as_approval(row))
             if approval is None or not is_booked(approval) or self._presence.is_listed(approval.payment.key):
@@ -103,4 +103,4 @@ class Unlisted(Judge):
 
 
 def _as_approval(row: Payment) -> Identity:
-    return Kind.APPROVAL, row.time, row.amount, row.number, ""
+    return PaymentKind.APPROVAL, row.time, row.amount, row.number, ""

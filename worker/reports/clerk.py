@@ -9,7 +9,7 @@ from worker.errors import DaybreakError
 from worker.i18n import loaded, message
 from worker.ledger.journal import Journal
 from worker.reports import due
-from worker.reports.due import Due, Kind
+from worker.reports.due import Due, ReportKind
 from worker.runtime import clock
 from worker.runtime.child_process import Errand
 
@@ -28,7 +28,7 @@ TOLD, REMEMBERED = "report_told", 20
 
 def waiting(journal: Journal, settings: Settings, now: datetime) -> list[Due]:
     """Return the reports that are due and were not yet written to be mailed. Raises LedgerError."""
-    keys = [key for kind in Kind for key in journal.mail_keys(kind)]
+    keys = [key for kind in ReportKind for key in journal.mail_keys(kind)]
     return due.due(
         now,
         settings,

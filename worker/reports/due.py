@@ -17,7 +17,7 @@ LOOK_BACK = timedelta(days=14)
 NOTHING_TOLD: Mapping[str, datetime] = {}
 
 
-class Kind(StrEnum):
+class ReportKind(StrEnum):
     """The reports that come unasked."""
 
     DAILY = "daily"
@@ -40,7 +40,7 @@ class Times(calendar.Plan, Protocol):
 class Due:
     """One report that is to be mailed."""
 
-    kind: Kind
+    kind: ReportKind
     #: What makes it exactly one: `daily 2026-11-23`, `weekly 2026W47`, `monthly 2026-10`.
     key: str
     #: What it is about: from, and up to (not included).
@@ -96,7 +96,7 @@ def _daily(
     oldest = max(now - LOOK_BACK, beginning).astimezone(times.zone).date()
     saw_day_off = False
     while day >= oldest:
-        key = f"{Kind.DAILY} {day.isoformat()}"
+        key = f"{ReportKind.DAILY} {day.isoformat()}"
         at = cutoff(day, times)
         if key in keys:
             break
@@ -105,7 +105,9 @@ def _daily(
             # The newest day off tells what those before it would.
             if not (is_off and saw_day_off) and key not in quiet:
                 since = _last_cutoff(day, times, keys, told)
-                found.append(Due(kind=Kind.DAILY, key=key, since=since, until=at, day=day, only_if_eventful=is_off))
+                found.append(
+                    Due(kind=ReportKind.DAILY, key=key, since=since, until=at, day=day, only_if_eventful=is_off)
+                )
             if not is_off:
                 break
             saw_day_off = True
@@ -115,10 +117,10 @@ def _daily(
 
 def _last_cutoff(day: date, times: Times, keys: Collection[str], told: Mapping[str, datetime]) -> datetime:
     """Return up to when an earlier summary has told, or the start of the day."""
-    days = sorted(one.partition(" ")[2] for one in keys if one.startswith(f"{Kind.DAILY} "))
+    days = sorted(one.partition(" ")[2] for one in keys if one.startswith(f"{ReportKind.DAILY} "))
     before = [one for one in days if one < day.isoformat()]
     last = date.fromisoformat(before[-1]) if before else None
-    known = (told.get(f"{Kind.DAILY} {last}") or cutoff(last, times)) if last is not None else None
+    known = (told.get(f"{ReportKind.DAILY} {last}") or cutoff(last, times)) if last is not None else None
     return known or datetime.combine(day, time(), times.zone)
 
 
@@ -132,8 +134,8 @@ def _weekly(now: datetime, times: Times) -> Due | None:
         monday -= timedelta(days=7)
     first = monday - timedelta(days=7)
     return Due(
-        kind=Kind.WEEKLY,
-        key=f"{Kind.WEEKLY} {week_name(first)}",
+        kind=ReportKind.WEEKLY,
+        key=f"{ReportKind.WEEKLY} {week_name(first)}",
         since=datetime.combine(first, time(), times.zone),
         until=datetime.combine(monday, time(), times.zone),
         day=first,
@@ -149,8 +151,8 @@ def _monthly(now: datetime, times: Times) -> Due | None:
         first = (first - timedelta(days=1)).replace(day=1)
     before = (first - timedelta(days=1)).replace(day=1)
     return Due(
-        kind=Kind.MONTHLY,
-        key=f"{Kind.MONTHLY} {before:%Y-%m}",
+        kind=ReportKind.MONTHLY,
+        key=f"{ReportKind.MONTHLY} {before:%Y-%m}",
         since=datetime.combine(before, time(), times.zone),
         until=datetime.combine(first, time(), times.zone),
         day=before,

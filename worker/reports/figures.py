@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from worker.i18n import reasons
 from worker.ledger.journal import Alarm, SlotRow, SlotState
 from worker.ledger.state import State
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.payments.why import stored_twice
 from worker.reports.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
 from worker.reports.silences import NOTED, Lull, Stretch, silences, stretches
@@ -310,7 +310,7 @@ def _money(records: Records, since: datetime, end: datetime, zone: ZoneInfo) -> 
 
 def _count_posted(money: Money, one: Moved, zone: ZoneInfo) -> None:
     money.posted.add(one.won)
-    is_back = one.kind is Kind.CANCELLATION
+    is_back = one.kind is PaymentKind.CANCELLATION
     (money.cancellations if is_back else money.approvals).add(abs(one.won))
     _hour(money, one, zone)[2 if is_back else 1].add(abs(one.won))
     slips = one.slip.split(", ")

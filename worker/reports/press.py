@@ -12,7 +12,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.i18n.language import Language
 from worker.reports import clerk, figures, logbook, pages, summary, waiting
-from worker.reports.due import Due, Kind, week_name
+from worker.reports.due import Due, ReportKind, week_name
 from worker.reports.figures import midnight
 from worker.reports.pages import Frame, Story
 from worker.reports.records import Records
@@ -79,7 +79,7 @@ class Press:
                 return False
         printed = self._make(due)
         mail = printed.mail
-        if due.kind is Kind.DAILY:
+        if due.kind is ReportKind.DAILY:
             clerk.note_told(self._records, due)
         is_new = notifications.add_mail(
             self._records,
@@ -94,9 +94,9 @@ class Press:
         return is_new
 
     def _make(self, due: Due) -> Printed:
-        if due.kind is Kind.WEEKLY:
+        if due.kind is ReportKind.WEEKLY:
             return self.week(due.day)
-        if due.kind is Kind.MONTHLY:
+        if due.kind is ReportKind.MONTHLY:
             return self.month(due.day)
         page = self.day(due.day).path
         story = self._story(due.since, due.until)

@@ -12,7 +12,7 @@ from worker.ledger import beats
 from worker.ledger.database import utc
 from worker.ledger.journal import Alarm, facts_of
 from worker.ledger.ledger import Ledger
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.runtime.beats import Beats, total
 
 #: Who moves payments without being a person.
@@ -32,7 +32,7 @@ class Moved:
     at: datetime
     by: str
     why: str
-    kind: Kind
+    kind: PaymentKind
     #: Won, below zero for a cancellation.
     won: int
     #: Its state now, and why it needs no deposit, or "".
@@ -145,7 +145,7 @@ class Records(Ledger):
             "ORDER BY move.id",
             (utc(since), utc(until)),
         ):
-            kind = Kind(row["kind"])
+            kind = PaymentKind(row["kind"])
             yield Moved(
                 key=row["key"],
                 before=row["before"],
@@ -154,7 +154,7 @@ class Records(Ledger):
                 by=row["by"],
                 why=loaded(row["why"]),
                 kind=kind,
-                won=-row["amount"] if kind is Kind.CANCELLATION else row["amount"],
+                won=-row["amount"] if kind is PaymentKind.CANCELLATION else row["amount"],
                 state=row["state"],
                 excluded=loaded(row["excluded"]),
                 slip=row["slip"],

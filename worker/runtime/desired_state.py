@@ -138,7 +138,7 @@ def write(data: Path, intent: Intent) -> None:
         os.fsync(file.fileno())
     draft.replace(path)
     at = intent.since or datetime.now().astimezone()
-    spool.put(data, spool.Kind.WISH, at=at, text=intent.said(), **{**values, "wanted": str(intent.wanted)})
+    spool.put(data, spool.NoteKind.WISH, at=at, text=intent.said(), **{**values, "wanted": str(intent.wanted)})
 
 
 def _moment(text: Any) -> datetime | None:

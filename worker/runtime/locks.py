@@ -145,7 +145,7 @@ class MachineLock:
     """
 
     def __init__(self, *, family: str, origin: str, company: str) -> None:
-        """`family` names the ERP whatever its address, see worker.erp.Kind; `origin` is how this worker writes it.
+        """`family` names the ERP whatever its address, see worker.erp.ErpKind; `origin` is how this worker writes it.
 
         Versions before there were families know the origin alone. Its name is held as well, so that none of them runs
         beside this one.

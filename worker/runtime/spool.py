@@ -22,7 +22,7 @@ MOST = 1000
 _numbers = itertools.count()
 
 
-class Kind(StrEnum):
+class NoteKind(StrEnum):
     """What a file of the spool tells."""
 
     INCIDENT = "incident"  # a process was found broken and ended
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     DAY = "day"  # an operator closed or opened a day
 
 
-def put(data: Path, kind: Kind, *, at: datetime, text: str, **more: Any) -> bool:
+def put(data: Path, kind: NoteKind, *, at: datetime, text: str, **more: Any) -> bool:
     """Add one file, complete or not at all; return False when it could not be stored."""
     folder = data / "spool"
     name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers)}.json"
@@ -60,7 +60,7 @@ def waiting(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in sorted((data / "spool").glob("[0-9]*.json")):
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            Kind(values["kind"])
+            NoteKind(values["kind"])
             values["text"] = str(values.get("text", ""))
         except (OSError, ValueError, KeyError, TypeError):
             with suppress(OSError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.ledger.ledger import Ledger
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.runtime import clock, desired_state, gauges
 from worker.runtime.process_identity import Identity
 from worker.version import version
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAME = gauges.NAME
 
 #: How the kinds of deposits are called outside Korea.
-KINDS = {Kind.APPROVAL.value: "approval", Kind.CANCELLATION.value: "cancellation"}
+KINDS = {PaymentKind.APPROVAL.value: "approval", PaymentKind.CANCELLATION.value: "cancellation"}
 
 
 def write(path: Path, ledger: Ledger) -> None:

@@ -25,7 +25,7 @@ from worker.posting import list_question, morning, screen_question
 from worker.posting.books import owner_of
 from worker.runtime import clock, disks, reaper, spool, sqlite
 from worker.runtime.mounts import is_elsewhere
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 from worker.schedule.library_age import why_holidays_unknown
 from worker.status import processes, restored
 from worker.status.status import UNSENT, Status
@@ -326,7 +326,7 @@ def _untaken(status: Status, data: Path) -> None:
     newest = {
         str(content.get("cause", "")): content["text"]
         for _, content in spool.waiting(data)
-        if content["kind"] == Kind.ALERT and content.get("by") == "worker"
+        if content["kind"] == NoteKind.ALERT and content.get("by") == "worker"
     }
     for text in newest.values():
         if text not in status.problems:

@@ -86,7 +86,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/posting/rounds.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
         "worker/posting/known_rows.py": (
             (
-                "            elif entry.state is State.SEEN and row.kind is Kind.APPROVAL and not row.number:\n",
+                "            elif entry.state is State.SEEN and row.kind is PaymentKind.APPROVAL and not row.number:\n",
                 "            elif False:\n",
             ),
         ),

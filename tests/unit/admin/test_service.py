@@ -20,7 +20,7 @@ from worker.cli import commands
 from worker.control import control
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import KST, Kind, Payment
+from worker.payments.payment import KST, Payment, PaymentKind
 from worker.runtime.process_identity import Identity
 
 FOLDERS = ["daybreak", "두 번째 폴더", "100%h of $HOME; #1"]
@@ -224,7 +224,7 @@ def test_nothing_is_removed_while_something_is_in_doubt_unless_it_is_told(
     where.data.mkdir(parents=True, exist_ok=True)
     with Ledger(where.data) as ledger:
         now = datetime(2026, 1, 8, 9, tzinfo=KST)
-        one = Payment(key="A" * 10, time=now, payer="집", amount=1, kind=Kind.APPROVAL, approval_no="1")
+        one = Payment(key="A" * 10, time=now, payer="집", amount=1, kind=PaymentKind.APPROVAL, approval_no="1")
         ledger.begin_generation()
         see(ledger, [one], cycle=ledger.begin_cycle(slot=now, at=now), at=now)
         ledger._db.execute("UPDATE payment SET state = ?", (state,))

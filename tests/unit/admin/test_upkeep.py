@@ -14,7 +14,7 @@ from worker.admin.upkeep import Upkeep
 from worker.config import loading, settings
 from worker.i18n import korean
 from worker.ledger.ledger import Ledger
-from worker.payments.payment import Kind, Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.runtime import installation, posting_freeze
 from worker.schedule import calendar
 from worker.schedule.library_age import why_holidays_unknown
@@ -63,8 +63,8 @@ def listed(ledger: Ledger, *times: datetime) -> None:
     """Have these payments known, by their own times."""
     payments = [
         Payment(
-            key=f"KEY-{number}", time=at.replace(tzinfo=SEOUL), payer="김밥천국", amount=10_000, kind=Kind.APPROVAL,
-            approval_no=f"{number:08}",
+            key=f"KEY-{number}", time=at.replace(tzinfo=SEOUL), payer="김밥천국", amount=10_000,
+            kind=PaymentKind.APPROVAL, approval_no=f"{number:08}",
         )
         for number, at in enumerate(times, start=1)
     ]  # fmt: skip

@@ -24,7 +24,7 @@ from worker.errors import ErpUnavailable
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import TRY_AGAIN_AFTER
 from worker.runtime import spool
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 from worker.schedule.work_days import days_off
 
 #: A Monday.
@@ -163,7 +163,9 @@ def test_nothing_is_lost_when_the_server_was_down_for_the_whole_time(desk: Desk,
 def test_a_hundred_equal_alerts_are_grouped(desk: Desk, server: Postbox) -> None:
     for number in range(100):
         at = desk.clock() + timedelta(seconds=number)
-        assert spool.put(desk.folder, Kind.ALERT, at=at, text=f"worker (pid {number}) hangs", cause="promise broken")
+        assert spool.put(
+            desk.folder, NoteKind.ALERT, at=at, text=f"worker (pid {number}) hangs", cause="promise broken"
+        )
     desk.clock.advance(minutes=2)
 
     desk.send()
@@ -425,7 +427,7 @@ def test_a_damaged_ledger_keeps_no_alarm_back(desk: Desk, server: Postbox) -> No
     desk.ledger.close()
     for path in desk.folder.glob("ledger.db*"):
         path.unlink()
-    spool.put(desk.folder, Kind.ALERT, at=desk.clock(), text="the ledger is missing", cause="ledger")
+    spool.put(desk.folder, NoteKind.ALERT, at=desk.clock(), text="the ledger is missing", cause="ledger")
 
     assert desk.send()
     assert desk.send()
@@ -446,7 +448,7 @@ def test_a_first_start_that_fails_is_told(folder: Path, server: Postbox) -> None
     }
     assert desk.send()
     assert not (folder / "ledger.db").exists()
-    spool.put(folder, Kind.ALERT, at=MONDAY, text="exit 78", cause="settings")
+    spool.put(folder, NoteKind.ALERT, at=MONDAY, text="exit 78", cause="settings")
 
     assert desk.send()
 
@@ -468,7 +470,7 @@ def test_a_sentence_is_sent_directly(desk: Desk, server: Postbox) -> None:
 
 
 def test_a_note_that_is_handed_over_twice_stands_once(desk: Desk) -> None:
-    spool.put(desk.folder, Kind.ALERT, at=desk.clock(), text="hangs", cause="promise broken", by="plugin:heartbeat")
+    spool.put(desk.folder, NoteKind.ALERT, at=desk.clock(), text="hangs", cause="promise broken", by="plugin:heartbeat")
     ((path, content),) = spool.waiting(desk.folder)
     desk.send()
     path.write_text(json.dumps(content))

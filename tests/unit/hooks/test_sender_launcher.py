@@ -7,7 +7,7 @@ import pytest
 
 from hooks.guards.sender_launcher import is_wanted, oldest_note
 from worker.runtime import spool
-from worker.runtime.spool import Kind
+from worker.runtime.spool import NoteKind
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_a_guard_takes_over_at_once_when_alone_and_else_after_30_s(
 
 def test_the_age_of_a_note_is_read_off_its_name(tmp_path: Path) -> None:
     assert oldest_note(tmp_path, 0) is None
-    spool.put(tmp_path, Kind.ALERT, at=datetime.now(UTC), text="one")
+    spool.put(tmp_path, NoteKind.ALERT, at=datetime.now(UTC), text="one")
 
     now = datetime.now(UTC).timestamp()
 

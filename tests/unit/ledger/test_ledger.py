@@ -18,7 +18,7 @@ from worker.ledger.copies import restore
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import NEXT, State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import KST, Deposit, Kind, Payment, deposit_of
+from worker.payments.payment import KST, Deposit, Payment, PaymentKind, deposit_of
 from worker.runtime import sqlite as sqlite3
 
 NOW = THURSDAY
@@ -47,12 +47,12 @@ A = Payment(
     time=datetime(2026, 1, 8, 8, 7, 5, tzinfo=KST),
     payer="한빛상사",
     amount=12_000,
-    kind=Kind.APPROVAL,
+    kind=PaymentKind.APPROVAL,
     approval_no="00123456",
     raw_time="2026/01/08 오전 8:07:05",
 )
 B = replace(A, key="BBBBBBBBBB", amount=5_000, time=A.time + timedelta(minutes=1))
-MINUS_A = replace(A, key="CCCCCCCCCC", kind=Kind.CANCELLATION)
+MINUS_A = replace(A, key="CCCCCCCCCC", kind=PaymentKind.CANCELLATION)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from tests.fakes import shown_time
 from worker.payments.payment import (
     KST,
     PAYER_WIDTH,
-    Kind,
     Payment,
+    PaymentKind,
     Row,
     clean,
     deposit_of,
@@ -454,4 +454,4 @@ def test_squeezing_brings_every_writing_of_a_text_to_one() -> None:
 
 def test_a_payment_stands_an_hour_after_another_whatever_the_zone_of_the_reader() -> None:
     assert payment(time="2026/01/08 오전 9:07:05").time - payment().time == timedelta(hours=1)
-    assert payment().kind is Kind.APPROVAL
+    assert payment().kind is PaymentKind.APPROVAL

@@ -9,7 +9,7 @@ from worker.errors import DaybreakError, ListDoubted, PasteLost
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 
 #: An old payment that stays listed, so that everything younger stands inside the window.
 ANCHOR = "첫 손님"
@@ -68,7 +68,7 @@ def entries(worker: Worker) -> list[Entry]:
 
 def entry_of(worker: Worker, row: Listed) -> Entry:
     """Return what the ledger has of a listed row as it stands."""
-    kind = Kind.CANCELLATION if row.status == "취소" else Kind.APPROVAL
+    kind = PaymentKind.CANCELLATION if row.status == "취소" else PaymentKind.APPROVAL
     (found,) = [
         one
         for one in worker.ledger.alike(row.payer, row.amount)

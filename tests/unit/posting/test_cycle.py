@@ -26,7 +26,7 @@ from worker.errors import (
 from worker.ledger.copies import restore
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import Deposit, Kind
+from worker.payments.payment import Deposit, PaymentKind
 from worker.posting.outcomes import outcomes_of
 from worker.posting.rounds import ROUND
 from worker.runtime.heartbeat import Phase
@@ -711,7 +711,7 @@ def test_what_a_person_settles_is_never_posted(worker: Worker, erp: FakeErp, ver
     worker.run_cycle()
 
     worker.ledger.resolve(
-        worker.key("김밥천국", Kind.CANCELLATION), verdict, by="kim", why="settled by hand", at=worker.clock()
+        worker.key("김밥천국", PaymentKind.CANCELLATION), verdict, by="kim", why="settled by hand", at=worker.clock()
     )
     again(worker, cycles=3)
 

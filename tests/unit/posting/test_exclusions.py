@@ -29,7 +29,7 @@ from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
 from worker.payments import why
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 
 CONTRADICTED = why.contradicted("").id
 
@@ -463,7 +463,7 @@ def test_a_payment_at_midnight_in_korea_is_posted_once_on_its_day(
     again(worker, cycles=6, minutes=5 * 60)
 
     assert won(erp) == [10_000]
-    assert [one.payment.kind for one in entries(worker)] == [Kind.APPROVAL]
+    assert [one.payment.kind for one in entries(worker)] == [PaymentKind.APPROVAL]
 
 
 def test_an_empty_list_between_two_full_ones_changes_nothing(worker: Worker, erp: FakeErp) -> None:

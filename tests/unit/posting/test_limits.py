@@ -13,21 +13,25 @@ from tests.fakes import THURSDAY, FakeClock, FakeErp, Worker
 from worker.i18n import Message
 from worker.i18n.language import Language
 from worker.ledger.totals import ListedDay
-from worker.payments.payment import KST, Kind, Payment
+from worker.payments.payment import KST, Payment, PaymentKind
 from worker.posting.limits import LEAST_COUNT, LEAST_DAYS, why_beyond_limits, why_far_above
 
 NOW = THURSDAY
 
-PAYMENT = Payment(key="A" * 10, time=NOW, payer="김밥천국", amount=10_000, kind=Kind.APPROVAL, approval_no="00000001")
+PAYMENT = Payment(
+    key="A" * 10, time=NOW, payer="김밥천국", amount=10_000, kind=PaymentKind.APPROVAL, approval_no="00000001"
+)
 
 
-def why(*, amount: int = 10_000, ahead: timedelta = timedelta(0), kind: Kind = Kind.APPROVAL) -> Message | None:
+def why(
+    *, amount: int = 10_000, ahead: timedelta = timedelta(0), kind: PaymentKind = PaymentKind.APPROVAL
+) -> Message | None:
     payment = replace(PAYMENT, amount=amount, time=NOW + ahead, kind=kind)
     return why_beyond_limits(payment, most_won=100_000_000, now=NOW)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_payment_above_the_limit_must_not_be_posted_unasked(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", PaymentKind)
+def test_a_payment_above_the_limit_must_not_be_posted_unasked(kind: PaymentKind) -> None:
     assert why(amount=100_000_000, kind=kind) is None
     assert (
         why(amount=100_000_001, kind=kind) == "it is of 100,000,001 won, above the limit of 100,000,000 won (MAX_WON)"

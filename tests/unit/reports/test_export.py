@@ -17,7 +17,7 @@ from worker.config import loading
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
-from worker.payments.payment import KST, Kind, Payment
+from worker.payments.payment import KST, Payment, PaymentKind
 from worker.reports import figures
 from worker.reports.export import asked, sheets
 from worker.reports.export.asked import Exported, span
@@ -244,7 +244,12 @@ def test_a_table_that_is_too_long_for_a_sheet_goes_on_in_the_next(
 def test_a_payer_that_is_a_formula_or_a_card_number_gets_out_as_neither(tmp_path: Path) -> None:
     now = datetime(2026, 1, 8, 9, tzinfo=KST)
     payer = Payment(
-        key="AAAAAAAAAA", time=now, payer="=cmd|' /C calc'!A0", amount=1, kind=Kind.CANCELLATION, approval_no="00000001"
+        key="AAAAAAAAAA",
+        time=now,
+        payer="=cmd|' /C calc'!A0",
+        amount=1,
+        kind=PaymentKind.CANCELLATION,
+        approval_no="00000001",
     )
     card = replace(payer, key="BBBBBBBBBB", payer="김 5432-1098-7654-3210")
     with Ledger(tmp_path) as ledger:

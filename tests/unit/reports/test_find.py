@@ -19,7 +19,7 @@ from worker.ledger.search import _CONDITIONS, _ODD_NUMBERS, _PAYERS, Archive
 from worker.ledger.search_terms import Field, meanings, named_key
 from worker.ledger.state import State
 from worker.ledger.verdicts import Verdict
-from worker.payments.payment import KST, Kind, Payment, Row, deposit_of, parse_rows, squeeze
+from worker.payments.payment import KST, Payment, PaymentKind, Row, deposit_of, parse_rows, squeeze
 from worker.payments.text import fold
 from worker.reports import find
 from worker.reports.find import Found
@@ -33,12 +33,12 @@ A = Payment(
     time=datetime(2026, 1, 7, 8, 7, 5, tzinfo=KST),
     payer="한빛상사",
     amount=123_450,
-    kind=Kind.APPROVAL,
+    kind=PaymentKind.APPROVAL,
     approval_no="00123456",
     raw_time="2026/01/07 오전 8:07:05",
 )
 B = replace(A, key="BBBBBBBBBB", amount=5_000, time=A.time + timedelta(days=1), payer="한빛_100% 식당", approval_no="7")
-MINUS_A = replace(A, key="CCCCCCCCCC", kind=Kind.CANCELLATION, time=A.time + timedelta(hours=1))
+MINUS_A = replace(A, key="CCCCCCCCCC", kind=PaymentKind.CANCELLATION, time=A.time + timedelta(hours=1))
 
 
 @pytest.fixture

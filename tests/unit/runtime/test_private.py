@@ -154,7 +154,7 @@ def test_nobody_else_sees_a_file_of_the_ledger_the_logs_the_status_page_or_the_s
     run_as_other(
         f"data = Path({str(data)!r})\nprivate.umask()\nprivate.put_right(data)\n"
         "logs.start(data / 'logs', 'worker', ZoneInfo('UTC'))\nlogging.getLogger('x').error('a name')\n"
-        "spool.put(data, spool.Kind.ALERT, at=datetime.now(UTC), text='a name')\n"
+        "spool.put(data, spool.NoteKind.ALERT, at=datetime.now(UTC), text='a name')\n"
         "(data / 'status.html').write_text('a name')\n"
         "ledger = Ledger(data)\nledger.begin_generation({})\nos._exit(0)",
         everybodys,

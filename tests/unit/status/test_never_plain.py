@@ -66,8 +66,8 @@ def test_what_the_worker_has_to_tell_and_no_ledger_takes_is_a_problem(tree: Path
     """A ledger damaged in a page that status never reads: the worker refuses it, status would read on."""
     at = datetime(2026, 11, 30, 9, tzinfo=SEOUL)
     text = "reading the ledger x.db: database disk image is malformed. Nothing is posted; restore the newest backup"
-    spool.put(tree / "var", spool.Kind.ALERT, at=at, text=text, by="worker", cause="ledger")
-    spool.put(tree / "var", spool.Kind.ALERT, at=at, text="no worker runs", by="plugin:heartbeat", cause="stopped")
+    spool.put(tree / "var", spool.NoteKind.ALERT, at=at, text=text, by="worker", cause="ledger")
+    spool.put(tree / "var", spool.NoteKind.ALERT, at=at, text="no worker runs", by="plugin:heartbeat", cause="stopped")
 
     found = snapshot.look()
 

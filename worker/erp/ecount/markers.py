@@ -14,7 +14,7 @@ from typing import Any
 from worker.i18n import message, said_by
 
 
-class Kind(StrEnum):
+class MarkerKind(StrEnum):
     """What a mark is."""
 
     ONE = "selector"  # matches exactly one element where it is shown
@@ -54,18 +54,18 @@ class Need(StrEnum):
 class Mark:
     """What is known of a mark besides its value."""
 
-    kind: Kind
+    kind: MarkerKind
     screen: Screen
     need: Need = Need.ALWAYS
     assumed: bool = False
 
 
-def mark(value: Any, kind: Kind, screen: Screen, need: Need = Need.ALWAYS, *, assumed: bool = False) -> Any:
+def mark(value: Any, kind: MarkerKind, screen: Screen, need: Need = Need.ALWAYS, *, assumed: bool = False) -> Any:
     """Declare a field of the table."""
     return field(default=value, metadata={"mark": Mark(kind=kind, screen=screen, need=need, assumed=assumed)})
 
 
-_ONE, _MANY, _WORDS = Kind.ONE, Kind.MANY, Kind.WORDS
+_ONE, _MANY, _WORDS = MarkerKind.ONE, MarkerKind.MANY, MarkerKind.WORDS
 _AT_TIMES, _MAY_LACK, _UNSEEN = Need.AT_TIMES, Need.MAY_LACK, Need.NEVER_SEEN
 
 _SHELL = re.compile(r"/ec\d+/view/erp(?:[?#]|$)")
@@ -81,9 +81,9 @@ class Markers:
     overridden: tuple[str, ...] = ()
 
     #: The shell's address: /ec5/view/erp, since 2026-09 also /ec56/view/erp.
-    shell: re.Pattern[str] = mark(_SHELL, Kind.ADDRESS, Screen.SHELL)  # noqa: RUF009 - a pattern never changes
+    shell: re.Pattern[str] = mark(_SHELL, MarkerKind.ADDRESS, Screen.SHELL)  # noqa: RUF009 - a pattern never changes
     #: The login view and the hand-off page, wherever they are.
-    signed_out: re.Pattern[str] = mark(_SIGNED_OUT, Kind.ADDRESS, Screen.SIGN_IN)  # noqa: RUF009 - a pattern never changes
+    signed_out: re.Pattern[str] = mark(_SIGNED_OUT, MarkerKind.ADDRESS, Screen.SIGN_IN)  # noqa: RUF009 - a pattern never changes
 
     # --- signing in
     company: str = mark("input#com_code", _ONE, Screen.SIGN_IN)
@@ -117,25 +117,25 @@ class Markers:
     payment_list_link: str = mark("a#link_depth4_MENUTREE_002905", _ONE, Screen.SHELL, _MAY_LACK)
     payment_list_hash: str = mark(
         "menuType=MENUTREE_000004&menuSeq=MENUTREE_002905&groupSeq=MENUTREE_000030&prgId=E040254&depth=4",
-        Kind.HASH, Screen.SHELL, _UNSEEN,
+        MarkerKind.HASH, Screen.SHELL, _UNSEEN,
     )  # fmt: skip
     deposit_report: str = mark("입금보고서", _WORDS, Screen.REPORT)
     deposit_report_link: str = mark("a#link_depth3_MENUTREE_000069", _ONE, Screen.SHELL, _MAY_LACK)
     deposit_report_hash: str = mark(
         "menuType=MENUTREE_000001&menuSeq=MENUTREE_000069&groupSeq=MENUTREE_000010&prgId=E010403&depth=3",
-        Kind.HASH, Screen.SHELL, _UNSEEN,
+        MarkerKind.HASH, Screen.SHELL, _UNSEEN,
     )  # fmt: skip
     # Assumed as a whole: off for a real ERP until confirmed (DEPOSIT_LIST).
     deposit_list: str = mark("입금보고서조회", _WORDS, Screen.DEPOSITS, assumed=True)
     deposit_list_link: str = mark("a#link_depth3_MENUTREE_000070", _ONE, Screen.SHELL, _MAY_LACK, assumed=True)
     deposit_list_hash: str = mark(
         "menuType=MENUTREE_000001&menuSeq=MENUTREE_000070&groupSeq=MENUTREE_000010&prgId=E010404&depth=3",
-        Kind.HASH, Screen.SHELL, _UNSEEN, assumed=True,
+        MarkerKind.HASH, Screen.SHELL, _UNSEEN, assumed=True,
     )  # fmt: skip
 
     # --- grids: columns, rows and cells are found by their titles and places, the pager by the role of its items
     clone: str = mark('[class*="grid-clone"]', _MANY, Screen.GRID, _AT_TIMES)
-    page_rows: int = mark(100, Kind.NUMBER, Screen.GRID, _UNSEEN)
+    page_rows: int = mark(100, MarkerKind.NUMBER, Screen.GRID, _UNSEEN)
     pager: str = mark(".wrapper-grid-pagination", _MANY, Screen.GRID, _AT_TIMES)
 
     # --- the payment list
@@ -148,20 +148,20 @@ class Markers:
     tab_reflected_label: str = mark("회계반영", _WORDS, Screen.PAYMENTS)
     tab_all_label: str = mark("전체", _WORDS, Screen.PAYMENTS, _MAY_LACK)
     tab_forced_label: str = mark("강제회계반영", _WORDS, Screen.PAYMENTS, _MAY_LACK)
-    column_time: tuple[str, str] = mark(("SETL_REQST_DTM", "결제요청일시"), Kind.COLUMN, Screen.PAYMENTS)
-    column_payer: tuple[str, str] = mark(("CUST_NM", "거래처"), Kind.COLUMN, Screen.PAYMENTS)
-    column_amount: tuple[str, str] = mark(("SETL_AMT", "결제금액"), Kind.COLUMN, Screen.PAYMENTS)
-    column_status: tuple[str, str] = mark(("SETL_STATUS_TYPE", "결제상태"), Kind.COLUMN, Screen.PAYMENTS)
-    column_approval_no: tuple[str, str] = mark(("APVL_NO", "승인번호"), Kind.COLUMN, Screen.PAYMENTS)
-    column_acquirer: tuple[str, str] = mark(("ACQUER_NM", "결제사"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK)
+    column_time: tuple[str, str] = mark(("SETL_REQST_DTM", "결제요청일시"), MarkerKind.COLUMN, Screen.PAYMENTS)
+    column_payer: tuple[str, str] = mark(("CUST_NM", "거래처"), MarkerKind.COLUMN, Screen.PAYMENTS)
+    column_amount: tuple[str, str] = mark(("SETL_AMT", "결제금액"), MarkerKind.COLUMN, Screen.PAYMENTS)
+    column_status: tuple[str, str] = mark(("SETL_STATUS_TYPE", "결제상태"), MarkerKind.COLUMN, Screen.PAYMENTS)
+    column_approval_no: tuple[str, str] = mark(("APVL_NO", "승인번호"), MarkerKind.COLUMN, Screen.PAYMENTS)
+    column_acquirer: tuple[str, str] = mark(("ACQUER_NM", "결제사"), MarkerKind.COLUMN, Screen.PAYMENTS, _MAY_LACK)
     column_requester: tuple[str, str] = mark(
-        ("SETL_REQST_ID", "결제요청자ID"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
+        ("SETL_REQST_ID", "결제요청자ID"), MarkerKind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
     )
     column_method: tuple[str, str] = mark(
-        ("SETL_MEAN", "결제방법"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
+        ("SETL_MEAN", "결제방법"), MarkerKind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
     )
     column_card: tuple[str, str] = mark(
-        ("CARD_NO", "카드/식별번호"), Kind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
+        ("CARD_NO", "카드/식별번호"), MarkerKind.COLUMN, Screen.PAYMENTS, _MAY_LACK, assumed=True
     )
 
     # --- the deposit report and its upload
@@ -181,19 +181,23 @@ class Markers:
             "일자", "순번", "회계전표No.", "입금계좌코드", "계정코드", "거래처코드",
             "거래처명", "금액", "수수료", "적요명", "프로젝트", "부서",
         ),
-        Kind.LABELS, Screen.UPLOAD,
+        MarkerKind.LABELS, Screen.UPLOAD,
     )  # fmt: skip
-    save_key: str = mark("F8", Kind.KEY, Screen.UPLOAD, _UNSEEN)
+    save_key: str = mark("F8", MarkerKind.KEY, Screen.UPLOAD, _UNSEEN)
     #: The result: any spaces, both colons, thousands' commas.
-    result: re.Pattern[str] = mark(_RESULT, Kind.COUNTS, Screen.UPLOAD, _AT_TIMES)  # noqa: RUF009 - a pattern never changes
+    result: re.Pattern[str] = mark(_RESULT, MarkerKind.COUNTS, Screen.UPLOAD, _AT_TIMES)  # noqa: RUF009 - a pattern never changes
 
     # --- the deposit list
     #: The days that the list is narrowed to: one text, or two fields. Without it nothing proves that a deposit is not
     #: there.
     deposit_period: str = mark("#searchPeriod", _MANY, Screen.DEPOSITS, _MAY_LACK, assumed=True)
-    deposit_column_slip: tuple[str, str] = mark(("SLIP_NO", "일자-No."), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
-    deposit_column_remark: tuple[str, str] = mark(("REMARKS", "적요"), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
-    deposit_column_entered: tuple[str, str] = mark(("ENTERED", "입력일시"), Kind.COLUMN, Screen.DEPOSITS, assumed=True)
+    deposit_column_slip: tuple[str, str] = mark(
+        ("SLIP_NO", "일자-No."), MarkerKind.COLUMN, Screen.DEPOSITS, assumed=True
+    )
+    deposit_column_remark: tuple[str, str] = mark(("REMARKS", "적요"), MarkerKind.COLUMN, Screen.DEPOSITS, assumed=True)
+    deposit_column_entered: tuple[str, str] = mark(
+        ("ENTERED", "입력일시"), MarkerKind.COLUMN, Screen.DEPOSITS, assumed=True
+    )
 
     @property
     def pages(self) -> Mapping[str, tuple[str, str]]:
@@ -220,7 +224,7 @@ class Markers:
         return frozenset(
             name.removeprefix("deposit_").removeprefix("column_")
             for name, one in ABOUT.items()
-            if one.kind is Kind.COLUMN and one.assumed
+            if one.kind is MarkerKind.COLUMN and one.assumed
         )
 
     @property
@@ -248,7 +252,7 @@ class Markers:
         if isinstance(value, re.Pattern):
             return str(value.pattern)
         if isinstance(value, tuple):
-            return (" " if ABOUT[name].kind is Kind.COLUMN else ", ").join(value)
+            return (" " if ABOUT[name].kind is MarkerKind.COLUMN else ", ").join(value)
         return str(value)
 
     def changes(self) -> list[str]:
@@ -288,29 +292,29 @@ def read(values: Mapping[str, str]) -> tuple[Markers, list[str]]:
     return replace(DEFAULT, **found, overridden=tuple(found)), problems
 
 
-def _value(kind: Kind, text: str) -> Any:
+def _value(kind: MarkerKind, text: str) -> Any:
     """Read an override. Raises ValueError with what to write."""
     if not text:
         raise ValueError(message("it is empty; take the line out to have the table's own"))
-    if kind in (Kind.ADDRESS, Kind.COUNTS):
+    if kind in (MarkerKind.ADDRESS, MarkerKind.COUNTS):
         try:
             pattern = re.compile(text, re.DOTALL)
         except re.error as error:
             raise ValueError(message("it is no regular expression: {error}", error=str(error))) from error
-        if kind is Kind.COUNTS and pattern.groups != 2:
+        if kind is MarkerKind.COUNTS and pattern.groups != 2:
             raise ValueError(message("it must have two groups: how many were stored, how many were refused"))
         return pattern
-    if kind is Kind.COLUMN:
+    if kind is MarkerKind.COLUMN:
         column, _, label = text.partition(" ")
         if not label.strip():
             raise ValueError(message("write the column's id, a blank and its label, such as SETL_AMT 결제금액"))
         return column, label.strip()
-    if kind is Kind.LABELS:
+    if kind is MarkerKind.LABELS:
         labels = tuple(one.strip() for one in text.split(","))
         if len(labels) != len(DEFAULT.upload_labels) or not all(labels):
             raise ValueError(message("write {count} labels with commas between", count=len(DEFAULT.upload_labels)))
         return labels
-    if kind is Kind.NUMBER:
+    if kind is MarkerKind.NUMBER:
         if not re.fullmatch(r"[1-9]\d{0,3}", text):
             raise ValueError(message("write a number from 1 to 9999"))
         return int(text)

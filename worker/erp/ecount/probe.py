@@ -10,7 +10,7 @@ from worker.erp import ProgressReporter
 from worker.erp.ecount import popup
 from worker.erp.ecount.deposit_sheet import sheet_marks
 from worker.erp.ecount.grid import Grid
-from worker.erp.ecount.markers import ABOUT, Kind, Need, Screen
+from worker.erp.ecount.markers import ABOUT, MarkerKind, Need, Screen
 from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import strangers_page
@@ -307,17 +307,17 @@ class Probe:
     def _is_there(self, name: str, page: "Page | None") -> tuple[bool, str]:
         """Say whether a mark is on the screen, and what else there is to say."""
         kind, value = ABOUT[name].kind, getattr(self._markers, name)
-        if kind is Kind.ADDRESS:
+        if kind is MarkerKind.ADDRESS:
             addresses = [frame.url for frame in (page or self._shell.page).frames]
             return any(value.search(one) for one in addresses), ""
-        if kind in (Kind.COLUMN, Kind.LABELS):
+        if kind in (MarkerKind.COLUMN, MarkerKind.LABELS):
             return False, ""  # its screen was not reached
-        if kind in (Kind.WORDS, Kind.COUNTS):
+        if kind in (MarkerKind.WORDS, MarkerKind.COUNTS):
             return self._says(value, page, is_title=value in self._markers.pages), ""
         count = self._count_on(page, value)
         if count < 0:
             return False, message("is no selector")
-        if count > 1 and kind is Kind.ONE:
+        if count > 1 and kind is MarkerKind.ONE:
             return False, message("matches {count} elements, it must match one", count=count)
         return count > 0, ""
 
@@ -339,7 +339,7 @@ class Probe:
 
     @contextmanager
     def _framed(self, found: list[Finding]) -> Iterator[None]:
-        selectors = [one.value for one in found if one.name in ABOUT and ABOUT[one.name].kind is Kind.ONE]
+        selectors = [one.value for one in found if one.name in ABOUT and ABOUT[one.name].kind is MarkerKind.ONE]
         for frame in self._shell.frames():
             self._shell.ask(frame, _FRAME, [selectors, True])
         yield

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from worker.browser.launch import failure_means, poll
 from worker.erp import ProgressReporter
 from worker.erp.ecount.life import SLICE, Life
-from worker.erp.ecount.markers import ABOUT, Kind, Markers
+from worker.erp.ecount.markers import ABOUT, MarkerKind, Markers
 from worker.erp.ecount.scripts import script
 from worker.errors import ErpChanged, ErpUnavailable, SessionExpired
 from worker.i18n import during, message
@@ -152,7 +152,7 @@ class Shell:
     def demand_one(self) -> None:
         """Raise ErpChanged when a selector that an operator has set matches more than the one element it is for."""
         for name in self.markers.overridden:
-            if ABOUT[name].kind is not Kind.ONE:
+            if ABOUT[name].kind is not MarkerKind.ONE:
                 continue
             selector = self.markers.text(name)
             doing = message(

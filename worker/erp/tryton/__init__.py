@@ -39,7 +39,7 @@ class Tryton:
         pulse: ProgressReporter,
         snapshot: Callable[[str], None],
     ) -> None:
-        """See worker.erp.Kind."""
+        """See worker.erp.ErpKind."""
         self._access = access
         self._session = session
         self._pulse = pulse

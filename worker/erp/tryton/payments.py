@@ -10,13 +10,13 @@ from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.errors import ErpChanged
 from worker.i18n import message
-from worker.payments.payment import KST, Kind, Row
+from worker.payments.payment import KST, PaymentKind, Row
 
 COLUMNS: Final = ("Reference", "Party", "Amount", "Date", "State")
 
 #: What the client calls the state of a payment, in words of worker.payments.payment.
 _STATES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("Submitted", "Approved", "Processing", "Succeeded"), Kind.APPROVAL),
+    **dict.fromkeys(("Submitted", "Approved", "Processing", "Succeeded"), PaymentKind.APPROVAL),
     "Draft": "요청중",
     "Failed": "승인실패",
 }

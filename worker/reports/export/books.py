@@ -8,7 +8,7 @@ from datetime import datetime
 from worker.i18n import loaded
 from worker.ledger.database import utc
 from worker.ledger.state import State
-from worker.payments.payment import Kind
+from worker.payments.payment import PaymentKind
 from worker.reports.records import Records
 
 
@@ -20,7 +20,7 @@ class Listed:
     seen_at: datetime
     #: As the ERP shows it, KST.
     time: datetime
-    kind: Kind
+    kind: PaymentKind
     payer: str
     #: Below zero for a cancellation.
     won: int
@@ -54,7 +54,7 @@ class Entered:
     #: Below zero for a cancellation.
     won: int
     remark: str
-    kind: Kind
+    kind: PaymentKind
     approval_no: str
     batch: int | None
     #: worker, look-up, or the person who said so, and why.
@@ -96,7 +96,7 @@ class Books(Records):
                 key=row["key"],
                 seen_at=datetime.fromisoformat(row["seen_at"]),
                 time=datetime.fromisoformat(row["time"]),
-                kind=Kind(row["kind"]),
+                kind=PaymentKind(row["kind"]),
                 payer=row["payer"],
                 won=_signed(row["kind"], row["amount"]),
                 approval_no=row["approval_no"],
@@ -133,7 +133,7 @@ class Books(Records):
                 payer=plan.get("payer", row["payer"]),
                 won=int(plan.get("amount", _signed(row["kind"], row["amount"]))),
                 remark=plan.get("remark", ""),
-                kind=Kind(row["kind"]),
+                kind=PaymentKind(row["kind"]),
                 approval_no=row["approval_no"],
                 batch=number,
                 by=row["by"] or "",
@@ -163,4 +163,4 @@ class Books(Records):
 
 
 def _signed(kind: str, amount: int) -> int:
-    return -amount if kind == Kind.CANCELLATION else amount
+    return -amount if kind == PaymentKind.CANCELLATION else amount
