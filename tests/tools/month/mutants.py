@@ -17,7 +17,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     },
     "the payer is part of the identity": {
         "worker/payments/payment.py": (
-            ('number, "" if number else squeeze(self.payer)', "number, squeeze(self.payer)"),
+            ('number, "" if number else squeeze(payer)', "number, squeeze(payer)"),
         ),
     },
     "leading zeros count": {
