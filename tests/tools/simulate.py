@@ -20,7 +20,7 @@ from tests.fakes import FakeClock, FakeErp, Listed, Worker, quick_folder
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, ListDoubted
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import KST, Identity, PaymentKind, Row, key_of, parse_rows
 
 #: A Monday, before the first reading.
@@ -393,10 +393,10 @@ class Month:
                 continue
             sign = 1 if entry.payment.kind is PaymentKind.APPROVAL else -1
             missing = line.due - sum(line.entered)
-            verdict = Verdict.NOT_POSTED if missing == sign else Verdict.NEVER
-            if line.entered and verdict is Verdict.NEVER:
-                verdict = Verdict.POSTED if self.random.random() < 0.5 else Verdict.NEVER
-            if not entry.payment.number and verdict is Verdict.NOT_POSTED and self.random.random() < 0.5:
+            verdict = RowVerdict.NOT_POSTED if missing == sign else RowVerdict.NEVER
+            if line.entered and verdict is RowVerdict.NEVER:
+                verdict = RowVerdict.POSTED if self.random.random() < 0.5 else RowVerdict.NEVER
+            if not entry.payment.number and verdict is RowVerdict.NOT_POSTED and self.random.random() < 0.5:
                 continue  # the number may still come
             try:
                 ledger.resolve(key, verdict, by="kim", why="looked", at=self.clock())

@@ -12,7 +12,7 @@ from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.posting import list_question, refused, screen_question
 from worker.posting import pending as waits
 
@@ -82,9 +82,9 @@ def resolve(
         verdicts = [
             verdict
             for verdict, said in (
-                (Verdict.POSTED, posted),
-                (Verdict.NOT_POSTED, not_posted),
-                (Verdict.NEVER, never),
+                (RowVerdict.POSTED, posted),
+                (RowVerdict.NOT_POSTED, not_posted),
+                (RowVerdict.NEVER, never),
             )
             if said
         ]
@@ -109,10 +109,10 @@ def resolve(
             print_text("\n".join(waits.became(ledger, linked, chosen.report_language)))
 
 
-def _settled(key: str, verdict: Verdict) -> str:
-    if verdict is Verdict.POSTED:
+def _settled(key: str, verdict: RowVerdict) -> str:
+    if verdict is RowVerdict.POSTED:
         return message("{key} is settled: posted.", key=key)
-    if verdict is Verdict.NOT_POSTED:
+    if verdict is RowVerdict.NOT_POSTED:
         return message("{key} is settled: not posted.", key=key)
     return message("{key} is settled: never.", key=key)
 

@@ -25,10 +25,10 @@ WATCH_EVERY = 2.0
 
 
 MARKS = {
-    checklist.Verdict.WELL: "green",
-    checklist.Verdict.LOOK: "yellow",
-    checklist.Verdict.BAD: "bold red",
-    checklist.Verdict.PLAIN: "dim",
+    checklist.CheckVerdict.WELL: "green",
+    checklist.CheckVerdict.LOOK: "yellow",
+    checklist.CheckVerdict.BAD: "bold red",
+    checklist.CheckVerdict.PLAIN: "dim",
 }
 
 

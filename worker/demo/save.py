@@ -27,7 +27,7 @@ NOT_STORED = ("dialog_only", "zero", "session_lost", "error_500", "cut_before")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class SaveVerdict:
     """What the ERP makes of an upload."""
 
     entries: Sequence[Entry]
@@ -101,7 +101,7 @@ class Save:
         name = "" if fault == "none" else fault
         return self._erp.deposits.receive(rows=len(rows), fault=name, reused_connection=wire.served > 1)
 
-    def _judge(self, rows: Rows) -> Verdict:
+    def _judge(self, rows: Rows) -> SaveVerdict:
         knobs = self._erp.knobs
         picked = {int(number) for number in knobs.word("reject_rows").split(",") if number.strip()}
         knobs.set({"reject_rows": ""})
@@ -116,16 +116,16 @@ class Save:
         if refused and knobs.is_on("all_or_nothing"):
             numbers = {number for number, _ in refused}
             others = [(k, "다른 행의 오류로 저장하지 않았습니다.") for k in range(1, len(rows) + 1) if k not in numbers]
-            return Verdict(entries=[], refused=sorted([*refused, *others]))
-        return Verdict(entries=entries, refused=refused)
+            return SaveVerdict(entries=[], refused=sorted([*refused, *others]))
+        return SaveVerdict(entries=entries, refused=refused)
 
-    def _store(self, upload: int, verdict: Verdict, session: Session, *, twice: bool) -> None:
+    def _store(self, upload: int, verdict: SaveVerdict, session: Session, *, twice: bool) -> None:
         for _ in range(2 if twice else 1):
             self._erp.deposits.store(upload, verdict.entries, writer=session.user)
         if self._erp.knobs.is_on("reflect_on_upload"):
             self._erp.reflect_posted(self._erp.clock.now())
 
-    def _answer(self, verdict: Verdict, fault: str) -> dict[str, Any]:
+    def _answer(self, verdict: SaveVerdict, fault: str) -> dict[str, Any]:
         ok, bad = len(verdict.entries), len(verdict.refused)
         if fault == "zero":
             ok = bad = 0

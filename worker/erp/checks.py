@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from worker.browser.launch import Evidence
 from worker.config.settings import Settings
 from worker.control.requests import CommandKind, CommandResult
-from worker.erp.findings import Verdict, of_hosts, printed
+from worker.erp.findings import FindingVerdict, of_hosts, printed
 from worker.erp.refusals import MOST
 from worker.erp.visit import Visit, refusals_of, sign_in, visit
 from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
@@ -123,7 +123,7 @@ def probe(settings: Settings, *, heart: HeartbeatWriter, learns: bool = False) -
         )
     )
     lines += [one.text(settings.report_language) for one in _learnt(there, settings, learns=learns)]
-    return CommandResult(is_well=not any(one.verdict is Verdict.MISSING for one in found), lines=tuple(lines))
+    return CommandResult(is_well=not any(one.verdict is FindingVerdict.MISSING for one in found), lines=tuple(lines))
 
 
 def _refused(there: Visit) -> dict[str, Collection[str]]:

@@ -11,7 +11,7 @@ from worker.i18n.language import Language
 from worker.i18n.words import Words
 
 
-class Verdict(StrEnum):
+class FindingVerdict(StrEnum):
     """What became of one mark."""
 
     FOUND = "found"
@@ -20,13 +20,13 @@ class Verdict(StrEnum):
     NOT_NOW = "not now"  # it shows only at times
 
 
-SIGNS = {Verdict.FOUND: "✓", Verdict.MISSING: "✗", Verdict.LACKS: "!", Verdict.NOT_NOW: "·"}
+SIGNS = {FindingVerdict.FOUND: "✓", FindingVerdict.MISSING: "✗", FindingVerdict.LACKS: "!", FindingVerdict.NOT_NOW: "·"}
 
 WORDS = {
-    Verdict.FOUND: Words("found"),
-    Verdict.MISSING: Words("MISSING"),
-    Verdict.LACKS: Words("not there; daybreak goes on without it"),
-    Verdict.NOT_NOW: Words("not shown now; it shows only at times"),
+    FindingVerdict.FOUND: Words("found"),
+    FindingVerdict.MISSING: Words("MISSING"),
+    FindingVerdict.LACKS: Words("not there; daybreak goes on without it"),
+    FindingVerdict.NOT_NOW: Words("not shown now; it shows only at times"),
 }
 ASSUMED = Words("assumed")
 PICTURE = Words("picture: {file}")
@@ -55,7 +55,7 @@ class Finding:
     name: str
     #: As it is written in local.ini.
     value: str
-    verdict: Verdict
+    verdict: FindingVerdict
     #: What else there is to say: how many elements match, what stands there instead.
     note: str = ""
     is_assumed: bool = False
@@ -78,15 +78,15 @@ def printed(
         if one.screen != screen:
             screen = one.screen
             yield f"{screen}  ({PICTURE(language, file=folder / f'{one.picture}.png')})"
-        words = "" if one.verdict is Verdict.FOUND else f"  {WORDS[one.verdict](language)}"
+        words = "" if one.verdict is FindingVerdict.FOUND else f"  {WORDS[one.verdict](language)}"
         note = f"  {reasons.say(one.note, language)}" if one.note else ""
         assumed = f" ({ASSUMED(language)})" if one.is_assumed else ""
         yield f"  {SIGNS[one.verdict]} {one.name:<{width}}  {one.value}{assumed}{words}{note}"
     counts = Counter(one.verdict for one in found)
     yield ""
     yield SUM(
-        language, count=len(found), found=counts[Verdict.FOUND], missing=counts[Verdict.MISSING],
-        lacks=counts[Verdict.LACKS], not_now=counts[Verdict.NOT_NOW],
+        language, count=len(found), found=counts[FindingVerdict.FOUND], missing=counts[FindingVerdict.MISSING],
+        lacks=counts[FindingVerdict.LACKS], not_now=counts[FindingVerdict.NOT_NOW],
     )  # fmt: skip
     if any(one.is_assumed for one in found):
         yield IS_ASSUMED(language, assumed=ASSUMED(language))
@@ -94,7 +94,7 @@ def printed(
         yield STOPPED(language, names=", ".join(stopped))
     yield from (one.text(language) for one in of_hosts(refused or {}))
     yield NOTHING(language)
-    missing = [one for one in found if one.verdict is Verdict.MISSING]
+    missing = [one for one in found if one.verdict is FindingVerdict.MISSING]
     marks = [one for one in missing if one.value]
     if marks:
         yield MEND(language, example=f"{marks[0].name} = {marks[0].value}")

@@ -20,7 +20,7 @@ from worker.runtime import sqlite as sqlite3
 EDITS = frozenset({"a", "b", "c", "e", "f"})
 
 
-class Verdict(StrEnum):
+class RowVerdict(StrEnum):
     """What a person decides about a payment that waits for one."""
 
     POSTED = "posted"  # it stands in the ERP: never post it
@@ -29,10 +29,10 @@ class Verdict(StrEnum):
 
 
 #: A verdict as a part of a sentence.
-VERDICTS: Mapping[Verdict, Message] = {
-    Verdict.POSTED: message("posted"),
-    Verdict.NOT_POSTED: message("not posted"),
-    Verdict.NEVER: message("never"),
+VERDICTS: Mapping[RowVerdict, Message] = {
+    RowVerdict.POSTED: message("posted"),
+    RowVerdict.NOT_POSTED: message("not posted"),
+    RowVerdict.NEVER: message("never"),
 }
 
 
@@ -40,7 +40,7 @@ class Verdicts(Moves, Listed):
     """The part of the ledger that settles payments as people say."""
 
     def resolve(
-        self, key: str, verdict: Verdict, *, by: str, why: str, at: datetime, slip: str = ""
+        self, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str = ""
     ) -> tuple[str, ...]:
         """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
 
@@ -63,21 +63,21 @@ class Verdicts(Moves, Listed):
         if forms and found.state is not State.IN_DOUBT:
             self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
             return tuple(one.payment.key for one in forms)
-        if verdict is Verdict.NOT_POSTED:
+        if verdict is RowVerdict.NOT_POSTED:
             self._refuse_too_much_back(found)
         with self._write(fenced=False) as db:
             self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
         return tuple(one.payment.key for one in forms) or (key,)
 
     def _resolve_one(
-        self, db: sqlite3.Connection, entry: Entry, verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
+        self, db: sqlite3.Connection, entry: Entry, verdict: RowVerdict, said: str, *, by: str, at: datetime, slip: str
     ) -> None:
         key = entry.payment.key
-        if verdict is Verdict.POSTED:
+        if verdict is RowVerdict.POSTED:
             self._move(db, key, entry.state, State.POSTED, at=at, by=by, why=said, slip=slip)
             return
         self._move(db, key, entry.state, State.SEEN, at=at, by=by, why=said)
-        if verdict is Verdict.NEVER:
+        if verdict is RowVerdict.NEVER:
             is_plain = is_reason(said, same_as("")) or key in self.keys_listed_last()
             self._exclude(db, key, said if is_plain else decided_unlisted(said), at=at, by=by)
             return
@@ -110,7 +110,7 @@ class Verdicts(Moves, Listed):
         return [entries[name] for name in order if name in entries]
 
     def _resolve_forms(
-        self, forms: Sequence[Entry], verdict: Verdict, said: str, *, by: str, at: datetime, slip: str
+        self, forms: Sequence[Entry], verdict: RowVerdict, said: str, *, by: str, at: datetime, slip: str
     ) -> None:
         """Settle a row and what it may be an edit of, together."""
         waiting = [one for one in forms if one.state in (State.HELD, State.REJECTED) and not one.excluded]
@@ -118,7 +118,7 @@ class Verdicts(Moves, Listed):
         unsure = [one.payment.key for one in settled if one.state in (State.SENT, State.IN_DOUBT, State.ARMED)]
         about_to = [one.payment.key for one in settled if one.state in (State.SEEN, State.PLANNED) and not one.excluded]
         newest = waiting[0]
-        if verdict is Verdict.NOT_POSTED and (unsure or about_to):
+        if verdict is RowVerdict.NOT_POSTED and (unsure or about_to):
             names = ", ".join([*unsure, *about_to])
             raise IllegalMove(
                 message(
@@ -129,7 +129,9 @@ class Verdicts(Moves, Listed):
             )
         # What stands in the ERP, or is its older form, must not go out by itself: it is asked about next.
         newer = forms[: forms.index(newest)]
-        asked = [one for one in settled if one.payment.key in about_to and (verdict is Verdict.POSTED or one in newer)]
+        asked = [
+            one for one in settled if one.payment.key in about_to and (verdict is RowVerdict.POSTED or one in newer)
+        ]
         if busy := [one.payment.key for one in asked if one.state is not State.SEEN]:
             raise IllegalMove(
                 message(
@@ -139,16 +141,16 @@ class Verdicts(Moves, Listed):
                     names=", ".join(busy),
                 )
             )
-        if verdict is Verdict.NOT_POSTED:
+        if verdict is RowVerdict.NOT_POSTED:
             self._refuse_too_much_back(newest)
-        is_same = verdict is not Verdict.NOT_POSTED
+        is_same = verdict is not RowVerdict.NOT_POSTED
         with self._write(fenced=False) as db:
             # One that was posted says more than one that needed no deposit.
             others = [one for one in settled if one not in asked]
             posted = next(iter(sorted(others, key=lambda one: one.state is not State.POSTED)), None)
-            if verdict is Verdict.POSTED and posted is not None:
+            if verdict is RowVerdict.POSTED and posted is not None:
                 # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
-                self._resolve_one(db, newest, Verdict.NEVER, same_as(posted.payment.key), by=by, at=at, slip="")
+                self._resolve_one(db, newest, RowVerdict.NEVER, same_as(posted.payment.key), by=by, at=at, slip="")
             else:
                 self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
             for one in asked:
@@ -158,7 +160,7 @@ class Verdicts(Moves, Listed):
                 self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
             for one in waiting[1:]:
                 # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
-                self._resolve_one(db, one, Verdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
+                self._resolve_one(db, one, RowVerdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
             keys = [one.payment.key for one in forms]
             still_asked = {one.payment.key for one in asked}
             unsent = {one.payment.key for one in waiting[1:]}

@@ -31,17 +31,17 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Assessment:
     """A report in a word and a few sentences."""
 
     tone: Tone
     sentences: tuple[str, ...]
 
 
-def judge(found: Figures, waiting: Waiting, language: Language) -> Verdict:
+def judge(found: Figures, waiting: Waiting, language: Language) -> Assessment:
     """Return what a reader must know first. What waits for a person or is wrong with money needs action."""
     if found.is_empty:
-        return Verdict(tone=Tone.LOOK, sentences=(text("no data", language),))
+        return Assessment(tone=Tone.LOOK, sentences=(text("no data", language),))
     bad, look = [], []
     if found.money.twice:
         bad.append(text("verdict twice", language, count=len(found.money.twice)))
@@ -55,9 +55,9 @@ def judge(found: Figures, waiting: Waiting, language: Language) -> Verdict:
     if found.running.unwanted:
         look.append(text("verdict restarts", language, count=len(found.running.unwanted)))
     if bad or look:
-        return Verdict(tone=Tone.BAD if bad else Tone.LOOK, sentences=(*bad, *look))
+        return Assessment(tone=Tone.BAD if bad else Tone.LOOK, sentences=(*bad, *look))
     nothing = not found.money.seen.count and not found.money.posted.count
-    return Verdict(tone=Tone.GOOD, sentences=(text("verdict empty" if nothing else "verdict good", language),))
+    return Assessment(tone=Tone.GOOD, sentences=(text("verdict empty" if nothing else "verdict good", language),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

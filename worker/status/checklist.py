@@ -17,7 +17,7 @@ from worker.status.page.words import PHASES
 from worker.status.status import UNSENT, Health, Status
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """What a line of the checklist comes to."""
 
     WELL = "✓"
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 class Line:
     """One line."""
 
-    verdict: Verdict
+    verdict: CheckVerdict
     name: str
     text: str
 
@@ -101,16 +101,16 @@ UNDELIVERED = Words("{count} messages not delivered yet")
 def lines(found: Status, language: Language) -> Iterator[Line]:
     """Yield the checklist in the order in which somebody would ask."""
 
-    def line(name: str, verdict: Verdict, text: str) -> Line:
+    def line(name: str, verdict: CheckVerdict, text: str) -> Line:
         return Line(verdict=verdict, name=NAMES[name](language), text=text)
 
-    def judged(is_well: bool, otherwise: Verdict = Verdict.BAD) -> Verdict:
-        return Verdict.WELL if is_well else otherwise
+    def judged(is_well: bool, otherwise: CheckVerdict = CheckVerdict.BAD) -> CheckVerdict:
+        return CheckVerdict.WELL if is_well else otherwise
 
     worker = found.worker
     pids = worker.get("pids") or []
     mode = "demo" if found.erp.get("demo") else found.erp.get("mode", "?")
-    yield line("erp", Verdict.PLAIN, f"{found.erp.get('address', '?')} ({mode})")
+    yield line("erp", CheckVerdict.PLAIN, f"{found.erp.get('address', '?')} ({mode})")
     yield line(
         "processes",
         judged(len(pids) == 1),
@@ -136,30 +136,30 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("last", *_last(found.last_cycle, language))
     yield line("next", *_next(found, language))
     yield line("cycles", *_cycles(found, language))
-    yield line("money", Verdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
+    yield line("money", CheckVerdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
     waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
     if found.ledger:
         not_sent = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in UNSENT)
         parts = [NOT_SENT(language, count=not_sent)] if not_sent else []
         parts += waiting or [NOTHING_WAITS(language)]
-        yield line("waiting", judged(not waiting, Verdict.LOOK), "; ".join(parts))
+        yield line("waiting", judged(not waiting, CheckVerdict.LOOK), "; ".join(parts))
     if found.ledger.get("restored"):
-        yield line("restored", Verdict.LOOK, found.ledger["restored"])
+        yield line("restored", CheckVerdict.LOOK, found.ledger["restored"])
     yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))
     if found.holidays:
         problem = found.holidays["problem"]
         yield line(
             "holidays",
-            judged(not problem, Verdict.LOOK),
+            judged(not problem, CheckVerdict.LOOK),
             reasons.say(problem, language) if problem else KNOWN(language),
         )
     if found.alarms:
         yield line("alarms", *_alarms(found.alarms, language))
     text = VERSION(language, version=worker.get("version") or "–", generation=worker.get("generation") or "–")
     library = f", SQLite {found.ledger['sqlite']}" if found.ledger.get("sqlite") else ""
-    yield line("version", Verdict.PLAIN, text + library)
+    yield line("version", CheckVerdict.PLAIN, text + library)
     intent = reasons.say(found.intent, language) if found.intent else ""
-    yield line("intent", judged(found.intent.startswith("running") or not found.intent, Verdict.LOOK), intent)
+    yield line("intent", judged(found.intent.startswith("running") or not found.intent, CheckVerdict.LOOK), intent)
 
 
 def problems(found: Status, language: Language) -> list[str]:
@@ -175,80 +175,82 @@ def attention(found: Status, language: Language) -> list[str]:
     )
 
 
-def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:
     age, patience = worker.get("heartbeat_age_s"), worker.get("patience_s")
     if age is None or patience is None:
-        return Verdict.BAD, NO_BEAT(language)
+        return CheckVerdict.BAD, NO_BEAT(language)
     try:
         phase = PHASES[Phase(str(worker["phase"]))](language)
     except ValueError:
         phase = str(worker["phase"])
     step = f" ({reasons.say(worker['step'], language)})" if worker.get("step") else ""
     return (
-        Verdict.WELL if age <= patience else Verdict.BAD,
+        CheckVerdict.WELL if age <= patience else CheckVerdict.BAD,
         AGE(language, age=age, patience=patience, phase=f"{phase}{step}"),
     )
 
 
-def _lock(found: Status, language: Language) -> tuple[Verdict, str]:
+def _lock(found: Status, language: Language) -> tuple[CheckVerdict, str]:
     pids, holder = found.worker.get("pids") or [], str(found.lock.get("holder") or "")
     if not found.lock.get("held"):
-        return (Verdict.BAD if pids else Verdict.LOOK), LOCK_FREE(language)
+        return (CheckVerdict.BAD if pids else CheckVerdict.LOOK), LOCK_FREE(language)
     if found.lock.get("pid") in pids:
-        return Verdict.WELL, AGREE(language, holder=holder)
-    return Verdict.BAD, DISAGREE(language, holder=holder)
+        return CheckVerdict.WELL, AGREE(language, holder=holder)
+    return CheckVerdict.BAD, DISAGREE(language, holder=holder)
 
 
-def _recycle(recycle: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+def _recycle(recycle: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:
     due, done = recycle.get("due") or "", recycle.get("last") or ""
     missed = bool(due) and not done
     result = f" ({reasons.say(str(recycle['result']), language)})" if recycle.get("result") else ""
     text = RECYCLE(language, last=_clock(done) or "–", result=result, next=_clock(recycle.get("next")) or "–")
-    return (Verdict.LOOK if missed or not recycle.get("next") else Verdict.WELL), text
+    return (CheckVerdict.LOOK if missed or not recycle.get("next") else CheckVerdict.WELL), text
 
 
-def _log(log: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+def _log(log: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:
     if not log.get("size"):
-        return Verdict.LOOK, NO_LOG(language)
+        return CheckVerdict.LOOK, NO_LOG(language)
     size = f"{log['size'] / 1e6:.1f} MB" if log["size"] >= 1e5 else f"{log['size'] / 1e3:.1f} KB"
     text = LOG(language, file=log["file"], size=size, errors=log["errors"], warnings=log["warnings"])
-    return (Verdict.LOOK if log["errors"] else Verdict.WELL), text
+    return (CheckVerdict.LOOK if log["errors"] else CheckVerdict.WELL), text
 
 
-def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[Verdict, str]:
+def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[CheckVerdict, str]:
     if last is None:
-        return Verdict.LOOK, NEVER(language)
+        return CheckVerdict.LOOK, NEVER(language)
     outcome = str(last["outcome"])
     words = OUTCOMES.get(outcome)
     why = f": {reasons.say(str(last['why']), language)}" if last.get("why") else ""
     text = LAST(language, outcome=words(language) if words else outcome, started=_clock(last["started"]), why=why)
-    return {"ran": Verdict.WELL, "failed": Verdict.BAD, "": Verdict.PLAIN}.get(outcome, Verdict.LOOK), text
+    return {"ran": CheckVerdict.WELL, "failed": CheckVerdict.BAD, "": CheckVerdict.PLAIN}.get(
+        outcome, CheckVerdict.LOOK
+    ), text
 
 
-def _next(found: Status, language: Language) -> tuple[Verdict, str]:
+def _next(found: Status, language: Language) -> tuple[CheckVerdict, str]:
     last = found.last_cycle or {}
     # A killed worker leaves its cycle without an end until the next one begins.
     is_ours = last.get("generation") == found.worker.get("generation")
     if found.worker.get("pids") and last.get("outcome") == "" and is_ours:
-        return Verdict.WELL, OUTCOMES[""](language)
-    return (Verdict.WELL if found.next_cycle else Verdict.LOOK), _clock(found.next_cycle) or "–"
+        return CheckVerdict.WELL, OUTCOMES[""](language)
+    return (CheckVerdict.WELL if found.next_cycle else CheckVerdict.LOOK), _clock(found.next_cycle) or "–"
 
 
-def _cycles(found: Status, language: Language) -> tuple[Verdict, str]:
+def _cycles(found: Status, language: Language) -> tuple[CheckVerdict, str]:
     stats = {"success": 0, "failure": 0, **found.stats}
     missed = found.slots.get("missed", 0)
     text = CYCLES(language, **stats) + (SLOTS(language, missed=missed) if missed else "")
-    return (Verdict.LOOK if stats["failure"] or missed else Verdict.WELL), text
+    return (CheckVerdict.LOOK if stats["failure"] or missed else CheckVerdict.WELL), text
 
 
-def _alarms(alarms: Mapping[str, Any], language: Language) -> tuple[Verdict, str]:
+def _alarms(alarms: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:
     opened, undelivered = alarms.get("open", []), len(alarms.get("undelivered", []))
     causes = ", ".join(cause_of(str(one["cause"])).title(language) for one in opened)
     parts = [OPEN(language, count=len(opened), causes=causes)] if opened else []
     parts += [UNDELIVERED(language, count=undelivered)] if undelivered else []
     if undelivered:
-        return Verdict.BAD, "; ".join(parts)
-    return (Verdict.LOOK if opened else Verdict.WELL), "; ".join(parts) or NO_ALARM(language)
+        return CheckVerdict.BAD, "; ".join(parts)
+    return (CheckVerdict.LOOK if opened else CheckVerdict.WELL), "; ".join(parts) or NO_ALARM(language)
 
 
 def _clock(text: object) -> str:

@@ -17,7 +17,7 @@ from worker.errors import LedgerError, NotAdopted, PasteLost
 from worker.i18n import korean, reasons
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.runtime import sqlite as sqlite3
 from worker.status import restored
 
@@ -231,7 +231,7 @@ def test_what_people_decided_after_the_backup_is_not_posted_against_them(
     backup = back_up(worker, folder)
     cycles(worker, 1)
     key = worker.key("현금상사")
-    worker.ledger.resolve(key, Verdict.POSTED, by="lee", why="entered by hand", at=worker.clock())
+    worker.ledger.resolve(key, RowVerdict.POSTED, by="lee", why="entered by hand", at=worker.clock())
     erp.rows[0].approval_no = ""
     newer, _ = restore(worker, folder, backup)
 
@@ -265,7 +265,7 @@ def test_what_an_adoption_after_the_backup_excluded_is_held_and_not_posted(
     assert reasons.say(entry.why, Language.KO) == (
         "백업으로 바뀌기 전 장부에 제외(도입 전에 이미 입금 처리되었습니다) 상태로 있습니다"
     )
-    newer.ledger.resolve(key, Verdict.NOT_POSTED, by="lee", why="it was not", at=newer.clock())
+    newer.ledger.resolve(key, RowVerdict.NOT_POSTED, by="lee", why="it was not", at=newer.clock())
     cycles(newer, 2)
     assert erp.books() == [("김밥천국", 10_000)]
     newer.close()

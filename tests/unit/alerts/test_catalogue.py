@@ -39,7 +39,7 @@ from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.oddities import ODD
 from worker.ledger.state import ALARMING, State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.privacy import masked, scrubbed
 from worker.posting.rules import Rules
 from worker.runtime import child_process, spool
@@ -119,7 +119,7 @@ def test_rows_in_doubt_are_an_alarm_until_the_last_is_settled(folder: Path) -> N
 
     for payer in ("김밥천국", "이서연"):
         assert open_causes(worker.ledger) == ["in doubt"]
-        worker.ledger.resolve(worker.key(payer), Verdict.POSTED, by="operator", why="seen", at=worker.clock())
+        worker.ledger.resolve(worker.key(payer), RowVerdict.POSTED, by="operator", why="seen", at=worker.clock())
 
     assert open_causes(worker.ledger) == []
     worker.close()
@@ -143,7 +143,7 @@ def test_refused_rows_are_an_alarm_until_they_are_settled(worker: Worker) -> Non
     worker.run_cycle()
     assert open_causes(worker.ledger) == ["rejected"]
 
-    worker.ledger.resolve(worker.key("김밥천국"), Verdict.NEVER, by="operator", why="by hand", at=worker.clock())
+    worker.ledger.resolve(worker.key("김밥천국"), RowVerdict.NEVER, by="operator", why="by hand", at=worker.clock())
 
     assert open_causes(worker.ledger) == []
 
@@ -155,7 +155,7 @@ def test_a_held_row_is_an_alarm_until_it_is_settled(worker: Worker) -> None:
         worker.clock.advance(minutes=30)
     assert open_causes(worker.ledger) == ["held"]
 
-    worker.ledger.resolve(worker.key("이서연"), Verdict.NEVER, by="operator", why="a test", at=worker.clock())
+    worker.ledger.resolve(worker.key("이서연"), RowVerdict.NEVER, by="operator", why="a test", at=worker.clock())
 
     assert open_causes(worker.ledger) == []
 

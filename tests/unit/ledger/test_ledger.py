@@ -17,7 +17,7 @@ from worker.ledger import schema
 from worker.ledger.copies import restore
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import NEXT, State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import KST, Deposit, Payment, PaymentKind, deposit_of
 from worker.runtime import sqlite as sqlite3
 
@@ -338,7 +338,7 @@ def test_a_persons_decision_needs_no_generation(folder: Path, ledger: Ledger) ->
     ledger.move(A.key, State.SEEN, State.HELD, at=NOW, by="worker", why="a lone cancellation")
 
     with Ledger(folder, create=False) as commands:
-        commands.resolve(A.key, Verdict.POSTED, by="kim", why="seen in the list", at=NOW, slip="2026/01/08 -7")
+        commands.resolve(A.key, RowVerdict.POSTED, by="kim", why="seen in the list", at=NOW, slip="2026/01/08 -7")
         commands.add_incident(kind="note", what="a person was here", facts={}, at=NOW)
         with pytest.raises(LedgerError):
             planned(commands, B)

@@ -12,7 +12,7 @@ from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Fault, Worker, quic
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.ledger.totals import Money
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.status import metrics
 
 
@@ -100,7 +100,7 @@ def test_the_evidence_of_what_was_ever_doubtful_is_never_given_up(worker: Worker
     worker.run_cycle()
     twice = worker.ledger.last_cycles(1)[0]["id"]
     for one in (held, doubt):
-        worker.ledger.resolve(one.payment.key, Verdict.NEVER, by="kim", why="looked", at=worker.clock())
+        worker.ledger.resolve(one.payment.key, RowVerdict.NEVER, by="kim", why="looked", at=worker.clock())
 
     assert worker.ledger.cycles_with_evidence_needed() == {held.first_cycle, doubtful, twice}
 

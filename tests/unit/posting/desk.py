@@ -8,7 +8,7 @@ from tests.fakes import FakeErp, Listed, Worker
 from worker.errors import DaybreakError, ListDoubted, PasteLost
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import PaymentKind
 
 #: An old payment that stays listed, so that everything younger stands inside the window.
@@ -82,7 +82,7 @@ def key_of(worker: Worker, row: Listed) -> str:
     return entry_of(worker, row).payment.key
 
 
-def say(worker: Worker, key: str, verdict: Verdict) -> None:
+def say(worker: Worker, key: str, verdict: RowVerdict) -> None:
     """Settle what waits, as `daybreak resolve` does."""
     worker.ledger.resolve(key, verdict, by="kim", why="looked", at=worker.clock())
 

@@ -21,7 +21,7 @@ from tests.unit.posting.desk import (
     won,
 )
 from worker.errors import IllegalMove, ListDoubted
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 from worker.posting.brakes import FEW_PAIRS, HIDDEN, PAIRS, UNKNOWN
 
@@ -246,7 +246,7 @@ def test_a_cancellation_held_with_the_list_and_released_is_missed_when_its_row_i
     again(worker, cycles=2)
     (asked,) = held(worker)
     assert asked.why == why.LATE
-    say(worker, asked.payment.key, Verdict.NOT_POSTED)
+    say(worker, asked.payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert -77_777 in won(erp)
 
@@ -486,7 +486,7 @@ def test_rows_that_a_filter_brings_up_while_it_hides_others_are_held_after_the_a
     answer(worker, same=False)
     again(worker, cycles=2)
     assert whys(worker) == [why.LATE.id]
-    say(worker, key_of(worker, late), Verdict.NOT_POSTED)
+    say(worker, key_of(worker, late), RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
 
     assert won(erp).count(5_000) == 1

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes import BLIND, RULES, FakeClock, FakeErp, Fault, Listed, Worker
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entry_of, held, key_of, say, see_unsent, whys, won
 from worker.errors import IllegalMove
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id
@@ -117,7 +117,7 @@ def test_two_forms_of_one_approval_are_one_candidate(worker: Worker, erp: FakeEr
     worker.run_cycle()
     row.at += timedelta(minutes=1)
     again(worker)
-    say(worker, key_of(worker, row), Verdict.POSTED)
+    say(worker, key_of(worker, row), RowVerdict.POSTED)
     again(worker)
 
     erp.cancel(row)
@@ -136,7 +136,7 @@ def test_a_cancellation_is_judged_while_its_approval_is_held_as_an_edit(worker: 
     erp.cancel(row)
     again(worker, cycles=2)
     for one in held(worker):
-        say(worker, one.payment.key, Verdict.POSTED)
+        say(worker, one.payment.key, RowVerdict.POSTED)
     again(worker, cycles=3)
 
     assert sum(won(erp)) in (0, 10_000)
@@ -273,7 +273,7 @@ def test_a_held_failed_cancellation_that_a_person_releases_is_posted_as_the_appr
     erp.approve("김밥천국").status = "취소실패"
     worker.run_cycle()
 
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=3)
 
     assert won(erp) == [10_000]
@@ -324,7 +324,7 @@ def test_partial_cancellations_are_one_hold_each_and_released_one_after_the_othe
         again(worker, cycles=2)
         (found,) = held(worker)
         assert whys(worker) == [PARTIAL]
-        say(worker, found.payment.key, Verdict.NOT_POSTED)
+        say(worker, found.payment.key, RowVerdict.NOT_POSTED)
         again(worker)
 
     assert won(erp) == [-4_000, -3_000, -3_000, 10_000]
@@ -338,7 +338,7 @@ def test_a_partial_cancellation_tells_the_approval_what_was_taken_back_and_what_
     worker.run_cycle()
     erp.cancel(row).amount = 4_000
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker)
 
     worker.clock.advance(minutes=5)
@@ -361,10 +361,10 @@ def test_what_would_take_back_more_than_was_approved_is_refused(worker: Worker, 
         minus.amount = amount
         minuses.append(minus)
         again(worker)
-    say(worker, key_of(worker, minuses[0]), Verdict.NOT_POSTED)
+    say(worker, key_of(worker, minuses[0]), RowVerdict.NOT_POSTED)
 
     with pytest.raises(IllegalMove, match="more than was approved"):
-        say(worker, key_of(worker, minuses[1]), Verdict.NOT_POSTED)
+        say(worker, key_of(worker, minuses[1]), RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
 
     assert won(erp) == [-6_000, 10_000]
@@ -381,7 +381,7 @@ def test_equal_partial_cancellations_are_not_edits_of_each_other(worker: Worker,
 
     assert whys(worker) == [PARTIAL] * 2
     for one in held(worker):
-        say(worker, one.payment.key, Verdict.NOT_POSTED)
+        say(worker, one.payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert won(erp) == [-3_000, -3_000, 10_000]
 
@@ -400,9 +400,9 @@ def test_a_cancellation_that_moves_in_time_is_held_as_an_edit(worker: Worker, er
 
 
 @pytest.mark.parametrize("changes", [{"amount": 4_000}, {"approval_no": "77000001"}, {"approval_no": ""}], ids=str)
-@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("verdict", list(RowVerdict))
 def test_an_edit_of_a_posted_cancellation_takes_nothing_back_unasked(
-    worker: Worker, erp: FakeErp, changes: dict[str, object], verdict: Verdict
+    worker: Worker, erp: FakeErp, changes: dict[str, object], verdict: RowVerdict
 ) -> None:
     row = erp.approve("김밥천국")
     worker.run_cycle()
@@ -415,10 +415,10 @@ def test_an_edit_of_a_posted_cancellation_takes_nothing_back_unasked(
 
     assert won(erp) == [-10_000, 10_000]
     for one in held(worker):
-        if verdict is Verdict.NOT_POSTED and one.approval_key:
+        if verdict is RowVerdict.NOT_POSTED and one.approval_key:
             with pytest.raises(IllegalMove):
                 say(worker, one.payment.key, verdict)
-        elif verdict is not Verdict.NOT_POSTED:
+        elif verdict is not RowVerdict.NOT_POSTED:
             say(worker, one.payment.key, verdict)
     again(worker, cycles=2)
     assert won(erp) == [-10_000, 10_000]
@@ -434,7 +434,7 @@ def test_a_partial_cancellation_that_grows_is_one_question_and_one_click(worker:
     minus.amount = 4_000
     again(worker, cycles=2)
     assert won(erp) == [10_000]
-    say(worker, key_of(worker, minus), Verdict.NOT_POSTED)
+    say(worker, key_of(worker, minus), RowVerdict.NOT_POSTED)
     again(worker, cycles=3)
 
     assert won(erp) == [-4_000, 10_000]
@@ -474,7 +474,7 @@ def test_an_approval_that_was_reflected_and_then_cancelled_in_place_is_asked_abo
 
     assert won(erp) == [10_000]
     assert whys(worker) == [why.cancelled_after_reflection("").id]
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert won(erp) == [-10_000, 10_000]
     assert held(worker) == []
@@ -498,7 +498,7 @@ def test_an_approval_that_is_listed_again_whose_posted_cancellation_is_gone_is_a
 
     assert won(erp) == [-10_000, 10_000]
     assert whys(worker) == [why.approved_again("").id]
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert won(erp) == [-10_000, 10_000, 10_000]
     assert held(worker) == []
@@ -527,7 +527,7 @@ def test_a_minus_waits_while_its_plus_is_in_doubt_and_goes_once_it_is_posted(wor
     again(worker, cycles=2)
     assert won(erp) == [10_000]
 
-    say(worker, key_of(worker, row), Verdict.POSTED)
+    say(worker, key_of(worker, row), RowVerdict.POSTED)
     again(worker, cycles=2)
 
     assert won(erp) == [-10_000, 10_000]
@@ -538,7 +538,7 @@ def test_the_minus_of_a_plus_that_was_decided_never_is_held(worker: Worker, erp:
     see_unsent(worker)
     row.has_left = True
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NEVER)
     row.has_left = False
 
     erp.cancel(row)

@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import THURSDAY, FakeErp, Listed, Worker
 from tests.unit.posting.desk import again, copy, entry_of, held, key_of, say, see_unsent, whys, won
 from worker.ledger.entry import BEFORE_ADOPTION
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id
@@ -20,7 +20,7 @@ def post_without_number(worker: Worker, erp: FakeErp, count: int = 1) -> list[Li
     worker.run_cycle()
     again(worker)
     for one in held(worker):
-        say(worker, one.payment.key, Verdict.NOT_POSTED)
+        say(worker, one.payment.key, RowVerdict.NOT_POSTED)
     again(worker)
     assert won(erp) == [10_000] * count
     return rows
@@ -125,10 +125,10 @@ def test_a_number_that_comes_to_a_row_of_before_the_adoption_changes_nothing(wor
     assert entry_of(worker, row).excluded == BEFORE_ADOPTION
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("verdict", list(RowVerdict))
 @pytest.mark.parametrize("asks_for", ["the old form", "the new form"])
 def test_a_held_row_whose_number_comes_with_another_payer_is_posted_once_at_most(
-    worker: Worker, erp: FakeErp, verdict: Verdict, asks_for: str
+    worker: Worker, erp: FakeErp, verdict: RowVerdict, asks_for: str
 ) -> None:
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
@@ -140,7 +140,7 @@ def test_a_held_row_whose_number_comes_with_another_payer_is_posted_once_at_most
     say(worker, old if asks_for == "the old form" else key_of(worker, row), verdict)
     again(worker, cycles=3)
 
-    assert won(erp) == ([10_000] if verdict is Verdict.NOT_POSTED else [])
+    assert won(erp) == ([10_000] if verdict is RowVerdict.NOT_POSTED else [])
     assert held(worker) == []
 
 
@@ -161,7 +161,7 @@ def test_an_edit_after_an_answer_is_asked_about_with_the_newest_form_alone(worke
     row.approval_no = "77000001"
     again(worker)
     newest = key_of(worker, row)
-    say(worker, newest, Verdict.POSTED)
+    say(worker, newest, RowVerdict.POSTED)
     again(worker)
 
     row.amount = 12_000
@@ -200,7 +200,7 @@ def test_an_approval_that_came_back_and_was_released_is_no_edit_of_what_stood_be
     row.status = "승인"
     again(worker)
     (asked,) = held(worker)
-    say(worker, asked.payment.key, Verdict.NOT_POSTED)
+    say(worker, asked.payment.key, RowVerdict.NOT_POSTED)
 
     again(worker, cycles=2)
 

@@ -25,7 +25,7 @@ from worker.errors import (
 )
 from worker.ledger.copies import restore
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import Deposit, PaymentKind
 from worker.posting.outcomes import outcomes_of
 from worker.posting.rounds import ROUND
@@ -698,14 +698,14 @@ def test_what_a_person_releases_is_posted_although_it_is_listed_no_more(worker: 
     row.has_left = True
     again(worker)
 
-    worker.ledger.resolve(worker.key("김밥천국"), Verdict.NOT_POSTED, by="kim", why="not there", at=worker.clock())
+    worker.ledger.resolve(worker.key("김밥천국"), RowVerdict.NOT_POSTED, by="kim", why="not there", at=worker.clock())
     again(worker, cycles=3)
 
     assert sorted(erp.books()) == [("김밥천국", 10_000), ("첫 손님", 1_000)]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.POSTED, Verdict.NEVER])
-def test_what_a_person_settles_is_never_posted(worker: Worker, erp: FakeErp, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [RowVerdict.POSTED, RowVerdict.NEVER])
+def test_what_a_person_settles_is_never_posted(worker: Worker, erp: FakeErp, verdict: RowVerdict) -> None:
     erp.cancel(erp.approve("김밥천국"))
     erp.rows.pop(0)
     worker.run_cycle()

@@ -24,7 +24,7 @@ from tests.unit.posting.desk import (
 from worker.errors import IllegalMove
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 
 EDITED = why.edited("", why.HOW["a"]).id
@@ -102,7 +102,7 @@ def _decided(worker: Worker, row: Listed) -> None:
     see_unsent(worker)
     row.has_left = True
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NEVER)
     row.has_left = False
 
 
@@ -316,9 +316,9 @@ def test_a_row_edited_twice_between_two_readings_is_held(worker: Worker, erp: Fa
 
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "e: second and won"])
-@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("verdict", list(RowVerdict))
 def test_what_a_person_says_of_an_edit_of_a_posted_row_is_done(
-    worker: Worker, erp: FakeErp, name: str, verdict: Verdict
+    worker: Worker, erp: FakeErp, name: str, verdict: RowVerdict
 ) -> None:
     row = erp.approve("김밥천국")
     worker.run_cycle()
@@ -328,7 +328,7 @@ def test_what_a_person_says_of_an_edit_of_a_posted_row_is_done(
     say(worker, held(worker)[0].payment.key, verdict)
     again(worker, cycles=3)
 
-    assert len(deposits(erp)) == (2 if verdict is Verdict.NOT_POSTED else 1)
+    assert len(deposits(erp)) == (2 if verdict is RowVerdict.NOT_POSTED else 1)
     assert held(worker) == []
 
 
@@ -336,10 +336,10 @@ def test_what_a_person_says_of_an_edit_of_a_posted_row_is_done(
 
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "e: number and second"])
-@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("verdict", list(RowVerdict))
 @pytest.mark.parametrize("asks_for", ["the old form", "the new form"])
 def test_an_unsent_row_and_its_edit_make_one_question_and_one_answer_settles_both(
-    worker: Worker, erp: FakeErp, name: str, verdict: Verdict, asks_for: str
+    worker: Worker, erp: FakeErp, name: str, verdict: RowVerdict, asks_for: str
 ) -> None:
     row = erp.approve("김밥천국")
     see_unsent(worker)
@@ -352,7 +352,7 @@ def test_an_unsent_row_and_its_edit_make_one_question_and_one_answer_settles_bot
     say(worker, old if asks_for == "the old form" else key_of(worker, row), verdict)
     again(worker, cycles=3)
 
-    assert won(erp) == ([row.amount] if verdict is Verdict.NOT_POSTED else [])
+    assert won(erp) == ([row.amount] if verdict is RowVerdict.NOT_POSTED else [])
     assert held(worker) == []
 
 
@@ -362,10 +362,10 @@ def test_the_old_form_of_a_released_edit_cannot_be_released_as_well(worker: Work
     old = key_of(worker, row)
     row.approval_no = "77000001"
     again(worker)
-    say(worker, key_of(worker, row), Verdict.NOT_POSTED)
+    say(worker, key_of(worker, row), RowVerdict.NOT_POSTED)
 
     with pytest.raises(IllegalMove):
-        say(worker, old, Verdict.NOT_POSTED)
+        say(worker, old, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
 
     assert won(erp) == [10_000]
@@ -381,7 +381,7 @@ def test_an_edit_of_a_row_in_doubt_is_not_released_before_the_doubt_is_settled(w
     again(worker)
 
     with pytest.raises(IllegalMove, match="settle that one first"):
-        say(worker, key_of(worker, row), Verdict.NOT_POSTED)
+        say(worker, key_of(worker, row), RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
 
     assert won(erp) == [10_000]
@@ -389,10 +389,10 @@ def test_an_edit_of_a_row_in_doubt_is_not_released_before_the_doubt_is_settled(w
 
 @pytest.mark.parametrize(
     ("fault", "verdict", "books"),
-    [(Fault.LOST_AFTER, Verdict.POSTED, [10_000]), (Fault.LOST_BEFORE, Verdict.NOT_POSTED, [12_000])],
+    [(Fault.LOST_AFTER, RowVerdict.POSTED, [10_000]), (Fault.LOST_BEFORE, RowVerdict.NOT_POSTED, [12_000])],
 )
 def test_a_row_in_doubt_that_was_edited_is_settled_first_and_then_its_edit(
-    worker: Worker, erp: FakeErp, fault: Fault, verdict: Verdict, books: list[int]
+    worker: Worker, erp: FakeErp, fault: Fault, verdict: RowVerdict, books: list[int]
 ) -> None:
     worker.run_cycle()
     worker.rules = BLIND
@@ -476,13 +476,13 @@ def test_a_released_row_that_is_edited_before_it_is_posted_is_paired_again(worke
     row.has_left = True
     again(worker)
     old = held(worker)[0].payment.key
-    say(worker, old, Verdict.NOT_POSTED)
+    say(worker, old, RowVerdict.NOT_POSTED)
 
     edit(row, has_left=False, approval_no="77000001")
     again(worker, cycles=3)
 
     assert won(erp) == []
-    say(worker, key_of(worker, row), Verdict.NOT_POSTED)
+    say(worker, key_of(worker, row), RowVerdict.NOT_POSTED)
     again(worker, cycles=3)
     assert won(erp) == [10_000]
 
@@ -499,10 +499,10 @@ def test_a_released_row_is_asked_about_again_when_a_row_like_it_was_posted_meanw
     again(worker)
     assert won(erp) == [10_000]
 
-    say(worker, old, Verdict.NOT_POSTED)
+    say(worker, old, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert won(erp) == [10_000]
-    say(worker, old, Verdict.NOT_POSTED)
+    say(worker, old, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
 
     assert won(erp) == [10_000] * 2
@@ -516,7 +516,7 @@ def test_a_released_row_is_posted_though_it_is_listed_no_more_and_nothing_is_lik
     see_unsent(worker)
     row.has_left = True
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
 
     erp.approve("다른 손님", 7_000, minutes_ago=-31)
     again(worker, cycles=3)
@@ -549,7 +549,7 @@ def test_a_chain_of_edits_comes_to_one_payment_whatever_form_is_answered(
         again(worker, cycles=2)
     assert len(deposits(erp)) == is_posted
 
-    verdict = Verdict.NEVER if is_posted else Verdict.NOT_POSTED
+    verdict = RowVerdict.NEVER if is_posted else RowVerdict.NOT_POSTED
     say(worker, key_of(worker, row), verdict)
     again(worker, cycles=3)
 
@@ -557,10 +557,10 @@ def test_a_chain_of_edits_comes_to_one_payment_whatever_form_is_answered(
     assert held(worker) == []
 
 
-@pytest.mark.parametrize("verdicts", list(product(Verdict, repeat=2)), ids=str)
+@pytest.mark.parametrize("verdicts", list(product(RowVerdict, repeat=2)), ids=str)
 @pytest.mark.parametrize("is_oldest_first", [True, False])
 def test_no_answers_on_a_chain_post_the_oldest_form_and_the_newest_one_unless_they_are_called_different(
-    worker: Worker, erp: FakeErp, verdicts: tuple[Verdict, ...], *, is_oldest_first: bool
+    worker: Worker, erp: FakeErp, verdicts: tuple[RowVerdict, ...], *, is_oldest_first: bool
 ) -> None:
     row = erp.approve("김밥천국")
     see_unsent(worker)
@@ -584,7 +584,7 @@ def test_a_row_that_is_edited_after_its_edit_was_called_the_same_is_held_again(w
     worker.run_cycle()
     row.approval_no = "77000001"
     again(worker)
-    say(worker, key_of(worker, row), Verdict.POSTED)
+    say(worker, key_of(worker, row), RowVerdict.POSTED)
     again(worker)
 
     row.amount = 12_000
@@ -602,7 +602,7 @@ def test_a_row_that_returns_to_its_first_form_after_it_was_called_the_same_is_po
     before = row.approval_no
     row.approval_no = "77000001"
     again(worker)
-    say(worker, key_of(worker, row), Verdict.POSTED)
+    say(worker, key_of(worker, row), RowVerdict.POSTED)
     again(worker)
 
     row.approval_no = before
@@ -628,9 +628,9 @@ def test_a_row_that_gets_its_number_is_posted_once_under_the_key_it_had(worker: 
     assert [one.payment.key for one in entries(worker)] == [before.payment.key]
 
 
-@pytest.mark.parametrize("verdict", [Verdict.NEVER, Verdict.POSTED])
+@pytest.mark.parametrize("verdict", [RowVerdict.NEVER, RowVerdict.POSTED])
 def test_a_number_that_comes_changes_nothing_that_a_person_decided(
-    worker: Worker, erp: FakeErp, verdict: Verdict
+    worker: Worker, erp: FakeErp, verdict: RowVerdict
 ) -> None:
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
@@ -651,7 +651,7 @@ def test_a_released_row_without_a_number_is_posted_once_though_its_number_comes(
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=cycles_between)
 
     row.approval_no = "31000001"
@@ -670,7 +670,7 @@ def test_the_old_form_of_a_row_whose_number_came_cannot_be_released(worker: Work
     again(worker, cycles=2)
 
     with pytest.raises(IllegalMove):
-        say(worker, old, Verdict.NOT_POSTED)
+        say(worker, old, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
 
     assert won(erp) == [10_000]
@@ -681,7 +681,7 @@ def test_a_row_in_doubt_that_gets_its_number_stays_in_doubt(worker: Worker, erp:
     worker.rules = BLIND
     row = erp.approve("김밥천국", number="")
     again(worker, cycles=2)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     erp.faults = [Fault.LOST_AFTER]
     again(worker)
 
@@ -710,7 +710,7 @@ def test_a_number_that_comes_with_another_payer_is_held(worker: Worker, erp: Fak
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker)
 
     edit(row, approval_no="31000001", payer="김밥천국 2호점")
@@ -742,7 +742,7 @@ def test_a_posted_row_without_a_number_that_is_renamed_is_not_posted_again(worke
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker)
 
     row.payer = "김밥천국 2호점"
@@ -758,7 +758,7 @@ def test_a_row_without_a_number_after_a_reflected_one_of_another_payer_is_a_paym
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker)
     row.is_reflected = True
 
@@ -876,7 +876,7 @@ def test_an_answer_that_comes_while_the_worker_decides_is_followed(worker: Worke
 
     def judge(*args: object, **kwargs: object) -> None:
         if held(worker):
-            say(worker, asked.payment.key, Verdict.POSTED)
+            say(worker, asked.payment.key, RowVerdict.POSTED)
         real(*args, **kwargs)  # type: ignore[arg-type] # passed on as they came
 
     worker.ledger.judge = judge  # type: ignore[method-assign] # the moment between deciding and writing down

@@ -27,16 +27,16 @@ from tests.unit.posting.desk import (
 from worker.errors import SessionExpired
 from worker.ledger.entry import BEFORE_ADOPTION
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 from worker.payments.payment import PaymentKind
 
 CONTRADICTED = why.contradicted("").id
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
+@pytest.mark.parametrize("verdict", list(RowVerdict))
 def test_a_row_that_was_reflected_and_then_un_reflected_is_held_with_both_readings(
-    worker: Worker, erp: FakeErp, verdict: Verdict
+    worker: Worker, erp: FakeErp, verdict: RowVerdict
 ) -> None:
     row = erp.approve("김밥천국")
     see_unsent(worker)
@@ -52,7 +52,7 @@ def test_a_row_that_was_reflected_and_then_un_reflected_is_held_with_both_readin
     assert found.why == why.contradicted(why.REFLECTED)
     say(worker, found.payment.key, verdict)
     again(worker, cycles=3)
-    assert won(erp) == ([10_000] if verdict is Verdict.NOT_POSTED else [])
+    assert won(erp) == ([10_000] if verdict is RowVerdict.NOT_POSTED else [])
 
 
 def test_a_posted_row_that_was_reflected_and_then_un_reflected_is_posted_once_and_not_held(
@@ -93,7 +93,7 @@ def test_a_row_that_was_cancelled_in_place_and_approved_again_is_held(worker: Wo
     assert won(erp) == []
     (found,) = held(worker)
     assert found.why == why.contradicted(why.CANCELLED_FIRST)
-    say(worker, found.payment.key, Verdict.NOT_POSTED)
+    say(worker, found.payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert won(erp) == [10_000]
 
@@ -107,13 +107,13 @@ def test_the_minus_of_a_row_that_was_cancelled_approved_again_and_posted_is_aske
     again(worker)
     row.status = "승인"
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker)
 
     row.status = "취소"
     again(worker, cycles=3)
     assert whys(worker) == [CONTRADICTED]
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=3)
 
     assert won(erp) == [-10_000, 10_000]
@@ -145,11 +145,11 @@ def test_what_a_person_called_never_while_it_was_gone_is_asked_about_once_more_w
     see_unsent(worker)
     row.has_left = True
     again(worker)
-    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NEVER)
 
     row.has_left = False
     again(worker, cycles=2)
-    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NEVER)
     for has_left in (True, False):
         row.has_left = has_left
         again(worker, cycles=2)
@@ -158,8 +158,8 @@ def test_what_a_person_called_never_while_it_was_gone_is_asked_about_once_more_w
     assert held(worker) == []
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_an_unposted_row_under_the_forced_tab_is_asked_about(worker: Worker, erp: FakeErp, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", list(RowVerdict))
+def test_an_unposted_row_under_the_forced_tab_is_asked_about(worker: Worker, erp: FakeErp, verdict: RowVerdict) -> None:
     row = erp.approve("김밥천국")
     see_unsent(worker)
 
@@ -170,7 +170,7 @@ def test_an_unposted_row_under_the_forced_tab_is_asked_about(worker: Worker, erp
     assert whys(worker) == [why.FORCED.id]
     say(worker, held(worker)[0].payment.key, verdict)
     again(worker, cycles=2)
-    assert won(erp) == ([10_000] if verdict is Verdict.NOT_POSTED else [])
+    assert won(erp) == ([10_000] if verdict is RowVerdict.NOT_POSTED else [])
 
 
 def test_without_the_forced_tab_a_row_that_is_gone_is_asked_about(worker: Worker, erp: FakeErp) -> None:
@@ -544,7 +544,7 @@ def test_what_a_person_decided_while_it_was_reflected_is_asked_again_once_it_is_
     row.is_reflected = True
     again(worker)
     (asked,) = held(worker)
-    say(worker, asked.payment.key, Verdict.NEVER)
+    say(worker, asked.payment.key, RowVerdict.NEVER)
     again(worker, cycles=2)
     assert held(worker) == []
 
@@ -553,7 +553,7 @@ def test_what_a_person_decided_while_it_was_reflected_is_asked_again_once_it_is_
 
     (asked,) = held(worker)
     assert "(it was not on the list then), and is listed as open again" in str(asked.why)
-    say(worker, asked.payment.key, Verdict.NEVER)
+    say(worker, asked.payment.key, RowVerdict.NEVER)
     again(worker, cycles=2)
     assert held(worker) == []
     assert deposits(erp) == [("다른 가게", 10_000)]
@@ -562,7 +562,7 @@ def test_what_a_person_decided_while_it_was_reflected_is_asked_again_once_it_is_
 def test_what_a_person_decided_while_it_was_listed_stays_so(worker: Worker, erp: FakeErp) -> None:
     row = erp.approve("김밥천국", number="")
     again(worker, cycles=2)
-    say(worker, held(worker)[0].payment.key, Verdict.NEVER)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NEVER)
 
     row.has_left = True
     again(worker)

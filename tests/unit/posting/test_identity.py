@@ -8,7 +8,7 @@ import pytest
 from tests.fakes import BLIND, THURSDAY, FakeClock, FakeErp, Fault, Listed, Worker
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entries, entry_of, held, key_of, many, say, whys
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 from worker.payments.payment import first_key_of, parse_rows
 
@@ -134,7 +134,7 @@ def test_a_held_twin_that_a_person_releases_is_posted_once_though_both_leave_and
     row = erp.approve("김밥천국")
     twin = copy(erp, row)
     worker.run_cycle()
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker)
 
     for gone in ([row], [twin], [row, twin]):
@@ -161,7 +161,7 @@ def test_a_twin_that_comes_after_the_first_was_reflected_is_a_payment_of_its_own
     again(worker, cycles=4, minutes=9 * 60)  # 회계반영 is read at least once a day
 
     assert whys(worker) == [why.TWIN.id]
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert deposits(erp) == [("김밥천국", 10_000)] * 2
 

@@ -14,7 +14,7 @@ from worker.config import loading
 from worker.errors import IllegalMove
 from worker.ledger.readings import Act, Reading, Step
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import parse_rows
 
 
@@ -60,7 +60,7 @@ def posted(worker: Worker, payer: str) -> int:
     return [slip.payer for slip in worker.erp.slips].count(payer)
 
 
-def resolve(worker: Worker, key: str, verdict: Verdict) -> tuple[str, ...]:
+def resolve(worker: Worker, key: str, verdict: RowVerdict) -> tuple[str, ...]:
     return worker.ledger.resolve(key, verdict, by="kim", why="looked", at=worker.clock())
 
 
@@ -99,7 +99,7 @@ def test_a_refused_payment_whose_row_was_edited_is_settled_with_that_row(worker:
     worker.erp.refused_payers = set()
     before, after = edited(worker, row)
 
-    assert resolve(worker, before if named == "before" else after, Verdict.NOT_POSTED) == (after, before)
+    assert resolve(worker, before if named == "before" else after, RowVerdict.NOT_POSTED) == (after, before)
     cycle(worker)
     cycle(worker)
 
@@ -115,24 +115,24 @@ def test_what_is_in_doubt_is_settled_before_its_edited_row(worker: Worker, was_s
     cycle(worker)
     before, after = edited(worker, row)
     with pytest.raises(IllegalMove, match="settle that one first"):
-        resolve(worker, after, Verdict.NOT_POSTED)
+        resolve(worker, after, RowVerdict.NOT_POSTED)
 
-    resolve(worker, before, Verdict.POSTED if was_stored else Verdict.NOT_POSTED)
+    resolve(worker, before, RowVerdict.POSTED if was_stored else RowVerdict.NOT_POSTED)
 
     stands = worker.ledger.entry(before)
     assert stands is not None
     assert stands.state is (State.POSTED if was_stored else State.SEEN)
     cycle(worker)
-    resolve(worker, after, Verdict.POSTED if was_stored else Verdict.NOT_POSTED)
+    resolve(worker, after, RowVerdict.POSTED if was_stored else RowVerdict.NOT_POSTED)
     cycle(worker)
     cycle(worker)
     assert posted(worker, "김밥천국") == 1
     assert worker.ledger.in_state(State.HELD, State.IN_DOUBT) == []
 
 
-@pytest.mark.parametrize("verdict", [Verdict.POSTED, Verdict.NEVER])
+@pytest.mark.parametrize("verdict", [RowVerdict.POSTED, RowVerdict.NEVER])
 def test_what_a_person_says_stands_in_the_erp_does_not_go_out_in_its_newer_form(
-    worker: Worker, verdict: Verdict
+    worker: Worker, verdict: RowVerdict
 ) -> None:
     worker.erp.approve("김밥천국")
     (old,) = parse_rows([worker.erp.rows[-1].row()]).payments
@@ -163,9 +163,9 @@ def test_of_two_rows_that_may_be_one_payment_each_is_settled_by_itself(worker: W
     cycle(worker)
     held = {one.payment.approval_no: one.payment.key for one in worker.ledger.in_state(State.HELD)}
 
-    resolve(worker, held["88888888"], Verdict.POSTED)
+    resolve(worker, held["88888888"], RowVerdict.POSTED)
     assert [one.payment.key for one in worker.ledger.in_state(State.HELD)] == [held["77777777"]]
-    resolve(worker, held["77777777"], Verdict.NOT_POSTED)
+    resolve(worker, held["77777777"], RowVerdict.NOT_POSTED)
     cycle(worker)
 
     assert posted(worker, "다른 손님") == 1

@@ -25,7 +25,7 @@ from tests.unit.posting.test_identity import of_first_version
 from worker.alerts.monitors import cause_of_failure
 from worker.errors import ListDoubted
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
 from worker.payments.payment import KST, Row
 from worker.posting.brakes import UNKNOWN
@@ -152,7 +152,7 @@ def test_an_approval_older_than_the_list_that_was_reflected_and_then_cancelled_i
 
     assert won(erp) == ([] if is_list_empty else [7_000]) + [10_000]
     assert whys(worker) == [CANCELLED_AFTER]
-    say(worker, held(worker)[0].payment.key, Verdict.NOT_POSTED)
+    say(worker, held(worker)[0].payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=6, minutes=12 * 60)
     assert won(erp).count(-10_000) == 1
     assert held(worker) == []
@@ -298,7 +298,7 @@ def test_a_cancellation_that_was_reflected_and_then_un_reflected_is_held_with_bo
     assert won(erp) == [10_000]
     (found,) = held(worker)
     assert found.why == why.contradicted(why.REFLECTED)
-    say(worker, found.payment.key, Verdict.NOT_POSTED)
+    say(worker, found.payment.key, RowVerdict.NOT_POSTED)
     again(worker, cycles=2)
     assert won(erp) == [-10_000, 10_000]
 

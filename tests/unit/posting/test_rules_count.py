@@ -22,7 +22,7 @@ from tests.unit.posting.desk import ANCHOR
 from worker.errors import IllegalMove
 from worker.ledger import ledger
 from worker.ledger.readings import BrakeAnswer
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments import payment as payments
 from worker.payments import why
 from worker.payments.payment import Identity, Payment
@@ -220,7 +220,7 @@ MUTANTS: dict[str, Mutant] = {
     "a verdict covers one row": Mutant(
         take_out=gives(ledger.Ledger, "open_forms", ()),
         test=edit.test_an_unsent_row_and_its_edit_make_one_question_and_one_answer_settles_both,
-        told={"name": "b", "verdict": Verdict.NOT_POSTED, "asks_for": "the new form"},
+        told={"name": "b", "verdict": RowVerdict.NOT_POSTED, "asks_for": "the new form"},
     ),
     "rows of one reading are strangers": Mutant(
         take_out=rows_are_strangers,
@@ -292,7 +292,7 @@ MUTANTS: dict[str, Mutant] = {
     "an exclusion is a verdict": Mutant(
         take_out=matched_without("contradicted"),
         test=out.test_a_row_that_was_reflected_and_then_un_reflected_is_held_with_both_readings,
-        told={"verdict": Verdict.NEVER},
+        told={"verdict": RowVerdict.NEVER},
     ),
     "a minus that was left out stays out": Mutant(
         take_out=gives(decide._Judge, "_judge_excluded_minus", None),
@@ -301,7 +301,7 @@ MUTANTS: dict[str, Mutant] = {
     "강제회계반영 is nowhere": Mutant(
         take_out=gives(presence.Presence, "stands_under", value=False),
         test=out.test_an_unposted_row_under_the_forced_tab_is_asked_about,
-        told={"verdict": Verdict.NEVER},
+        told={"verdict": RowVerdict.NEVER},
     ),
     "an adoption covers requests": Mutant(
         take_out=adopts_nothing_requested,

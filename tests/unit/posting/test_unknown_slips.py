@@ -14,7 +14,7 @@ from worker.erp import Slip as ShownSlip
 from worker.errors import DaybreakError, LedgerError
 from worker.ledger.copies import restore
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import short_key
 from worker.posting import unknown_slips
 from worker.posting.remark import key_of
@@ -231,7 +231,7 @@ def test_what_a_person_has_settled_as_posted_is_known(worker: Worker, erp: FakeE
     erp.faults = [Fault.LOST_AFTER]
     worker.run_cycle()
     key = worker.key("김밥천국")
-    worker.ledger.resolve(key, Verdict.POSTED, by="kim", why="it is there", at=worker.clock())
+    worker.ledger.resolve(key, RowVerdict.POSTED, by="kim", why="it is there", at=worker.clock())
     erp.approve("새빛")
 
     again(worker)

@@ -10,7 +10,7 @@ from tests.fakes import BLIND, LIES, SEOUL, FakeClock, FakeErp, Fault, Worker, q
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.reports import figures, judge, waiting
 from worker.reports.judge import Tone
 from worker.reports.records import Records
@@ -73,7 +73,7 @@ def test_a_person_settles_each_doubt_and_then_all_is_posted_once(folder: Path) -
     worker = Worker(folder, erp, clock, rules=BLIND)
     stands = {won for _, won in erp.books()}
     for entry in worker.ledger.in_state(State.IN_DOUBT, State.REJECTED, State.HELD):
-        verdict = Verdict.POSTED if entry.payment.won in stands else Verdict.NOT_POSTED
+        verdict = RowVerdict.POSTED if entry.payment.won in stands else RowVerdict.NOT_POSTED
         worker.ledger.resolve(entry.payment.key, verdict, by="kim", why="looked in the ERP", at=clock())
 
     worker.run_cycle()

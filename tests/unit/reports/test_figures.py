@@ -13,7 +13,7 @@ from tests.week import HTML_PAYER, MONDAY, Week, a_week, at
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.reports import figures, judge, logbook, timeline, waiting
 from worker.reports.figures import Figures, Sum, midnight
 from worker.reports.records import Incident, Records
@@ -180,7 +180,7 @@ def test_the_month_counts_how_often_somebody_stepped_in(week: Week, tmp_path: Pa
         records.back_up(copy)
     with Records(tmp_path, create=False) as records:
         (held,) = records.in_state(State.HELD)
-        records.resolve(held.payment.key, Verdict.NEVER, by="kim", why="a test", at=at(6, "09:00"))
+        records.resolve(held.payment.key, RowVerdict.NEVER, by="kim", why="a test", at=at(6, "09:00"))
         (odd,) = records.open_oddities()
         records.settle_oddity(odd.id, by="kim", why="never: a test", at=at(6, "09:05"))
         found = of(records, week, at(0, "00:00"), at(7, "00:00"))

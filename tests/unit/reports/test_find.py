@@ -18,7 +18,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.search import _CONDITIONS, _ODD_NUMBERS, _PAYERS, Archive
 from worker.ledger.search_terms import Field, meanings, named_key
 from worker.ledger.state import State
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import KST, Payment, PaymentKind, Row, deposit_of, parse_rows, squeeze
 from worker.payments.text import fold
 from worker.reports import find
@@ -317,7 +317,7 @@ def test_what_was_sent_without_an_answer_is_neither_yes_nor_no(ledger: Ledger, f
 def test_who_settled_a_doubt_is_told(ledger: Ledger, folder: Path) -> None:
     batch = sent(ledger, B)
     ledger.settle(batch, {B.key: (State.IN_DOUBT, "the line was cut")}, at=NOW, answer="")
-    ledger.resolve(B.key, Verdict.POSTED, by="kim", why="seen in the ERP", at=NOW + timedelta(hours=1), slip="S-9")
+    ledger.resolve(B.key, RowVerdict.POSTED, by="kim", why="seen in the ERP", at=NOW + timedelta(hours=1), slip="S-9")
 
     first, *rest = look(folder, "#BBBB").lines(SEOUL, Language.EN)
 
@@ -325,12 +325,14 @@ def test_who_settled_a_doubt_is_told(ledger: Ledger, folder: Path) -> None:
     assert "    2026-01-08 10:00:00  posted by kim, generation 1: posted, says kim: seen in the ERP" in rest
 
 
-@pytest.mark.parametrize("verdict", [Verdict.NEVER, Verdict.NOT_POSTED])
-def test_a_no_of_a_person_says_so(ledger: Ledger, folder: Path, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [RowVerdict.NEVER, RowVerdict.NOT_POSTED])
+def test_a_no_of_a_person_says_so(ledger: Ledger, folder: Path, verdict: RowVerdict) -> None:
     ledger.move(B.key, State.SEEN, State.HELD, at=NOW, by="worker", why="a rule")
     ledger.resolve(B.key, verdict, by="kim", why="paid in cash", at=NOW)
 
-    word = "no, because it needs no deposit" if verdict is Verdict.NEVER else "not yet, because it waits for the next"
+    word = (
+        "no, because it needs no deposit" if verdict is RowVerdict.NEVER else "not yet, because it waits for the next"
+    )
     assert said(folder, "#BBBB").lower().startswith(word)
     assert f"{verdict}, says kim: paid in cash" in said(folder, "#BBBB")
 
@@ -458,7 +460,7 @@ def test_a_key_is_taken_however_it_is_typed(typed: str, key: str) -> None:
 
 def test_nothing_can_be_written_by_who_only_looks(ledger: Ledger, folder: Path) -> None:
     with Archive(folder, read_only=True) as archive, pytest.raises(LedgerError, match="readonly"):
-        archive.resolve(_held(ledger), Verdict.NEVER, by="kim", why="no", at=NOW)
+        archive.resolve(_held(ledger), RowVerdict.NEVER, by="kim", why="no", at=NOW)
 
 
 def _held(ledger: Ledger) -> str:

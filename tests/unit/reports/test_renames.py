@@ -11,7 +11,7 @@ from tests.fakes import BLIND, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_f
 from worker.config import loading
 from worker.i18n.language import Language
 from worker.ledger.search import Archive
-from worker.ledger.verdicts import Verdict
+from worker.ledger.verdicts import RowVerdict
 from worker.reports import figures, find, lines
 from worker.reports.export.books import Books
 from worker.reports.find import Found
@@ -60,7 +60,7 @@ def test_a_rename_after_a_decision_leaves_it_to_whom_it_was(worker: Worker, fold
     worker.erp.faults = [Fault.LOST_AFTER]
     row = worker.erp.approve("새마을식당", 20_000)
     worker.run_cycle()
-    worker.ledger.resolve(worker.key("새마을식당"), Verdict.POSTED, by="kim", why="seen there", at=worker.clock())
+    worker.ledger.resolve(worker.key("새마을식당"), RowVerdict.POSTED, by="kim", why="seen there", at=worker.clock())
     worker.clock.advance(hours=1)
     row.payer = "온누리약국"
     worker.run_cycle()

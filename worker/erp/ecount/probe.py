@@ -15,7 +15,7 @@ from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, how
-from worker.erp.findings import Finding, Verdict
+from worker.erp.findings import Finding, FindingVerdict
 from worker.errors import ErpError, ErpUnavailable, SessionExpired
 from worker.i18n import message, said_by
 
@@ -100,17 +100,17 @@ class Probe:
         if text and (counted := markers.result.search(text)):
             seen = True
             note = " ".join(counted[0].split())
-            yield Finding(screen=name, name="result", value="", verdict=Verdict.FOUND, note=note)
+            yield Finding(screen=name, name="result", value="", verdict=FindingVerdict.FOUND, note=note)
         if not seen:
             note = message("no screen that daybreak reads")
-            yield Finding(screen=name, name="-", value="", verdict=Verdict.NOT_NOW, note=note)
+            yield Finding(screen=name, name="-", value="", verdict=FindingVerdict.NOT_NOW, note=note)
 
     def _judged(self, page: str, title: str, judged: Judged) -> Iterator[Finding]:
         for name, (is_there, note) in judged.items():
-            verdict = Verdict.FOUND if is_there else Verdict.NOT_NOW
+            verdict = FindingVerdict.FOUND if is_there else FindingVerdict.NOT_NOW
             if is_there is False:
                 need = ABOUT[name].need if name in ABOUT else Need.ALWAYS
-                verdict = Verdict.MISSING if need in (Need.ALWAYS, Need.AT_TIMES) else Verdict.LACKS
+                verdict = FindingVerdict.MISSING if need in (Need.ALWAYS, Need.AT_TIMES) else FindingVerdict.LACKS
             value = self._markers.text(name) if name in ABOUT else ""
             yield Finding(screen=f"{page}: {title}", name=name, value=value, verdict=verdict, note=note)
 
@@ -156,7 +156,7 @@ class Probe:
                 "this account's list has a button of its own for it; whether rows posted by it leave 미반영 is a "
                 "question for the account's owner (docs/ecount-screens.md). Nothing is built on it"
             )
-            yield Finding(screen=title, name=REPORT_BUTTON, value="", verdict=Verdict.LACKS, note=note)
+            yield Finding(screen=title, name=REPORT_BUTTON, value="", verdict=FindingVerdict.LACKS, note=note)
 
     def _judge_list(self) -> dict[str, tuple[bool | None, str]]:
         """Say of the columns, rows, pager and tabs of the payment list whether they are there, and by what."""
@@ -265,7 +265,7 @@ class Probe:
         with failure_means(ErpUnavailable, message("looking at {title}", title=title)):
             found = [self._finding(name, title, picture, page, judged or {}) for name in names]
             if page is None:
-                with self._framed([one for one in found if one.verdict is Verdict.FOUND]):
+                with self._framed([one for one in found if one.verdict is FindingVerdict.FOUND]):
                     self._picture(self._shell.page, picture)
             else:
                 self._picture(page, picture)
@@ -278,18 +278,18 @@ class Probe:
     def _finding(self, name: str, title: str, picture: str, page: "Page | None", judged: Judged) -> Finding:
         if name not in ABOUT:  # a thing that no mark is needed for
             is_seen, note = judged[name]
-            verdict = Verdict.FOUND if is_seen else Verdict.MISSING
+            verdict = FindingVerdict.FOUND if is_seen else FindingVerdict.MISSING
             return Finding(screen=title, name=name, value="", verdict=verdict, note=note, picture=picture)
         mark, text = ABOUT[name], self._markers.text(name)
         is_there, note = judged[name] if name in judged else self._is_there(name, page)
         if is_there:
-            verdict = Verdict.FOUND
+            verdict = FindingVerdict.FOUND
         elif is_there is False and name in judged and mark.need is Need.AT_TIMES:
             verdict = self._missing(mark.screen)
         elif mark.need is Need.AT_TIMES:
-            verdict = Verdict.NOT_NOW
+            verdict = FindingVerdict.NOT_NOW
         elif mark.need is Need.MAY_LACK:
-            verdict = Verdict.LACKS
+            verdict = FindingVerdict.LACKS
         else:
             verdict = self._missing(mark.screen)
         if name in self._markers.overridden:
@@ -299,10 +299,10 @@ class Probe:
             screen=title, name=name, value=text, verdict=verdict, note=note, is_assumed=mark.assumed, picture=picture
         )
 
-    def _missing(self, screen: Screen) -> Verdict:
+    def _missing(self, screen: Screen) -> FindingVerdict:
         """Return what it means that a mark is missing: the deposit list is a thing of its own."""
         is_needed = screen is not Screen.DEPOSITS or self._with_deposits
-        return Verdict.MISSING if is_needed else Verdict.LACKS
+        return FindingVerdict.MISSING if is_needed else FindingVerdict.LACKS
 
     def _is_there(self, name: str, page: "Page | None") -> tuple[bool, str]:
         """Say whether a mark is on the screen, and what else there is to say."""
