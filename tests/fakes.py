@@ -29,7 +29,7 @@ from worker.errors import (
 from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
-from worker.payments.payment import KST, Deposit, Payment, PaymentKind, Row, paste_text
+from worker.payments.payment import KST, Deposit, ListRow, Payment, PaymentKind, paste_text
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures
 from worker.posting.means import Means
@@ -95,9 +95,9 @@ class Listed:
     is_forced: bool = False
     acquirer: str = "KB국민카드"
 
-    def row(self) -> Row:
+    def row(self) -> ListRow:
         """Return the row as it is read off the screen."""
-        return Row(
+        return ListRow(
             time=shown_time(self.at),
             payer=self.payer,
             amount=f"{self.amount:,}",
@@ -227,24 +227,24 @@ class FakeErp:
         """Nothing: this ERP stores a batch in one step."""
         return ()
 
-    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
+    def read_open(self, is_whole: Callable[[Sequence[ListRow]], bool]) -> Sequence[ListRow]:
         self._enter("read_open")
         rows = self._open_rows()
         if self.ends_unproved and not is_whole(rows):
             raise EndUnproved("a full page and no pager")
         return rows
 
-    def read_reflected(self, since: datetime) -> Sequence[Row]:
+    def read_reflected(self, since: datetime) -> Sequence[ListRow]:
         self._enter("read_reflected")
         if self.tab_is_stuck:
             return self._open_rows()
         return self._list(lambda one: one.is_reflected and not one.is_forced, since)
 
-    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+    def read_all(self, since: datetime | None) -> Sequence[ListRow] | None:
         self._enter("read_all")
         return None if self.tab_all_missing else self._list(lambda _: True, since)
 
-    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+    def read_forced(self, since: datetime) -> Sequence[ListRow] | None:
         self._enter("read_forced")
         return None if self.tab_forced_missing else self._list(lambda one: one.is_forced, since)
 
@@ -331,10 +331,10 @@ class FakeErp:
         if step in self.fails:
             raise self.fails.pop(step)
 
-    def _open_rows(self) -> list[Row]:
+    def _open_rows(self) -> list[ListRow]:
         return self._list(lambda one: not one.is_reflected and not one.is_forced)
 
-    def _list(self, is_on_tab: Callable[[Listed], bool], since: datetime | None = None) -> list[Row]:
+    def _list(self, is_on_tab: Callable[[Listed], bool], since: datetime | None = None) -> list[ListRow]:
         oldest = max(self.now() - timedelta(days=7), since or datetime.min.replace(tzinfo=KST))
         found = [one for one in self.rows if is_on_tab(one) and not one.has_left and one.at >= oldest]
         return [one.row() for one in sorted(found, key=lambda one: one.at, reverse=True)]

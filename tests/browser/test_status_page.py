@@ -13,7 +13,7 @@ from tests.fakes import SEOUL
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.i18n.language import Language
 from worker.status import page
-from worker.status.page import Health, Mark, View
+from worker.status.page import Health, TimelineMark, View
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -49,7 +49,7 @@ def view(**other: object) -> View:
         "batch": {"at": now.isoformat(), "rows": 40, "won": 12345600, "outcome": "posted"},
         "today": {"total": 9, "success": 8, "failure": 1, "count": 123, "cancellations": 4, "won": 45678900},
         "needs": ["2 held: decide each with `daybreak resolve`", "1 in doubt: looked up in the ERP"],
-        "marks": [Mark(start=360 + 30 * n, minutes=30, state=state) for n, state in enumerate(states)],
+        "marks": [TimelineMark(start=360 + 30 * n, minutes=30, state=state) for n, state in enumerate(states)],
         "erp": "https://login.example.com (production)",
         "version": "0.1.0",
     }
@@ -120,7 +120,8 @@ def test_a_name_with_markup_is_shown_and_never_run(browser: Browser, tmp_path: P
     path = tmp_path / page.NAME
     evil = view(
         problems=[EVIL], needs=[EVIL, "`" + EVIL + "`"], doing=EVIL, step=EVIL, erp=EVIL, version=EVIL,
-        batch={"at": "", "rows": EVIL, "won": 1, "outcome": EVIL}, marks=[Mark(start=0, minutes=30, state=EVIL)],
+        batch={"at": "", "rows": EVIL, "won": 1, "outcome": EVIL},
+        marks=[TimelineMark(start=0, minutes=30, state=EVIL)],
     )  # fmt: skip
     page.write(path, evil)
 

@@ -21,7 +21,7 @@ from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, ListDoubte
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.payments.payment import KST, Identity, PaymentKind, Row, key_of, parse_rows
+from worker.payments.payment import KST, Identity, ListRow, PaymentKind, key_of, parse_rows
 
 #: A Monday, before the first reading.
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=KST)
@@ -89,7 +89,7 @@ class Line(Listed):
 class Office(FakeErp):
     """The ERP with the office before it."""
 
-    def _list(self, is_on_tab: Callable[[Listed], bool], since: datetime | None = None) -> list[Row]:
+    def _list(self, is_on_tab: Callable[[Listed], bool], since: datetime | None = None) -> list[ListRow]:
         return FakeErp._list(self, lambda one: is_on_tab(one) and not getattr(one, "is_hidden", False), since)
 
 

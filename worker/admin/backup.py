@@ -28,7 +28,7 @@ from worker.runtime import clock, logs, private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.child_process import Errand
 from worker.runtime.locks import alone
-from worker.runtime.witness import Mark, parse
+from worker.runtime.witness import WitnessMark, parse
 
 log = logging.getLogger("worker.admin.backup")
 
@@ -89,7 +89,7 @@ def is_done(chosen: Settings, now: datetime) -> bool:
     return (chosen.data_dir / "backups" / name).exists() and (not chosen.backup_dir or copied.exists())
 
 
-def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, Mark]:
+def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, WitnessMark]:
     """Return {ledger id: how far it had come} of the newest copy in BACKUP_DIR, where that adds to what we know.
 
     A process of its own looks: a disk that hangs costs ASKED_FOR seconds, and then says nothing. `alive` is called all
@@ -133,7 +133,7 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
     return child.returncode is not None
 
 
-def newest(chosen: Settings) -> dict[str, Mark]:
+def newest(chosen: Settings) -> dict[str, WitnessMark]:
     """Look at the newest copy in BACKUP_DIR that can be read; the same answer as `ask_newest`. It may take for ever."""
     if chosen.backup_folder is None:
         return {}

@@ -57,7 +57,7 @@ _STYLE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class MailRow:
     """One row that an alarm is about, its payer masked."""
 
     key: str
@@ -95,7 +95,7 @@ def of_alarm(
     stage: str,
     language: Language,
     zone: ZoneInfo,
-    rows: Sequence[Row],
+    rows: Sequence[MailRow],
     logs: Path,
     hide: Iterable[str],
 ) -> Letter:
@@ -138,7 +138,7 @@ def _time(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _lines(rows: Sequence[Row], language: Language, clean: Callable[[str], str]) -> list[str]:
+def _lines(rows: Sequence[MailRow], language: Language, clean: Callable[[str], str]) -> list[str]:
     """Return one line a row, and how many more there are."""
     lines = []
     for row in rows[:MOST_ROWS]:

@@ -228,18 +228,18 @@ def _watch_deliveries(ledger: Ledger, found: Channels, *, at: datetime) -> None:
         ledger.end_alarm(UNDELIVERED, at=at)
 
 
-def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[texts.Row]:
+def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[texts.MailRow]:
     """Return the rows that an alarm is about, as they may be mailed."""
     if cause == "odd row":
-        return [texts.Row(key=f"row-{one.id}", what="", why=one.why) for one in ledger.open_oddities()]
+        return [texts.MailRow(key=f"row-{one.id}", what="", why=one.why) for one in ledger.open_oddities()]
     if cause not in STATES:
         return ()
-    found: list[texts.Row] = []
+    found: list[texts.MailRow] = []
     for entry in ledger.in_state(STATES[cause]):
         payment = entry.payment
         folder = evidence_of(data, entry.batch) if len(found) < texts.MOST_ROWS else None
         found.append(
-            texts.Row(
+            texts.MailRow(
                 key=payment.key,
                 what=f"{payment.time:%Y-%m-%d %H:%M} {privacy.masked(payment.payer)} {payment.won:,}",
                 why=entry.why,

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from worker.browser.launch import Session
 from worker.browser.save_gate import SaveGate, Wire
 from worker.config import erp_class
-from worker.payments.payment import Deposit, Row
+from worker.payments.payment import Deposit, ListRow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -121,7 +121,7 @@ class Erp(Protocol):
         ErpChanged says what and where.
         """
 
-    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
+    def read_open(self, is_whole: Callable[[Sequence[ListRow]], bool]) -> Sequence[ListRow]:
         """Return every payment that waits to be posted: the complete list, or an exception. Empty only if proved.
 
         `is_whole(rows)` is asked where the screen leaves open whether more rows follow; False is an EndUnproved.
@@ -129,10 +129,10 @@ class Erp(Protocol):
         (a date alone is its first second, 오전 12:00:00), whole won, 승인 or 취소.
         """
 
-    def read_reflected(self, since: datetime) -> Sequence[Row]:
+    def read_reflected(self, since: datetime) -> Sequence[ListRow]:
         """Return every payment since a time that a person has reflected by hand: complete, or an exception."""
 
-    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+    def read_all(self, since: datetime | None) -> Sequence[ListRow] | None:
         """Return every payment since a time, whatever its status, reflected or not: complete, or an exception.
 
         `since` (by the ERP's clock) spares older pages; None reads all that is listed. None is returned where this ERP,
@@ -140,7 +140,7 @@ class Erp(Protocol):
         there and can't be read is an exception.
         """
 
-    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+    def read_forced(self, since: datetime) -> Sequence[ListRow] | None:
         """Return every payment since a time that a person has marked as reflected without a deposit.
 
         Complete, or an exception; None where there is no such list, as in `read_all`.

@@ -12,7 +12,7 @@ from worker.ledger.marks import has_keys
 from worker.ledger.moves import Moves
 from worker.ledger.state import State
 from worker.payments.payment import Deposit
-from worker.runtime.witness import Mark, read_mark
+from worker.runtime.witness import WitnessMark, read_mark
 
 
 class Batches(Moves):
@@ -56,7 +56,7 @@ class Batches(Moves):
             )
         self._move_batch(batch, State.ARMED, State.SENT, at=at, why=message("sent"), column="sent_at")
         keyless = read_mark(self._path.parent).keyless if self._has_keys(batch) else batch
-        self._write_marks(Mark(generation=self.generation or 0, batch=batch, keyless=keyless))
+        self._write_marks(WitnessMark(generation=self.generation or 0, batch=batch, keyless=keyless))
 
     def _has_keys(self, batch: int) -> bool:
         row = self._row("SELECT plan FROM batch WHERE id = ?", (batch,))

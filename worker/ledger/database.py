@@ -21,7 +21,7 @@ from worker.payments.text import real_number
 from worker.runtime import moment
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.moment import Moment
-from worker.runtime.witness import Mark, Witness, furthest, read_mark, write_mark
+from worker.runtime.witness import Witness, WitnessMark, furthest, read_mark, write_mark
 
 #: What an open ledger keeps in memory: pages (KB) and prepared statements. The worker has one open for days: with
 #: SQLite's own 2 MB and 128 it would grow for a thousand cycles. The system caches the file anyway.
@@ -188,7 +188,7 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def begin_generation(self, copied: Mapping[str, Mark] = MappingProxyType({})) -> int:
+    def begin_generation(self, copied: Mapping[str, WitnessMark] = MappingProxyType({})) -> int:
         """Count this worker: return its generation, one above every earlier one, written here and beside the ledger.
 
         A ledger that is behind the file beside it, the witness outside, or `copied` ({ledger id: mark} of the newest
@@ -201,7 +201,7 @@ class Database:
             beside = read_mark(self._path.parent)
             known = furthest([beside, *outside, *(mark for name, mark in copied.items() if name == number)])
             # Of a batch that it does not know it need not be told again once its age was settled.
-            own = Mark(
+            own = WitnessMark(
                 generation=self._meta_int("generation"), batch=max(self.last_sent(), self._meta_int("settled_batch"))
             )
             if own.generation < known.generation or own.batch < known.batch:
@@ -220,11 +220,11 @@ class Database:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(self.generation),))
         self._batch_floor = max(own.batch, known.batch)
         self._write_marks(
-            Mark(generation=self.generation, batch=self._batch_floor, keyless=max(beside.keyless, known.keyless))
+            WitnessMark(generation=self.generation, batch=self._batch_floor, keyless=max(beside.keyless, known.keyless))
         )
         return self.generation
 
-    def _write_marks(self, mark: Mark) -> None:
+    def _write_marks(self, mark: WitnessMark) -> None:
         """Say beside the ledger, and outside, how far it has come. What can't be told outside is no obstacle."""
         write_mark(self._path.parent, mark)
         if self._witness is not None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from worker.ledger.notes import LEDGER_ID
 from worker.runtime import sqlite as sqlite3
-from worker.runtime.witness import Mark, parse
+from worker.runtime.witness import WitnessMark, parse
 
 
-def mark_of(path: Path, *, beyond: int) -> dict[str, Mark]:
+def mark_of(path: Path, *, beyond: int) -> dict[str, WitnessMark]:
     """Return {ledger id: how far it had come} of a copy. Raises LedgerError or sqlite3.Error for what is none of ours.
 
     Of the batches after `beyond` it says which was the last without keys. The file is only read, whoever else has it.
@@ -24,8 +24,8 @@ def mark_of(path: Path, *, beyond: int) -> dict[str, Mark]:
         batch = keyless = 0
         for batch, plan in db.execute(sent, (beyond,)):
             keyless = keyless if has_keys(plan) else batch
-    generation = parse(meta.get("generation", "0")) or Mark()
-    return {number: Mark(generation=generation.generation, batch=batch, keyless=keyless)}
+    generation = parse(meta.get("generation", "0")) or WitnessMark()
+    return {number: WitnessMark(generation=generation.generation, batch=batch, keyless=keyless)}
 
 
 def id_of(text: str) -> str:

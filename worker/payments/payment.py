@@ -48,7 +48,7 @@ Request = tuple[datetime, int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ListRow:
     """One row of the ERP's payment list, as text, exactly as shown."""
 
     time: str
@@ -106,7 +106,7 @@ class Payment:
 class Oddity:
     """A row that can't be taken for money with certainty: posted by nobody, shown to a person."""
 
-    row: Row
+    row: ListRow
     why: str
 
 
@@ -174,7 +174,7 @@ def first_key_of(payment: Payment, *, requester: str = "") -> str:
     return short_key("\x1f".join((*fields, requester)))
 
 
-def parse_rows(rows: Iterable[Row]) -> ParsedList:
+def parse_rows(rows: Iterable[ListRow]) -> ParsedList:
     """Put every row of one complete reading into its place. The row's status decides, never the tab or a filter.
 
     Keys are those of payments never seen before; which of them are known, worker.posting.matching says.
@@ -220,7 +220,7 @@ def parse_rows(rows: Iterable[Row]) -> ParsedList:
     )
 
 
-def _payment(row: Row, kind: PaymentKind) -> Payment:
+def _payment(row: ListRow, kind: PaymentKind) -> Payment:
     """Return a row as a payment of this kind. Raises ValueError where time or amount can't be read."""
     time, amount, payer = parse_time(row.time), abs(parse_amount(row.amount)), squeeze(row.payer)
     approval_no = narrow(row.approval_no)
@@ -237,7 +237,7 @@ def _payment(row: Row, kind: PaymentKind) -> Payment:
     )
 
 
-def _time_of(row: Row) -> datetime | None:
+def _time_of(row: ListRow) -> datetime | None:
     try:
         return parse_time(row.time)
     except ValueError:
@@ -247,10 +247,10 @@ def _time_of(row: Row) -> datetime | None:
 #: Half of a letter outside the basic plane: what is left of an emoji that another program cut in two.
 _HALF = re.compile("[\ud800-\udfff]")
 
-_CELLS = tuple(one.name for one in fields(Row))
+_CELLS = tuple(one.name for one in fields(ListRow))
 
 
-def _whole(row: Row) -> Row:
+def _whole(row: ListRow) -> ListRow:
     """Return the row with every half letter marked: no file, hash or database takes one."""
     halves = {name: text for name in _CELLS if _HALF.search(text := getattr(row, name))}
     if not halves:
@@ -258,7 +258,7 @@ def _whole(row: Row) -> Row:
     return replace(row, **{name: _HALF.sub("\N{REPLACEMENT CHARACTER}", text) for name, text in halves.items()})
 
 
-def _why_odd(row: Row, status: str) -> str:
+def _why_odd(row: ListRow, status: str) -> str:
     """Say why a row can't be taken for money, or return an empty text."""
     if status not in tuple(PaymentKind):
         return message("unknown status {status}", status=repr(row.status)) if status else message("the status is empty")

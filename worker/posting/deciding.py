@@ -10,7 +10,7 @@ from worker.errors import ErpChanged, IllegalMove, ListDoubted
 from worker.i18n import message
 from worker.ledger.readings import Act, Reading
 from worker.ledger.state import State
-from worker.payments.payment import ParsedList, PaymentKind, Row, parse_rows
+from worker.payments.payment import ListRow, ParsedList, PaymentKind, parse_rows
 from worker.posting import list_question
 from worker.posting.brakes import Question
 from worker.posting.decide import Decision, decide
@@ -111,7 +111,7 @@ class Deciding(Part):
         """Read a tab back to a time, for a rule that needs it."""
         if tab is Tab.REFLECTED:
             self._pulse(Phase.READING, message("reading what was reflected by hand"), ERP_SAYS)
-            rows: Sequence[Row] | None = self._erp.read_reflected(since)
+            rows: Sequence[ListRow] | None = self._erp.read_reflected(since)
         elif tab is Tab.FORCED:
             self._pulse(Phase.READING, message("reading what was reflected without a deposit"), ERP_SAYS)
             rows = self._erp.read_forced(since)

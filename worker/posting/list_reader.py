@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from worker.i18n import message
-from worker.payments.payment import KST, ParsedList, Row, parse_rows
+from worker.payments.payment import KST, ListRow, ParsedList, parse_rows
 from worker.posting.day_watch import news
 from worker.posting.means import ERP_SAYS, Means, Part
 from worker.posting.snapshot import WINDOW
@@ -42,7 +42,7 @@ class ListReader(Part):
         self._watch_the_gap(len(rows))
         return payments
 
-    def _holds_the_last_reading(self, rows: Sequence[Row]) -> bool:
+    def _holds_the_last_reading(self, rows: Sequence[ListRow]) -> bool:
         """True when all that the last complete reading held is still listed, or has left in a way that is known.
 
         Then the list is whole: new payments come at its other end.

@@ -11,7 +11,7 @@ from worker.reports import judge, lines, pages
 from worker.reports.judge import Check, Goal, Tone
 from worker.reports.lines import Amount, Line
 from worker.reports.pages import Frame, Story
-from worker.reports.waiting import Row
+from worker.reports.waiting import WaitingRow
 from worker.reports.words import moment, month_name, short_day, text
 
 NAME = "daybreak"
@@ -145,7 +145,7 @@ def _foot(frame: Frame, kind: str, page: Path) -> list[str]:
     return foot
 
 
-def _row(one: Row, language: Language) -> str:
+def _row(one: WaitingRow, language: Language) -> str:
     what = f"{one.key} {text(one.state, language)}"
     if one.time is not None and one.won is not None:
         what += f", {one.time:%Y-%m-%d %H:%M} {one.payer} {text('amount', language, won=f'{one.won:,}')}"

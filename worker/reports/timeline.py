@@ -23,7 +23,7 @@ STEP = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class ChartMark:
     """One thing on the line."""
 
     #: wait, ran, failed, stopped, hung, down, asleep, put-back, paused; restart, crash and missed are points.
@@ -42,7 +42,7 @@ class Picture:
     day: date
     #: Position and label of each hour that has one.
     hours: tuple[tuple[float, str], ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[ChartMark, ...]
     #: The line in one sentence, for those who can't see it.
     sentence: str
 
@@ -65,7 +65,7 @@ class _Line:
         """True for a moment of this day."""
         return self._start <= at < self._end
 
-    def bars(self) -> Iterator[Mark]:
+    def bars(self) -> Iterator[ChartMark]:
         """Yield what lasts, in the order in which it is drawn."""
         found, end = self._found, min(self._end, self._found.now)
         alive = max(self._start, found.beginning) if found.beginning is not None else end
@@ -84,16 +84,16 @@ class _Line:
                 title += f": {reasons.say(cycle.why, self._language)}" if cycle.why else ""
                 yield self._bar(cycle.outcome or "stopped", cycle.started, cycle.ended or end, title)
 
-    def points(self) -> Iterator[Mark]:
+    def points(self) -> Iterator[ChartMark]:
         """Yield what happened at a moment."""
         for one in self._found.running.restarts:
             if self.holds(one.at):
                 title = f"{self._word('restart')} {self._clock(one.at)}: {reasons.say(one.why, self._language)}"
-                yield Mark(kind="restart" if one.is_wanted else "crash", x=self.x(one.at), width=0, title=title)
+                yield ChartMark(kind="restart" if one.is_wanted else "crash", x=self.x(one.at), width=0, title=title)
         for slot in self._found.work.slots_in(SlotState.MISSED):
             if self.holds(slot.at):
                 title = f"{self._word('missed')} {self._clock(slot.at)}: {reasons.say(slot.why, self._language)}"
-                yield Mark(kind="missed", x=self.x(slot.at), width=0, title=title)
+                yield ChartMark(kind="missed", x=self.x(slot.at), width=0, title=title)
 
     def sentence(self) -> str:
         """Return the line in words."""
@@ -102,9 +102,9 @@ class _Line:
         counts = {"ran": cycles.count("ran"), "failed": cycles.count("failed"), "missed": missed}
         return text("picture sentence", self._language, **counts)
 
-    def _bar(self, kind: str, since: datetime, until: datetime, title: str) -> Mark:
+    def _bar(self, kind: str, since: datetime, until: datetime, title: str) -> ChartMark:
         left, right = self.x(since), self.x(until)
-        return Mark(kind=kind, x=min(left, WIDTH - LEAST), width=max(round(right - left, 2), LEAST), title=title)
+        return ChartMark(kind=kind, x=min(left, WIDTH - LEAST), width=max(round(right - left, 2), LEAST), title=title)
 
     def _word(self, name: str) -> str:
         return text(name, self._language)

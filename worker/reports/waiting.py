@@ -18,7 +18,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class WaitingRow:
     """One thing that a person must decide."""
 
     #: The payment's key, or `row-N`.
@@ -41,9 +41,9 @@ class Row:
         """Return why it waits."""
         return reasons.say(self.why, language)
 
-    def masked(self, language: Language, payers: Sequence[str] = ()) -> "Row":
+    def masked(self, language: Language, payers: Sequence[str] = ()) -> "WaitingRow":
         """Return the row as it may be mailed: neither its payer nor one of these is named."""
-        return Row(
+        return WaitingRow(
             key=self.key,
             state=self.state,
             time=self.time,
@@ -60,7 +60,7 @@ class Waiting:
     """All that waits."""
 
     #: The first MOST, oldest first.
-    rows: tuple[Row, ...] = ()
+    rows: tuple[WaitingRow, ...] = ()
     count: int = 0
 
     @property
@@ -74,7 +74,7 @@ def read(records: Records, data: Path) -> Waiting:
     entries = records.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
     odd = records.open_oddities()
     rows = [
-        Row(
+        WaitingRow(
             key=one.payment.key,
             state=str(one.state),
             time=one.payment.time,
@@ -90,7 +90,7 @@ def read(records: Records, data: Path) -> Waiting:
         row = json.loads(one.row)
         what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
         rows.append(
-            Row(
+            WaitingRow(
                 key=f"row-{one.id}",
                 state="odd",
                 time=None,

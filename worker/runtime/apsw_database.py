@@ -66,7 +66,7 @@ def _named_errors() -> Iterator[None]:
         raise found from error
 
 
-class Row:
+class ApswRow:
     """A row whose values are found by place or by the name of their column, in any case."""
 
     __slots__ = ("_names", "_values")
@@ -94,7 +94,7 @@ class Row:
         return len(self._values)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Row):
+        if not isinstance(other, ApswRow):
             return NotImplemented
         return (self._names, self._values) == (other._names, other._values)
 
@@ -102,16 +102,20 @@ class Row:
         return hash((self._names, self._values))
 
 
+#: What Python's interface calls it.
+Row = ApswRow
+
+
 class _Naming:
-    """Makes a Row of each row of one statement."""
+    """Makes an ApswRow of each row of one statement."""
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
 
-    def __call__(self, cursor: apsw.Cursor, values: tuple[Any, ...]) -> Row:
+    def __call__(self, cursor: apsw.Cursor, values: tuple[Any, ...]) -> ApswRow:
         # Told only while there are rows.
         self._names = self._names or tuple(one[0] for one in cursor.description)
-        return Row(self._names, values)
+        return ApswRow(self._names, values)
 
 
 class Cursor:
@@ -156,8 +160,8 @@ class Connection:
             self._db = apsw.Connection(database, flags=flags, statementcachesize=cached_statements)
             self._db.set_busy_timeout(round(timeout * 1000))
         self.isolation_level = isolation_level
-        #: `Row`, or None for plain tuples.
-        self.row_factory: type[Row] | None = None
+        #: `ApswRow`, or None for plain tuples.
+        self.row_factory: type[ApswRow] | None = None
 
     def __enter__(self) -> "Connection":
         return self
@@ -186,7 +190,7 @@ class Connection:
             made = self._db.execute(sql, parameters or None)
             changed = self._db.changes() if is_write else -1
             newest = self._db.last_insert_rowid()
-        return Cursor(made, rowcount=changed, lastrowid=newest, has_names=self.row_factory is Row)
+        return Cursor(made, rowcount=changed, lastrowid=newest, has_names=self.row_factory is ApswRow)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any] | Mapping[str, Any]]) -> Cursor:
         """Run one statement for each row of parameters; the rows changed are added up."""

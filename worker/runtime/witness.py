@@ -32,7 +32,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class WitnessMark:
     """How far a ledger has come."""
 
     generation: int = 0
@@ -45,7 +45,7 @@ class Mark:
         return f"{self.generation}\n{self.batch}\n{self.keyless}\n"
 
 
-def parse(text: str) -> Mark | None:
+def parse(text: str) -> WitnessMark | None:
     """Return the mark that a text holds, one number a line; None for anything else."""
     words = text.split()
     if not 1 <= len(words) <= 3 or not all(re.fullmatch(r"[0-9]{1,13}", word) for word in words):
@@ -53,13 +53,13 @@ def parse(text: str) -> Mark | None:
     generation, batch, keyless = (*map(int, words), 0, 0)[:3]
     if max(generation, batch, keyless) > GREATEST:
         return None
-    return Mark(generation=generation, batch=batch, keyless=keyless)
+    return WitnessMark(generation=generation, batch=batch, keyless=keyless)
 
 
-def furthest(marks: Iterable[Mark]) -> Mark:
+def furthest(marks: Iterable[WitnessMark]) -> WitnessMark:
     """Return the greatest of each number."""
-    known = [Mark(), *marks]
-    return Mark(
+    known = [WitnessMark(), *marks]
+    return WitnessMark(
         generation=max(one.generation for one in known),
         batch=max(one.batch for one in known),
         keyless=max(one.keyless for one in known),
@@ -69,14 +69,14 @@ def furthest(marks: Iterable[Mark]) -> Mark:
 # --- beside the ledger ---------------------------------------------------------------------------------------------
 
 
-def read_mark(folder: Path) -> Mark:
+def read_mark(folder: Path) -> WitnessMark:
     """Return what the file `generation` in the data folder knows; zeros where it says nothing."""
     with suppress(OSError, ValueError):
-        return parse((folder / "generation").read_text(encoding="ascii")) or Mark()
-    return Mark()
+        return parse((folder / "generation").read_text(encoding="ascii")) or WitnessMark()
+    return WitnessMark()
 
 
-def write_mark(folder: Path, mark: Mark) -> None:
+def write_mark(folder: Path, mark: WitnessMark) -> None:
     """Write it, in one step and through to the disk. Raises OSError."""
     draft = folder / f".generation.{os.getpid()}"
     with draft.open("w", encoding="ascii") as file:
@@ -119,11 +119,11 @@ class Witness:
         #: Why the last write failed, or an empty text.
         self.problem = ""
 
-    def read(self, ledger: str) -> Mark:
+    def read(self, ledger: str) -> WitnessMark:
         """Return how far the ledger with this id had come; zeros where that is not known."""
         return furthest(mark for place in self._places if (mark := _read(place, ledger)) is not None)
 
-    def write(self, ledger: str, mark: Mark) -> None:
+    def write(self, ledger: str, mark: WitnessMark) -> None:
         """Write it down, in one step and through to the disk; `problem` says whether that went well."""
         if not self._places:
             self.problem = message("writing the second witness of the ledger: this user has no home")
@@ -148,7 +148,7 @@ class Witness:
             self.problem = _not_written(place, f"{error.strerror or error}")
 
 
-def _read(place: Path, ledger: str) -> Mark | None:
+def _read(place: Path, ledger: str) -> WitnessMark | None:
     """Return what a file of ours says. Another user's, a link or a pipe says nothing, and neither does garbage."""
     if _why_remote(place):
         return None

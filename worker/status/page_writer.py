@@ -17,7 +17,7 @@ from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.schedule import calendar
 from worker.schedule.loop import Past
 from worker.status import page
-from worker.status.page import Health, Mark, View
+from worker.status.page import Health, TimelineMark, View
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class LivePage:
         return found + [one.what for one in ledger.alarms() if one.cause not in needs.CAUSES]
 
 
-def marks(now: datetime, settings: calendar.Plan, ledger: Ledger | None) -> tuple[Mark, ...]:
+def marks(now: datetime, settings: calendar.Plan, ledger: Ledger | None) -> tuple[TimelineMark, ...]:
     """Return the day's timeline: what became of the cycles that were due, and those to come."""
     day = now.astimezone(settings.zone).date()
     midnight = datetime.combine(day, time(), settings.zone)
@@ -123,7 +123,7 @@ def marks(now: datetime, settings: calendar.Plan, ledger: Ledger | None) -> tupl
     local = now.astimezone(settings.zone).replace(tzinfo=None)
     return page.joined(
         [
-            Mark(start=at.hour * 60 + at.minute, minutes=minutes, state="due" if at > local else state.value)
+            TimelineMark(start=at.hour * 60 + at.minute, minutes=minutes, state="due" if at > local else state.value)
             for at, state in sorted(states.items())
         ]
     )

@@ -16,9 +16,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "the payer is part of the identity": {
-        "worker/payments/payment.py": (
-            ('number, "" if number else squeeze(payer)', "number, squeeze(payer)"),
-        ),
+        "worker/payments/payment.py": (('number, "" if number else squeeze(payer)', "number, squeeze(payer)"),),
     },
     "leading zeros count": {
         "worker/payments/text.py": (('return re.sub("^0+(?=[0-9A-Z])", "", plain)', "return plain"),),

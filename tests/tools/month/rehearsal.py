@@ -13,7 +13,7 @@ from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
 from worker.demo.clock import KST
 from worker.errors import DaybreakError
-from worker.payments.payment import Row
+from worker.payments.payment import ListRow
 
 #: A Monday; its third week's Thursday and Friday are off.
 MONDAY = date(2026, 11, 30)
@@ -26,7 +26,7 @@ class Line(Listed):
 
     acquirer: str = ""
 
-    def row(self) -> Row:
+    def row(self) -> ListRow:
         """Return the row as it is read off the screen."""
         return replace(Listed.row(self), acquirer=self.acquirer)
 

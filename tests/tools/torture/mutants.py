@@ -67,7 +67,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
             ),
             (
                 "        self._write_marks("
-                "Mark(generation=self.generation or 0, batch=batch, keyless=keyless))\n",
+                "WitnessMark(generation=self.generation or 0, batch=batch, keyless=keyless))\n",
                 "",
             ),
             (

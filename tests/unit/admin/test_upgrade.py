@@ -67,7 +67,7 @@ def write_ledger(data: Path, schema: int) -> None:
         "INSERT INTO batch VALUES (4, 1, 7, '[]', 0, 0, '', '', 'x', 'x', 'posted', '', NULL, 0);"
     )
     db.close()
-    witness.write_mark(data, witness.Mark(generation=7, batch=4))
+    witness.write_mark(data, witness.WitnessMark(generation=7, batch=4))
 
 
 @dataclass(slots=True)
@@ -225,7 +225,7 @@ def test_the_old_ledger_takes_over_the_generations_that_the_new_version_used(pro
 
 def test_an_old_ledger_under_a_version_that_sent_something_all_the_same_counts_as_older(project: Path) -> None:
     def send() -> None:
-        witness.write_mark(project / "var", witness.Mark(generation=8, batch=5))
+        witness.write_mark(project / "var", witness.WitnessMark(generation=8, batch=5))
 
     with pytest.raises(NotUpgraded):
         run(project, Tree(project, fails={"verify"}, does=send))

@@ -13,7 +13,7 @@ from worker.errors import LedgerError
 from worker.ledger import database, schema
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import Row, first_key_of, parse_rows
+from worker.payments.payment import ListRow, first_key_of, parse_rows
 from worker.payments.text import real_number
 from worker.runtime import sqlite as sqlite3
 from worker.runtime import witness
@@ -56,7 +56,7 @@ def made(folder: Path, version: int) -> Path:
         f"PRAGMA user_version = {version}; {HELD}"
     )
     db.close()
-    witness.write_mark(folder, witness.Mark(generation=7, batch=4))
+    witness.write_mark(folder, witness.WitnessMark(generation=7, batch=4))
     return path
 
 
@@ -136,7 +136,7 @@ def test_there_is_no_form_before_the_first(tmp_path: Path) -> None:
 # --- keys of identity 1 ----------------------------------------------------------------------------------------------
 
 
-def first_keys(rows: Sequence[Row]) -> list[str]:
+def first_keys(rows: Sequence[ListRow]) -> list[str]:
     """Return the keys under which a daybreak of identity 1 looks for these rows, twins counted as it does."""
     twins: Counter[tuple[object, ...]] = Counter()
     keys = []

@@ -12,9 +12,9 @@ from tests.fakes import shown_time
 from worker.payments.payment import (
     KST,
     PAYER_WIDTH,
+    ListRow,
     Payment,
     PaymentKind,
-    Row,
     clean,
     deposit_of,
     parse_amount,
@@ -25,7 +25,7 @@ from worker.payments.payment import (
     squeeze,
 )
 
-ROW = Row(
+ROW = ListRow(
     time="2026/01/08 오전 8:07:05",
     payer="(주)한빛상사",
     amount="123,450",
@@ -231,8 +231,8 @@ def test_a_failed_attempt_beside_its_approval_makes_one_payment() -> None:
 
 
 @STEADY
-@given(st.lists(st.builds(Row, **dict.fromkeys(("time", "payer", "amount", "status", "approval_no"), st.text()))))
-def test_every_row_lands_in_exactly_one_place(rows: list[Row]) -> None:
+@given(st.lists(st.builds(ListRow, **dict.fromkeys(("time", "payer", "amount", "status", "approval_no"), st.text()))))
+def test_every_row_lands_in_exactly_one_place(rows: list[ListRow]) -> None:
     found = parse_rows(rows)
 
     assert len(found.payments) + found.ignored.total() + len(found.oddities) == len(rows)
@@ -342,7 +342,7 @@ def test_what_the_screen_merely_shows_otherwise_is_the_same_payment(changes: dic
 @given(
     st.permutations([ROW, ROW, replace(ROW, approval_no="9"), replace(ROW, status="취소"), replace(ROW, amount="1")])
 )
-def test_the_order_of_the_list_changes_no_key(rows: list[Row]) -> None:
+def test_the_order_of_the_list_changes_no_key(rows: list[ListRow]) -> None:
     in_order = parse_rows([ROW, ROW, *rows]).payments
 
     assert {one.key for one in parse_rows(rows).payments} <= {one.key for one in in_order}

@@ -27,7 +27,7 @@ from worker.errors import ListDoubted
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
 from worker.payments import why
-from worker.payments.payment import KST, Row
+from worker.payments.payment import KST, ListRow
 from worker.posting.brakes import UNKNOWN
 
 CANCELLED_AFTER = why.cancelled_after_reflection("").id
@@ -38,7 +38,7 @@ class OtherReach(FakeErp):
 
     days = 40
 
-    def _list(self, is_on_tab: object, since: datetime | None = None) -> list[Row]:
+    def _list(self, is_on_tab: object, since: datetime | None = None) -> list[ListRow]:
         oldest = max(self.now() - timedelta(days=self.days), since or datetime.min.replace(tzinfo=KST))
         found = [one for one in self.rows if is_on_tab(one) and not one.has_left and one.at >= oldest]  # type: ignore[operator]
         return [one.row() for one in sorted(found, key=lambda one: one.at, reverse=True)]

@@ -19,7 +19,7 @@ from worker.ledger.search import _CONDITIONS, _ODD_NUMBERS, _PAYERS, Archive
 from worker.ledger.search_terms import Field, meanings, named_key
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.payments.payment import KST, Payment, PaymentKind, Row, deposit_of, parse_rows, squeeze
+from worker.payments.payment import KST, ListRow, Payment, PaymentKind, deposit_of, parse_rows, squeeze
 from worker.payments.text import fold
 from worker.reports import find
 from worker.reports.find import Found
@@ -250,7 +250,7 @@ PAYERS = st.text(
 @settings(derandomize=True, database=None, deadline=None, max_examples=60)
 @given(st.lists(PAYERS, min_size=1, max_size=5), st.sampled_from(FORMS))
 def test_every_payer_is_found_in_each_form_of_the_name(names: list[str], form: Callable[[str], str]) -> None:
-    row = Row(time=A.raw_time, payer="", amount="5,000", status="승인", approval_no="7")
+    row = ListRow(time=A.raw_time, payer="", amount="5,000", status="승인", approval_no="7")
     payments = parse_rows([replace(row, payer=name) for name in names]).payments
     with quick_folder() as folder:
         with Ledger(folder) as ledger:

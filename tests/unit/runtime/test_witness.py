@@ -33,7 +33,7 @@ from worker.runtime.locks import Lock
 from worker.runtime.moment import Moment
 from worker.runtime.process_identity import boot_id
 from worker.runtime.stop import HeartbeatWriter, Stop
-from worker.runtime.witness import Mark, Witness, folders, furthest, parse
+from worker.runtime.witness import Witness, WitnessMark, folders, furthest, parse
 from worker.status import snapshot
 
 #: The machine as it is when a test begins.
@@ -326,11 +326,13 @@ def test_the_folder_is_the_machines_for_root_and_the_users_own_for_anybody_else(
 
 def test_a_witness_is_believed_wherever_it_stands(tmp_path: Path) -> None:
     """A tree that is started by a shell, and then by a service, finds XDG_STATE_HOME set only once."""
-    Witness([tmp_path / "one"]).write("id", Mark(generation=3, batch=9))
-    Witness([tmp_path / "two"]).write("id", Mark(generation=4, batch=8))
+    Witness([tmp_path / "one"]).write("id", WitnessMark(generation=3, batch=9))
+    Witness([tmp_path / "two"]).write("id", WitnessMark(generation=4, batch=8))
 
-    assert Witness([tmp_path / "three", tmp_path / "one", tmp_path / "two"]).read("id") == Mark(generation=4, batch=9)
-    assert furthest([]) == Mark()
+    assert Witness([tmp_path / "three", tmp_path / "one", tmp_path / "two"]).read("id") == WitnessMark(
+        generation=4, batch=9
+    )
+    assert furthest([]) == WitnessMark()
 
 
 # --- whose it is ---------------------------------------------------------------------------------------------------
@@ -444,7 +446,7 @@ def test_the_newest_copy_elsewhere_tells_when_all_of_this_machine_is_taken_back(
     beats: list[None] = []
 
     copied = backup.ask_newest(chosen, lambda: beats.append(None))
-    assert copied == {machine.worker.ledger.id: Mark(generation=1, batch=1)}
+    assert copied == {machine.worker.ledger.id: WitnessMark(generation=1, batch=1)}
     assert beats
     machine.worker.ledger.begin_generation(copied)
 
@@ -477,9 +479,9 @@ def test_a_copy_that_is_damaged_or_of_other_books_says_nothing(machine: Machine,
     found = backup.newest(chosen)
     away.with_name("ledger_20200101.db").unlink()
 
-    assert found == {machine.worker.ledger.id: Mark(generation=1)}
+    assert found == {machine.worker.ledger.id: WitnessMark(generation=1)}
     assert backup.newest(chosen) == {}
-    machine.worker.ledger.begin_generation({"another id": Mark(generation=99, batch=99)})
+    machine.worker.ledger.begin_generation({"another id": WitnessMark(generation=99, batch=99)})
     assert machine.worker.ledger.older() == ""
 
 

@@ -20,7 +20,7 @@ from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
 from worker.schedule.loop import Past
 from worker.status import page
-from worker.status.page import Health, Mark, View
+from worker.status.page import Health, TimelineMark, View
 from worker.status.page_writer import LivePage, marks
 
 BEAT = Heartbeat(
@@ -162,17 +162,17 @@ def test_the_timeline_has_what_was_and_what_is_to_come(chosen: settings.Settings
     found = marks(six + timedelta(minutes=95), chosen, worker.ledger)
 
     assert [one.state for one in found] == ["ran", "failed", "missed", "open"] + ["due"] * 20
-    assert found[0] == Mark(start=360, minutes=30, state="ran")
+    assert found[0] == TimelineMark(start=360, minutes=30, state="ran")
     assert found[-1].start == 17 * 60 + 30
 
 
 def test_a_timeline_of_minutes_is_drawn_in_stretches() -> None:
-    minutes = [Mark(start=n, minutes=1, state="failed" if n == 5 else "ran") for n in range(10)]
+    minutes = [TimelineMark(start=n, minutes=1, state="failed" if n == 5 else "ran") for n in range(10)]
 
     assert page.joined(minutes) == (
-        Mark(start=0, minutes=5, state="ran", count=5),
-        Mark(start=5, minutes=1, state="failed"),
-        Mark(start=6, minutes=4, state="ran", count=4),
+        TimelineMark(start=0, minutes=5, state="ran", count=5),
+        TimelineMark(start=5, minutes=1, state="failed"),
+        TimelineMark(start=6, minutes=4, state="ran", count=4),
     )
 
 
@@ -222,7 +222,7 @@ def test_the_guard_says_why_nothing_runs_and_keeps_what_was_known(folder: Path, 
 def test_yesterdays_timeline_is_not_shown_as_todays() -> None:
     old = View(
         written=THURSDAY.isoformat(),
-        marks=(Mark(start=0, minutes=30, state="ran"),),
+        marks=(TimelineMark(start=0, minutes=30, state="ran"),),
         today={"count": 3},
         batch={"rows": 1},
     )

@@ -10,13 +10,13 @@ from tests.fakes import see
 from tests.tools.torture import damage
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import KST, Row, parse_rows
+from worker.payments.payment import KST, ListRow, parse_rows
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
     rows = [
-        Row(
+        ListRow(
             time=f"2026/11/29 오전 8:07:{number:02d}",
             payer="고객",
             amount="1,000",

@@ -19,7 +19,7 @@ from worker.erp.findings import Finding
 from worker.erp.sight import Sight
 from worker.errors import ErpChanged
 from worker.i18n import during, message
-from worker.payments.payment import Deposit, Row
+from worker.payments.payment import Deposit, ListRow
 from worker.runtime.site import host_of, site_of
 
 if TYPE_CHECKING:
@@ -101,22 +101,22 @@ class Ecount:
         """Nothing: a batch is stored in one step."""
         return ()
 
-    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
+    def read_open(self, is_whole: Callable[[Sequence[ListRow]], bool]) -> Sequence[ListRow]:
         """Read 미반영, all pages."""
         self._shell.life.begin()
         return self._payments.read_open(is_whole)
 
-    def read_reflected(self, since: datetime) -> Sequence[Row]:
+    def read_reflected(self, since: datetime) -> Sequence[ListRow]:
         """Read 회계반영 back to a time."""
         self._shell.life.begin()
         return self._payments.read_reflected(since)
 
-    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+    def read_all(self, since: datetime | None) -> Sequence[ListRow] | None:
         """Read 전체 back to a time; None where this account's list has no such tab."""
         self._shell.life.begin()
         return self._payments.read_all(since)
 
-    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+    def read_forced(self, since: datetime) -> Sequence[ListRow] | None:
         """Read 강제회계반영 back to a time; None where this account's list has no such tab."""
         self._shell.life.begin()
         return self._payments.read_forced(since)

@@ -51,7 +51,7 @@ class Need(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Marker:
     """What is known of a mark besides its value."""
 
     kind: MarkerKind
@@ -62,7 +62,7 @@ class Mark:
 
 def mark(value: Any, kind: MarkerKind, screen: Screen, need: Need = Need.ALWAYS, *, assumed: bool = False) -> Any:
     """Declare a field of the table."""
-    return field(default=value, metadata={"mark": Mark(kind=kind, screen=screen, need=need, assumed=assumed)})
+    return field(default=value, metadata={"mark": Marker(kind=kind, screen=screen, need=need, assumed=assumed)})
 
 
 _ONE, _MANY, _WORDS = MarkerKind.ONE, MarkerKind.MANY, MarkerKind.WORDS
@@ -264,7 +264,7 @@ class Markers:
 
 
 #: Name → what is known of it.
-ABOUT: Mapping[str, Mark] = {one.name: one.metadata["mark"] for one in fields(Markers) if "mark" in one.metadata}
+ABOUT: Mapping[str, Marker] = {one.name: one.metadata["mark"] for one in fields(Markers) if "mark" in one.metadata}
 
 DEFAULT = Markers()
 

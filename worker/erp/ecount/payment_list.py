@@ -8,7 +8,7 @@ from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
 from worker.i18n import message
-from worker.payments.payment import Row, parse_time
+from worker.payments.payment import ListRow, parse_time
 
 
 class PaymentList:
@@ -19,22 +19,22 @@ class PaymentList:
         self._markers = shell.markers
         self._pulse = pulse
 
-    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:
+    def read_open(self, is_whole: Callable[[Sequence[ListRow]], bool]) -> Sequence[ListRow]:
         """Return every row of 미반영, on all its pages; `is_whole` as in worker.erp.Erp.read_open."""
         if self._shell.is_at(self._markers.payment_list):
             self._shell.open(self._markers.payment_list)  # what stands there may be old
         grid = self._grid(self._markers.tab_open)
-        return [Row(**row) for row in grid.read(is_whole=lambda rows: is_whole([Row(**row) for row in rows]))]
+        return [ListRow(**row) for row in grid.read(is_whole=lambda rows: is_whole([ListRow(**row) for row in rows]))]
 
-    def read_reflected(self, since: datetime) -> Sequence[Row]:
+    def read_reflected(self, since: datetime) -> Sequence[ListRow]:
         """Return every row of 회계반영 back to `since`. Newest first; earlier pages are left out."""
         return self._read(self._markers.tab_reflected, since)
 
-    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+    def read_all(self, since: datetime | None) -> Sequence[ListRow] | None:
         """Return every row of 전체 back to `since`, or to its end; None where the list has no such tab."""
         return self._read(self._markers.tab_all, since) if self._has(self._markers.tab_all) else None
 
-    def read_forced(self, since: datetime) -> Sequence[Row] | None:
+    def read_forced(self, since: datetime) -> Sequence[ListRow] | None:
         """Return every row of 강제회계반영 back to `since`; None where the list has no such tab."""
         return self._read(self._markers.tab_forced, since) if self._has(self._markers.tab_forced) else None
 
@@ -49,7 +49,7 @@ class PaymentList:
         )
         return self._grid(tab).is_there()
 
-    def _read(self, tab: str, since: datetime | None) -> Sequence[Row]:
+    def _read(self, tab: str, since: datetime | None) -> Sequence[ListRow]:
         column = self._markers.payment_columns["time"][0]
 
         def is_before(row: GridRow) -> bool:
@@ -58,7 +58,7 @@ class PaymentList:
             except ValueError:
                 return False
 
-        return [Row(**row) for row in self._grid(tab).read(until=is_before)]
+        return [ListRow(**row) for row in self._grid(tab).read(until=is_before)]
 
     def _grid(self, tab: str) -> Grid:
         return Grid(

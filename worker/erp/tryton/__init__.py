@@ -14,7 +14,7 @@ from worker.erp.tryton.sign_in import SignIn
 from worker.erp.tryton.statements import Statements
 from worker.erp.tryton.wire import SAVES, Rpc
 from worker.i18n import message
-from worker.payments.payment import Deposit, Row
+from worker.payments.payment import Deposit, ListRow
 from worker.runtime.site import site_of
 
 if TYPE_CHECKING:
@@ -73,19 +73,19 @@ class Tryton:
         """Post what is validated, take drafts away."""
         return self._statements.mend(release)
 
-    def read_open(self, is_whole: Callable[[Sequence[Row]], bool]) -> Sequence[Row]:  # noqa: ARG002 - it counts itself
+    def read_open(self, is_whole: Callable[[Sequence[ListRow]], bool]) -> Sequence[ListRow]:  # noqa: ARG002 - it counts itself
         """Read Receivable Payments, To Process."""
         return self._payments.read_open()
 
-    def read_reflected(self, since: datetime) -> Sequence[Row]:
+    def read_reflected(self, since: datetime) -> Sequence[ListRow]:
         """Read the payments that somebody took further by hand."""
         return self._payments.read_reflected(since)
 
-    def read_all(self, since: datetime | None) -> Sequence[Row] | None:
+    def read_all(self, since: datetime | None) -> Sequence[ListRow] | None:
         """Read the payments in every state."""
         return self._payments.read_all(since)
 
-    def read_forced(self, since: datetime) -> Sequence[Row] | None:  # noqa: ARG002 - the protocol's
+    def read_forced(self, since: datetime) -> Sequence[ListRow] | None:  # noqa: ARG002 - the protocol's
         """Nothing: Tryton marks no payment so."""
         return None
 

@@ -10,7 +10,7 @@ from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.errors import ErpChanged
 from worker.i18n import message
-from worker.payments.payment import KST, PaymentKind, Row
+from worker.payments.payment import KST, ListRow, PaymentKind
 
 COLUMNS: Final = ("Reference", "Party", "Amount", "Date", "State")
 
@@ -29,7 +29,7 @@ class PaymentList:
         self._client = client
         self._pulse = pulse
 
-    def read_open(self) -> Sequence[Row]:
+    def read_open(self) -> Sequence[ListRow]:
         """Return all payments under "To Process"; the server's own counter says how many there are."""
         model, name = markers.PAYMENTS
         waiting = Screen(
@@ -41,15 +41,15 @@ class PaymentList:
         )
         return self._read(waiting)
 
-    def read_reflected(self, since: datetime) -> Sequence[Row]:
+    def read_reflected(self, since: datetime) -> Sequence[ListRow]:
         """Return all payments since a day that somebody has approved or processed by hand."""
         return self._read_since(since, ["state", "in", ["approved", "processing", "succeeded"]])
 
-    def read_all(self, since: datetime | None) -> Sequence[Row]:
+    def read_all(self, since: datetime | None) -> Sequence[ListRow]:
         """Return all payments since a day, in every state."""
         return self._read_since(since)
 
-    def _read_since(self, since: datetime | None, *narrowed: list[object]) -> Sequence[Row]:
+    def _read_since(self, since: datetime | None, *narrowed: list[object]) -> Sequence[ListRow]:
         model, name = markers.PAYMENTS
         domain: list[object] = [["kind", "=", "receivable"], *narrowed]
         if since is not None:
@@ -58,13 +58,13 @@ class PaymentList:
             domain.append(["date", ">=", date])
         return self._read(Screen(model=model, name=name, domain=domain))
 
-    def _read(self, screen: Screen) -> Sequence[Row]:
+    def _read(self, screen: Screen) -> Sequence[ListRow]:
         self._pulse(message("reading {title}", title=screen.name), 2 * self._client.list_s)
         return [_row(row) for row in self._client.rows(screen, COLUMNS)]
 
 
-def _row(row: Mapping[str, str]) -> Row:
-    return Row(
+def _row(row: Mapping[str, str]) -> ListRow:
+    return ListRow(
         time=f"{as_date(row['Date'])} 오전 12:00:00",  # a payment has a day, no hour
         payer=row["Party"],
         amount=row["Amount"],

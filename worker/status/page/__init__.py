@@ -21,7 +21,7 @@ from string import Template
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.runtime.heartbeat import Phase
-from worker.status.page.view import Health, Mark, View, joined
+from worker.status.page.view import Health, TimelineMark, View, joined
 from worker.status.page.words import CYCLES, DEPOSITS, HEALTHS, OUTCOMES, PHASES, ROWS, STATES, UNITS, WORDS
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
     "REWRITE",
     "TRUE_FOR",
     "Health",
-    "Mark",
+    "TimelineMark",
     "View",
     "joined",
     "read",
@@ -55,7 +55,7 @@ def read(path: Path) -> View | None:
     try:
         found = _CONTENT.search(path.read_text(encoding="utf-8"))
         values = json.loads(found[1]) if found else {}
-        marks = tuple(Mark(**one) for one in values.pop("marks"))
+        marks = tuple(TimelineMark(**one) for one in values.pop("marks"))
         return View(**values, marks=marks)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -167,7 +167,7 @@ def _today(view: View, language: Language) -> str:
     return f"{html.escape(main)}<small>{html.escape(more)}</small>"
 
 
-def _timeline(marks: Sequence[Mark], now: int) -> str:
+def _timeline(marks: Sequence[TimelineMark], now: int) -> str:
     parts = []
     for one in marks:
         # What went wrong stands higher than what went well: the colours alone need not tell.
@@ -181,7 +181,7 @@ def _timeline(marks: Sequence[Mark], now: int) -> str:
     return "".join(parts) + f'<rect class="now" x="{now}" y="0" width="4" height="40"/>'
 
 
-def _legend(marks: Sequence[Mark], language: Language) -> str:
+def _legend(marks: Sequence[TimelineMark], language: Language) -> str:
     counts: dict[str, int] = {}
     for one in marks:
         counts[one.state] = counts.get(one.state, 0) + one.count

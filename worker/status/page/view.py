@@ -16,7 +16,7 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class TimelineMark:
     """A stretch of the day's timeline: minutes from midnight, and what became of the cycles due there."""
 
     start: int
@@ -47,18 +47,18 @@ class View:
     today: Mapping[str, int] = field(default_factory=dict)
     #: Sentences: what a person must decide.
     needs: Sequence[str] = ()
-    marks: Sequence[Mark] = ()
+    marks: Sequence[TimelineMark] = ()
     erp: str = ""
     version: str = ""
 
 
-def joined(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+def joined(marks: Sequence[TimelineMark]) -> tuple[TimelineMark, ...]:
     """Return the marks with neighbours of one state as one, where a cycle is due more often than people can see."""
-    found: list[Mark] = []
+    found: list[TimelineMark] = []
     for one in marks:
         last = found[-1] if found else None
         if last and last.state == one.state and one.minutes < 10 and last.start + last.minutes == one.start:
-            found[-1] = Mark(
+            found[-1] = TimelineMark(
                 start=last.start, minutes=last.minutes + one.minutes, state=one.state, count=last.count + one.count
             )
         else:
