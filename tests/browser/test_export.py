@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from worker.reports.export import asked
+from worker.reports.export import on_demand
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -22,7 +22,7 @@ def test_what_is_exported_equals_the_slips_of_the_erp(open_office: OpenOffice, e
     office.cycle()
     today = office.settings.now().date()
 
-    made = asked.make(
+    made = on_demand.make(
         office.settings, str(today - timedelta(days=1)), str(today + timedelta(days=1)), folder=None, language=None
     )
 

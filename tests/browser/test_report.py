@@ -13,7 +13,7 @@ from tests.office import Chromium
 from tests.week import HTML_PAYER, a_week, at
 from worker.config import loading
 from worker.i18n.language import Language
-from worker.reports import asked
+from worker.reports import on_demand
 
 #: Desktop and phone, in pixels.
 WIDTHS = (1280, 390)
@@ -28,7 +28,7 @@ def pages() -> Iterator[dict[tuple[str, Language], Path]]:
         with time_machine.travel(at(2, "18:00"), tick=False):
             for language in Language:
                 for what in ("day", "week", "month"):
-                    path = asked.make(chosen, what, None, language).path
+                    path = on_demand.make(chosen, what, None, language).path
                     found[what, language] = path.rename(path.with_stem(f"{what}_{language}"))
         yield found
 

@@ -36,11 +36,11 @@ if os.environ.get("DAYBREAK_INI") and {"SLEPT", "AHEAD", "HURRY"} & set(os.envir
     clock.wall, clock.since_boot = _wall, _since_boot
     vars(moment)["time"] = _Time
     if os.environ.get("HURRY"):
-        from worker.reports import clerk
+        from worker.reports import scheduler
         from worker.runtime import child_process
         from worker.schedule import loop
 
-        loop.BEAT_EVERY, child_process.PAUSE, clerk.LOOK_EVERY = 0.1, 0.2, 0.5
+        loop.BEAT_EVERY, child_process.PAUSE, scheduler.LOOK_EVERY = 0.1, 0.2, 0.5
     if os.environ.get("LASTS"):
         from worker.runtime import chores
 

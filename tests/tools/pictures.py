@@ -22,7 +22,7 @@ from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger import needs
 from worker.ledger.state import State
-from worker.reports import asked
+from worker.reports import on_demand
 from worker.status import page, page_writer
 
 #: What is shown, in pixels.
@@ -38,7 +38,7 @@ def pages(folder: Path) -> Iterator[tuple[str, Path]]:
         with time_machine.travel(at(5, "18:00"), tick=False):
             for what, language in product(("day", "week", "month"), Language):
                 path = folder / f"{what}_{language}.html"
-                made = asked.make(chosen, what, at(2, "12:00").date() if what == "day" else None, language)
+                made = on_demand.make(chosen, what, at(2, "12:00").date() if what == "day" else None, language)
                 path.write_bytes(made.path.read_bytes())
                 yield path.stem, path
     for language in Language:

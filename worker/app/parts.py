@@ -12,7 +12,7 @@ from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.posting.books import owner_of
 from worker.posting.morning import Morning
-from worker.reports.clerk import Clerk
+from worker.reports.scheduler import Clerk
 from worker.runtime import clock
 from worker.runtime.awake import Awake
 from worker.runtime.heartbeat import Heartbeat

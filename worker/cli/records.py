@@ -107,10 +107,10 @@ def report(
 
     Reads the ledger, mails nothing.
     """
-    from worker.reports import asked  # jinja2 and pygal only for this verb
+    from worker.reports import on_demand  # jinja2 and pygal only for this verb
 
     wanted = time_words.day(day, what="--date") if day is not None else None
-    printed = asked.make(loading.load(), what, wanted, language)
+    printed = on_demand.make(loading.load(), what, wanted, language)
     print_text(printed.mail.text)
     print_text(printed.path)
     if show:
@@ -128,8 +128,8 @@ def export(
     Payments by the day on which they were first listed, deposits by the day on which they were confirmed: as the daily
     reports count them. Exit code 1 when the totals and the daily reports differ.
     """
-    from worker.reports.export import asked  # openpyxl only for this verb
+    from worker.reports.export import on_demand  # openpyxl only for this verb
 
-    made = asked.make(loading.load(), first, last, folder=folder, language=language)
+    made = on_demand.make(loading.load(), first, last, folder=folder, language=language)
     print_text("\n".join([*made.sentences, str(made.folder)]))
     raise typer.Exit(1 if made.different else 0)

@@ -10,8 +10,8 @@ from worker.config import loading
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import said_by, stored
 from worker.ledger.ledger import Ledger
-from worker.reports import clerk
-from worker.reports.press import Press
+from worker.reports import scheduler
+from worker.reports.builder import Press
 from worker.reports.records import Records
 from worker.runtime import logs, private
 from worker.runtime.locks import alone
@@ -57,7 +57,7 @@ def _leave_word(data: Path, problem: str) -> None:
     """Note why nothing was made, or that all was: the worker logs it, and has people told if it lasts."""
     try:
         with Ledger(data, create=False) as ledger:
-            ledger.set_note(clerk.FAILED, stored(problem))
+            ledger.set_note(scheduler.FAILED, stored(problem))
     except LedgerError as error:
         log.error("making the reports that are due: %s", problem or error)
 

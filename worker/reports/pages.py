@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
-from worker.reports import charts, judge, lines, timeline
+from worker.reports import assessment, charts, lines, timeline
 from worker.reports.figures import Figures
 from worker.reports.logbook import Logs
 from worker.reports.waiting import Waiting
@@ -100,13 +100,13 @@ def week_page(story: Story, frame: Frame, name: str) -> str:
     """Return the page of a week, with its checklist."""
     first, last = story.days[0][0], story.days[-1][0]
     days = f"{name} · {short_day(first, frame.language)} – {short_day(last, frame.language)}"
-    checks = judge.checklist(story.found, known_days(story), story.logs, story.waiting, frame.language)
+    checks = assessment.checklist(story.found, known_days(story), story.logs, story.waiting, frame.language)
     return _page("week.html", story, frame, title=text("weekly", frame.language), name=days, checks=checks)
 
 
 def month_page(story: Story, frame: Frame, first: date) -> str:
     """Return the page of a month, with what was wanted of it."""
-    goals = judge.goals(story.found, known_days(story), story.logs, frame.language)
+    goals = assessment.goals(story.found, known_days(story), story.logs, frame.language)
     name = month_name(first, frame.language)
     return _page("month.html", story, frame, title=text("monthly", frame.language), name=name, goals=goals)
 
@@ -118,7 +118,7 @@ def known_days(story: Story) -> list[date]:
 
 def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, **more: Any) -> str:
     found, language, zone = story.found, frame.language, frame.zone
-    verdict = judge.judge(found, story.waiting, language)
+    verdict = assessment.assess(found, story.waiting, language)
     at = moment(found.now, zone)
     known = known_days(story)
     values = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from worker.i18n.language import Language
 from worker.payments import privacy
-from worker.reports import judge, lines, pages
-from worker.reports.judge import Check, Goal, Tone
+from worker.reports import assessment, lines, pages
+from worker.reports.assessment import Check, Goal, Tone
 from worker.reports.lines import Amount, Line
 from worker.reports.pages import Frame, Story
 from worker.reports.waiting import WaitingRow
@@ -69,14 +69,14 @@ def to_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
 
 def of_week(story: Story, frame: Frame, name: str, *, page: Path) -> Mail:
     """Return the report of a week, its checklist first."""
-    checks = judge.checklist(story.found, pages.known_days(story), story.logs, story.waiting, frame.language)
+    checks = assessment.checklist(story.found, pages.known_days(story), story.logs, story.waiting, frame.language)
     first = Section(title=text("checklist", frame.language), rows=[_check(one) for one in checks])
     return _mail(story, frame, "weekly", name, page=page, first=first)
 
 
 def of_month(story: Story, frame: Frame, first_day: date, *, page: Path) -> Mail:
     """Return the report of a month, what was wanted of it first."""
-    goals = judge.goals(story.found, pages.known_days(story), story.logs, frame.language)
+    goals = assessment.goals(story.found, pages.known_days(story), story.logs, frame.language)
     first = Section(title=text("goals", frame.language), rows=[_goal(one, frame.language) for one in goals])
     return _mail(story, frame, "monthly", month_name(first_day, frame.language), page=page, first=first)
 
@@ -88,7 +88,7 @@ def of_span(story: Story, frame: Frame, *, page: Path) -> Mail:
 
 def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first: Section | None = None) -> Mail:
     found, language, zone = story.found, frame.language, frame.zone
-    verdict = judge.judge(found, story.waiting, language)
+    verdict = assessment.assess(found, story.waiting, language)
     period = text("from to", language, since=moment(found.since, zone), until=moment(found.end, zone))
     title = " · ".join(one for one in (text(kind, language), name) if one)
     short = [f"{text('posted', language)} {text('n rows', language, count=f'{found.money.posted.count:,}')}"]

@@ -11,8 +11,8 @@ from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.reports import figures, judge, waiting
-from worker.reports.judge import Tone
+from worker.reports import assessment, figures, waiting
+from worker.reports.assessment import Tone
 from worker.reports.records import Records
 
 #: All that may become of a save, but for an ERP that says what is not so: only its list would tell.
@@ -61,7 +61,7 @@ def test_whatever_becomes_of_a_save_nothing_is_posted_twice_and_the_day_tells_wh
     posted = {won for _, won in erp.books()}
     assert posted - clear == {1000 + number for number in range(len(FAULTS))} - clear, "what does not wait is posted"
     assert found.money.posted.count == len(posted - clear)
-    verdict = judge.judge(found, rows, Language.EN)
+    verdict = assessment.assess(found, rows, Language.EN)
     assert verdict.tone is Tone.BAD
     assert str(rows.count) in " ".join(verdict.sentences)
 

@@ -19,8 +19,8 @@ from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import KST, Payment, PaymentKind
 from worker.reports import figures
-from worker.reports.export import asked, sheets
-from worker.reports.export.asked import Exported, span
+from worker.reports.export import on_demand, sheets
+from worker.reports.export.on_demand import Exported, span
 from worker.reports.export.sheets import CsvFile, Table, safe, workbook
 from worker.reports.records import Records
 
@@ -38,7 +38,7 @@ def export(folder: Path, first: str, last: str, language: Language = Language.EN
     with time_machine.travel(at(7, "06:00"), tick=False):
         target = folder / "exports" / language
         chosen = loading.load({"DATA_DIR": str(folder)})
-        return asked.make(chosen, first, last, folder=target, language=language)
+        return on_demand.make(chosen, first, last, folder=target, language=language)
 
 
 def table(made: Exported, name: str) -> list[dict[str, str]]:
@@ -165,7 +165,7 @@ def test_nothing_is_left_of_an_export_that_fails(week: Week, monkeypatch: pytest
     with quick_folder() as folder:
         monkeypatch.setattr(CsvFile, "add", full)
         with pytest.raises(DaybreakError, match=r"No space left on device\. Nothing was written"):
-            asked.make(loading.load({"DATA_DIR": str(week.folder)}), *WEEK, folder=folder, language=None)
+            on_demand.make(loading.load({"DATA_DIR": str(week.folder)}), *WEEK, folder=folder, language=None)
         assert list(folder.iterdir()) == []
 
 

@@ -14,7 +14,7 @@ from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.reports import figures, judge, logbook, timeline, waiting
+from worker.reports import assessment, figures, logbook, timeline, waiting
 from worker.reports.figures import Figures, Sum, midnight
 from worker.reports.records import Incident, Records
 from worker.reports.silences import Lull, silences, stretches
@@ -158,7 +158,7 @@ def test_the_weeks_checklist_is_right_about_each_line(week: Week, records: Recor
     (tmp_path / "worker_20261118.2.log").write_text("a second program wrote here")
 
     rows = waiting.read(records, week.folder)
-    checks = judge.checklist(found, days, logbook.look(tmp_path, days), rows, Language.EN)
+    checks = assessment.checklist(found, days, logbook.look(tmp_path, days), rows, Language.EN)
 
     assert {one.name: (one.is_good, one.figure) for one in checks} == {
         "No deposit twice": (False, "1"),
@@ -186,7 +186,7 @@ def test_the_month_counts_how_often_somebody_stepped_in(week: Week, tmp_path: Pa
         found = of(records, week, at(0, "00:00"), at(7, "00:00"))
 
     assert found.money.decided == 2
-    hands = judge.goals(found, [MONDAY], logbook.Logs(), Language.EN)[2]
+    hands = assessment.goals(found, [MONDAY], logbook.Logs(), Language.EN)[2]
     assert hands.now == "2 (1 stops or pauses, 2 rows settled)"
     assert not hands.is_good
     assert found.money.excluded["a person said that it needs no deposit"].count == 1

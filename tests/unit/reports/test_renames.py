@@ -13,9 +13,9 @@ from worker.i18n.language import Language
 from worker.ledger.search import Archive
 from worker.ledger.verdicts import RowVerdict
 from worker.reports import figures, find, lines
+from worker.reports.builder import Press
 from worker.reports.export.books import Books
 from worker.reports.find import Found
-from worker.reports.press import Press
 from worker.reports.records import Records
 
 DAY = timedelta(days=1)

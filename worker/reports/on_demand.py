@@ -6,7 +6,7 @@ from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.reports.press import Press, Printed
+from worker.reports.builder import Press, Printed
 from worker.reports.records import Records
 from worker.runtime import time_words
 

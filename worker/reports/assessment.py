@@ -38,7 +38,7 @@ class Assessment:
     sentences: tuple[str, ...]
 
 
-def judge(found: Figures, waiting: Waiting, language: Language) -> Assessment:
+def assess(found: Figures, waiting: Waiting, language: Language) -> Assessment:
     """Return what a reader must know first. What waits for a person or is wrong with money needs action."""
     if found.is_empty:
         return Assessment(tone=Tone.LOOK, sentences=(text("no data", language),))

@@ -11,7 +11,7 @@ from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.reports import clerk, figures, logbook, pages, summary, waiting
+from worker.reports import figures, logbook, pages, scheduler, summary, waiting
 from worker.reports.due import Due, ReportKind, week_name
 from worker.reports.figures import midnight
 from worker.reports.pages import Frame, Story
@@ -64,7 +64,7 @@ class Press:
         done: list[str] = []
         seen: set[str] = set()
         while found := [
-            one for one in clerk.waiting(self._records, self._settings, self._now()) if one.key not in seen
+            one for one in scheduler.waiting(self._records, self._settings, self._now()) if one.key not in seen
         ]:
             seen.add(found[0].key)
             if self._mail(found[0]):
@@ -75,12 +75,12 @@ class Press:
         if due.only_if_eventful:
             found = figures.read(self._records, due.since, due.until, now=self._now(), zone=self._zone)
             if not found.is_eventful:
-                self._records.set_note(clerk.QUIET, due.key)
+                self._records.set_note(scheduler.QUIET, due.key)
                 return False
         printed = self._make(due)
         mail = printed.mail
         if due.kind is ReportKind.DAILY:
-            clerk.note_told(self._records, due)
+            scheduler.note_told(self._records, due)
         is_new = notifications.add_mail(
             self._records,
             key=due.key,
@@ -106,15 +106,15 @@ class Press:
         """Make the pages of past days once more when those days are over and proved."""
         now = self._now()
         beginning = self._records.beginning()
-        if beginning is None or not clerk.is_to_be_closed(self._records, now):
+        if beginning is None or not scheduler.is_to_be_closed(self._records, now):
             return
         yesterday = now.date() - timedelta(days=1)
-        text = self._records.note(clerk.CLOSED)
+        text = self._records.note(scheduler.CLOSED)
         first = date.fromisoformat(text) + timedelta(days=1) if text else yesterday
         first = max(first, yesterday - timedelta(days=CLOSES), beginning.astimezone(self._zone).date())
         for number in range((yesterday - first).days + 1):
             self.day(first + timedelta(days=number))
-        self._records.set_note(clerk.CLOSED, yesterday.isoformat())
+        self._records.set_note(scheduler.CLOSED, yesterday.isoformat())
 
     # --- one report ------------------------------------------------------------------------------------------------
 

@@ -21,10 +21,10 @@ from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
-from worker.reports import asked, clerk
-from worker.reports.clerk import Clerk
-from worker.reports.press import Press
+from worker.reports import on_demand, scheduler
+from worker.reports.builder import Press
 from worker.reports.records import Records
+from worker.reports.scheduler import Clerk
 from worker.reports.words import spell
 from worker.runtime import child_process
 from worker.runtime import sqlite as sqlite3
@@ -137,7 +137,7 @@ def test_a_quiet_day_off_is_not_told_and_an_eventful_one_is(folder: Path) -> Non
 
     assert run_due(folder, at(4, "18:00"), **off) == []
     with Ledger(folder) as ledger:
-        assert ledger.note(clerk.QUIET) == "daily 2026-11-20"
+        assert ledger.note(scheduler.QUIET) == "daily 2026-11-20"
         ledger.add_incident(kind="start", what="", facts={"watcher": "worker", "why": "crash (exit 1)"},
                             at=at(5, "09:00"))  # fmt: skip
     assert run_due(folder, at(5, "18:00"), **off) == ["daily 2026-11-21"]
@@ -193,7 +193,7 @@ def test_a_payer_with_a_strange_name_changes_no_figure_and_is_hidden_in_errors(f
 
 def test_a_page_shows_a_payers_name_and_runs_none(folder: Path) -> None:
     with time_machine.travel(at(3, "18:00"), tick=False):
-        printed = asked.make(chosen(folder), "day", None, None)
+        printed = on_demand.make(chosen(folder), "day", None, None)
 
     page = printed.path.read_text()
     assert HTML_PAYER not in page
@@ -207,7 +207,7 @@ def test_a_page_shows_a_payers_name_and_runs_none(folder: Path) -> None:
 @pytest.mark.parametrize("what", ["day", "week", "month", "2026-11-16..2026-11-18"])
 def test_every_report_is_made_in_both_languages(folder: Path, what: str, language: Language) -> None:
     with time_machine.travel(at(3, "18:00"), tick=False):
-        printed = asked.make(chosen(folder), what, None, language)
+        printed = on_demand.make(chosen(folder), what, None, language)
 
     page = printed.path.read_text()
     assert f'<html lang="{language}">' in page
@@ -218,7 +218,7 @@ def test_every_report_is_made_in_both_languages(folder: Path, what: str, languag
 
 def test_a_day_without_data_is_said_so(folder: Path) -> None:
     with time_machine.travel(at(3, "18:00"), tick=False):
-        printed = asked.make(chosen(folder), "day", date(2026, 1, 5), None)
+        printed = on_demand.make(chosen(folder), "day", date(2026, 1, 5), None)
 
     assert "The ledger knows nothing of this time." in printed.mail.text
 
@@ -238,7 +238,7 @@ def test_an_impossible_report_is_refused_with_a_sentence(
     folder: Path, what: str, day: date | None, sentence: str
 ) -> None:
     with time_machine.travel(at(3, "18:00"), tick=False), pytest.raises(DaybreakError, match=sentence):
-        asked.make(chosen(folder), what, day, None)
+        on_demand.make(chosen(folder), what, day, None)
 
 
 def test_a_ledger_that_somebody_reads_is_no_obstacle(folder: Path) -> None:
@@ -250,13 +250,13 @@ def test_a_ledger_that_somebody_reads_is_no_obstacle(folder: Path) -> None:
 
 
 def test_a_ledger_that_somebody_keeps_to_himself_is_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "PATIENCE", 0.1)
+    monkeypatch.setattr(on_demand, "PATIENCE", 0.1)
     with sqlite3.connect(folder / "ledger.db", isolation_level=None) as greedy:
         greedy.execute("PRAGMA locking_mode = EXCLUSIVE")
         greedy.execute("BEGIN EXCLUSIVE")
 
         with pytest.raises(DaybreakError, match=r"keeps the ledger .* to itself\. Close"):
-            asked.make(chosen(folder), "day", None, None)
+            on_demand.make(chosen(folder), "day", None, None)
 
 
 def test_only_one_process_makes_reports_at_a_time(tmp_path: Path) -> None:
@@ -305,8 +305,8 @@ def test_the_worker_starts_the_program_when_something_is_due_and_proves_the_day_
     assert (folder / "reports" / f"daily_{yesterday:%Y%m%d}.html").exists()
     assert [one for one in mails(folder) if one.startswith("daily ")]
     with Ledger(folder) as ledger:
-        assert not clerk.is_to_be_closed(ledger, own.now())
-        assert clerk.waiting(ledger, own, own.now()) == []
+        assert not scheduler.is_to_be_closed(ledger, own.now())
+        assert scheduler.waiting(ledger, own, own.now()) == []
 
 
 @pytest.fixture
@@ -319,7 +319,7 @@ def of_yesterday(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     ini = folder / "circus.ini"
     ini.write_text(f"[env:worker]\nDATA_DIR = {folder}\nTZ = Asia/Seoul\n")
     monkeypatch.setenv("DAYBREAK_INI", str(ini))
-    monkeypatch.setattr(clerk, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(scheduler, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(child_process, "PAUSE", 0.1)
     return loading.load({"DATA_DIR": str(folder)})
 
@@ -336,7 +336,7 @@ def test_why_a_report_can_not_be_made_is_said_at_each_look_until_it_is_and_by_th
         (folder / "reports").unlink()
 
         wait_until("the end of it", lambda: said(first, ledger) == "", 60)
-        assert clerk.waiting(ledger, of_yesterday, of_yesterday.now()) == []
+        assert scheduler.waiting(ledger, of_yesterday, of_yesterday.now()) == []
     for one in (first, second):
         one.close()
 
@@ -344,7 +344,7 @@ def test_why_a_report_can_not_be_made_is_said_at_each_look_until_it_is_and_by_th
 def test_a_run_that_ends_without_a_word_is_said_so(
     folder: Path, of_yesterday: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clerk, "Errand", lambda *_: child_process.Errand("worker.reports.nothing"))
+    monkeypatch.setattr(scheduler, "Errand", lambda *_: child_process.Errand("worker.reports.nothing"))
     found = Clerk(of_yesterday)
     with Ledger(folder) as ledger:
         assert "daybreak report says why" in wait_until("the reason", lambda: said(found, ledger), 60)
