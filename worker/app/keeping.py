@@ -64,7 +64,7 @@ class Keeping(Parts):
             of_ledger(message("beginning a new day"), self._begin_day),
             of_ledger(message("proving yesterday"), self._prove_yesterday),
             of_ledger(message("backing up"), lambda ledger: self._backups.look(ledger, now=now())),
-            of_ledger(message("making reports"), lambda ledger: self._clerk.look(ledger, now=now())),
+            of_ledger(message("making reports"), lambda ledger: self._report_scheduler.look(ledger, now=now())),
             Chore(name=message("upkeep"), do=lambda: self._upkeep.look(self._past.last_good) if self._upkeep else None),
             of_ledger(message("ending alarms about stops"), self._end_stops),
             Chore(name=message("telling people"), do=lambda: self._alerts.look(self._ledger, at=now())),

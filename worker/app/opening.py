@@ -57,7 +57,7 @@ class Opening(Keeping):
         self._awake.release()
         self._ping.close()
         self._alerts.close()
-        self._clerk.close()
+        self._report_scheduler.close()
         self._backups.close()
         if self._ledger is not None:
             with suppress(LedgerError):

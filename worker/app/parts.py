@@ -12,7 +12,7 @@ from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.posting.books import owner_of
 from worker.posting.morning import Morning
-from worker.reports.scheduler import Clerk
+from worker.reports.scheduler import Scheduler
 from worker.runtime import clock
 from worker.runtime.awake import Awake
 from worker.runtime.heartbeat import Heartbeat
@@ -48,7 +48,7 @@ class Parts:
         self._awake = Awake()
         self._ping = Ping(settings.ping_url, name="cycles", proxy=settings.proxy)
         self._alerts = Alerts(settings.data_dir, settings.channels, settings)
-        self._clerk = Clerk(settings)
+        self._report_scheduler = Scheduler(settings)
         self._day = settings.now().date()
         self._beats_kept = clock.ticks()
         #: The day on which the deposits of the day before were proved.

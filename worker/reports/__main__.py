@@ -11,7 +11,7 @@ from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import said_by, stored
 from worker.ledger.ledger import Ledger
 from worker.reports import scheduler
-from worker.reports.builder import Press
+from worker.reports.builder import Builder
 from worker.reports.records import Records
 from worker.runtime import logs, private
 from worker.runtime.locks import alone
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
             if not is_ours:
                 return 0
             with Records(chosen.data_dir, create=False) as records:
-                Press(chosen, records).run_due()
+                Builder(chosen, records).run_due()
     except (DaybreakError, OSError) as error:
         problem = said_by(error)
     _leave_word(chosen.data_dir, problem)

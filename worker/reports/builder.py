@@ -37,7 +37,7 @@ class Printed:
     mail: Mail
 
 
-class Press:
+class Builder:
     """Makes reports from one open ledger into one data folder."""
 
     def __init__(self, settings: Settings, records: Records, *, language: Language | None = None) -> None:

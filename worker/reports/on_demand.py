@@ -6,7 +6,7 @@ from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.reports.builder import Press, Printed
+from worker.reports.builder import Builder, Printed
 from worker.reports.records import Records
 from worker.runtime import time_words
 
@@ -20,15 +20,15 @@ def make(settings: Settings, what: str, day: date | None, language: Language | N
     span = _span(what) if ".." in what else None
     try:
         with Records(settings.data_dir, create=False, patience=PATIENCE) as records:
-            press = Press(settings, records, language=language)
+            builder = Builder(settings, records, language=language)
             if span is not None:
-                return press.span(*span)
+                return builder.span(*span)
             if what == "day":
-                return press.day(wanted)
+                return builder.day(wanted)
             if what == "week":
-                return press.week(wanted)
+                return builder.week(wanted)
             if what == "month":
-                return press.month(wanted)
+                return builder.month(wanted)
     except LedgerError as error:
         if "locked" not in str(error):
             raise

@@ -61,7 +61,7 @@ def is_to_be_closed(journal: Journal, now: datetime) -> bool:
     return is_known and journal.note(CLOSED) < yesterday.isoformat()
 
 
-class Clerk:
+class Scheduler:
     """Starts the process that makes reports. It takes a lock of its own: two make nothing twice."""
 
     def __init__(self, settings: Settings) -> None:

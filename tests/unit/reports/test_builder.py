@@ -22,9 +22,9 @@ from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.reports import on_demand, scheduler
-from worker.reports.builder import Press
+from worker.reports.builder import Builder
 from worker.reports.records import Records
-from worker.reports.scheduler import Clerk
+from worker.reports.scheduler import Scheduler
 from worker.reports.words import spell
 from worker.runtime import child_process
 from worker.runtime import sqlite as sqlite3
@@ -63,7 +63,7 @@ def _secret(folder: Path) -> Path:
 
 def run_due(folder: Path, now: datetime, **more: str) -> list[str]:
     with time_machine.travel(now, tick=False), Records(folder, create=False) as records:
-        return Press(chosen(folder, **more), records).run_due()
+        return Builder(chosen(folder, **more), records).run_due()
 
 
 def mails(folder: Path) -> dict[str, tuple[str, str, str]]:
@@ -87,9 +87,9 @@ def test_a_process_that_is_killed_at_1745_leaves_one_mail(
     class Killed(BaseException):
         pass
 
-    write, add = Press._write, notifications.add_mail
+    write, add = Builder._write, notifications.add_mail
 
-    def killed_write(self: Press, name: str, page: str) -> Path:
+    def killed_write(self: Builder, name: str, page: str) -> Path:
         if moment == "after the page":
             write(self, name, page)
         raise Killed
@@ -102,7 +102,7 @@ def test_a_process_that_is_killed_at_1745_leaves_one_mail(
         if moment == "after the mail":
             broken.setattr(notifications, "add_mail", killed_add)
         else:
-            broken.setattr(Press, "_write", killed_write)
+            broken.setattr(Builder, "_write", killed_write)
         with pytest.raises(Killed):
             run_due(folder, at(3, "17:45"))
     run_due(folder, at(3, "17:46"))
@@ -295,7 +295,7 @@ def test_the_worker_starts_the_program_when_something_is_due_and_proves_the_day_
         job = Job(own, heart=heart, lock=lock)
         job.open_ledger()
         job.chores()
-        errand = job._clerk._errand
+        errand = job._report_scheduler._errand
         assert errand._child is not None
         assert errand._child.wait(60) == 0
         yesterday = own.now().date() - timedelta(days=1)
@@ -328,7 +328,7 @@ def test_why_a_report_can_not_be_made_is_said_at_each_look_until_it_is_and_by_th
     folder: Path, of_yesterday: Settings
 ) -> None:
     (folder / "reports").write_text("no folder")
-    first, second = Clerk(of_yesterday), Clerk(of_yesterday)
+    first, second = Scheduler(of_yesterday), Scheduler(of_yesterday)
     with Ledger(folder) as ledger:
         assert "File exists" in wait_until("the reason", lambda: said(first, ledger), 60)
         assert [said(first, ledger), said(second, ledger)] == [f"[Errno 17] File exists: '{folder / 'reports'}'"] * 2
@@ -345,12 +345,12 @@ def test_a_run_that_ends_without_a_word_is_said_so(
     folder: Path, of_yesterday: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "Errand", lambda *_: child_process.Errand("worker.reports.nothing"))
-    found = Clerk(of_yesterday)
+    found = Scheduler(of_yesterday)
     with Ledger(folder) as ledger:
         assert "daybreak report says why" in wait_until("the reason", lambda: said(found, ledger), 60)
 
 
-def said(found: Clerk, ledger: Ledger) -> str:
+def said(found: Scheduler, ledger: Ledger) -> str:
     """Look once; return why what is due is not made, or an empty text."""
     try:
         found.look(ledger, now=datetime.now(SEOUL))

@@ -13,7 +13,7 @@ from worker.i18n.language import Language
 from worker.ledger.search import Archive
 from worker.ledger.verdicts import RowVerdict
 from worker.reports import figures, find, lines
-from worker.reports.builder import Press
+from worker.reports.builder import Builder
 from worker.reports.export.books import Books
 from worker.reports.find import Found
 from worker.reports.records import Records
@@ -115,7 +115,7 @@ def test_the_days_page_and_mails_list_the_renames(worker: Worker, folder: Path) 
     chosen = loading.load({"DATA_DIR": str(folder), "ERP_URL": "https://erp.example", "ERP_COMPANY": "AB",
                             "ERP_USER": "u", "ERP_PASSWORD_FILE": str(secret)})  # fmt: skip
     with time_machine.travel(worker.clock() + timedelta(minutes=1), tick=False), Records(folder, create=False) as books:
-        printed = Press(chosen, books).day(worker.clock().date())
+        printed = Builder(chosen, books).day(worker.clock().date())
 
     page = printed.path.read_text(encoding="utf-8")
     assert "한빛상사 710001, before 김밥천국 00710001" in page
