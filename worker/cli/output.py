@@ -27,10 +27,20 @@ def tell(sentence: str) -> None:
     print_text(reader.in_words(sentence))
 
 
+def has_terminal() -> bool:
+    """True where a person can be asked."""
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
 def demand(question: str) -> None:
-    """Go on only after a yes."""
-    if not sys.stdin.isatty() and sys.stdin.closed:
-        raise DaybreakError(message("{question} Nobody is here to answer; say --yes if it is so", question=question))
+    """Go on only after a yes. Raises DaybreakError where there is no terminal to ask on."""
+    if not has_terminal():
+        raise DaybreakError(
+            message(
+                "{question} No terminal to ask on. Nothing was changed. Pass --yes to confirm",
+                question=question,
+            )
+        )
     if not typer.confirm(reader.in_words(question), default=False):
         tell(message("Nothing was changed."))
         raise typer.Exit(1)

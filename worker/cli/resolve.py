@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.output import print_text, tell
+from worker.cli.output import demand, print_text, tell
 from worker.config import loading, reader, settings
 from worker.errors import DaybreakError
 from worker.i18n import message
+from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import State
@@ -56,13 +57,14 @@ def resolve(
         bool, typer.Option("--seen", help="With KEY screens: what has changed on them was looked at, and is right.")
     ] = False,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Settle a payment or a row without asking first.")] = False,
 ) -> None:
     """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
 
     Where the ERP refuses every row for one reason, all of them wait for one answer: daybreak resolve settings --mended.
     Where a whole list is not believed, so does everything: daybreak resolve list shows the question and answers it;
     so does daybreak resolve screens where the ERP's screens are not read as they were.
-    Without a verdict it changes nothing.
+    Without a verdict it changes nothing. Before a verdict on a payment or a row it shows what that is, and asks.
     """
     chosen = loading.load()
     key = named_key(key)
@@ -98,23 +100,39 @@ def resolve(
             raise DaybreakError(
                 message("resolving {key}: say one of --posted, --not-posted, --never, and --why", key=key)
             )
-        who = by or getpass.getuser()
-        linked: tuple[str, ...] = ()
+        who, language = by or getpass.getuser(), chosen.report_language
+        shown = waits.subject(ledger, key, language)
+        if shown and not yes:
+            print_text("\n".join(shown))
+            demand(_question(verdicts[0]))
         if key.startswith("row-") and key[4:].isdigit():
             ledger.settle_oddity(int(key[4:]), by=who, why=f"{verdicts[0]}: {why}", at=chosen.now())
-        else:
-            linked = ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
-        tell(_settled(key, verdicts[0]))
+            tell(message("{key} is settled. Such a row is never posted by daybreak.", key=key))
+            return
+        linked = ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
+        tell(_settled(ledger, key, language))
         if len(linked) > 1:
-            print_text("\n".join(waits.became(ledger, linked, chosen.report_language)))
+            print_text("\n".join(waits.became(ledger, linked, language)))
 
 
-def _settled(key: str, verdict: RowVerdict) -> str:
-    if verdict is RowVerdict.POSTED:
-        return message("{key} is settled: posted.", key=key)
-    if verdict is RowVerdict.NOT_POSTED:
-        return message("{key} is settled: not posted.", key=key)
-    return message("{key} is settled: never.", key=key)
+def _question(verdict: Verdict) -> str:
+    if verdict is Verdict.POSTED:
+        return message("Does it stand in the ERP, so that it is never posted?")
+    if verdict is Verdict.NOT_POSTED:
+        return message("Is it missing in the ERP, so that it is to be posted?")
+    return message("Does it need no deposit, so that it is never posted?")
+
+
+def _settled(ledger: Ledger, key: str, language: Language) -> str:
+    """Return what becomes of a payment that a person has settled, as the ledger has it now."""
+    entry = ledger.entry(key)
+    assert entry is not None, "it was settled"
+    payment = waits.described(entry.payment, language)
+    if entry.excluded:
+        return message("{key} is settled: it needs no deposit and is never posted. {payment}", key=key, payment=payment)
+    if entry.state is State.POSTED:
+        return message("{key} is settled: it is in the ERP and is never posted. {payment}", key=key, payment=payment)
+    return message("{key} is settled: the next cycle posts it. {payment}", key=key, payment=payment)
 
 
 def _resolve_list(

@@ -85,6 +85,16 @@ def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
     return [*lines, f"    {_SETTLED(language, settled=found.settled)}"] if found.settled else lines
 
 
+def subject(ledger: Ledger, key: str, language: Language) -> list[str]:
+    """Return a payment or `row-N` that waits, with what it may be; nothing where it does not wait for a person."""
+    if key.startswith("row-"):
+        return of_row(ledger, key, language=language)
+    entry = ledger.entry(key)
+    if entry is None or entry.excluded or entry.state not in (State.HELD, State.IN_DOUBT, State.REJECTED):
+        return []
+    return [_with_state(entry, language, with_why=True), *(f"    {line}" for line in may_be(ledger, key, language))]
+
+
 def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
     """Return a line for each payment that this one may be another form of, as nobody has decided yet."""
     try:
@@ -146,8 +156,9 @@ def described(payment: Payment, language: Language) -> str:
 
 
 def history(ledger: Ledger, key: str, *, zone: ZoneInfo, language: Language) -> list[str]:
-    """Return every move of a payment, one line each."""
-    lines = []
+    """Return a payment as it stands, and every move of it, one line each."""
+    entry = ledger.entry(key)
+    lines = [_with_state(entry, language)] if entry else []
     for move in ledger.history(key):
         at = datetime.fromisoformat(str(move["at"])).astimezone(zone)
         batch = _BATCH(language, batch=move["batch"]) if move["batch"] else ""

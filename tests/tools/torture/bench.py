@@ -452,7 +452,7 @@ class Tree:
         books = self.books()
         for key, payer, amount in self.ledger("SELECT key, payer, amount FROM payment WHERE state = 'in_doubt'"):
             verdict = "--posted" if books[self.origins.get((payer, amount), (payer, amount))] else "--not-posted"
-            self.command("resolve", key, verdict, "--why", "the books say so")
+            self.command("resolve", key, verdict, "--why", "the books say so", "--yes")
         last = self.ledger("SELECT outcome, why FROM cycle WHERE ended IS NOT NULL ORDER BY id DESC LIMIT 1")
         if last and last[0][0] == "failed" and "daybreak adopt" in last[0][1]:
             waiting = self.ledger("SELECT key, payer, amount FROM payment WHERE state = 'seen' AND excluded = ''")

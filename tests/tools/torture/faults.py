@@ -131,7 +131,7 @@ def _partial(tree: Tree) -> str:
     tree.until("rows that are refused", lambda: tree.ledger("SELECT key FROM payment WHERE state = 'rejected'"), 40)
     tree.erp.knobs(reject_payers="")
     for (key,) in tree.ledger("SELECT key FROM payment WHERE state = 'rejected'"):
-        _command(tree, "resolve", key, "--not-posted", "--why", "torture")
+        _command(tree, "resolve", key, "--not-posted", "--why", "torture", "--yes")
     return "save"
 
 

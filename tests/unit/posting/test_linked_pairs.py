@@ -80,10 +80,14 @@ def test_after_a_verdict_it_is_said_what_became_of_each(worker: Worker, run: Cli
     cycle(worker)
     before, after = edited(worker, row)
 
-    said = run.invoke(commands.app, ["resolve", after, "--posted", "--why", "the same one", "--by", "kim"]).output
+    said = run.invoke(
+        commands.app, ["resolve", after, "--posted", "--why", "the same one", "--by", "kim", "--yes"]
+    ).output
 
     lines = said.splitlines()
-    assert lines[0] == f"{after} is settled: posted."
+    assert lines[0].startswith(
+        f"{after} is settled: it needs no deposit and is never posted. 2026-01-08 08:50:00 김밥천국"
+    )
     assert lines[1].startswith(f"{after}  needs no deposit  2026-01-08 08:50:00 김밥천국, 12,500 won")
     assert lines[1].endswith(f": it is the payment {before}, edited in the ERP")
     assert lines[2].startswith(f"{before}  posted, slip ")

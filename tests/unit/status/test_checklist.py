@@ -318,7 +318,7 @@ def test_a_row_that_no_rule_covers_is_shown_by_its_name(project: Path) -> None:
 
     assert said("resolve", "row-1")[1].startswith("row-1  odd  2026-01-08 09:00:00 홍길동 ? 승인\n")
     assert said("resolve", "row-2")[1] == "row-2 was never seen\n"
-    assert said("resolve", "row-1", "--never", "--why", "a test row", "--by", "kim")[0] == 0
+    assert said("resolve", "row-1", "--never", "--why", "a test row", "--by", "kim", "--yes")[0] == 0
     assert said("resolve", "row-1")[1].endswith(" kim: never: a test row\n")
 
 
