@@ -315,10 +315,10 @@ def and_then(ask: Ask, error: BaseException) -> Message:
 
 
 def _all_but_the_save(why: str) -> Message:
-    """Say that a save was kept back for MODE = test; `why`: what else would have kept it back, or an empty text."""
+    """Say that a save that was not meant to go out was kept back; `why`: what else would have kept it back, or ""."""
     if not why:
-        return message("MODE = test, everything was done but the save")
-    return message("MODE = test, everything was done but the save ({why})", why=why)
+        return message("nothing is to be saved in this cycle; everything was done but the save")
+    return message("nothing is to be saved in this cycle; everything was done but the save ({why})", why=why)
 
 
 def _alone(request: "Request") -> dict[str, str]:

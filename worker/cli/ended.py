@@ -11,13 +11,18 @@ from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
+from worker.posting.pending import with_state
 
 FIGURES = Words(
     "{listed} listed, {new} of them new; {posted} posted, {not_sent} not sent, {held} held, {in_doubt} in doubt, "
     "{rejected} refused; {waiting} wait."
 )
 NOT_SENT = Words("Not sent: {why}.")
+MORE = Words("… and {count} more posted")
 EVIDENCE = Words("Evidence: {folder}")
+
+#: Maximum posted payments that are named.
+MOST = 20
 
 #: The figures that are shown; one that a failed cycle did not come to is 0, but for those that wait.
 NAMES = ("listed", "new", "posted", "not_sent", "held", "in_doubt", "rejected", "waiting")
@@ -42,6 +47,10 @@ def lines(ledger: Ledger, *, data: Path, zone: ZoneInfo, language: Language) -> 
         if cycle["outcome"] != "ran" and not figures["waiting"]:  # they are counted at a cycle's end
             figures["waiting"] = ledger.counts().get(State.SEEN, 0)
         yield FIGURES(language, **figures)
+    posted = ledger.posted_in(int(str(cycle["id"])))
+    yield from (with_state(entry, language) for entry in posted[:MOST])
+    if len(posted) > MOST:
+        yield MORE(language, count=len(posted) - MOST)
     if found.get("not_sent") and (last := ledger.last_batch()) is not None:
         yield NOT_SENT(language, why=reasons.say(last.answer, language))
     started = datetime.fromisoformat(str(cycle["started"])).astimezone(zone)

@@ -115,10 +115,10 @@ def resolve(
             print_text("\n".join(waits.became(ledger, linked, language)))
 
 
-def _question(verdict: Verdict) -> str:
-    if verdict is Verdict.POSTED:
+def _question(verdict: RowVerdict) -> str:
+    if verdict is RowVerdict.POSTED:
         return message("Does it stand in the ERP, so that it is never posted?")
-    if verdict is Verdict.NOT_POSTED:
+    if verdict is RowVerdict.NOT_POSTED:
         return message("Is it missing in the ERP, so that it is to be posted?")
     return message("Does it need no deposit, so that it is never posted?")
 

@@ -41,6 +41,15 @@ class Entries(Database):
         )
         return [entry_of(row) for row in rows]
 
+    def posted_in(self, cycle: int) -> list[Entry]:
+        """Return the payments that a cycle sent and that are posted, oldest first."""
+        rows = self._rows(
+            "SELECT p.* FROM batch b JOIN payment p ON p.batch = b.id "
+            "WHERE b.cycle = ? AND p.state = 'posted' AND p.excluded = '' ORDER BY p.time, p.ordinal",
+            (cycle,),
+        )
+        return [entry_of(row) for row in rows]
+
     def alike(self, payer: str, amount: int) -> list[Entry]:
         """Return every payment of this payer and amount, oldest first."""
         rows = self._rows("SELECT * FROM payment WHERE payer = ? AND amount = ? ORDER BY time", (payer, amount))

@@ -84,20 +84,14 @@ def propose(
     parts += [f"{len(named)} by list"] if named else []
     parts += [f"{len(matched)} by the old script's record of {len(times)}, {len(held)} held"] if record else []
     lines: list[str] = []
-    if not waiting:
+    is_read = bool(waiting or known) or ledger.last_reading() is not None
+    if not is_read:
         lines.append(message("The list has not been read yet; what is said here will count for it."))
     if record:
         held_already = [one.payment for one in known if one.state is State.HELD and one.payment.time in set(times)]
         lines += _of_record(record, times, compared, held_already)
     if until:
-        before = [one for one in waiting if _is_before(one, until)]
-        lines.append(
-            message(
-                "Up to {until}: {total} count as posted before, and will not be posted.",
-                until=f"{until:%Y-%m-%d %H:%M:%S}",
-                total=total(before),
-            )
-        )
+        lines.append(_up_to(until, waiting, is_read=is_read))
         if asked := ledger.asked_until(until):
             last = ledger.last_reading()
             lines.append(
@@ -149,6 +143,21 @@ def propose(
         until=until,
         note=f"posted before: {' and '.join(parts) or 'nothing'}",
         lines=tuple(lines),
+    )
+
+
+def _up_to(until: datetime, waiting: Sequence[Payment], *, is_read: bool) -> str:
+    """Say what counts as posted before for its time; before the first reading, how many those are is not known."""
+    shown = f"{until:%Y-%m-%d %H:%M:%S}"
+    if not is_read:
+        return message(
+            "Up to {until}: what the list holds counts as posted before, and will not be posted. How many payments "
+            "those are is known after the first reading.",
+            until=shown,
+        )
+    before = [one for one in waiting if _is_before(one, until)]
+    return message(
+        "Up to {until}: {total} count as posted before, and will not be posted.", until=shown, total=total(before)
     )
 
 

@@ -92,7 +92,7 @@ def subject(ledger: Ledger, key: str, language: Language) -> list[str]:
     entry = ledger.entry(key)
     if entry is None or entry.excluded or entry.state not in (State.HELD, State.IN_DOUBT, State.REJECTED):
         return []
-    return [_with_state(entry, language, with_why=True), *(f"    {line}" for line in may_be(ledger, key, language))]
+    return [with_state(entry, language, with_why=True), *(f"    {line}" for line in may_be(ledger, key, language))]
 
 
 def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
@@ -102,7 +102,7 @@ def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
     except IllegalMove as error:
         return [reasons.say(said_by(error), language)]
     return [
-        message("may be {payment}", payment=_with_state(one, language)).text(language)
+        message("may be {payment}", payment=with_state(one, language)).text(language)
         for one in forms
         if one.payment.key != key
     ]
@@ -111,10 +111,10 @@ def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
 def became(ledger: Ledger, keys: Collection[str], language: Language) -> list[str]:
     """Return what has become of linked payments by a verdict, one line each."""
     found = ledger.entries(keys)
-    return [_with_state(found[key], language, with_why=True) for key in keys if key in found]
+    return [with_state(found[key], language, with_why=True) for key in keys if key in found]
 
 
-def _with_state(entry: Entry, language: Language, *, with_why: bool = False) -> str:
+def with_state(entry: Entry, language: Language, *, with_why: bool = False) -> str:
     """Return a payment with its key, how it stands and its slip in one line."""
     state = message("needs no deposit").text(language) if entry.excluded else STATES[entry.state](language)
     slip = message(", slip {slip}", slip=entry.slip).text(language) if entry.slip else ""
@@ -133,7 +133,7 @@ def of_list(ledger: Ledger, asked: ListQuestion, language: Language) -> list[str
     new = {
         key: f"{key}  {message('new').text(language)}  {described(row, language)}" for key, row in asked.rows.items()
     }
-    shown = {**{key: _with_state(entry, language) for key, entry in known.items()}, **new}
+    shown = {**{key: with_state(entry, language) for key, entry in known.items()}, **new}
     for row in sorted(asked.rows.values(), key=lambda one: (one.time, one.key)):
         lines.append(new[row.key])
         lines += [
@@ -142,7 +142,7 @@ def of_list(ledger: Ledger, asked: ListQuestion, language: Language) -> list[str
             if key in shown
         ]
     if not asked.rows:
-        lines += [_with_state(one, language) for one in sorted(known.values(), key=lambda one: one.payment.time)]
+        lines += [with_state(one, language) for one in sorted(known.values(), key=lambda one: one.payment.time)]
     if asked.is_answered:
         return [*lines, message("It is answered; the next cycle follows the answer.").text(language)]
     return [*lines, asked.how.text(language)]
@@ -158,7 +158,7 @@ def described(payment: Payment, language: Language) -> str:
 def history(ledger: Ledger, key: str, *, zone: ZoneInfo, language: Language) -> list[str]:
     """Return a payment as it stands, and every move of it, one line each."""
     entry = ledger.entry(key)
-    lines = [_with_state(entry, language)] if entry else []
+    lines = [with_state(entry, language)] if entry else []
     for move in ledger.history(key):
         at = datetime.fromisoformat(str(move["at"])).astimezone(zone)
         batch = _BATCH(language, batch=move["batch"]) if move["batch"] else ""

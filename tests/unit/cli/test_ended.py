@@ -10,6 +10,22 @@ from worker.errors import NotAdopted
 from worker.i18n.language import Language
 
 
+def test_a_cycle_tells_which_payments_it_posted(folder: Path, erp: FakeErp, clock: FakeClock) -> None:
+    worker = Worker(folder, erp, clock)
+    worker.adopt()
+    erp.approve("김밥천국", 12_500)
+    worker.run_cycle()
+    cycle = int(str(worker.ledger.last_cycles(1)[0]["id"]))
+    worker.ledger.end_cycle(cycle, at=clock(), outcome="ran", why="", figures={"listed": 1, "new": 1, "posted": 1})
+
+    _, line = ended.lines(worker.ledger, data=folder, zone=SEOUL, language=Language.EN)
+
+    slip = erp.slips[0].number
+    assert line.startswith(f"{worker.key('김밥천국')}  posted, slip {slip}  2026-01-08")
+    assert "김밥천국, 12,500 won" in line
+    worker.close()
+
+
 def test_a_failed_cycle_tells_how_many_wait_all_the_same(folder: Path, erp: FakeErp, clock: FakeClock) -> None:
     worker = Worker(folder, erp, clock)
     erp.approve("김밥천국")

@@ -38,6 +38,18 @@ def named(worker: Worker, path: Path, content: str | bytes) -> list[str]:
     return sorted(one.payer for one in adoption.propose(worker.ledger, listed=path).posted)
 
 
+def test_before_the_first_reading_no_number_of_payments_is_claimed(
+    folder: Path, erp: FakeErp, clock: FakeClock
+) -> None:
+    worker = Worker(folder, erp, clock)
+
+    said = "\n".join(adoption.propose(worker.ledger, until=clock()).lines)
+
+    assert "known after the first reading" in said
+    assert "0 payments" not in said
+    worker.close()
+
+
 def refusal(worker: Worker, path: Path, content: str | bytes) -> DaybreakError:
     with pytest.raises(DaybreakError) as refused:
         named(worker, path, content)
