@@ -42,6 +42,7 @@ _DAYS = Words("{count} d")
 _HOURS = Words("{count} h")
 _MINUTES = Words("{count} min")
 _WON = Words("{what} won")
+_NUMBER = Words(", approval {number}")
 
 
 _TEST = Words("test message: alarms reach you")
@@ -64,6 +65,10 @@ class MailRow:
     #: Time, masked payer and won of a payment; empty for a row that can't be understood.
     what: str
     why: str
+    #: The approval number of a payment, or "".
+    number: str = ""
+    #: All cells of a row that can't be understood, as they may be mailed.
+    cells: str = ""
     #: The folder with what was planned, sent and shown, or "".
     evidence: str = ""
 
@@ -142,7 +147,9 @@ def _lines(rows: Sequence[MailRow], language: Language, clean: Callable[[str], s
     """Return one line a row, and how many more there are."""
     lines = []
     for row in rows[:MOST_ROWS]:
-        what = f"{_WON(language, what=row.what)}, " if row.what else ""
+        what = _WON(language, what=row.what) if row.what else row.cells
+        what += _NUMBER(language, number=row.number) if row.number else ""
+        what += ", " if what else ""
         lines.append(f"{row.key}: {what}{clean(row.why)}" + (f" ({row.evidence})" if row.evidence else ""))
     if len(rows) > MOST_ROWS:
         lines.append(_MORE(language, count=len(rows) - MOST_ROWS))

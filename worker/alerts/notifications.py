@@ -3,7 +3,7 @@
 What a message says is decided once, when it is written down; sending it is worker/alerts/sender.py's part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -144,15 +144,16 @@ def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime, is_off
     _watch_deliveries(ledger, found, at=at)
     count = 0
     for one in due(ledger, found, at=at, is_off=is_off):
+        hide = tuple(ledger.listed_payers())
         to = _that_work(ledger, found) if one.alarm.cause == UNDELIVERED else found.names
         text = texts.of_alarm(
             one.alarm,
             stage=str(one.stage),
             language=found.language,
             zone=found.zone,
-            rows=_rows(ledger, one.alarm.cause, data) if one.stage is not Stage.END else (),
+            rows=_rows(ledger, one.alarm.cause, data, hide) if one.stage is not Stage.END else (),
             logs=data / "logs",
-            hide=ledger.listed_payers(),
+            hide=hide,
         )
         count += ledger.add_mail(
             key=one.key,
@@ -228,10 +229,13 @@ def _watch_deliveries(ledger: Ledger, found: Channels, *, at: datetime) -> None:
         ledger.end_alarm(UNDELIVERED, at=at)
 
 
-def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[texts.MailRow]:
-    """Return the rows that an alarm is about, as they may be mailed."""
+def _rows(ledger: Ledger, cause: str, data: Path, hide: Collection[str]) -> Sequence[texts.MailRow]:
+    """Return the rows that an alarm is about, as they may be mailed; `hide`: payers that none of them names."""
     if cause == "odd row":
-        return [texts.MailRow(key=f"row-{one.id}", what="", why=one.why) for one in ledger.open_oddities()]
+        return [
+            texts.MailRow(key=f"row-{one.id}", what="", cells=one.masked(hide), why=one.why)
+            for one in ledger.open_oddities()
+        ]
     if cause not in STATES:
         return ()
     found: list[texts.MailRow] = []
@@ -242,6 +246,7 @@ def _rows(ledger: Ledger, cause: str, data: Path) -> Sequence[texts.MailRow]:
             texts.MailRow(
                 key=payment.key,
                 what=f"{payment.time:%Y-%m-%d %H:%M} {privacy.masked(payment.payer)} {payment.won:,}",
+                number=payment.approval_no,
                 why=entry.why,
                 evidence=str(folder) if folder else "",
             )

@@ -1,6 +1,7 @@
 """Rows that no rule covers."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +9,13 @@ from worker.errors import IllegalMove
 from worker.i18n import loaded, message, stored
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
+from worker.payments import privacy
 
 #: The cause under which people are told of rows that no rule covers, until none is left.
 ODD = "odd row"
+
+#: The cells of a row that name somebody.
+PEOPLE = ("payer", "requester")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,27 @@ class Oddity:
     why: str
     #: When, by whom and why; "" while it waits.
     settled: str = ""
+
+    def cells(self) -> str:
+        """Return all its cells in one line, as they are listed."""
+        return _line(_cells(self.row))
+
+    def masked(self, payers: Iterable[str] = ()) -> str:
+        """Return all its cells as they may be mailed: no card number, none of these payers nor its own by name."""
+        cells = _cells(self.row)
+        names = [cells[name] for name in PEOPLE if name in cells]
+        shown = {name: privacy.masked(cell) if name in PEOPLE and cell else cell for name, cell in cells.items()}
+        return privacy.scrubbed(_line(shown), [*names, *payers])
+
+
+def _cells(row: str) -> dict[str, str]:
+    """Return the cells of a row by name; what is no row of the list is one cell."""
+    found = json.loads(row)
+    return {name: str(cell) for name, cell in found.items()} if isinstance(found, dict) else {"": str(found)}
+
+
+def _line(cells: Mapping[str, str]) -> str:
+    return " ".join(" ".join(cells.values()).split())
 
 
 class Oddities(Journal):

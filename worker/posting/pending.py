@@ -1,6 +1,5 @@
 """What waits for a person: the list of it, with the evidence and the payments that a row may be."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,9 +70,7 @@ def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> 
 
 
 def _waiting_row(one: Oddity) -> Waiting:
-    row = json.loads(one.row)
-    what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
-    return Waiting(key=f"row-{one.id}", state=ODD, what=" ".join(what.split()), why=one.why)
+    return Waiting(key=f"row-{one.id}", state=ODD, what=one.cells(), why=one.why)
 
 
 def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:

@@ -149,6 +149,10 @@ def _row(one: WaitingRow, language: Language) -> str:
     what = f"{one.key} {text(one.state, language)}"
     if one.time is not None and one.won is not None:
         what += f", {one.time:%Y-%m-%d %H:%M} {one.payer} {text('amount', language, won=f'{one.won:,}')}"
+    elif one.payer:
+        what += f", {one.payer}"
+    if one.approval_no:
+        what += text("approval no", language, number=one.approval_no)
     return what + (f": {one.why}" if one.why else "") + (f" ({one.evidence})" if one.evidence else "")
 
 

@@ -1,6 +1,5 @@
 """What needs a person, as reports show it: whole on this machine's own pages, masked in everything mailed."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,21 +35,28 @@ class WaitingRow:
     why: str
     #: The folder with what was planned, sent and shown, or None.
     evidence: Path | None
+    #: The cells of a row that can't be understood, as they may be mailed.
+    mailed: str = ""
 
     def reason(self, language: Language) -> str:
         """Return why it waits."""
         return reasons.say(self.why, language)
 
     def masked(self, language: Language, payers: Sequence[str] = ()) -> "WaitingRow":
-        """Return the row as it may be mailed: neither its payer nor one of these is named."""
+        """Return the row as it may be mailed: neither its payer nor one of these is named.
+
+        Its time, won and approval number stay: they find it in the ERP.
+        """
+        is_odd = self.won is None
+        own = () if is_odd else (self.payer,)
         return WaitingRow(
             key=self.key,
             state=self.state,
             time=self.time,
-            payer=privacy.masked(self.payer) if self.won is not None else "",
+            payer=privacy.scrubbed(self.mailed, payers) if is_odd else privacy.masked(self.payer),
             won=self.won,
-            approval_no="",
-            why=privacy.scrubbed(self.reason(language), [self.payer, *payers]) if self.won is not None else "",
+            approval_no=self.approval_no,
+            why=privacy.scrubbed(self.reason(language), [*own, *payers]),
             evidence=self.evidence,
         )
 
@@ -87,14 +93,13 @@ def read(records: Records, data: Path) -> Waiting:
         for one in entries[:MOST]
     ]
     for one in odd[: MOST - len(rows)]:
-        row = json.loads(one.row)
-        what = " ".join(str(row.get(name, "")) for name in ("time", "payer", "amount", "status", "approval_no"))
         rows.append(
             WaitingRow(
                 key=f"row-{one.id}",
                 state="odd",
                 time=None,
-                payer=" ".join(what.split()),
+                payer=one.cells(),
+                mailed=one.masked(),
                 won=None,
                 approval_no="",
                 why=one.why,

@@ -52,6 +52,7 @@ WORDS: dict[str, Words] = {
     "waiting": Words("Not sent yet"),
     "odd": Words("Rows no rule covers"),
     "of those": Words("of those, cancellations"),
+    "approval no": Words(", approval {number}"),
     "won in": Words("Money in (approvals)"),
     "won out": Words("Money out (cancellations)"),
     "net": Words("Difference"),

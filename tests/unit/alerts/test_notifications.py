@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import SEOUL, FakeClock, Plan, quick_folder
+from tests.fakes import SEOUL, FakeClock, FakeErp, Plan, Worker, quick_folder
 from tests.postbox import PASSWORD, USER, Postbox, certificate
 from worker.alerts import notifications, sender, smtp
 from worker.alerts.monitors import Alerts
@@ -232,6 +232,41 @@ def test_money_is_told_each_time(desk: Desk, server: Postbox) -> None:
 
     assert len(server.mails) == 6
     assert "settled after 5 min" in server.subjects()[-1]
+
+
+def test_a_mail_about_a_payment_finds_it_in_the_erp_and_names_no_payer(folder: Path, server: Postbox) -> None:
+    clock = FakeClock(MONDAY)
+    worker = Worker(folder, FakeErp(clock), clock)
+    worker.adopt()
+    row = worker.erp.approve("홍길동", 12_500, number="00000042")
+    worker.erp.refused_payers = {"홍길동"}
+    worker.run_cycle()
+    worker.close()
+    desk = Desk(folder, server)
+
+    desk.send()
+    desk.ledger.close()
+
+    said = server.text()
+    assert f"{row.at:%Y-%m-%d %H:%M} 홍*동 12,500 won, approval 00000042, " in said
+    assert "홍길동" not in said + server.html()
+
+
+def test_a_mail_about_a_row_that_no_rule_covers_holds_all_its_cells(desk: Desk, server: Postbox) -> None:
+    cells = {"time": "2026/11/23 오후 2:57:00", "payer": "홍길동", "amount": "9,000", "status": "부분취소",
+             "approval_no": "00008888", "requester": "김담당", "acquirer": "KB국민카드", "method": "수기",
+             "card": "4111-****-****-1111"}  # fmt: skip
+    row = json.dumps(cells, ensure_ascii=False)
+    desk.ledger.note_oddities([(row, "unknown status '부분취소'")], cycle=1, at=desk.clock())
+
+    desk.send()
+
+    said = server.text()
+    assert (
+        "row-1: 2026/11/23 오후 2:57:00 홍*동 9,000 부분취소 00008888 김*당 KB국민카드 수기 ••••, unknown status"
+        in said
+    )
+    assert "홍길동" not in said + server.html()
 
 
 def test_without_a_channel_alarms_are_kept_and_told_once_there_is_one(folder: Path, server: Postbox) -> None:

@@ -101,7 +101,7 @@ def test_two_renames_of_one_payment_are_both_told(worker: Worker, folder: Path) 
 
 
 def test_a_mail_names_no_payer_and_no_number(worker: Worker, folder: Path) -> None:
-    assert report(worker, folder, masked=True) == [f"{worker.key('한빛상사')}: 한○○, before 김○○"]
+    assert report(worker, folder, masked=True) == [f"{worker.key('한빛상사')}: 한**사, before 김**국"]
 
 
 def test_the_rest_of_many_renames_is_counted(worker: Worker, folder: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_days_page_and_mails_list_the_renames(worker: Worker, folder: Path) 
 
     page = printed.path.read_text(encoding="utf-8")
     assert "한빛상사 710001, before 김밥천국 00710001" in page
-    assert "한○○, before 김○○" in printed.mail.text
+    assert "한**사, before 김**국" in printed.mail.text
     assert "한빛상사" not in printed.mail.text
 
 
