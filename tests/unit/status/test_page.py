@@ -115,7 +115,7 @@ def test_without_a_ledger_it_says_that_nothing_is_posted(folder: Path, live: Liv
     live.show(BEAT, ledger=None, past=Past())
 
     assert shown(folder).health == "degraded"
-    assert "원장을 열 수 없어" in shown(folder).problems[0]
+    assert "장부를 열 수 없어" in shown(folder).problems[0]
 
 
 def test_it_is_written_at_each_change_but_not_all_the_time(folder: Path, live: LivePage, worker: Worker) -> None:
