@@ -16,6 +16,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+#: The scripts that measure or break trees, each a package of tests/tools.
+TOOLS_OF_OURS = ("torture", "drill", "bench")
+
 #: How the tests are run.
 OPTIONS = "--numprocesses=5 --dist=loadfile --no-loadscope-reorder --durations=8"
 
@@ -117,7 +120,7 @@ class Machine:
 def machine(tmp_path: Path) -> Machine:
     project = tmp_path / "데이 브레이크"
     (project / "scripts").mkdir(parents=True)
-    for name in ("start", "test", "setup.sh"):
+    for name in ("start", "test", *TOOLS_OF_OURS, "setup.sh"):
         shutil.copy(PROJECT / "scripts" / name, project / "scripts" / name)
     for name in ("scripts/requirements.txt", "scripts/requirements-test.txt", "pyproject.toml"):
         (project / name).write_text("one\n", encoding="utf-8")
@@ -170,6 +173,19 @@ def test_set_up_alone_does_not_start(machine: Machine) -> None:
 
     assert done.returncode == 0
     assert done.stdout.endswith("set up; ./scripts/start runs it\n")
+
+
+@pytest.mark.parametrize("name", TOOLS_OF_OURS)
+def test_the_help_of_a_tool_names_each_option_and_installs_nothing(machine: Machine, name: str) -> None:
+    done = machine.run(name, "--help")
+
+    source = (PROJECT / "tests" / "tools" / name / "__main__.py").read_text(encoding="utf-8")
+    options = re.findall(r'add_argument\(\s*"(--[a-z-]+)"', source)
+    assert done.returncode == 0
+    assert options
+    assert [option for option in options if f"  {option} " not in done.stdout] == []
+    assert machine.calls() == []
+    assert not machine.venv.exists()
 
 
 def test_help_and_a_wrong_argument_touch_nothing(machine: Machine) -> None:
