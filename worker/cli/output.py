@@ -4,7 +4,7 @@ import sys
 from typing import TextIO
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from worker.config import reader
 from worker.errors import DaybreakError
@@ -15,6 +15,17 @@ from worker.runtime.terminal import printable
 def console() -> Console:
     """Return where to print: as wide as the terminal; without one, as wide as the text is."""
     return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 1000)
+
+
+def show(shown: RenderableType) -> None:
+    """Print something laid out; into a file or a pipe without the blanks that fill its lines up."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(shown)
+        return
+    with screen.capture() as captured:
+        screen.print(shown)
+    print_text("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def print_text(text: object = "", file: TextIO | None = None) -> None:

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from typing import Annotated
 
@@ -13,7 +13,9 @@ from rich.live import Live
 from rich.table import Column, Table
 from rich.text import Text
 
-from worker.cli.output import console, print_text
+from worker.cli.output import console, print_text, show
+from worker.config import loading
+from worker.errors import SettingsError
 from worker.i18n.language import Language
 from worker.runtime.terminal import printable
 from worker.status import checklist
@@ -47,17 +49,32 @@ def status(
     if as_json:
         print_text(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
-        console().print(_shown(found))
+        show(_shown(found))
     raise typer.Exit(list(Health).index(found.health))
 
 
 def _watch() -> None:
     """Draw the checklist again and again; Ctrl-C ends it."""
-    with suppress(KeyboardInterrupt), Live(console=console(), auto_refresh=False, screen=sys.stdout.isatty()) as live:
+    screen = console()
+    with suppress(KeyboardInterrupt), ExitStack() as held:
+        live = held.enter_context(Live(console=screen, auto_refresh=False, screen=True)) if screen.is_terminal else None
         while True:
             found = state.look()
-            live.update(Group(_shown(found), Text(f"{datetime.now().astimezone():%H:%M:%S}", "dim")), refresh=True)
+            shown = Group(_shown(found), Text(f"{_now():%Y-%m-%d %H:%M:%S %Z}", "dim"))
+            if live is None:  # a file or a pipe gets one look after another
+                show(shown)
+                sys.stdout.flush()
+            else:
+                live.update(shown, refresh=True)
             time.sleep(WATCH_EVERY)
+
+
+def _now() -> datetime:
+    """Return the time in the zone of the settings; in the machine's where they are wrong."""
+    try:
+        return loading.load().now()
+    except SettingsError:
+        return datetime.now().astimezone()
 
 
 def _shown(found: Status) -> Group:

@@ -160,6 +160,26 @@ def test_status_without_a_terminal_has_no_colours_and_says_down(project: Path) -
     assert text.startswith("down\n")
     assert "\x1b" not in text
     assert "✗  processes" in text
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+
+
+def test_status_watch_into_a_pipe_writes_one_look_after_another_without_blank_lines(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter((0, 0))
+
+    def wait(_: float) -> None:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("worker.cli.status.time.sleep", wait)
+
+    code, text = said("status", "--watch")
+
+    assert code == 0
+    assert text.count("down\n") == 3
+    assert re.search(r"\d\d:\d\d:\d\d KST\n", text)
+    assert [line for line in text.splitlines() if not line or line != line.rstrip()] == []
 
 
 def test_status_json_keeps_its_keys_and_has_the_new_ones(project: Path) -> None:
