@@ -1,12 +1,13 @@
 """The log files of circusd and the guards: the worker's kind, one a day by the date in TZ."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.runtime.logs import KEPT_DAYS, DailyFile
+from worker.runtime.logs import KEPT_DAYS, DailyFile, InZone
 
-__all__ = ["DailyFile", "daily_file", "zone_of"]
+__all__ = ["DailyFile", "daily_file", "name_zone", "zone_of"]
 
 
 def zone_of(settings: Mapping[str, str]) -> ZoneInfo:
@@ -15,6 +16,15 @@ def zone_of(settings: Mapping[str, str]) -> ZoneInfo:
         return ZoneInfo(settings.get("TZ") or "Asia/Seoul")
     except (KeyError, ValueError, OSError):
         return ZoneInfo("Asia/Seoul")
+
+
+def name_zone(zone: ZoneInfo) -> None:
+    """Have circusd's lines on the terminal carry the time in this zone, and its name."""
+    for logger in (logging.getLogger(), logging.getLogger("circus")):
+        for handler in logger.handlers:
+            pattern = handler.formatter._fmt if handler.formatter else None
+            if type(handler) is logging.StreamHandler and pattern:
+                handler.setFormatter(InZone(pattern, zone))
 
 
 def daily_file(data: Path, name: str, pattern: str, settings: Mapping[str, str]) -> DailyFile:

@@ -7,13 +7,13 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
-from worker.app.job import Job
+from worker.app.job import POSTED, Job
 from worker.config import ini, kept, loading, refused, settings
 from worker.control.requests import CommandKind, CommandResult
 from worker.erp import find
@@ -53,7 +53,7 @@ def main() -> int:
             refused.note(ini.data_dir(), error.problems or [said_by(error)])
             return EXIT_SETTINGS
         _keep_settings(chosen)
-        daily = _start_log(chosen)
+        daily = _start_log(chosen, told=(POSTED,))
         try:
             lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone))
             held.enter_context(machine_lock(chosen))
@@ -191,9 +191,9 @@ def _alone(chosen: settings.Settings) -> Iterator[Job]:
             job.close()
 
 
-def _start_log(chosen: settings.Settings) -> logs.DailyFile:
+def _start_log(chosen: settings.Settings, *, told: Collection[str] = ()) -> logs.DailyFile:
     folder, is_json = chosen.data_dir / "logs", chosen.log_format == "json"
-    return logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
+    return logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json, told=told)
 
 
 def _described(chosen: settings.Settings) -> str:

@@ -18,7 +18,7 @@ from hooks.arbiter.signals import Signals, log_failure
 from hooks.arbiter.stops import Stops
 from hooks.guards import systemd_notify
 from hooks.guards.sender_launcher import Messenger
-from hooks.logs import DailyFile, daily_file, zone_of
+from hooks.logs import DailyFile, daily_file, name_zone, zone_of
 from worker.config import ini
 from worker.i18n import message
 from worker.runtime import clock, private, reaper, spool
@@ -42,6 +42,7 @@ class Tree:
         self.data = ini.data_dir(self.ini)
         zone = zone_of(self.settings)
         self._open_log()
+        name_zone(zone)
         self._put_right()
         self._marks = environment.marks(self.ini, self.data, Identity.own())
         self._loop = arbiter.loop.asyncio_loop

@@ -29,6 +29,9 @@ from worker.schedule.loop import Outcome, Past
 
 log = logging.getLogger(__name__)
 
+#: What a cycle has posted: told where the worker runs in a terminal, beside what is held.
+POSTED = f"{__name__}.posted"
+
 
 #: Cycles in a row that may post nothing because a look-up comes first: two prove a restored ledger, unless they find
 #: what it lacks.
@@ -162,7 +165,7 @@ class Job(Opening, Asked, Attending):
                 self._ping.fail(silent, body)
             else:
                 self._ping.success(body)
-            log.info(
+            logging.getLogger(POSTED if figures.posted else __name__).info(
                 "cycle done in %.1f s: %s listed, %s new, %s posted, %s held, %s in doubt, %s not sent",
                 seconds, figures.listed, figures.new, figures.posted, figures.held, figures.in_doubt, figures.not_sent,
             )  # fmt: skip

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -150,6 +151,18 @@ class _WithCycle(logging.Filter):
         return True
 
 
+class InZone(logging.Formatter):
+    """Writes a line's time in a zone, and names that zone: the machine's clock may be set to another."""
+
+    def __init__(self, pattern: str, zone: tzinfo) -> None:
+        super().__init__(pattern)
+        self._zone = zone
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802, ARG002 - the library's name
+        """Return the time to the second and the zone."""
+        return f"{datetime.fromtimestamp(record.created, self._zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
 class Terminal(logging.StreamHandler[Any]):
     """Writes to the terminal, without secrets."""
 
@@ -162,14 +175,23 @@ class Terminal(logging.StreamHandler[Any]):
         _tell_lost(record)
 
 
-def start(folder: Path, name: str, zone: tzinfo, *, kept_days: int = KEPT_DAYS, as_json: bool = False) -> DailyFile:
-    """Send everything that is logged to the daily file, and warnings to the terminal as well."""
+def start(
+    folder: Path,
+    name: str,
+    zone: tzinfo,
+    *,
+    kept_days: int = KEPT_DAYS,
+    as_json: bool = False,
+    told: Collection[str] = (),
+) -> DailyFile:
+    """Send everything that is logged to the daily file; warnings, and loggers named in `told`, to the terminal too."""
     daily = DailyFile(folder, name, zone, kept_days=kept_days)
     daily.addFilter(_WithCycle())
     daily.write_as("%(levelname)-7s %(cycle)s %(name)s: %(message)s", as_json=as_json)
+    names = frozenset(told)
     terminal = Terminal(sys.stderr)
-    terminal.setLevel(logging.WARNING)
-    terminal.setFormatter(logging.Formatter(f"[%(levelname)s] {name}: %(message)s"))
+    terminal.addFilter(lambda record: record.levelno >= logging.WARNING or record.name in names)
+    terminal.setFormatter(InZone(f"%(asctime)s [%(levelname)s] {name}: %(message)s", zone))
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     root.handlers = [daily, terminal]

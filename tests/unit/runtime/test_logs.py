@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from hooks.logs import daily_file
+from hooks.logs import daily_file, name_zone
 from tests.fakes import SEOUL, THURSDAY
 from worker.runtime import logs
 from worker.runtime.logs import DailyFile, Stacks
@@ -163,7 +163,36 @@ def test_warnings_go_to_the_terminal_as_well(daily: DailyFile, capsys: pytest.Ca
     log.info("just so")
     log.warning("look here")
 
-    assert capsys.readouterr().err == "[WARNING] worker: look here\n"
+    assert re.fullmatch(r"\S+ \S+ KST \[WARNING\] worker: look here\n", capsys.readouterr().err)
+
+
+@pytest.mark.usefixtures("daily")
+def test_what_is_told_goes_to_the_terminal_beside_the_warnings_with_the_zone_of_its_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.start(tmp_path, "worker", SEOUL, told=("worker.news",))
+
+    logging.getLogger("worker.news").info("192 posted")
+    logging.getLogger("worker.other").info("just so")
+    logging.getLogger("worker.other").error("1 held")
+
+    told, held = capsys.readouterr().err.splitlines()
+    assert told.endswith(" KST [INFO] worker: 192 posted")
+    assert held.endswith(" KST [ERROR] worker: 1 held")
+
+
+def test_circusds_lines_on_the_terminal_name_the_zone_of_the_settings() -> None:
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S"))
+    circus = logging.getLogger("circus")
+    circus.addHandler(handler)
+
+    name_zone(SEOUL)
+    circus.removeHandler(handler)
+
+    record = logging.LogRecord("circus", logging.INFO, __file__, 0, "it runs", (), None)
+    record.created = datetime(2026, 1, 8, tzinfo=UTC).timestamp()
+    assert handler.format(record) == "2026-01-08 09:00:00 KST circus: it runs"
 
 
 def test_a_stack_is_written_into_the_days_file_when_it_is_asked_for(daily: DailyFile, stacks: Stacks) -> None:
