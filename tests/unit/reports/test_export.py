@@ -1,6 +1,7 @@
 """What an auditor takes along: whole, safe to open, and adding up to the reports and to what the ERP holds."""
 
 import csv
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -118,10 +119,37 @@ def test_the_workbook_holds_the_same_as_the_tables(made: Exported) -> None:
     assert book.sheetnames == ["Payments", "Deposits", "Totals", "History"]
     for sheet, name in zip(book, ("payments", "deposits", "totals", "moves"), strict=True):
         head, *rows = sheet.iter_rows(values_only=True)
-        shown = [["" if cell is None else str(cell) for cell in row] for row in rows]
-        assert shown == [list(row.values()) for row in table(made, name)]
+        told = [list(row.values()) for row in table(made, name)]
+        assert [list(map(plain, row)) for row in rows[: len(told)]] == [list(map(plain, row)) for row in told]
         assert list(table(made, name)[0]) == list(head)
-    assert isinstance(book["Deposits"]["H2"].value, int)
+    assert isinstance(book["Deposits"]["D2"].value, int)
+
+
+def plain(cell: object) -> str:
+    """Return a cell as text, whether it is a day, a time or a text of either."""
+    if isinstance(cell, datetime):
+        text = f"{cell:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00")
+    else:
+        text = "" if cell is None else str(cell)
+    return re.sub(r"^(\d{4})/(\d\d)/(\d\d)$", r"\1-\2-\3", text)
+
+
+def test_an_accountant_finds_the_columns_first_real_days_filters_and_sums(made: Exported) -> None:
+    sheet = openpyxl.load_workbook(made.folder / "daybreak.xlsx")["Deposits"]
+    rows = table(made, "deposits")
+
+    heads = ["Date entered", "Slip", "Payer", "Won", "Approval number", "Remark"]
+    assert [cell.value for cell in sheet[1]][:6] == heads
+    assert isinstance(sheet["A2"].value, datetime)
+    assert isinstance(sheet["J2"].value, datetime)
+    assert sheet.auto_filter.ref == f"A1:N{len(rows) + 1}"
+    assert sheet.max_row == len(rows) + 2
+    assert sheet.cell(len(rows) + 2, 1).value == "Total"
+    assert sheet.cell(len(rows) + 2, 4).value == sum(int(row["Won"]) for row in rows)
+
+
+def test_it_says_what_a_spreadsheet_does_to_a_csv(made: Exported) -> None:
+    assert "leading zeros" in made.sentences[1]
 
 
 def test_only_the_owner_can_read_what_was_written(made: Exported) -> None:
@@ -146,7 +174,7 @@ def test_a_month_without_data_gives_headers_and_a_sentence(week: Week) -> None:
         "The ledger knows nothing of 2025-02-01 to 2025-02-28: the files hold their headers and no rows.",
     )
     assert table(made, "payments") == table(made, "deposits") == table(made, "totals") == table(made, "moves") == []
-    assert (made.folder / "deposits.csv").read_text(encoding="utf-8-sig").startswith("Key,Posted at,Slip,")
+    assert (made.folder / "deposits.csv").read_text(encoding="utf-8-sig").startswith("Date entered,Slip,Payer,Won,")
     assert openpyxl.load_workbook(made.folder / "daybreak.xlsx")["Payments"].max_row == 1
     assert made.different == ()
 

@@ -28,6 +28,9 @@ _DONE = Words(
     "{since} to {until}: {listed} payments listed, of {won_listed} won; {posted} deposits posted (of those, "
     "{cancellations} cancellations): {won_in} won in, {won_out} won out, difference {won} won."
 )
+_FOR_EXCEL = Words(
+    "In a spreadsheet open daybreak.xlsx: opening a CSV file there takes the leading zeros off approval numbers."
+)
 _AGREES = Words("The totals agree with the daily reports of these days.")
 _DIFFERS = Words(
     "The totals do NOT agree with the daily reports of: {days}. Do not hand this out; keep the ledger and ask."
@@ -189,6 +192,7 @@ class _Export:
             return
         sums = {name: f"{getattr(total, name):,}" for name in Total.__slots__}
         yield _DONE(language, since=since, until=until, won=f"{total.won_in - total.won_out:,}", **sums)
+        yield _FOR_EXCEL(language)
         different = list(self.different())
         if different:
             yield _DIFFERS(language, days=", ".join(day.isoformat() for day in different))

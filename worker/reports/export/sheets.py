@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ MOST_ROWS = 1_048_576
 
 #: What a spreadsheet takes for the start of a formula, full-width forms included.
 _FORMULA = tuple("=+-@＝＋－＠")
+
+#: How a spreadsheet shows a day, and a time.
+_DAY, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
 #: A text longer than this does not fit a cell.
 _LONGEST = 32_000
@@ -36,6 +40,11 @@ class Table:
     codes: frozenset[int] = frozenset()
     #: The columns that hold won.
     money: frozenset[int] = frozenset()
+    #: The columns that hold days (2026-11-16 or 2026/11/16), and those that hold times (2026-11-16 09:00:00).
+    days: frozenset[int] = frozenset()
+    times: frozenset[int] = frozenset()
+    #: What stands before the sums of the money columns, below the last row of the sheet; "" for no sums.
+    total: str = ""
 
 
 def safe(cell: Cell, *, is_code: bool = False) -> Cell:
@@ -79,10 +88,12 @@ class Workbook:
         self._table: Table | None = None
         self._sheet: Any = None
         self._rows = self._sheets = 0
+        self._sums: dict[int, int] = {}
 
     def begin(self, table: Table) -> None:
         """Begin a table."""
-        self._table, self._sheets = table, 0
+        self._end()
+        self._table, self._sheets, self._sums = table, 0, {}
         self._turn()
 
     def add(self, row: Sequence[Cell]) -> None:
@@ -92,9 +103,13 @@ class Workbook:
             self._turn()
         self._sheet.append([self._cell(cell, place) for place, cell in enumerate(row)])
         self._rows += 1
+        for place in self._table.money:
+            cell = row[place]
+            self._sums[place] = self._sums.get(place, 0) + (cell if isinstance(cell, int) else 0)
 
     def close(self) -> None:
         """Write the file."""
+        self._end()
         with _private(self._path):
             pass
         self._book.save(self._path)
@@ -105,31 +120,66 @@ class Workbook:
             with suppress(OSError, ValueError):
                 sheet.close()
 
-    def _turn(self) -> None:
-        from openpyxl.styles import Font
+    def _end(self) -> None:
+        """End a table: its sums below the last row, which no filter hides."""
+        if self._table is None or self._sheet is None:
+            return
+        self._filter()
+        if not self._table.total or not self._sums or self._rows >= MOST_ROWS:
+            return
+        places = range(len(self._table.headers))
+        row: list[Cell] = [self._sums.get(place, self._table.total if place == 0 else None) for place in places]
+        self._append_bold(row)
 
+    def _filter(self) -> None:
+        """Give each column of the sheet its filter."""
         assert self._table is not None, "a table was begun"
+        self._sheet.auto_filter.ref = f"A1:{_letter(len(self._table.headers) - 1)}{self._rows}"
+
+    def _turn(self) -> None:
+        assert self._table is not None, "a table was begun"
+        if self._sheets:
+            self._filter()
         self._sheets += 1
         self._sheet = self._book.create_sheet(f"{self._table.title}{f' {self._sheets}' if self._sheets > 1 else ''}")
         self._sheet.freeze_panes = "A2"
         for place in range(len(self._table.headers)):
             self._sheet.column_dimensions[_letter(place)].width = 18
-        heads = [self._cell(head, place) for place, head in enumerate(self._table.headers)]
-        for head in heads:
-            head.font = Font(bold=True)
-        self._sheet.append(heads)
+        self._append_bold(self._table.headers)
         self._rows = 1
+
+    def _append_bold(self, row: Sequence[Cell]) -> None:
+        from openpyxl.styles import Font
+
+        cells = [self._cell(cell, place) for place, cell in enumerate(row)]
+        for cell in cells:
+            cell.font = Font(bold=True)
+        self._sheet.append(cells)
 
     def _cell(self, cell: Cell, place: int) -> Any:
         from openpyxl.cell import WriteOnlyCell
 
         assert self._table is not None, "a table was begun"
+        if moment := self._moment(cell, place):
+            made = WriteOnlyCell(self._sheet, value=moment)
+            made.number_format = _DAY if place in self._table.days else _TIME
+            return made
         made = WriteOnlyCell(self._sheet, value=safe(cell, is_code=place in self._table.codes))
         if isinstance(cell, str):
             made.data_type = "s"  # never a formula, whatever it looks like
         elif place in self._table.money:
             made.number_format = "#,##0"
         return made
+
+    def _moment(self, cell: Cell, place: int) -> date | None:
+        """Return a day or a time as one that a spreadsheet sorts and filters by; None for any other cell."""
+        assert self._table is not None, "a table was begun"
+        if not isinstance(cell, str) or place not in self._table.days | self._table.times:
+            return None
+        with suppress(ValueError):
+            found = datetime.fromisoformat(cell.replace("/", "-"))
+            return found.date() if place in self._table.days else found
+        return None
 
 
 def _letter(place: int) -> str:

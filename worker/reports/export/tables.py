@@ -49,18 +49,19 @@ _PAYMENTS = (
     _SLIP,
     _POSTED_AT,
 )
+#: What an accountant enters and looks for comes first.
 _DEPOSITS = (
-    _KEY,
-    _POSTED_AT,
-    _SLIP,
     Words("Date entered"),
-    Words("Account"),
-    Words("Account code"),
+    _SLIP,
     _PAYER,
     _WON,
+    _APPROVAL_NO,
     Words("Remark"),
     _KIND,
-    _APPROVAL_NO,
+    Words("Account"),
+    Words("Account code"),
+    _POSTED_AT,
+    _KEY,
     _BATCH,
     _BY,
     _WHY,
@@ -90,22 +91,22 @@ _ALL = Words("Total")
 
 def payments(language: Language) -> Table:
     """Return the table of payments."""
-    return _table("payments", _PAYMENTS, language, codes={0, 6, 13, 15}, money={5})
+    return _table("payments", _PAYMENTS, language, codes={0, 6, 13, 15}, money={5}, times={1, 2, 16}, is_summed=True)
 
 
 def deposits(language: Language) -> Table:
     """Return the table of deposits."""
-    return _table("deposits", _DEPOSITS, language, codes={0, 2, 5, 10}, money={7})
+    return _table("deposits", _DEPOSITS, language, codes={1, 4, 8, 10}, money={3}, days={0}, times={9}, is_summed=True)
 
 
 def moves(language: Language) -> Table:
     """Return the table of moves."""
-    return _table("moves", _MOVES, language, codes={1})
+    return _table("moves", _MOVES, language, codes={1}, times={0})
 
 
 def totals(language: Language) -> Table:
     """Return the table of totals, one row a day."""
-    return _table("totals", _TOTALS, language, money={2, 5, 6, 7})
+    return _table("totals", _TOTALS, language, money={2, 5, 6, 7}, days={0})
 
 
 def _table(
@@ -115,6 +116,9 @@ def _table(
     *,
     codes: set[int] | None = None,
     money: set[int] | None = None,
+    days: set[int] | None = None,
+    times: set[int] | None = None,
+    is_summed: bool = False,
 ) -> Table:
     return Table(
         name=name,
@@ -122,6 +126,9 @@ def _table(
         headers=tuple(one(language) for one in headers),
         codes=frozenset(codes or ()),
         money=frozenset(money or ()),
+        days=frozenset(days or ()),
+        times=frozenset(times or ()),
+        total=_ALL(language) if is_summed else "",
     )
 
 
@@ -151,17 +158,17 @@ def payment_row(one: Listed, *, zone: ZoneInfo, language: Language) -> list[Cell
 def deposit_row(one: Entered, *, zone: ZoneInfo, language: Language) -> list[Cell]:
     """Return a deposit as a row of its table."""
     return [
-        one.key,
-        _time(one.posted_at, zone),
-        one.slip,
         one.date,
-        one.account,
-        one.account_code,
+        one.slip,
         one.payer,
         one.won,
+        one.approval_no,
         one.remark,
         KINDS[one.kind](language),
-        one.approval_no,
+        one.account,
+        one.account_code,
+        _time(one.posted_at, zone),
+        one.key,
         one.batch,
         who(one.by, language),
         _said(one.why, language),
