@@ -70,7 +70,9 @@ class LivePage:
         if ledger is not None:
             problems += self._problems(ledger, past)
             waiting = needs.sentences(ledger.counts(), len(ledger.open_oddities()), language)
-            today["won"] = ledger.money(beat.at.date(), settings.zone).won
+            # Number and sum of one moment: the beat's number is that of the last cycle's end.
+            money = ledger.money(beat.at.astimezone(settings.zone).date(), settings.zone)
+            today |= {"count": money.deposits, "cancellations": money.cancellations, "won": money.won}
             if (last := ledger.last_batch()) is not None:
                 at = (last.settled_at or last.planned_at).isoformat()
                 batch = {"at": at, "rows": last.rows, "won": last.won, "outcome": last.outcome}
@@ -89,7 +91,7 @@ class LivePage:
             since=self._since.isoformat(),
             written=beat.at.isoformat(),
             valid_until=(beat.at + true_for).isoformat(),
-            next_cycle=beat.next_cycle,
+            next_cycle=beat.next_cycle if _is_to_come(beat) else "",
             batch=batch,
             today=today,
             needs=waiting,
@@ -108,6 +110,11 @@ class LivePage:
             last = next((one for one in ledger.last_cycles(20) if one["outcome"] == "failed"), {})
             found.append(FAILED(language, why=reasons.say(str(last.get("why", "")), language)))
         return found + [one.what for one in ledger.alarms() if one.cause not in needs.CAUSES]
+
+
+def _is_to_come(beat: Heartbeat) -> bool:
+    """True when the next cycle that a beat names is not the one that is due or under way already."""
+    return bool(beat.next_cycle) and datetime.fromisoformat(beat.next_cycle) > beat.at
 
 
 def marks(now: datetime, settings: calendar.Plan, ledger: Ledger | None) -> tuple[TimelineMark, ...]:

@@ -92,6 +92,26 @@ def test_it_tells_what_the_ledger_knows(folder: Path, live: LivePage, worker: Wo
     assert "다음 사이클을 기다리고 있습니다" in text
 
 
+def test_number_and_sum_of_the_day_are_of_one_moment_also_before_the_first_cycle_has_ended(
+    folder: Path, live: LivePage, worker: Worker
+) -> None:
+    worker.erp.approve("김밥천국", 10_000)
+    worker.run_cycle()
+    before = {"total": 0, "success": 0, "failure": 0, "count": 0, "cancellations": 0}
+
+    live.show(replace(BEAT, stats=before), ledger=worker.ledger, past=Past())
+
+    assert (shown(folder).today["count"], shown(folder).today["won"]) == (1, 10_000)
+
+
+def test_a_cycle_that_is_under_way_is_not_the_next_one(folder: Path, live: LivePage, worker: Worker) -> None:
+    due = (THURSDAY - timedelta(seconds=20)).isoformat()
+
+    live.show(replace(BEAT, phase=Phase.READING, next_cycle=due), ledger=worker.ledger, past=Past())
+
+    assert shown(folder).next_cycle == ""
+
+
 def test_it_stays_true_for_as_long_as_the_step_may_be_silent(folder: Path, live: LivePage, worker: Worker) -> None:
     live.show(replace(BEAT, phase=Phase.SAVING, patience=600), ledger=worker.ledger, past=Past())
 
