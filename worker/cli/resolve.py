@@ -57,14 +57,14 @@ def resolve(
         bool, typer.Option("--seen", help="With KEY screens: what has changed on them was looked at, and is right.")
     ] = False,
     by: Annotated[str, typer.Option(help="Who decides this; goes into the record.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Settle a payment or a row without asking first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take the answer without asking first.")] = False,
 ) -> None:
     """List what is in doubt, held or refused, with the evidence; settle one of them, with a reason.
 
     Where the ERP refuses every row for one reason, all of them wait for one answer: daybreak resolve settings --mended.
     Where a whole list is not believed, so does everything: daybreak resolve list shows the question and answers it;
     so does daybreak resolve screens where the ERP's screens are not read as they were.
-    Without a verdict it changes nothing. Before a verdict on a payment or a row it shows what that is, and asks.
+    Without a verdict it changes nothing. Before a verdict it shows what that is about, and asks.
     """
     chosen = loading.load()
     key = named_key(key)
@@ -73,10 +73,10 @@ def resolve(
             _list_waiting(ledger, chosen)
             return
         if key == LIST or same or right:
-            _resolve_list(ledger, chosen, key, same=same, right=right, by=by or getpass.getuser(), why=why)
+            _resolve_list(ledger, chosen, key, same=same, right=right, by=by or getpass.getuser(), why=why, yes=yes)
             return
         if key == SCREENS or seen:
-            _resolve_screens(ledger, chosen, key, seen=seen, by=by or getpass.getuser(), why=why)
+            _resolve_screens(ledger, chosen, key, seen=seen, by=by or getpass.getuser(), why=why, yes=yes)
             return
         if key == SETTINGS or mended or rows:
             _resolve_settings(ledger, chosen, key, mended=mended, rows=rows, by=by or getpass.getuser(), why=why)
@@ -136,7 +136,7 @@ def _settled(ledger: Ledger, key: str, language: Language) -> str:
 
 
 def _resolve_list(
-    ledger: Ledger, chosen: settings.Settings, key: str, *, same: str, right: bool, by: str, why: str
+    ledger: Ledger, chosen: settings.Settings, key: str, *, same: str, right: bool, by: str, why: str, yes: bool
 ) -> None:
     """Show the question about the whole list, or answer it."""
     if key != LIST or (same and right) or ((same or right) and not why.strip()):
@@ -147,6 +147,9 @@ def _resolve_list(
             )
         )
     if same or right:
+        if not yes and (asked := list_question.read(ledger)):
+            print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+            demand(message("Is that your answer for the whole list?"))
         tell(list_question.answer(ledger, same=same, is_right=right, by=by, why=why.strip(), at=chosen.now()))
     elif asked := list_question.read(ledger):
         print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
@@ -154,13 +157,18 @@ def _resolve_list(
         tell(message("The list raises no question."))
 
 
-def _resolve_screens(ledger: Ledger, chosen: settings.Settings, key: str, *, seen: bool, by: str, why: str) -> None:
+def _resolve_screens(
+    ledger: Ledger, chosen: settings.Settings, key: str, *, seen: bool, by: str, why: str, yes: bool
+) -> None:
     """Show the question about changed screens, or answer it."""
     if key != SCREENS or (seen and not why.strip()):
         raise DaybreakError(
             message("answering the question about the screens: write daybreak resolve screens --seen --why TEXT")
         )
     if seen:
+        if not yes and (changed := screen_question.why_nothing_is_posted(ledger)):
+            tell(changed)
+            demand(message("Was that looked at in the ERP, and is it right?"))
         tell(screen_question.answer(ledger, by=by, why=why.strip(), at=chosen.now()))
     else:
         tell(screen_question.why_nothing_is_posted(ledger) or message("The screens raise no question."))

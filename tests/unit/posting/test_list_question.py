@@ -60,7 +60,7 @@ def new_keys(worker: Worker) -> dict[str, str]:
 
 def answer(worker: Worker, run: CliRunner, *arguments: str) -> str:
     """Answer on the command line, and run the next cycle."""
-    done = run.invoke(commands.app, ["resolve", "list", *arguments, "--why", "looked", "--by", "kim"])
+    done = run.invoke(commands.app, ["resolve", "list", *arguments, "--why", "looked", "--yes", "--by", "kim"])
     assert done.exit_code == 0, done.output
     worker.clock.advance(minutes=30)
     worker.run_cycle()
@@ -134,7 +134,7 @@ def test_a_known_payment_is_one_row_and_an_earlier_row_of_the_list_counts_as_kno
     )
 
     both = f"{first.key}={known},{second.key}={known}"
-    done = run.invoke(commands.app, ["resolve", "list", "--same", both, "--why", "looked"])
+    done = run.invoke(commands.app, ["resolve", "list", "--same", both, "--why", "looked", "--yes"])
     assert isinstance(done.exception, DaybreakError)
     assert "each known payment is one row" in str(done.exception)
 
@@ -145,10 +145,10 @@ def test_a_known_payment_is_one_row_and_an_earlier_row_of_the_list_counts_as_kno
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["--same", "AAAAAAAAAA", "--why", "x"], "the question does not hold AAAAAAAAAA"),
-        (["--right", "--why", "x"], "it asks which rows are the same payments"),
+        (["--same", "AAAAAAAAAA", "--why", "x", "--yes"], "the question does not hold AAAAAAAAAA"),
+        (["--right", "--why", "x", "--yes"], "it asks which rows are the same payments"),
         (["--same", "all"], "and --why TEXT"),
-        (["--same", "all", "--right", "--why", "x"], "one of --same and --right"),
+        (["--same", "all", "--right", "--why", "x", "--yes"], "one of --same and --right"),
     ],
 )
 def test_an_answer_to_another_question_is_refused(
@@ -164,7 +164,7 @@ def test_an_answer_to_another_question_is_refused(
 
 def test_a_list_without_a_question_says_so(worker: Worker, run: CliRunner) -> None:
     assert "The list raises no question." in run.invoke(commands.app, ["resolve", "list"]).output
-    done = run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "x"])
+    done = run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "x", "--yes"])
     assert "the list raises no question" in str(done.exception)
 
 
@@ -195,7 +195,7 @@ def test_a_list_of_which_nothing_is_hidden_is_said_to_be_right(
     assert all(row.payer in said for row in rows[:6])
     assert "가게 07" not in said
     assert "daybreak resolve list --right --why TEXT" in said
-    done = run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "x"])
+    done = run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "x", "--yes"])
     assert "it asks about no pair of payments" in str(done.exception)
 
     worker.erp.approve("새마을")
@@ -227,7 +227,7 @@ def test_a_list_of_which_nothing_is_known_shows_its_rows(worker: Worker, run: Cl
 
 def test_a_list_that_raises_two_questions_goes_on_after_both_are_answered(worker: Worker, run: CliRunner) -> None:
     replace_the_list(worker)
-    run.invoke(commands.app, ["resolve", "list", "--right", "--why", "a new account"])
+    run.invoke(commands.app, ["resolve", "list", "--right", "--why", "a new account", "--yes"])
     with pytest.raises(ListDoubted):
         worker.run_cycle()
     assert "is a part of the list hidden" in run.invoke(commands.app, ["resolve", "list"]).output
@@ -270,9 +270,18 @@ def test_status_says_what_to_type_until_it_is_answered(worker: Worker, run: CliR
     assert found.health is not Health.HEALTHY
     assert not [one for one in found.problems if one.startswith("the last cycle failed")]
 
-    run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "looked"])
+    run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "looked", "--yes"])
 
     found = snapshot.look()
     assert not [one for one in found.problems if "resolve list" in one]
     assert "the question about the list is answered; the next cycle follows the answer" in found.problems
     assert "It is answered" in run.invoke(commands.app, ["resolve", "list"]).output
+
+
+def test_an_answer_for_the_whole_list_shows_its_rows_and_asks_first(worker: Worker, run: CliRunner) -> None:
+    edit_ten(worker)
+
+    done = run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "looked"])
+
+    assert "may be " in done.output
+    assert "Pass --yes to confirm" in str(done.exception)
