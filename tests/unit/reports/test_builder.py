@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -345,8 +346,7 @@ def test_a_run_that_ends_without_a_word_is_said_so(
     folder: Path, of_yesterday: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scheduler, "Errand", lambda *_: child_process.Errand("worker.reports.nothing"))
-    found = Scheduler(of_yesterday)
-    with Ledger(folder) as ledger:
+    with Ledger(folder) as ledger, closing(Scheduler(of_yesterday)) as found:
         assert "daybreak report says why" in wait_until("the reason", lambda: said(found, ledger), 60)
 
 

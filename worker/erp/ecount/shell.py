@@ -133,9 +133,11 @@ class Shell:
 
     def _answer(self, frame: "Frame", script: str, argument: Any) -> Any:
         # As one text each way: Playwright looks at every value of an object by itself, here and in its driver.
-        asked, text = f"m => JSON.stringify([({script})(JSON.parse(m))])", json.dumps(argument)
+        text = json.dumps(argument)
         if not self.is_restless:
+            asked = f"async m => JSON.stringify([await ({script})(JSON.parse(m))])"
             return json.loads(frame.evaluate(asked, text))[0]
+        asked = f"m => JSON.stringify([({script})(JSON.parse(m))])"
         return json.loads(frame.wait_for_function(asked, arg=text, timeout=ASK_WITHIN).json_value())[0]
 
     def act(self, frame: "Frame", action: Callable[[], object]) -> None:
