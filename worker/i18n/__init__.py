@@ -86,7 +86,7 @@ def loaded(text: str) -> str:
         return text
     try:
         return _made(json.loads(text))
-    except (ValueError, TypeError, KeyError, IndexError):
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return text
 
 

@@ -25,6 +25,9 @@ SIZE = 1024
 #: No step takes more of the file (characters).
 LONGEST_STEP = 200
 
+#: No message takes more of the file as data (bytes): a longer one is read in words.
+LONGEST_DATA = 200
+
 
 class Phase(StrEnum):
     """What the worker is doing."""
@@ -105,7 +108,8 @@ class Heartbeat:
             f"Boot: {self.identity.boot}",
             f"Generation: {self.generation}",
             f"Version: {self.version}",
-            f"Step: {_on_one_line(self.step)}",
+            f"Step: {' '.join(self.step.split())[:LONGEST_STEP]}",
+            f"Message: {_as_data(self.step)}",
             f"Next: {self.next_cycle}",
             f"Progress: {self.progress:.6f}",
         )
@@ -133,10 +137,10 @@ class Heartbeat:
                 other.write_bytes(data)
 
 
-def _on_one_line(step: str) -> str:
-    """Return a step as the file has it: a message as data where that fits, else words."""
-    kept = stored(step)
-    return kept if isinstance(step, Message) and len(kept) <= LONGEST_STEP else " ".join(step.split())[:LONGEST_STEP]
+def _as_data(step: str) -> str:
+    """Return a step that is a message as data, for who reads the file in another language; nothing where it is long."""
+    kept = stored(step) if isinstance(step, Message) else ""
+    return kept if len(kept.encode()) <= LONGEST_DATA else ""
 
 
 def padded(data: bytes, size: int) -> bytes:
@@ -185,7 +189,7 @@ def parse(text: str) -> Heartbeat | None:
             stats=stats,
             generation=int(values.get("Generation", "0")),
             version=values.get("Version", ""),
-            step=loaded(values.get("Step", "")),
+            step=loaded(values.get("Message") or values.get("Step", "")),
             next_cycle=values.get("Next", ""),
             progress=progress,
         )

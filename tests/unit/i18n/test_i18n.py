@@ -57,7 +57,19 @@ def test_sentences_that_are_joined_stay_messages() -> None:
     assert joined([], ", ") == ""
 
 
-@pytest.mark.parametrize("text", ["", "a sentence", '{"id": ', '{"id": 1, "args": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a sentence",
+        '{"id": ',
+        '{"id": 1, "args": {}}',
+        '{"id": "{a.b}", "args": {"a": "x"}}',
+        '{"id": "{a[b]}", "args": {"a": "x"}}',
+        '{"id": "{", "args": {"a": "x"}}',
+        pytest.param('{"id": "x", "args": {"a": ' * 5000, id="deep"),
+    ],
+)
 def test_a_sentence_of_before_stays_as_it_is(text: str) -> None:
     assert (stored(text), loaded(text)) == (text, text)
 

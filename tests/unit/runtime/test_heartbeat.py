@@ -71,11 +71,21 @@ def test_the_first_line_is_the_time_and_the_rest_is_key_value() -> None:
 def test_a_step_is_read_in_any_language() -> None:
     step = message("saving {count} deposits", count=40)
 
-    found = heartbeat.parse(replace(BEAT, step=step).text())
+    text = replace(BEAT, step=step).text()
+    found = heartbeat.parse(text)
 
     assert found is not None
     assert found.step == step
     assert reasons.say(found.step, Language.KO) == "입금 40건 저장"
+    assert "\nStep: saving 40 deposits\n" in text, "who types the file out reads words, and so does an older guard"
+
+
+@pytest.mark.parametrize("sign", ["x", "결", "\n", '"'])
+@given(count=st.integers(0, 400))
+def test_a_beat_of_any_step_fits_the_file(sign: str, count: int) -> None:
+    step = message("opening {title}", title=sign * count)
+
+    assert len(replace(BEAT, step=step).text().encode()) <= heartbeat.SIZE
 
 
 def test_a_step_too_long_for_the_file_is_kept_in_words() -> None:
