@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import FakeClock, FakeErp, Worker
 from worker.cli import commands, output
-from worker.config import loading, reader
+from worker.config import reader
 from worker.i18n import Message
 from worker.i18n.language import Language
 from worker.ledger.state import State
@@ -29,13 +29,6 @@ def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     erp.refused_payers = set()
     yield worker
     worker.close()
-
-
-@pytest.fixture
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = loading.load({"DATA_DIR": str(folder)})
-    monkeypatch.setattr(loading, "load", lambda: chosen)
-    return CliRunner()
 
 
 def person(monkeypatch: pytest.MonkeyPatch, *, answers: bool) -> None:

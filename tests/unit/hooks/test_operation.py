@@ -5,7 +5,6 @@ and the killing of processes are simulated.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ import pytest
 
 from hooks.guards.liveness import why_silent
 from hooks.recycle import Act, Attempt, Options, is_fresh, missed, next_act
-from tests.fakes import SEOUL, Plan, quick_folder
+from tests.fakes import SEOUL, Plan
 from tests.unit.schedule.test_loop import at
 from worker.errors import AlreadyRunning
 from worker.ledger.ledger import Ledger
@@ -184,12 +183,6 @@ class SimulatedHeartbeatWriter(HeartbeatWriter):
 
     def beat(self, phase: Phase, *, patience: float, step: str = "") -> None:  # noqa: ARG002 - the loop gives none
         self._world.beat(phase, patience)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 def slots(world: World) -> dict[str, Counter[str]]:

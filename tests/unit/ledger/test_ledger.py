@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, SEOUL, THURSDAY, quick_folder, see
+from tests.fakes import BOOKS, SEOUL, THURSDAY, see
 from worker.errors import IllegalMove, LedgerError, NotAdopted
 from worker.i18n import Message, message
 from worker.ledger import schema
@@ -53,12 +53,6 @@ A = Payment(
 )
 B = replace(A, key="BBBBBBBBBB", amount=5_000, time=A.time + timedelta(minutes=1))
 MINUS_A = replace(A, key="CCCCCCCCCC", kind=PaymentKind.CANCELLATION)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture

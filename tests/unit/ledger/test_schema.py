@@ -1,14 +1,14 @@
 """Every earlier form of the ledger becomes today's, and today's becomes each earlier one, with all that it holds."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock, FakeErp, Worker, quick_folder, see
+from tests.fakes import FakeClock, FakeErp, Worker, see
 from worker.errors import LedgerError
 from worker.ledger import database, schema
 from worker.ledger.ledger import Ledger
@@ -165,12 +165,6 @@ def taken_down(worker: Worker, folder: Path) -> list[str]:
     worker.close()
     rows = [one.row() for one in worker.erp.rows]
     return waiting_for_identity_1(folder / "ledger.db", first_keys(rows))
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture

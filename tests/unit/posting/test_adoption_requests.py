@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, FakeClock, FakeErp, Worker, quick_folder
+from tests.fakes import BOOKS, FakeClock, FakeErp, Worker
 from worker.errors import NotAdopted
 from worker.ledger.state import State
 from worker.posting import adoption
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture

@@ -8,20 +8,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Listed, Worker, quick_folder, see
+from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Listed, Worker, see
 from worker.cli import commands
-from worker.config import loading
 from worker.errors import IllegalMove
 from worker.ledger.readings import Act, Reading, Step
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import parse_rows
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture
@@ -33,13 +26,6 @@ def worker(folder: Path) -> Iterator[Worker]:
     worker.run_cycle()
     yield worker
     worker.close()
-
-
-@pytest.fixture
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = loading.load({"DATA_DIR": str(folder)})
-    monkeypatch.setattr(loading, "load", lambda: chosen)
-    return CliRunner()
 
 
 def edited(worker: Worker, row: Listed) -> tuple[str, str]:

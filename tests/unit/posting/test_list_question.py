@@ -6,20 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.fakes import FakeClock, FakeErp, Listed, Worker, quick_folder
+from tests.fakes import FakeClock, FakeErp, Listed, Worker
 from worker.cli import commands
-from worker.config import loading
 from worker.errors import DaybreakError, ListDoubted
 from worker.ledger.state import State
 from worker.posting import list_question
 from worker.status import snapshot
 from worker.status.status import Health
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture
@@ -29,13 +22,6 @@ def worker(folder: Path) -> Iterator[Worker]:
     worker.adopt()
     yield worker
     worker.close()
-
-
-@pytest.fixture
-def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    chosen = loading.load({"DATA_DIR": str(folder)})
-    monkeypatch.setattr(loading, "load", lambda: chosen)
-    return CliRunner()
 
 
 def edit_ten(worker: Worker) -> list[Listed]:

@@ -1,12 +1,9 @@
 """Without a key in the remark and without a list of deposits: nothing twice, and every doubt is a person's."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
-from tests.fakes import BLIND, LIES, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
+from tests.fakes import BLIND, LIES, SEOUL, FakeClock, FakeErp, Fault, Worker
 from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.state import State
@@ -17,12 +14,6 @@ from worker.reports.records import Records
 
 #: All that may become of a save, but for an ERP that says what is not so: only its list would tell.
 FAULTS = [fault for fault in Fault if fault not in (Fault.TWICE, *LIES)]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 def live_through(folder: Path, erp: FakeErp, clock: FakeClock) -> None:

@@ -42,12 +42,6 @@ MINUS_A = replace(A, key="CCCCCCCCCC", kind=PaymentKind.CANCELLATION, time=A.tim
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
-
-
-@pytest.fixture
 def ledger(folder: Path) -> Iterator[Ledger]:
     """A worker's ledger that has seen three payments and has posted A as slip 2026/01/08 -14."""
     with Ledger(folder) as ledger:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.fakes import BLIND, SEOUL, FakeClock, FakeErp, Fault, Worker, quick_folder
+from tests.fakes import BLIND, SEOUL, FakeClock, FakeErp, Fault, Worker
 from worker.config import loading
 from worker.i18n.language import Language
 from worker.ledger.search import Archive
@@ -19,12 +19,6 @@ from worker.reports.find import Found
 from worker.reports.records import Records
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import SEOUL, quick_folder
+from tests.fakes import SEOUL
 from worker.config import loading, settings
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
@@ -15,12 +15,6 @@ from worker.schedule.loop import Outcome
 from worker.schedule.missed_runs import Slots
 
 REAL = {"ERP_URL": "https://erp.example", "ERP_COMPANY": "AB", "ERP_USER": "u"}
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as path:
-        yield path
 
 
 @pytest.fixture
