@@ -9,6 +9,9 @@ from worker.i18n.words import Words
 #: Decisions of a person are one reason, whoever decided.
 BY_A_PERSON = message("a person said that it needs no deposit")
 
+#: The id of a move that says that a payment needs no deposit; earlier versions stored its text.
+EXCLUDED = "excluded: {why}"
+
 _NONE = Words("no reason given")
 
 #: What a text without is no English sentence: a key, a number, a name in Korean.
@@ -41,9 +44,18 @@ def _said(name: str, value: object, language: Language) -> object:
     return korean.say(value) if name in korean.SENTENCES or korean.knows(value) else value
 
 
+def is_exclusion(why: str) -> bool:
+    """True for the reason of a move that says that a payment needs no deposit; of earlier versions its text says so."""
+    return why.id == EXCLUDED if isinstance(why, Message) else why.startswith("excluded: ")
+
+
 def grouped(reason: str) -> str:
     """Return the reason without what is different for each payment, so that equal ones can be counted together."""
     known = reason if isinstance(reason, Message) else loaded(reason)
     if isinstance(known, Message) and known.args:
+        if known.id == EXCLUDED:
+            why = known.args["why"]
+            return grouped(why if isinstance(why, str) else str(why))
         return BY_A_PERSON if known.args.get("verdict") == "never" else known.id
-    return BY_A_PERSON if known.startswith("never, says ") else str(known)
+    text = known.removeprefix("excluded: ")
+    return BY_A_PERSON if text.startswith("never, says ") else text

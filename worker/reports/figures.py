@@ -288,7 +288,7 @@ def _money(records: Records, since: datetime, end: datetime, zone: ZoneInfo) -> 
             money.became[became(one)].add(one.won)
             _hour(money, one, zone)[0].add(one.won)
         elif one.is_exclusion:
-            reason = reasons.grouped(one.excluded or one.why.removeprefix("excluded: "))
+            reason = reasons.grouped(one.excluded or one.why)
             money.excluded.setdefault(reason, Sum()).add(one.won)
         elif one.after == State.POSTED:
             _count_posted(money, one, zone)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from worker.i18n import loaded
+from worker.i18n import loaded, reasons
 from worker.ledger import beats
 from worker.ledger.database import utc
 from worker.ledger.journal import Alarm, facts_of
@@ -44,7 +44,7 @@ class Moved:
     @property
     def is_exclusion(self) -> bool:
         """True for the step by which a payment was said to need no deposit."""
-        return self.why.startswith("excluded: ")
+        return reasons.is_exclusion(self.why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.i18n import message, reasons
+from worker.i18n import message, reasons, stored
 from worker.i18n.language import Language
 
 WORKER = Path(reasons.__file__).parents[1]
@@ -91,3 +91,16 @@ def test_decisions_of_people_are_one_reason() -> None:
     assert reasons.grouped(posted) != reasons.grouped(never)
     assert reasons.grouped("never, says kim: a gift") == reasons.grouped("never, says lee: paid in cash")
     assert reasons.grouped("reflected by hand") == "reflected by hand"
+
+
+def test_a_move_that_excludes_counts_with_the_reason_that_it_names_stored_or_not() -> None:
+    why = message("its approval {key} is held", key="ABCDEFGHIJ")
+    moved = message("excluded: {why}", why=why)
+
+    assert reasons.grouped(moved) == reasons.grouped(stored(moved)) == reasons.grouped(why)
+    assert reasons.grouped(message("excluded: {why}", why="reflected by hand")) == "reflected by hand"
+    assert reasons.grouped("excluded: reflected by hand") == "reflected by hand"
+    assert reasons.grouped("excluded: never, says kim: a gift") == reasons.BY_A_PERSON
+    assert reasons.is_exclusion(moved)
+    assert reasons.is_exclusion("excluded: reflected by hand")
+    assert not reasons.is_exclusion(message("listed"))
