@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.tools.bench import cycles, endurance, ledger, machine, reading, slowest, trees, week
 from tests.tools.bench.figures import Figure, Verdict, exit_code, head, lines, markdown
-from tests.tools.bench.opponents import MANNERS
+from tests.tools.bench.opponents import BARE, MANNERS
 from tests.tools.bench.plan import Plan
 
 #: Each part by its name, in the order in which they run.
@@ -94,7 +94,7 @@ def _arguments() -> argparse.Namespace:
         "--against",
         action="append",
         default=[],
-        choices=MANNERS,
+        choices=[name for name in MANNERS if name != BARE],
         help="have an opponent do the same cycle in the same run: naive (fixed waits), middle (a call a cell)",
     )
     chosen = parser.parse_args()

@@ -11,7 +11,7 @@ from typing import Any
 from tests.erp import DemoErp
 from tests.office import Office
 from tests.tools.bench.figures import Figure
-from tests.tools.bench.opponents import MANNERS, Opponent
+from tests.tools.bench.opponents import BARE, MANNERS, Manner, Opponent
 from tests.tools.bench.plan import Plan
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.heartbeat import Phase, now_ticks
@@ -25,6 +25,9 @@ ORDINARY, BUDGET = 40, 5.0
 
 #: How many times longer the predecessor's manner takes, at least.
 RATIO = 15.0
+
+#: How many times as long as the barest client a cycle may take that decides, proves and looks twice.
+BARE_RATIO = 1.5
 
 #: The default patience of circus.ini; the tests' own would be shorter.
 PATIENCE: Mapping[str, Any] = {"SIGN_IN_S": 60, "LIST_S": 30, "STEP_S": 15, "RESULT_S": 60}
@@ -148,6 +151,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
                 ours = runs
                 yield from _of_parts(spent)
         yield _sign_in(plan, desk)
+        yield from _beside_the_barest(plan, desk)
         for name in plan.against:
             yield from _opponent(plan, desk, name, ours)
     for new in () if plan.quick else (500, 5000):
@@ -175,25 +179,25 @@ def _sign_in(plan: Plan, desk: Desk) -> Figure:
     return Figure(part="cycle", name="  signing in by password instead", unit="s", runs=runs)
 
 
+def _beside_the_barest(plan: Plan, desk: Desk) -> Iterator[Figure]:
+    """Do the ordinary cycle and have the barest client do it, in turns: seconds do not travel between machines."""
+    bare, ratios = [], []
+    for _ in range(plan.often(10, 3)):
+        desk.arrive(ORDINARY)
+        ours, _ = desk.cycle()
+        bare.append(_one_by(desk, MANNERS[BARE]))
+        ratios.append(ours / bare[-1])
+    yield Figure(part="cycle", name="the same by the barest client", unit="s", runs=bare, note=MANNERS[BARE].about)
+    yield Figure(part="cycle", name="  a cycle in times of it", unit="×", runs=ratios, budget=BARE_RATIO)
+
+
 def _opponent(plan: Plan, desk: Desk, name: str, ours: Sequence[float]) -> Iterator[Figure]:
     """Have somebody else do the same cycle, in the same run, on the same ERP."""
     manner = MANNERS[name]
     runs = []
     for _ in range(min(manner.runs, plan.often(manner.runs, 1))):
-        known = {one["approval_no"] for one in desk.erp.payments()}
-        new = desk.arrive(ORDINARY)
-        before = len(desk.erp.slips())
         plan.say(f"the {name} opponent, about {manner.about_s:g} s")
-        at = time.monotonic()
-        with Opponent(desk.erp, manner, state=desk.office.folder / "session.json") as opponent:
-            opponent.cycle(known)
-        runs.append(time.monotonic() - at)
-        posted = len(desk.erp.slips()) - before
-        if posted != len(new):
-            raise AssertionError(f"the {name} opponent posted {posted} of {len(new)} payments")
-        # What it posted is none of our ledger's business: it leaves the list.
-        for one in new:
-            desk.erp.change(one["id"], reflected=True)
+        runs.append(_one_by(desk, manner))
     yield Figure(part="cycle", name=f"the same by the {name} opponent", unit="s", runs=runs, note=manner.about)
     middle = sorted(ours)[len(ours) // 2]
     yield Figure(
@@ -204,6 +208,24 @@ def _opponent(plan: Plan, desk: Desk, name: str, ours: Sequence[float]) -> Itera
         budget=RATIO if name == "naive" else None,
         at_least=True,
     )
+
+
+def _one_by(desk: Desk, manner: Manner) -> float:
+    """Have somebody else do one ordinary cycle; return the seconds. Raises AssertionError where it posted others."""
+    known = {one["approval_no"] for one in desk.erp.payments()}
+    new = desk.arrive(ORDINARY)
+    before = len(desk.erp.slips())
+    at = time.monotonic()
+    with Opponent(desk.erp, manner, state=desk.office.folder / "session.json") as opponent:
+        opponent.cycle(known)
+    seconds = time.monotonic() - at
+    posted = len(desk.erp.slips()) - before
+    if posted != len(new):
+        raise AssertionError(f"the opponent posted {posted} of {len(new)} payments")
+    # What it posted is none of our ledger's business: it leaves the list.
+    for one in new:
+        desk.erp.change(one["id"], reflected=True)
+    return seconds
 
 
 def _catching_up(plan: Plan, new: int) -> Figure:

@@ -154,7 +154,7 @@ class Ecount:
 
     def sign_out(self) -> None:
         """End the session on the server, where the shell offers it."""
-        frame = self._shell.frame_with(self._shell.markers.sign_out)
+        (frame,) = self._shell.frames_with(self._shell.markers.sign_out)
         if frame is None:
             raise ErpChanged(during(message("signing out"), message("there is no link for it")))
         self._shell.press(frame, self._shell.markers.sign_out, doing=message("signing out"))

@@ -244,10 +244,11 @@ class DepositUpload:
     def _clear(self) -> None:
         """Get rid of the last batch's popup and dialogs, whatever they ask; nothing but the page may be left."""
         with failure_means(ErpUnavailable, message("closing the last answer")):
-            frame = self._shell.frame_with(_ANSWER)
+            frame, dialog = self._shell.frames_with(_ANSWER, self._markers.dialog)
             if frame is not None:
                 self._wave_away(frame)  # what lies over it goes with the page
-            if self._shell.frame_with(self._markers.dialog) is not None:
+                (dialog,) = self._shell.frames_with(self._markers.dialog)
+            if dialog is not None:
                 self._shell.reopen()
 
     # --- the save and after ------------------------------------------------------------------------------------------

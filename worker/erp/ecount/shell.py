@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page, Request
 
 
-_STATE = script(
-    "table",
-    call="""{
+_SEEN = """{
       titles: [...document.querySelectorAll(m.title)].filter(one => !one.closest(m.dialog) && isShown(one))
         .map(one => one.textContent.trim()),
       busy: [...document.querySelectorAll(m.progress)].some(isShown),
       menu: document.querySelector(m.menu) !== null,
       expired: [...document.querySelectorAll(m.dialog)].some(
         one => isShown(one) && one.textContent.includes(m.expired)),
-    }""",
-)
+    }"""
+_STATE = script("table", call=_SEEN)
 
-#: Marks a page's link in the menu, a button, or what puts away a layer that lies over an element.
-_MENU = script("table", "elements", call="marked(findMenu(m), 'target')")
+#: Looks at a frame and marks a page's link in its menu: one question at one instant.
+_MENU = script("table", "elements", call=f"[{_SEEN}, marked(findMenu(m), 'target')]")
+
+#: Marks a button, or what puts away a layer that lies over an element.
 _BUTTON = script("table", "elements", call="marked(findButton(m), 'target')")
 _UNCOVER = script("table", "elements", call="uncover(m)")
 _UNCOVER_FRAME = script("table", "elements", call="uncoverFrame(m)")
@@ -54,7 +54,8 @@ ASK_WITHIN = 4_000
 
 _COUNT = "selector => document.querySelectorAll(selector).length"
 
-_HAS = "selector => document.querySelector(selector) !== null"
+#: Says of each selector whether a frame has such an element.
+_HAS = "selectors => selectors.map(selector => document.querySelector(selector) !== null)"
 
 #: A hash that stands there already is no change, and nothing would be loaded: leave it first.
 _GO = """hash => {
@@ -171,9 +172,10 @@ class Shell:
                     )
                 )
 
-    def frame_with(self, selector: str) -> "Frame | None":
-        """Return the frame that holds such an element, or None."""
-        return next((frame for frame in self.frames() if self.ask(frame, _HAS, selector)), None)
+    def frames_with(self, *selectors: str) -> "list[Frame | None]":
+        """Return for each selector the first frame that holds such an element, or None."""
+        answers = [(frame, self.ask(frame, _HAS, selectors)) for frame in self.frames()]
+        return [next((frame for frame, has in answers if has and has[k]), None) for k in range(len(selectors))]
 
     @property
     def frame(self) -> "Frame | None":
@@ -198,12 +200,13 @@ class Shell:
 
     def demand_session(self) -> None:
         """Raise SessionExpired when the login page stands there or a dialog says that the session has ended."""
+        self._demand_session(self.ask(frame, _STATE, self._marks) for frame in self.frames())
+
+    def _demand_session(self, states: Iterable[Any]) -> None:
         if self.is_signed_out:
             raise SessionExpired(message("the ERP went back to its login page"))
-        for frame in self.frames():
-            state = self.ask(frame, _STATE, self._marks)
-            if state and state["expired"]:
-                raise SessionExpired(message("the ERP says that the session has ended"))
+        if any(state["expired"] for state in states if state):
+            raise SessionExpired(message("the ERP says that the session has ended"))
 
     def poll(self, question: Callable[[], Any], *, seconds: float, doing: str) -> Any:
         """Ask until there is an answer, with a sign of life in each slice; ErpUnavailable after so many seconds."""
@@ -295,8 +298,10 @@ class Shell:
         link, address = self.markers.pages[title]
         doing = message("opening {title}", title=title)
         with failure_means(ErpUnavailable, doing):
-            self.demand_session()
-            frame = self._first_frame(_MENU, {**self._marks, "link": link, "hash": address})
+            argument = {**self._marks, "link": link, "hash": address}
+            answers = [(frame, self.ask(frame, _MENU, argument)) for frame in self.frames()]
+            self._demand_session([answer[0] for _, answer in answers if answer])
+            frame = next((frame for frame, answer in answers if answer and answer[1]), None)
             if frame is not None:
                 self.press(frame, TARGET, doing=doing)
             elif self.frame is None:
