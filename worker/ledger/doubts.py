@@ -1,5 +1,6 @@
 """Batches that were sent and whose answer is not clear, and what a look-up of them is compared with."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -48,6 +49,17 @@ class Doubts(Database):
             )
             for batch, group in found.items()
         ]
+
+    def released_after_sent(self, keys: Collection[str]) -> frozenset[str]:
+        """Return those of `keys` that were sent, in a batch that carried its keys, and that a person has released."""
+        if not keys:
+            return frozenset()
+        rows = self._rows(
+            "SELECT p.key, b.plan FROM payment p INDEXED BY payment_open JOIN move m ON m.key = p.key "
+            "JOIN batch b ON b.id = m.batch WHERE p.state = 'seen' AND p.state <> 'posted' AND p.excluded = '' "
+            "AND p.cleared <> '' AND m.after = 'sent'"
+        )
+        return frozenset(row["key"] for row in rows if row["key"] in keys and has_keys(row["plan"]))
 
     def confirmed_before(self, batch: int | None, *, newest: int = 500) -> frozenset[str]:
         """Return those of the newest deposits that the ERP had confirmed before a batch was sent; None: by now."""

@@ -69,6 +69,12 @@ class Verdicts(Moves, Listed):
             self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
         return tuple(one.payment.key for one in forms) or (key,)
 
+    def take_back_release(self, key: str, *, why: str, slip: str, at: datetime) -> None:
+        """Write down that a look-up found a deposit that a person had released. Raises IllegalMove if it left SEEN."""
+        with self._write() as db:
+            self._move(db, key, State.SEEN, State.HELD, at=at, by="look-up", why=why, quiet=True)
+            self._move(db, key, State.HELD, State.POSTED, at=at, by="look-up", why=why, slip=slip, quiet=True)
+
     def _resolve_one(
         self, db: sqlite3.Connection, entry: Entry, verdict: RowVerdict, said: str, *, by: str, at: datetime, slip: str
     ) -> None:

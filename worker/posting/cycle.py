@@ -17,6 +17,7 @@ from worker.posting.means import Means, Part
 from worker.posting.narrowing import Narrowing
 from worker.posting.outcomes import Outcomes
 from worker.posting.proof import Proof
+from worker.posting.released import Released
 from worker.posting.rounds import Rounds
 from worker.posting.settling import Settling
 from worker.posting.upload import Upload
@@ -39,6 +40,7 @@ class Cycle(Part):
         self._age = Age(means, look_ups=look_ups)
         self._rounds = Rounds(
             means,
+            released=Released(means, look_ups=look_ups),
             upload=upload,
             settling=settling,
             narrowing=Narrowing(means, upload=upload, settling=settling),

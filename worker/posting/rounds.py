@@ -16,6 +16,7 @@ from worker.posting.decide import Decision
 from worker.posting.means import Means, Part
 from worker.posting.narrowing import Narrowing
 from worker.posting.refused import Group
+from worker.posting.released import Released
 from worker.posting.settling import Settling
 from worker.posting.snapshot import WINDOW
 from worker.posting.upload import Upload
@@ -30,8 +31,11 @@ ROUND = 40
 class Rounds(Part):
     """Posts what waits and may go out now."""
 
-    def __init__(self, means: Means, *, upload: Upload, settling: Settling, narrowing: Narrowing) -> None:
+    def __init__(
+        self, means: Means, *, released: Released, upload: Upload, settling: Settling, narrowing: Narrowing
+    ) -> None:
         super().__init__(means)
+        self._released = released
         self._upload = upload
         self._settling = settling
         self._narrowing = narrowing
@@ -54,7 +58,7 @@ class Rounds(Part):
         left = self._rules.most
         #: Keys that were sent again by themselves: a further round of this cycle leaves them alone.
         narrowed: set[str] = set()
-        while goes_on and (ready := [one for one in self._ready(listed) if one.key not in narrowed][:left]):
+        while goes_on and (ready := self._next(listed, narrowed)[:left]):
             self.figures.ready = self.figures.sent + len(ready)
             sent: list[tuple[int, Sequence[Deposit], Answer]] = []
             groups: Sequence[Group] = ()
@@ -77,6 +81,9 @@ class Rounds(Part):
         if self.figures.posted:
             refused.note_stored(self._ledger)
         self.figures.waiting = sum(entry.payment.key in listed for entry in self._ledger.in_state(State.SEEN))
+
+    def _next(self, listed: set[str], narrowed: set[str]) -> list[Payment]:
+        return self._released.not_stored([one for one in self._ready(listed) if one.key not in narrowed])
 
     def _ready(self, listed: set[str]) -> list[Payment]:
         """Return what can go out now, oldest first. A cancellation comes only after its approval was posted."""
