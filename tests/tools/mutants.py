@@ -339,6 +339,9 @@ def survives(mutant: Mutant) -> bool:
 def main(words: list[str]) -> int:
     """Try the mutants whose guard holds one of the words, or all."""
     chosen = [one for one in MUTANTS if not words or any(word in one.guard for word in words)]
+    if not chosen:
+        sys.stdout.write(f"no guard holds {', '.join(words)}; there are: {', '.join(one.guard for one in MUTANTS)}\n")
+        return 2
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         copy_project(Path(name))
         if not run(sorted({one.test for one in chosen}), Path(name)):
