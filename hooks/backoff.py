@@ -1,13 +1,14 @@
 """When the next process of a watcher may start: decided by how its last ones ended, kept on disk."""
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from worker.i18n import Message, loaded, message, stored
 from worker.runtime import private
+from worker.runtime.files import read_json, write_private
 from worker.runtime.heartbeat import fallback
 
 #: The worker's exit codes.
@@ -81,29 +82,29 @@ def load(path: Path) -> Exits:
     """Return what was saved last; a missing or damaged file counts as no exit."""
     other = fallback(path)
     for place in (other, path) if private.is_ours(other.parent) else (path,):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            values = json.loads(place.read_text(encoding="utf-8"))
-            found = Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
-            return replace(found, reason=loaded(str(found.reason)))
+        if (found := read_json(place, _exits, None)) is not None:
+            return found
     return Exits()
 
 
+def _exits(values: Any) -> Exits:
+    found = Exits(**{name: values[name] for name in ("count", "code", "reason", "success", "until")})
+    return replace(found, reason=loaded(str(found.reason)))
+
+
 def save(path: Path, exits: Exits) -> None:
-    """Replace the file in one step. Where the disk takes no write, memory of the machine holds it as long."""
+    """Replace the file in one step. Where the disk takes no write, memory of the machine holds it as long.
+
+    circusd's only thread waits for no disk: after a power cut the count may begin anew.
+    """
     text = json.dumps({**asdict(exits), "reason": stored(exits.reason)}) + "\n"
     try:
-        _replace(path, text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_private(path, text, durable=False)
     except OSError:
         with suppress(OSError):
             private.make(fallback(path).parent)
-            _replace(fallback(path), text)
+            write_private(fallback(path), text, durable=False)
     else:
         with suppress(OSError):
             fallback(path).unlink(missing_ok=True)
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

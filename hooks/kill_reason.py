@@ -1,12 +1,13 @@
 """Why a process is ended on purpose: written by who ends it, read by the hook that sees it go."""
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from worker.i18n import loaded, stored
+from worker.runtime.files import read_json, write_private
 from worker.runtime.process_identity import Identity
 
 
@@ -22,9 +23,7 @@ class Reason:
 
 
 def write(folder: Path, reason: Reason) -> None:
-    """Leave the reason for the process that is about to be signalled."""
-    path = folder / f"reason.{reason.identity.pid}.json"
-    draft = folder / f".{path.name}.{os.getpid()}"
+    """Leave the reason for the process that is about to be signalled: nothing that outlives this boot."""
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         values = {
@@ -33,18 +32,18 @@ def write(folder: Path, reason: Reason) -> None:
             "text": stored(reason.text),
             "planned": reason.planned,
         }
-        draft.write_text(json.dumps(values), encoding="utf-8")
-        draft.replace(path)
+        write_private(folder / f"reason.{reason.identity.pid}.json", json.dumps(values), durable=False)
 
 
 def take(folder: Path, identity: Identity) -> Reason | None:
     """Return and remove the reason left for this process; one for an earlier owner of the pid is dropped."""
     path = folder / f"reason.{identity.pid}.json"
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        path.unlink()
+
+    def left(values: Any) -> Reason:
         meant = Identity(pid=identity.pid, started=int(values["started"]), boot=str(values["boot"]))
-        reason = Reason(identity=meant, text=loaded(str(values["text"])), planned=bool(values["planned"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return reason if reason.identity == identity else None
+        return Reason(identity=meant, text=loaded(str(values["text"])), planned=bool(values["planned"]))
+
+    reason = read_json(path, left, None)
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    return reason if reason is not None and reason.identity == identity else None

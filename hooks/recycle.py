@@ -1,7 +1,6 @@
 """The guard of the daily fresh start: at 05:55 the worker ends between two cycles and a new one begins."""
 
 import json
-import os
 import re
 import signal
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from hooks import kill_reason
 from hooks.control import NoAnswer, Refused
@@ -17,6 +17,7 @@ from hooks.guards.guard import Guard
 from hooks.guards.liveness import Watch, age
 from worker.i18n import Message, message, said_by
 from worker.runtime import reaper
+from worker.runtime.files import read_json, write_private
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
@@ -150,30 +151,28 @@ def is_fresh(moment: datetime, now: datetime, worker_age: float) -> bool:
 
 def load(path: Path) -> State:
     """Return what the file says; a missing or damaged one counts as none."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        before = values.get("before")
-        return State(
-            dates=tuple(str(one) for one in values["dates"])[-REMEMBERED:],
-            due=str(values["due"]),
-            asked=str(values["asked"]),
-            done=str(values["done"]),
-            before=(int(before[0]), int(before[1]), str(before[2])) if before else None,
-            after=values["after"],
-            seconds=values["seconds"],
-            result=str(values["result"]),
-            next=str(values["next"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return State()
+    return read_json(path, _state, State())
+
+
+def _state(values: Any) -> State:
+    before = values.get("before")
+    return State(
+        dates=tuple(str(one) for one in values["dates"])[-REMEMBERED:],
+        due=str(values["due"]),
+        asked=str(values["asked"]),
+        done=str(values["done"]),
+        before=(int(before[0]), int(before[1]), str(before[2])) if before else None,
+        after=values["after"],
+        seconds=values["seconds"],
+        result=str(values["result"]),
+        next=str(values["next"]),
+    )
 
 
 def save(path: Path, state: State) -> None:
     """Replace the file in one step; a full disk costs the record, not the recycle."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     with suppress(OSError):
-        draft.write_text(json.dumps(asdict(state), indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
+        write_private(path, json.dumps(asdict(state), indent=1) + "\n")
 
 
 class Act(StrEnum):

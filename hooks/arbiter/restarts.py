@@ -13,6 +13,7 @@ from hooks import backoff, kill_reason
 from hooks.backoff import Exits
 from worker.i18n import message
 from worker.runtime import clock, spool
+from worker.runtime.files import read_text
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
 
@@ -113,16 +114,14 @@ class Restarts:
     def _tell(self, kind: NoteKind, name: str, pid: int, why: str, **more: object) -> None:
         """Leave a note for the ledger: reports count starts and ends."""
         text = message("{name} (pid {pid}): {why}", name=name, pid=str(pid), why=why)
-        spool.put(self._data, kind, at=clock.wall(self._zone), text=text, watcher=name, pid=pid, why=why, **more)
+        at = clock.wall(self._zone)
+        spool.put(self._data, kind, at=at, text=text, durable=False, watcher=name, pid=pid, why=why, **more)
 
     def _success(self, name: str, before: Exits, lived: float) -> str:
         """Return what changes with each success: the worker's own word for it, another watcher's long life."""
         if name != WORKER:
             return before.success if lived < LONG_LIFE else f"{monotonic()}"
-        try:
-            return (self._data / "last_success").read_text(encoding="utf-8", errors="replace")[:200]
-        except OSError:
-            return ""
+        return read_text(self._data / "last_success")[:200]
 
     def _keep(self, name: str, exits: Exits) -> None:
         self._exits[name] = exits

@@ -4,12 +4,12 @@ Any other stop is Circus's own, after some failed tries to start a process: that
 """
 
 import json
-import os
 from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 
 from worker.runtime import clock, stopped_watchers
+from worker.runtime.files import write_private
 
 
 class Stops:
@@ -36,8 +36,7 @@ class Stops:
         return name in self._by
 
     def _write(self) -> None:
-        draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(self._by, ensure_ascii=False), encoding="utf-8")
-            draft.replace(self._path)
+            # It counts as long as this circusd, whose only thread waits for no disk.
+            write_private(self._path, json.dumps(self._by, ensure_ascii=False), durable=False)

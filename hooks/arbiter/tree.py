@@ -161,7 +161,8 @@ class Tree:
     def _alert(self, text: str, cause: str) -> None:
         """Have people told by whoever is there; with no guard and no worker left, by circusd itself."""
         log.error("%s", text)
-        if not spool.put(self.data, NoteKind.ALERT, at=clock.wall(self._zone), text=text, by="circusd", cause=cause):
+        at = clock.wall(self._zone)
+        if not spool.put(self.data, NoteKind.ALERT, at=at, text=text, durable=False, by="circusd", cause=cause):
             self._messenger.send_directly(cause, text)
         self._tell()
 

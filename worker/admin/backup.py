@@ -27,6 +27,7 @@ from worker.ledger.marks import mark_of
 from worker.runtime import clock, logs, private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.child_process import Errand
+from worker.runtime.files import sync, sync_names
 from worker.runtime.locks import alone
 from worker.runtime.witness import WitnessMark, parse
 
@@ -185,14 +186,11 @@ def copy(backup: Path, folder: Path) -> None:
     try:
         draft.touch(mode=0o600)
         shutil.copyfile(backup, draft)
-        descriptor = os.open(draft, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(draft)
         if _digest(draft) != _digest(backup):
             raise OSError(f"what stands in {folder} is not what was written")
         draft.replace(folder / backup.name)
+        sync_names(folder)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from worker.ledger.notes import MOVED_FROM, SEALED
 from worker.ledger.seal import SEAL, read_seal, write_seal
 from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.files import put
 from worker.version import version
 
 #: The archive's own list: what it holds, with a digest each.
@@ -103,7 +104,7 @@ def move(
             _read_back(draft)
             if not ledger.sealed():
                 ledger.seal(by=by, to=target.name, at=at)
-        draft.rename(target)
+        put(draft, target)
         write_seal(data, {**(read_seal(data) or {}), "done": "yes"})
     except OSError as error:
         raise NotMoved(
@@ -175,19 +176,16 @@ def _members(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
 def _write(target: Path, members: dict[str, Path], facts: dict[str, object]) -> None:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     digests = {name: _digest(path) for name, path in members.items()}
-    with os.fdopen(descriptor, "wb") as file:
-        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
-            text = json.dumps({**facts, "members": digests}, ensure_ascii=False, indent=1).encode("utf-8")
-            note = target.with_name(f"{target.name}.manifest")
-            try:
-                note.write_bytes(text)
-                archive.add(note, MANIFEST, recursive=False)
-            finally:
-                note.unlink(missing_ok=True)
-            for name, path in members.items():
-                archive.add(path, name, recursive=False)
-        file.flush()
-        os.fsync(file.fileno())
+    with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
+        text = json.dumps({**facts, "members": digests}, ensure_ascii=False, indent=1).encode("utf-8")
+        note = target.with_name(f"{target.name}.manifest")
+        try:
+            note.write_bytes(text)
+            archive.add(note, MANIFEST, recursive=False)
+        finally:
+            note.unlink(missing_ok=True)
+        for name, path in members.items():
+            archive.add(path, name, recursive=False)
 
 
 def _plain(owner: LedgerOwner) -> dict[str, str]:

@@ -23,6 +23,7 @@ from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.runtime import installation
+from worker.runtime.files import read_text
 from worker.runtime.witness import OF_ROOT, in_home
 
 #: By whose absence sd_booted(3) knows that no systemd runs this machine.
@@ -130,9 +131,7 @@ def why_not_named(project: Path) -> str:
 
 def is_ours(place: Place) -> bool:
     """True when the file is not there yet or was written for this very folder."""
-    try:
-        text = place.file.read_text(encoding="utf-8")
-    except OSError:
+    if not (text := read_text(place.file)):
         return True
     return f"\nWorkingDirectory={str(place.project).replace('%', '%%')}\n" in text
 

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from worker.admin import git, versions
 from worker.admin.tree import NotVerified, Running, ending_with_us
 from worker.admin.upgrade_journal import Change, UnderWay, turn, write_recover
-from worker.admin.upgrade_preparation import WHOLE, NotUpgraded, demand_possible, environment_of, fetch, keep, text
+from worker.admin.upgrade_preparation import WHOLE, NotUpgraded, demand_possible, environment_of, fetch, keep
 from worker.admin.versions import Kept
 from worker.config import ini
 from worker.errors import DaybreakError
@@ -29,6 +29,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.notes import OLDER
 from worker.runtime import installation, posting_freeze
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.files import read_text, sync_names
 from worker.runtime.locks import Lock
 from worker.runtime.witness import read_mark
 from worker.version import version
@@ -144,7 +145,7 @@ def _change(
 
 def _point(project: Path, new: Kept) -> None:
     """Say which version the folder holds: by git's HEAD, or in a file of our own."""
-    commit = text(new.folder / "commit")
+    commit = read_text(new.folder / "commit")
     if git.is_one(project) and commit:
         git.point(project, commit)
     else:
@@ -164,7 +165,7 @@ def _copy_ledger(data: Path, target: Path) -> int:
 def _end(project: Path) -> None:
     """Let the new version count: from this instant on it posts, and nothing is put back any more."""
     posting_freeze.path_in(project).unlink()
-    versions.flush(posting_freeze.path_in(project).parent)
+    sync_names(posting_freeze.path_in(project).parent)
     (project / "var" / "recover").unlink(missing_ok=True)
 
 

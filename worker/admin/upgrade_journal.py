@@ -2,17 +2,16 @@
 
 import fcntl
 import json
-import os
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.admin import versions
 from worker.admin.versions import Kept
 from worker.errors import DaybreakError
 from worker.runtime import posting_freeze
+from worker.runtime.files import write_private
 
 RECOVER = """\
 #!/bin/sh
@@ -54,15 +53,8 @@ class Change:
 
     def write(self, project: Path) -> None:
         """Write it down, in one step and through to the disk."""
-        path = posting_freeze.path_in(project)
-        draft = path.with_name(f".{path.name}")
         values = {name: getattr(self, name) for name in self.__slots__}
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(values, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-        versions.flush(path.parent)
+        write_private(posting_freeze.path_in(project), json.dumps(values, ensure_ascii=False, indent=1))
 
 
 @contextmanager
@@ -81,14 +73,10 @@ def turn(project: Path) -> Iterator[None]:
 def write_recover(project: Path, old: Kept) -> None:
     """Write var/recover, which puts that version back."""
     pythons = (old.venv / "bin" / "python", project / ".venv" / "bin" / "python")
-    path = project / "var" / "recover"
-    draft = path.with_name(".recover")
     text = RECOVER.format(
         journal=shlex.quote(str(posting_freeze.path_in(project))),
         code=shlex.quote(str(old.code)),
         pythons=" ".join(shlex.quote(str(one)) for one in pythons),
         project=shlex.quote(str(project)),
     )
-    draft.write_text(text, encoding="utf-8")
-    draft.chmod(0o755)
-    draft.replace(path)
+    write_private(project / "var" / "recover", text, mode=0o700)

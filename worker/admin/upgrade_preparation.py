@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from worker.admin.tree import ending_with_us
 from worker.admin.versions import Kept
 from worker.errors import DaybreakError
 from worker.ledger.schema import STEPS, way_back
+from worker.runtime.files import read_text, write_private
 
 #: What is wanted of the environment of a version: by these files alone.
 LOCKED = "scripts/requirements.txt"
@@ -60,7 +60,7 @@ def fetch(project: Path, wanted: str, say: Callable[[str], None]) -> Kept:
         raise NotUpgraded(f"upgrading to {wanted or commit[:7]}: {problem}")
     found = versions.kept(project, versions.name_of(draft, commit))
     versions.finish(draft, found)
-    (found.folder / "commit").write_text(commit, encoding="ascii")
+    write_private(found.folder / "commit", commit)
     return found
 
 
@@ -108,7 +108,7 @@ def environment_of(project: Path, old: Kept, new: Kept, say: Callable[[str], Non
 
 def _wants(code: Path) -> tuple[str, str]:
     """Return what an environment is made from: the same that ./scripts/start looks at."""
-    return text(code / LOCKED), text(code / "pyproject.toml")
+    return read_text(code / LOCKED), read_text(code / "pyproject.toml")
 
 
 def _noise(project: Path, command: tuple[str, ...]) -> None:
@@ -123,9 +123,3 @@ def _noise(project: Path, command: tuple[str, ...]) -> None:
         )  # fmt: skip
     if done.returncode != 0:
         raise NotUpgraded(f"{shlex.join(command[:6])} … failed, nothing was changed. The end of {log} says why")
-
-
-def text(path: Path) -> str:
-    with suppress(OSError):
-        return path.read_text(encoding="utf-8")
-    return ""

@@ -9,11 +9,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from worker.errors import DaybreakError
+from worker.runtime.files import read_text, sync_names, write_private
 
 #: What of a folder without git is its code.
 CODE = (
@@ -78,7 +78,7 @@ def kept(project: Path, name: str) -> Kept:
 
 def name_of(code: Path, mark: str) -> str:
     """Return a version's name: what it says of itself, and a commit or, without one, a sum over its files."""
-    found = re.search(r'^VERSION = "([^"]+)"', _text(code / "worker" / "version.py"), re.MULTILINE)
+    found = re.search(r'^VERSION = "([^"]+)"', read_text(code / "worker" / "version.py"), re.MULTILINE)
     if found is None:
         raise NoVersion(f"{code} holds no daybreak: there is no version in worker/version.py")
     return f"{found[1]}+{(mark or _sum(code))[:7]}"
@@ -87,7 +87,7 @@ def name_of(code: Path, mark: str) -> str:
 def schema_of(code: Path) -> int:
     """Return the form of the ledger that a version knows."""
     for place in (code / "worker" / "ledger" / "schema.py", code / "worker" / "schema.py"):
-        if found := re.search(r"^SCHEMA = (\d+)$", _text(place), re.MULTILINE):
+        if found := re.search(r"^SCHEMA = (\d+)$", read_text(place), re.MULTILINE):
             return int(found[1])
     raise NoVersion(f"{code} does not say which ledger it knows (SCHEMA in worker/ledger/schema.py)")
 
@@ -139,7 +139,7 @@ def sweep(project: Path, spare: frozenset[str]) -> None:
 def take_ini_away(project: Path) -> None:
     """From here on nothing starts in this folder."""
     (project / INI).unlink(missing_ok=True)
-    flush(project)
+    sync_names(project)
 
 
 def put_code(code: Path, project: Path) -> None:
@@ -161,15 +161,13 @@ def put_ini(code: Path, project: Path) -> None:
     """Let things start again: the folder is whole."""
     os.sync()
     _put_file(code / INI, project / INI)
-    flush(project)
+    sync_names(project)
 
 
 def say_installed(project: Path, name: str) -> None:
     """Write down which version the folder holds, for one that is no checkout."""
     path = project / "var" / "versions" / INSTALLED
-    draft = path.with_name(f".{INSTALLED}")
-    draft.write_text(f"{name}\n", encoding="utf-8")
-    draft.replace(path)
+    write_private(path, f"{name}\n")
 
 
 def _put_folder(source: Path, target: Path) -> None:
@@ -222,18 +220,3 @@ def _sum(code: Path) -> str:
         found.update(f"{path.relative_to(code)}\0{path.stat().st_size}\0".encode())
         found.update(path.read_bytes())
     return found.hexdigest()
-
-
-def _text(path: Path) -> str:
-    with suppress(OSError, UnicodeDecodeError):
-        return path.read_text(encoding="utf-8")
-    return ""
-
-
-def flush(folder: Path) -> None:
-    """Have a change of a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,7 +1,6 @@
 """Which ways to people were proved by a message that got through, and are set now as they were then."""
 
 import json
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 from worker.config import ini
 from worker.config.channels import Channel, Channels
 from worker.i18n import message
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 
 if TYPE_CHECKING:
     from worker.config.settings import Settings
@@ -56,9 +55,4 @@ def demand(settings: "Settings") -> None:
 
 
 def _read(data: Path) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    with suppress(OSError, ValueError):
-        stored = json.loads(path_in(data).read_text(encoding="utf-8"))
-        if isinstance(stored, dict) and all(isinstance(one, dict) for one in stored.values()):
-            found = stored
-    return found
+    return read_json(path_in(data), lambda stored: {name: dict(one) for name, one in stored.items()}, {})

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from worker.alerts import notifications
 from worker.config.channels import Channels
@@ -138,7 +139,8 @@ class Alerts:
         if clock.ticks() - self._spooled.get(cause, -SPOOL_EVERY) < SPOOL_EVERY:
             return
         self._spooled[cause] = clock.ticks()
-        if not spool.put(self._data, NoteKind.ALERT, at=at, text=what, by="worker", cause=cause, **dict(facts or {})):
+        more: dict[str, Any] = dict(facts or {})
+        if not spool.put(self._data, NoteKind.ALERT, at=at, text=what, by="worker", cause=cause, **more):
             Errand("worker.alerts.sender", "--direct", cause, environment={"DATA_DIR": str(self._data)}).run(
                 stored(what)
             )

@@ -31,6 +31,7 @@ from worker.ledger.database import utc
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import Delivery
 from worker.runtime import child_process, clock, installation, logs, private, spool
+from worker.runtime.files import read_json, write_private
 from worker.runtime.locks import alone
 from worker.runtime.spool import NoteKind
 from worker.runtime.witness import read_mark
@@ -206,10 +207,7 @@ class Sender:
         if not self._found.names:
             return True
         file = self._data / TOLD
-        try:
-            told: dict[str, str] = dict(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            told = {}
+        told: dict[str, str] = read_json(file, dict, {})
         now, is_well = self._now(), True
         newest = {str(content.get("cause") or spool_import.GUARD): (path, content) for path, content in self._alerts()}
         for cause, (path, content) in newest.items():
@@ -221,7 +219,7 @@ class Sender:
             else:
                 is_well = False
         with suppress(OSError):
-            file.write_text(json.dumps(told), encoding="utf-8")
+            write_private(file, json.dumps(told))
         return is_well
 
 

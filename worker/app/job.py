@@ -24,6 +24,7 @@ from worker.i18n import message, said_by
 from worker.ledger.ledger import Ledger
 from worker.posting.figures import Figures
 from worker.runtime import logs, memory, posting_freeze
+from worker.runtime.files import write_private
 from worker.schedule import calendar
 from worker.schedule.loop import Outcome, Past
 
@@ -172,7 +173,7 @@ class Job(Opening, Asked, Attending):
             self._past = Past(last_good=started)
             self._looked_up = 0
             with suppress(OSError):
-                (self._folder / "last_success").write_text(f"{self._settings.now().isoformat()}\n", encoding="ascii")
+                write_private(self._folder / "last_success", f"{self._settings.now().isoformat()}\n")
         elif outcome is Outcome.FAILED:
             failures = self._past.failures + 1
             self._past = Past(last_good=self._past.last_good, failed_at=self._settings.now(), failures=failures)

@@ -12,14 +12,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.proxy import Ways
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
 from worker.i18n import during, message
 from worker.runtime import private
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 from worker.runtime.reaper import browser_flag, end_browsers, mark
 
 if TYPE_CHECKING:
@@ -83,6 +83,12 @@ def poll(page: "Page", question: Callable[[], T | None], *, seconds: float, doin
     return answer
 
 
+class _Stored(NamedTuple):
+    owner: str
+    address: str
+    state: dict[str, object]
+
+
 class Session:
     """The signed-in state that outlives a browser: cookies and the shell's address, in a file of mode 0600.
 
@@ -98,15 +104,11 @@ class Session:
 
     def load(self) -> dict[str, object] | None:
         """Return the stored cookies and remember the address, or None when there is nothing usable."""
-        try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            if stored["owner"] != self._owner:
-                return None
-            self.address = str(stored["address"])
-            state: dict[str, object] = stored["state"]
-        except (OSError, ValueError, KeyError, TypeError):
+        stored = read_json(self._path, lambda one: _Stored(one["owner"], str(one["address"]), one["state"]), None)
+        if stored is None or stored.owner != self._owner:
             return None
-        return state
+        self.address = stored.address
+        return stored.state
 
     def begin(self) -> bool:
         """Note that a sign-in begins; return True when an earlier one of ours began and never ended."""

@@ -1,20 +1,22 @@
 """The days that an operator closed or opened by hand: kept on disk, in force at the next slot, told to the ledger."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from worker.errors import DaybreakError
 from worker.i18n import Message, joined, message
 from worker.runtime import spool
+from worker.runtime.files import read_json, write_private
 
 NONE: Mapping[date, "DayOverride"] = MappingProxyType({})
+
+#: What was read last of each file, and of which version of it.
+_known: dict[Path, tuple[tuple[int, int, int], Mapping[date, "DayOverride"]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +41,18 @@ def read(data: Path) -> Mapping[date, DayOverride]:
     path = path_in(data)
     try:
         found = path.stat()
-        return _read(path, found.st_mtime_ns, found.st_ino, found.st_size)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except OSError:
         return NONE
+    version = (found.st_mtime_ns, found.st_ino, found.st_size)
+    if path not in _known or _known[path][0] != version:
+        overrides = read_json(path, _overrides, None)
+        if overrides is None:
+            return NONE
+        _known[path] = (version, overrides)
+    return _known[path][1]
 
 
-@lru_cache(maxsize=4)
-def _read(path: Path, *_version: int) -> Mapping[date, DayOverride]:
-    stored = json.loads(path.read_text(encoding="utf-8"))
+def _overrides(stored: Any) -> Mapping[date, DayOverride]:
     return MappingProxyType(
         {
             date.fromisoformat(day): DayOverride(closed=bool(one["closed"]), why=str(one["why"]), by=str(one["by"]))
@@ -58,11 +64,8 @@ def _read(path: Path, *_version: int) -> Mapping[date, DayOverride]:
 def why_damaged(data: Path) -> str:
     """Say that the file is there and can't be read, or return an empty text."""
     path = path_in(data)
-    if not path.exists() or read(data):
+    if read_json(path, lambda stored: _overrides(stored) is not None, True, damaged=lambda _: False):
         return ""
-    with suppress(OSError, ValueError):
-        if json.loads(path.read_text(encoding="utf-8")) == {}:
-            return ""
     return message(
         "{path} can't be read: the days that were closed or opened by hand are not in force. Move it away",
         path=str(path),
@@ -115,14 +118,9 @@ def _change(data: Path, doing: Message, change: Callable[[dict[date, DayOverride
     change(found)
     values = {f"{day}": {"closed": said.closed, "why": said.why, "by": said.by} for day, said in sorted(found.items())}
     path = path_in(data)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         data.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(values, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_private(path, json.dumps(values, ensure_ascii=False, indent=1))
     except OSError as error:
         raise DaybreakError(
             message(

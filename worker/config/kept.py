@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from worker.config.files import Sections
+from worker.runtime.files import write_private
 
 NAME = "settings.last-good.json"
 
@@ -25,13 +26,7 @@ def keep(ini: Path, sections: Sections) -> None:
         return
     path = path_beside(ini)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{NAME}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(sections, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_private(path, json.dumps(sections, ensure_ascii=False, indent=1))
 
 
 def read(ini: Path) -> Sections | None:

@@ -19,6 +19,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message, said_by
 from worker.runtime import desired_state, heartbeat, installation, locks, reaper, time_words
 from worker.runtime.desired_state import DesiredState, Intent
+from worker.runtime.files import read_text
 from worker.runtime.process_identity import Identity
 
 WORKER = "worker"
@@ -124,7 +125,7 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
 
     def beats() -> bool:
         # A worker that refuses its settings is stopped again at once: no use in waiting for it.
-        if time.monotonic() - asked > 3 and _status() == "stopped" and '"code": 78' in _text(data / "backoff.json"):
+        if time.monotonic() - asked > 3 and _status() == "stopped" and '"code": 78' in read_text(data / "backoff.json"):
             raise NotDone(message("resuming: the worker refuses its settings (exit 78). See daybreak status"))
         return _beating(data) is not None
 
@@ -234,20 +235,20 @@ def _of_tree(data: Path) -> list[Identity]:
 
 def service_of(pid: int, proc: Path = Path("/proc")) -> str:
     """Return the systemd unit whose main process this is (systemd.exec(5), SYSTEMD_EXEC_PID), or an empty text."""
-    unit = _text(proc / str(pid) / "cgroup").strip().rpartition("/")[2]
+    unit = read_text(proc / str(pid) / "cgroup").strip().rpartition("/")[2]
     if not unit.endswith(".service"):
         return ""
-    is_main = f"\0SYSTEMD_EXEC_PID={pid}\0" in f"\0{_text(proc / str(pid) / 'environ')}"
+    is_main = f"\0SYSTEMD_EXEC_PID={pid}\0" in f"\0{read_text(proc / str(pid) / 'environ')}"
     return unit if is_main or unit.startswith("daybreak") else ""
 
 
 def scope(pid: int) -> str:
     """Return the word by which systemctl knows whose service this process is of."""
-    return "--user " if "/user@" in _text(Path(f"/proc/{pid}/cgroup")) else ""
+    return "--user " if "/user@" in read_text(Path(f"/proc/{pid}/cgroup")) else ""
 
 
 def _is_stopped(pid: int) -> bool:
-    return _text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[:1] == ["T"]
+    return read_text(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()[:1] == ["T"]
 
 
 # --- words with circusd
@@ -306,10 +307,3 @@ def _no_effect(command: str, seconds: str, why: str) -> str:
         seconds=seconds,
         why=why,
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

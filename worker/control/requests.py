@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from worker.control import control
 from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.runtime import desired_state, heartbeat
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 from worker.runtime.locks import is_held
 
 FILE, ANSWER = "once.json", "once_answer.json"
@@ -83,18 +84,24 @@ def leave(data: Path, what: CommandKind, *, test: bool = False, rows: int | None
 def take(data: Path) -> Request | None:
     """Return what was asked for, and forget it; None when nothing was, or nothing that makes sense."""
     path = data / FILE
-    try:
-        values = json.loads(path.read_text(encoding="ascii"))
-        path.unlink()
-        rows = values.get("rows")
-        return Request(
-            what=CommandKind(values.get("what", CommandKind.CYCLE)),
-            test=bool(values["test"]),
-            rows=int(rows) if rows is not None else None,
-            number=str(values.get("number", "")),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    if not path.exists():
         return None
+    asked = read_json(path, _request, None)
+    try:
+        path.unlink()
+    except OSError:
+        return None  # what can't be forgotten would be done again and again
+    return asked
+
+
+def _request(values: Any) -> Request:
+    rows = values.get("rows")
+    return Request(
+        what=CommandKind(values.get("what", CommandKind.CYCLE)),
+        test=bool(values["test"]),
+        rows=int(rows) if rows is not None else None,
+        number=str(values.get("number", "")),
+    )
 
 
 def answer(data: Path, asked: Request, told: CommandResult) -> None:
@@ -106,13 +113,17 @@ def answer(data: Path, asked: Request, told: CommandResult) -> None:
 
 def wait(data: Path, asked: Request, *, seconds: float) -> CommandResult:
     """Return the worker's answer. Raises DaybreakError when none comes in time; the request is then taken back."""
+
+    def answer_to_this(found: Any) -> CommandResult | None:
+        is_this = found["number"] == asked.number
+        return CommandResult(is_well=bool(found["is_well"]), lines=tuple(found["lines"])) if is_this else None
+
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            found = json.loads((data / ANSWER).read_text(encoding="utf-8"))
-            if found["number"] == asked.number:
+        if told := read_json(data / ANSWER, answer_to_this, None):
+            with suppress(OSError):
                 (data / ANSWER).unlink(missing_ok=True)
-                return CommandResult(is_well=bool(found["is_well"]), lines=tuple(found["lines"]))
+            return told
         time.sleep(LOOK_EVERY)
     (data / FILE).unlink(missing_ok=True)
     raise DaybreakError(

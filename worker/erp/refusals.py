@@ -5,7 +5,7 @@ from pathlib import Path
 
 from worker.errors import SignInRefused
 from worker.i18n import message
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 
 #: So many refusals in a row, and no further try with the same secret.
 MOST = 2
@@ -40,8 +40,4 @@ class Refusals:
     @property
     def count(self) -> int:
         """How often in a row the ERP refused this secret."""
-        try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
-            return int(stored["count"]) if stored["secret"] == self._secret else 0
-        except (OSError, ValueError, KeyError, TypeError):
-            return 0
+        return read_json(self._path, lambda stored: int(stored["count"]) if stored["secret"] == self._secret else 0, 0)

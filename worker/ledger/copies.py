@@ -11,8 +11,8 @@ from worker.i18n import message, said_by, stored
 from worker.ledger.notes import DAMAGED, OLDER
 from worker.ledger.schema import APPLICATION, SCHEMA
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.files import put, sync
 from worker.runtime.soundness import why_not_whole
-from worker.runtime.sync import sync
 
 #: Pages of a backup that are copied between two signs of life.
 COPIED_AT_ONCE = 1_000
@@ -55,7 +55,7 @@ def back_up(db: sqlite3.Connection, target: Path, alive: Callable[[], None] = la
             db.execute("ROLLBACK")
             copy.close()
         draft.chmod(0o600)
-        draft.replace(target)
+        put(draft, target)
     except (sqlite3.Error, OSError) as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -101,8 +101,7 @@ def restore(backup: Path, folder: Path, *, prepare: Callable[[sqlite3.Connection
             )
             for part in parts:  # the file first: a log beside no ledger is read by nobody
                 part.replace(aside.with_name(part.name.replace(target.name, aside.name)))
-        draft.replace(target)
-        sync(folder)
+        put(draft, target)
     except OSError as error:
         raise LedgerError(
             message(

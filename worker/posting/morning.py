@@ -21,7 +21,7 @@ from worker.i18n import Message, joined, message, stored
 from worker.ledger.ledger import Ledger
 from worker.posting import screen_question
 from worker.posting.screens import changes, why_refused
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 from worker.runtime.stop import HeartbeatWriter
 
 log = logging.getLogger(__name__)
@@ -173,14 +173,13 @@ class Morning:
 
     def _kept(self) -> dict[str, Any]:
         """Return what was kept of these books; nothing where the file is damaged or of other books."""
-        try:
-            kept = json.loads(self._path.read_text(encoding="utf-8"))
-            if kept["of"] == self._of:
-                _sights(kept["good"]), _sights(kept["seen"])
-                return {"looked": str(kept["looked"]), "good": kept["good"], "seen": kept["seen"]}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            pass
-        return {"looked": "", "good": {}, "seen": {}}
+        return read_json(self._path, self._of_these, None) or {"looked": "", "good": {}, "seen": {}}
+
+    def _of_these(self, kept: Any) -> dict[str, Any] | None:
+        if kept["of"] != self._of:
+            return None
+        _sights(kept["good"]), _sights(kept["seen"])
+        return {"looked": str(kept["looked"]), "good": kept["good"], "seen": kept["seen"]}
 
     def _keep(self, kept: Mapping[str, Any]) -> None:
         """Write it down; a disk that takes no write costs the comparison."""

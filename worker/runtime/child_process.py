@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from worker.runtime import clock
+from worker.runtime.files import write_private
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,8 @@ def overdue(data: Path, now: datetime) -> float | None:
 
 def leave_word(data: Path, at: datetime | None) -> None:
     """Write down when the next run is due; a disk that takes no write costs the reminder."""
-    draft = data / f".{DUE}.{os.getpid()}"
     with suppress(OSError):
-        draft.write_text(at.isoformat() if at else "", encoding="ascii")
-        draft.replace(data / DUE)
+        write_private(data / DUE, at.isoformat() if at else "")
 
 
 class Errand:

@@ -1,7 +1,6 @@
 """What the operator wants of the worker: running, paused until a time, or stopped. Kept on disk, across reboots."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 
 from worker.i18n import Message, message
 from worker.runtime import clock, spool
+from worker.runtime.files import read_json, write_private
 from worker.runtime.process_identity import Identity
 
 #: A longer pause is a stop, or a slip of the pen.
@@ -101,18 +101,18 @@ def path_in(data: Path) -> Path:
 
 def read(data: Path) -> Intent:
     """Return the intent on disk; a missing or damaged file means running: the worker never stops silently."""
-    try:
-        values = json.loads(path_in(data).read_text(encoding="utf-8"))
-        return Intent(
-            wanted=DesiredState(values["wanted"]),
-            by=str(values.get("by", "")),
-            since=_moment(values.get("since")),
-            until=_moment(values.get("until")),
-            boot=str(values.get("boot", "")),
-            ends=float(values.get("ends", 0.0)),
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return Intent()
+    return read_json(path_in(data), _intent, Intent())
+
+
+def _intent(values: Any) -> Intent:
+    return Intent(
+        wanted=DesiredState(values["wanted"]),
+        by=str(values.get("by", "")),
+        since=_moment(values.get("since")),
+        until=_moment(values.get("until")),
+        boot=str(values.get("boot", "")),
+        ends=float(values.get("ends", 0.0)),
+    )
 
 
 def write(data: Path, intent: Intent) -> None:
@@ -121,8 +121,7 @@ def write(data: Path, intent: Intent) -> None:
     Raises OSError when the disk takes no write.
     """
     path = path_in(data)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "wanted": intent.wanted,
         "by": intent.by,
         "since": intent.since.isoformat(timespec="seconds") if intent.since else None,
@@ -132,11 +131,7 @@ def write(data: Path, intent: Intent) -> None:
         length = intent.until.timestamp() - intent.since.timestamp()
         values["boot"], values["ends"] = Identity.own().boot, round(clock.since_boot() + length, 3)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(values, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_private(path, json.dumps(values))
     at = intent.since or datetime.now().astimezone()
     spool.put(data, spool.NoteKind.WISH, at=at, text=intent.said(), **{**values, "wanted": str(intent.wanted)})
 

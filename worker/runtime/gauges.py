@@ -1,7 +1,8 @@
 """One gauge in metrics.prom, written while no worker writes the file: whether silence is planned."""
 
-import os
 from pathlib import Path
+
+from worker.runtime.files import write_private
 
 #: The file of figures for Prometheus' textfile collector; worker/status/metrics.py writes the whole of it.
 NAME = "metrics.prom"
@@ -19,6 +20,4 @@ def put(path: Path, name: str, text: str, value: float) -> None:
         lines = []
     kept = [line for line in lines if name not in line.split()[:3]]
     kept += [f"# HELP {name} {text}", f"# TYPE {name} gauge", f"{name} {value:.1f}"]
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text("\n".join(kept) + "\n", encoding="utf-8")
-    draft.replace(path)
+    write_private(path, "\n".join(kept) + "\n", durable=False)  # written anew after a start

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from worker.i18n import Message, loaded, message, stored
 from worker.runtime import clock, private
+from worker.runtime.files import write_private
 from worker.runtime.process_identity import Identity
 
 #: No promise may be longer than this, whatever the writer says (seconds).
@@ -120,21 +121,16 @@ class Heartbeat:
 
         Raises OSError only when no place at all takes the beat.
         """
-        data = self.text().encode("utf-8")
-        data = padded(data, SIZE)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        data = padded(self.text().encode("utf-8"), SIZE)
         try:
-            draft.write_bytes(data)
-            draft.replace(path)
+            write_private(path, data, durable=False)  # a beat counts in its own boot alone
         except OSError:
-            with suppress(OSError):
-                draft.unlink()
             try:
                 _overwrite(path, data)
             except OSError:
                 other = fallback(path)
                 private.make(other.parent)
-                other.write_bytes(data)
+                write_private(other, data, durable=False)
 
 
 def _as_data(step: str) -> str:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from worker.i18n import message
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 from worker.runtime.site import DEFAULT_PORTS, host_of
 
 #: What a probe has learnt, in the data folder: one ERP's hosts.
@@ -72,13 +73,11 @@ def of(address: str, *, family: Sequence[str] = (), written: Iterable[str] = (),
 
 def learnt(data: Path, *, origin: str) -> frozenset[str]:
     """Return what a probe of this very ERP has learnt; nothing where none did, or the file can't be used."""
-    try:
-        found = json.loads((data / LEARNT).read_text(encoding="utf-8"))
-        if found["origin"] != origin:
-            return frozenset()
-        return frozenset(entry(str(one)) for one in found["hosts"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return frozenset()
+
+    def of_this(found: Any) -> frozenset[str]:
+        return frozenset(entry(str(one)) for one in found["hosts"] if found["origin"] == origin)
+
+    return read_json(data / LEARNT, of_this, frozenset())
 
 
 def learn(data: Path, hosts: Iterable[str], *, origin: str) -> None:

@@ -1,6 +1,5 @@
 """While an upgrade is not finished no version posts anything: so the old ledger can always be put back."""
 
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any
 
 from worker.i18n import message
 from worker.runtime import installation
+from worker.runtime.files import read_json
 
 #: An upgrade that takes longer than this was interrupted, and somebody is told.
 TOO_LONG = timedelta(minutes=30)
@@ -21,13 +21,7 @@ def path_in(project: Path) -> Path:
 
 def read(project: Path) -> Mapping[str, Any] | None:
     """Return what an unfinished upgrade has written down, or None. A file that can't be read is one all the same."""
-    try:
-        found = json.loads(path_in(project).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return read_json(path_in(project), dict, None, damaged=lambda _: {})
 
 
 def why(now: datetime) -> str:

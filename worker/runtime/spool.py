@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.i18n import loaded, stored
+from worker.runtime.files import read_json, write_private
 
 #: More files than this are not written: a loop must not fill the disk.
 MOST = 1000
@@ -37,8 +38,11 @@ class NoteKind(StrEnum):
     DAY = "day"  # an operator closed or opened a day
 
 
-def put(data: Path, kind: NoteKind, *, at: datetime, text: str, **more: Any) -> bool:
-    """Add one file, complete or not at all; return False when it could not be stored."""
+def put(data: Path, kind: NoteKind, *, at: datetime, text: str, durable: bool = True, **more: Any) -> bool:
+    """Add one file, complete or not at all; return False when it could not be stored.
+
+    `durable=False`: circusd's only thread waits for no disk.
+    """
     folder = data / "spool"
     name = f"{time.time_ns():020d}-{os.getpid()}-{next(_numbers)}.json"
     told = {name: stored(value) if isinstance(value, str) else value for name, value in {"text": text, **more}.items()}
@@ -47,9 +51,8 @@ def put(data: Path, kind: NoteKind, *, at: datetime, text: str, **more: Any) -> 
         folder.mkdir(parents=True, exist_ok=True)
         if sum(1 for _ in folder.glob("*.json")) >= MOST:
             return False
-        draft = folder / f".{name}"
-        draft.write_text(json.dumps(values, ensure_ascii=False, default=str) + "\n", encoding="utf-8", errors="replace")
-        draft.replace(folder / name)
+        content = json.dumps(values, ensure_ascii=False, default=str) + "\n"
+        write_private(folder / name, content.encode("utf-8", "replace"), durable=durable)
     except OSError:
         return False
     return True
@@ -58,12 +61,15 @@ def put(data: Path, kind: NoteKind, *, at: datetime, text: str, **more: Any) -> 
 def waiting(data: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield (file, content), oldest first; remove the file once its content is stored. A damaged file is removed."""
     for path in sorted((data / "spool").glob("[0-9]*.json")):
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            NoteKind(values["kind"])
-            values["text"] = str(values.get("text", ""))
-        except (OSError, ValueError, KeyError, TypeError):
-            with suppress(OSError):
-                path.unlink()
+        values = read_json(path, _note, None)
+        if values is not None:
+            yield path, values
             continue
-        yield path, {name: loaded(value) if isinstance(value, str) else value for name, value in values.items()}
+        with suppress(OSError):
+            path.unlink()
+
+
+def _note(values: Any) -> dict[str, Any]:
+    NoteKind(values["kind"])
+    values["text"] = str(values.get("text", ""))
+    return {name: loaded(value) if isinstance(value, str) else value for name, value in values.items()}

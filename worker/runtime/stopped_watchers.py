@@ -1,7 +1,8 @@
 """Which watchers an order of the control port keeps off: circusd writes it down, and whoever wants to know reads it."""
 
-import json
 from pathlib import Path
+
+from worker.runtime.files import read_json
 
 
 def path_in(data: Path) -> Path:
@@ -11,7 +12,4 @@ def path_in(data: Path) -> Path:
 
 def read(data: Path) -> frozenset[str]:
     """Return the names of what is kept off, such as `plugin:recycle`; a missing or damaged file names none."""
-    try:
-        return frozenset(json.loads(path_in(data).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        return frozenset()
+    return read_json(path_in(data), frozenset, frozenset())

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.i18n import message
+from worker.runtime.files import write_private
 from worker.runtime.mounts import is_shared, mount_of
 
 #: Names the folder of the second witness: tests have one of their own.
@@ -78,12 +79,7 @@ def read_mark(folder: Path) -> WitnessMark:
 
 def write_mark(folder: Path, mark: WitnessMark) -> None:
     """Write it, in one step and through to the disk. Raises OSError."""
-    draft = folder / f".generation.{os.getpid()}"
-    with draft.open("w", encoding="ascii") as file:
-        file.write(str(mark))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / "generation")
+    write_private(folder / "generation", str(mark))
 
 
 # --- outside -------------------------------------------------------------------------------------------------------
@@ -132,19 +128,9 @@ class Witness:
         self.problem = _why_unfit(place)
         if self.problem:
             return
-        draft = place / f".{ledger}.{os.getpid()}"
         try:
-            draft.unlink(missing_ok=True)
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(str(mark))
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(place / ledger)
-            _sync(place)
+            write_private(place / ledger, str(mark))
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink(missing_ok=True)
             self.problem = _not_written(place, f"{error.strerror or error}")
 
 
@@ -195,12 +181,3 @@ def _not_written(place: Path, why: str) -> str:
         place=str(place),
         why=why,
     )
-
-
-def _sync(place: Path) -> None:
-    """Bring the names in a folder through to the disk."""
-    descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import PaymentKind
 from worker.runtime import clock, desired_state, gauges
+from worker.runtime.files import write_private
 from worker.runtime.process_identity import Identity
 from worker.version import version
 
@@ -24,11 +25,11 @@ KINDS = {PaymentKind.APPROVAL.value: "approval", PaymentKind.CANCELLATION.value:
 
 def write(path: Path, ledger: Ledger) -> None:
     """Replace the file in one step. Raises OSError, LedgerError."""
-    from prometheus_client import CollectorRegistry, write_to_textfile
+    from prometheus_client import CollectorRegistry, generate_latest
 
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Figures(ledger, path.parent))
-    write_to_textfile(str(path), registry)
+    write_private(path, generate_latest(registry), durable=False)  # written anew after a start
 
 
 class _Figures:

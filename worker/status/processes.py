@@ -1,8 +1,6 @@
 """Which processes run, and whether they keep their promises, judged from outside."""
 
-import json
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from worker.control import circus_client, control
 from worker.errors import DaybreakError
 from worker.i18n import joined, loaded, message, said_by
 from worker.runtime import clock, desired_state, heartbeat, locks, posting_freeze, reaper
+from worker.runtime.files import read_json
 from worker.runtime.heartbeat import PHASES, Heartbeat, now_ticks
 from worker.status.status import Status
 from worker.version import installed
@@ -114,10 +113,7 @@ def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
         if wish.wanted is desired_state.DesiredState.PAUSED:
             return message("the worker is {wish}. To end that: daybreak resume", wish=wish.said())
         return message("the worker is {wish}. Start it with: circusctl start worker", wish=wish.said())
-    try:
-        back_off = json.loads((data / "backoff.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        back_off = {}
+    back_off: dict[str, Any] = read_json(data / "backoff.json", dict, {})
     if back_off.get("until"):
         return message(
             "the worker crashed ({why}); backing off until {until}",
@@ -170,10 +166,7 @@ def look_at_guards(status: Status, data: Path) -> None:
 
 
 def look_at_recycle(status: Status, data: Path) -> None:
-    try:
-        found: Mapping[str, Any] = json.loads((data / "recycle.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        found = {}
+    found: dict[str, Any] = read_json(data / "recycle.json", dict, {})
     status.recycle = {
         "last": found.get("done") or None,
         "next": found.get("next") or None,

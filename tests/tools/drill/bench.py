@@ -18,6 +18,7 @@ from tests.systemd import Systemd
 from worker.control import requests
 from worker.runtime import reaper
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.files import write_private
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
 from worker.status.processes import is_worker
@@ -260,9 +261,7 @@ class Tree:
 def ask(data: Path, beat: Heartbeat | None) -> None:
     """Ask the worker of a data folder for a cycle now, as `daybreak once` does."""
     with suppress(OSError):
-        draft = data / ".once"
-        draft.write_text(json.dumps({"test": False}), encoding="ascii")
-        draft.replace(data / requests.FILE)
+        write_private(data / requests.FILE, json.dumps({"test": False}))
     if beat is not None:
         beat.identity.signal(SIGUSR2)
 

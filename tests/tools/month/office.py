@@ -22,6 +22,7 @@ from worker.control import requests
 from worker.demo.clock import KST
 from worker.errors import LedgerError
 from worker.ledger.ledger import Ledger
+from worker.runtime.files import write_private
 from worker.runtime.heartbeat import AT_REST
 from worker.schedule import calendar
 from worker.schedule.loop import Outcome
@@ -126,9 +127,7 @@ class Office:
         """Let ERP and tree have this time: the machine has slept until then. Time never goes back."""
         self._ahead = max(at - datetime.now(KST), self._ahead)
         self.erp.clock(offset_s=self._ahead.total_seconds())
-        draft = self._slept.with_suffix(".new")
-        draft.write_text(f"{self._ahead.total_seconds()}", encoding="ascii")
-        draft.replace(self._slept)
+        write_private(self._slept, f"{self._ahead.total_seconds()}", durable=False)
 
     def now(self) -> datetime:
         """Return what ERP and tree take for the time."""

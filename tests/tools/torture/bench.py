@@ -26,6 +26,7 @@ from worker.ledger.ledger import Ledger
 from worker.posting.books import owner_of
 from worker.runtime import reaper
 from worker.runtime import sqlite as sqlite3
+from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Heartbeat
 from worker.runtime.process_identity import Identity
 from worker.status.processes import is_worker
@@ -190,9 +191,7 @@ class Tree:
 
     def set_clock(self, ahead: float) -> None:
         """Set the wall clock of the tree so many seconds ahead of the host's; no other clock sees that."""
-        draft = self.folder / "ahead.new"
-        draft.write_text(f"{ahead}", encoding="ascii")
-        draft.replace(self.folder / "ahead")
+        write_private(self.folder / "ahead", f"{ahead}", durable=False)
         self._ahead = ahead
 
     @property
@@ -380,9 +379,7 @@ class Tree:
         """Ask the worker for a cycle now; a test keeps every save back."""
         worker = self.worker()
         with suppress(OSError):
-            draft = self.data / ".once"
-            draft.write_text(json.dumps({"test": is_test}), encoding="ascii")
-            draft.replace(self.data / requests.FILE)
+            write_private(self.data / requests.FILE, json.dumps({"test": is_test}))
         if worker is not None and is_worker(worker.pid):
             worker.signal(signal.SIGUSR2)
 

@@ -22,6 +22,7 @@ from worker.reports.export.sheets import Cell, CsvFile, Table, Workbook, workboo
 from worker.reports.export.tables import Total, Totals
 from worker.reports.figures import midnight
 from worker.runtime import time_words
+from worker.runtime.files import sync, sync_names
 
 _EMPTY = Words("The ledger knows nothing of {since} to {until}: the files hold their headers and no rows.")
 _DONE = Words(
@@ -102,7 +103,10 @@ def _whole(settings: Settings, folder: Path | None, since: date, until: date) ->
         parent.mkdir(parents=True, exist_ok=True)
         draft.mkdir(mode=0o700)
         yield draft, target
+        for path in draft.iterdir():
+            sync(path)
         draft.rename(target)
+        sync_names(parent)
     except OSError as error:
         raise DaybreakError(
             message("exporting to {folder}: {error}. Nothing was written", folder=str(target), error=str(error))

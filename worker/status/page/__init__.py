@@ -8,10 +8,8 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +18,7 @@ from string import Template
 
 from worker.i18n import reasons
 from worker.i18n.language import Language
+from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase
 from worker.status.page.view import Health, TimelineMark, View, joined
 from worker.status.page.words import CYCLES, DEPOSITS, HEALTHS, OUTCOMES, PHASES, ROWS, STATES, UNITS, WORDS
@@ -63,14 +62,7 @@ def read(path: Path) -> View | None:
 
 def write(path: Path, view: View) -> None:
     """Replace the page in one step. Raises OSError when the disk takes no write."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(render(view), encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        with suppress(OSError):
-            draft.unlink()
-        raise
+    write_private(path, render(view), durable=False)  # written anew every few seconds, and after a start
 
 
 def render(view: View) -> str:
