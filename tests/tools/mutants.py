@@ -33,8 +33,8 @@ MUTANTS = (
     _m(
         "process lock",
         "worker/runtime/locks.py",
-        "if not _take(descriptor):",
-        "if not _take(descriptor) and False:",
+        "if not take(descriptor, wait=FOR_ASKERS):",
+        "if not take(descriptor) and False:",
         "supervision/test_process_lock.py::test_second_instance_is_refused",
     ),
     _m(

@@ -1,6 +1,5 @@
 """What an upgrade writes down, so that whoever comes after an interruption can put the old version back."""
 
-import fcntl
 import json
 import shlex
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from worker.admin.versions import Kept
 from worker.errors import DaybreakError
 from worker.runtime import posting_freeze
 from worker.runtime.files import write_private
+from worker.runtime.locks import alone
 
 RECOVER = """\
 #!/bin/sh
@@ -62,11 +62,9 @@ def turn(project: Path) -> Iterator[None]:
     """Hold the upgrade's lock: the kernel gives it back when we end, however that is."""
     path = project / "var" / "upgrade.lock"
     path.parent.mkdir(exist_ok=True)
-    with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UnderWay(f"another upgrade is under way in {project}; wait for its end") from None
+    with alone(path) as is_ours:
+        if not is_ours:
+            raise UnderWay(f"another upgrade is under way in {project}; wait for its end")
         yield
 
 

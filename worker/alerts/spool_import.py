@@ -1,14 +1,11 @@
 """Takes what guards and hooks left in the spool into the ledger: incidents, and alarms for what somebody must know."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from worker.ledger.journal import Journal
 from worker.runtime import spool
+from worker.runtime.locks import alone
 from worker.runtime.spool import NoteKind
 
 #: The cause of an alert that names none.
@@ -20,8 +17,10 @@ def take(journal: Journal, data: Path) -> int:
 
     Only one process takes at a time; a note that was taken by one that ended before removing it is known by its text.
     """
-    count = 0
-    with _alone(data / "spool") as is_ours:
+    count, folder = 0, data / "spool"
+    if not folder.is_dir():
+        return 0
+    with alone(folder) as is_ours:
         if not is_ours:
             return 0
         for path, content in spool.waiting(data):
@@ -36,23 +35,3 @@ def take(journal: Journal, data: Path) -> int:
             count += journal.take_note(kind=kind, what=text, facts=facts, at=at, cause=cause)
             path.unlink(missing_ok=True)
     return count
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[bool]:
-    """Hold the folder for this process; yield False when another one has it, or there is none."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        yield False
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
-    finally:
-        with suppress(OSError):
-            os.close(descriptor)

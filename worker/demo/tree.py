@@ -2,11 +2,12 @@
 
 import asyncio
 import ctypes
-import fcntl
 import os
 import signal
 import time
 from pathlib import Path
+
+from worker.runtime.locks import is_held
 
 PR_SET_PDEATHSIG = 1
 #: Above the 60 s in which a worker waits for a result.
@@ -33,17 +34,7 @@ class Tree:
     @property
     def has_worker(self) -> bool:
         """Tell whether somebody holds the worker's lock; without the file nobody does."""
-        try:
-            lock = os.open(self._lock, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
+        return is_held(self._lock)
 
     async def outlast_worker(self, signals: "asyncio.Queue[signal.Signals]") -> None:
         """Return when no worker is left, after 75 s, or at a second signal from a person."""

@@ -20,6 +20,24 @@ from zoneinfo import ZoneInfo
 from worker.errors import AlreadyRunning
 from worker.i18n import message
 
+#: Who asks `is_held` holds a lock for an instant; who wants it tries again for so long (seconds).
+FOR_ASKERS = 0.2
+
+
+def take(descriptor: int, *, shared: bool = False, wait: float = 0.0) -> bool:
+    """Lock an open file or folder, alone or shared; False when another process holds it all these seconds."""
+    mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    end = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
+
 
 def is_held(path: Path) -> bool:
     """True while some process holds the lock on this file. A missing file is a free lock."""
@@ -28,25 +46,18 @@ def is_held(path: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not take(descriptor, shared=True)
     finally:
         os.close(descriptor)
-    return False
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[bool]:
-    """Hold a lock of the kernel for the block; yield False when another process holds it."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold the lock of a file, made if need be, or of a folder; yield False when another process holds it."""
+    flags = os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        yield take(descriptor)
     finally:
         os.close(descriptor)
 
@@ -58,18 +69,6 @@ def holder(path: Path) -> str:
     except OSError:
         return message("unknown holder")
     return " ".join(text.split())[:200] or message("unknown holder")
-
-
-def _take(descriptor: int) -> bool:
-    """Lock the file for this process alone. Whoever asks `is_held` holds it for an instant: try again then."""
-    for _ in range(10):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(0.02)
-        else:
-            return True
-    return False
 
 
 class Lock:
@@ -98,7 +97,7 @@ class Lock:
             if not self._path.exists():
                 raise  # why it can't be made, not that it is not there
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        if not _take(descriptor):
+        if not take(descriptor, wait=FOR_ASKERS):
             os.close(descriptor)
             raise AlreadyRunning(
                 message(

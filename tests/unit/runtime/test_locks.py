@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from worker.config import loading, settings
 from worker.erp.ecount import Ecount
 from worker.erp.tryton import Tryton
 from worker.errors import AlreadyRunning
-from worker.runtime.locks import Lock, MachineLock, holder, is_held
+from worker.runtime.locks import Lock, MachineLock, alone, holder, is_held, take
 
 
 def test_the_file_names_its_holder_and_is_emptied_at_the_end(tmp_path: Path) -> None:
@@ -187,3 +188,25 @@ def test_a_disk_that_takes_no_write_is_named_where_no_lock_file_is_yet(
 
     with pytest.raises(OSError, match="Read-only file system"), Lock(tmp_path / "runtime.lock", version="1"):
         pass
+
+
+def test_a_folder_is_held_by_one_at_a_time_and_a_file_is_made_for_it(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "post.lock"):
+        with alone(path) as is_ours, alone(path) as is_anothers:
+            assert (is_ours, is_anothers) == (True, False)
+            assert is_held(path)
+
+        assert not is_held(path)
+    assert (tmp_path / "post.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_many_share_a_lock_that_one_alone_waits_for(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("w") as first, (tmp_path / "a").open() as second, (tmp_path / "a").open() as third:
+        assert take(first.fileno(), shared=True)
+        assert take(second.fileno(), shared=True)
+        assert not take(third.fileno())
+
+        for file in (first, second):
+            threading.Timer(0.05, file.close).start()
+
+        assert take(third.fileno(), wait=10)
