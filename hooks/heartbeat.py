@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hooks import backoff, kill_reason
-from hooks.control import NoAnswer, Refused, Running
 from hooks.guards import status_fallback
 from hooks.guards.guard import Guard, unreadable
 from hooks.guards.heartbeat_options import options
@@ -20,6 +19,7 @@ from worker.alerts.dead_man import Ping
 from worker.config import ini, office_proxy, refused
 from worker.i18n import joined, message, said_by
 from worker.runtime import clock, desired_state, gauges, installation, reaper
+from worker.runtime.circus_client import NoAnswer, Refused, Running
 from worker.runtime.desired_state import Intent
 from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
@@ -86,7 +86,7 @@ class HeartbeatCheck(Guard):
         self._watch = Watch(self.data / "heartbeat.txt")
         proxy = office_proxy.read(self.settings, installation.ini_path().parent)
         ping = Ping(self.settings.get("PING_GUARDS_URL", ""), name="guards", proxy=proxy)
-        self._watchdog = Watchdog(self.data, control=self.control, partner=self.partner, ping=ping)
+        self._watchdog = Watchdog(self.data, circus=self.circus, partner=self.partner, ping=ping)
         self._replacing: Replacing | None = None
         self._last: Identity | None = None
         self._unasked = 0
@@ -181,7 +181,7 @@ class HeartbeatCheck(Guard):
             self._unasked += 1
             return Running(status=NOT_ASKED, identity=self._last)
         try:
-            running = self.control.running(WORKER)
+            running = self.circus.running(WORKER)
         except (NoAnswer, Refused) as error:
             alive = self._last if self._last is not None and not reaper.is_gone(self._last) else None
             self.say(

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from hooks import kill_reason
-from hooks.control import NoAnswer, Refused
 from hooks.guards.guard import Guard
 from hooks.guards.liveness import Watch, age
 from worker.i18n import Message, message, said_by
 from worker.runtime import reaper
+from worker.runtime.circus_client import NoAnswer, Refused
 from worker.runtime.files import read_json, write_private
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
@@ -258,7 +258,7 @@ class DailyRecycle(Guard):
                 return
             self._attempt = Attempt(since=now_ticks(), due=moment)
         try:
-            worker = self.control.running(WORKER).identity
+            worker = self.circus.running(WORKER).identity
         except (NoAnswer, Refused) as error:
             self._tell_once(message("waits: {error}", error=said_by(error)))
             return

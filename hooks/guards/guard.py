@@ -12,13 +12,13 @@ from circus.plugins import CircusPlugin
 from tornado.ioloop import PeriodicCallback
 
 from hooks import kernel, kill_reason
-from hooks.control import Control, NoAnswer, Refused
 from hooks.guards.liveness import Watch, why_silent
 from hooks.guards.sender_launcher import Messenger
 from hooks.logs import daily_file, zone_of
 from worker.config import ini
 from worker.i18n import joined, message
 from worker.runtime import clock, reaper, spool
+from worker.runtime.circus_client import Circus, NoAnswer, Refused
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
@@ -90,7 +90,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self._partner_beat = now_ticks()
         self._beat_at = 0.0
         self.log = self._open_log()
-        self.control = Control(endpoint)
+        self.circus = Circus(endpoint)
         self.messenger = Messenger(self.data)
         self.problems: list[str] = []
         self.take_options(options)
@@ -183,7 +183,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
             return
         watcher = f"plugin:{self.partner}"
         try:
-            running = self.control.running(watcher)
+            running = self.circus.running(watcher)
         except (NoAnswer, Refused):
             return
         if running.status == "stopped":

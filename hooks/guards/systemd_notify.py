@@ -8,9 +8,9 @@ import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from hooks.control import Control, NoAnswer, Refused
 from worker.alerts.dead_man import Ping
 from worker.runtime import heartbeat, reaper
+from worker.runtime.circus_client import Circus, NoAnswer, Refused
 from worker.runtime.heartbeat import now_ticks
 
 #: The other guard lives while it has beaten within (seconds).
@@ -52,10 +52,10 @@ def feeding_interval(environ: Mapping[str, str] = os.environ) -> float | None:
 class Watchdog:
     """Feeds while circusd answers and the other guard lives; whoever waits for it in vain does something about it."""
 
-    def __init__(self, data: Path, *, control: Control, partner: str, ping: Ping) -> None:
+    def __init__(self, data: Path, *, circus: Circus, partner: str, ping: Ping) -> None:
         self._partner = partner
         self._partner_beats = data / "guards" / f"{partner}.txt"
-        self._control = control
+        self._circus = circus
         self._ping = ping
         self._every = feeding_interval()
         self._fed: float | None = None
@@ -84,7 +84,7 @@ class Watchdog:
             return True
         try:
             # An operator's doing, or a file without this guard: no reason to begin anew.
-            return self._control.running(f"plugin:{self._partner}").status == "stopped"
+            return self._circus.running(f"plugin:{self._partner}").status == "stopped"
         except Refused:
             return True
         except NoAnswer:

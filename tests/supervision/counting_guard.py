@@ -13,13 +13,13 @@ class CountingCheck(heartbeat.HeartbeatCheck):
             file.write(f"{what}\n")
 
     def handle_init(self) -> None:
-        ask = self.control.call
+        ask = self.circus.call
 
         def counted(command: str, **properties: object) -> dict[str, Any]:
             self._count(f"{command} {properties['name']}")
             return ask(command, **properties)
 
-        self.control.call = counted  # type: ignore[method-assign]
+        self.circus.call = counted  # type: ignore[method-assign]
         super().handle_init()
 
     def look(self) -> None:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hooks.control import Control, NotDone
 from tests.rig import Circusd, is_running, wait_until
+from worker.runtime.circus_client import Circus, NotDone
 
 Make = Callable[..., Circusd]
 
@@ -38,15 +38,14 @@ def test_the_helper_asks_until_the_effect_is_seen(make: Make) -> None:
         first = circus.beating()
         circus.tell("deaf")
         circus.call("restart", name="worker")
-        control = Control(circus.endpoint)
+        asked = Circus(circus.endpoint)
 
-        control.until(lambda: control.running("worker").status == "stopped", "stop", name="worker", deadline=15)
+        asked.order("stop", "worker", lambda: asked.status("worker") == "stopped", within=15)
 
         assert circus.status()["worker"] == "stopped"
         assert not is_running(first)
-        with pytest.raises(NotDone, match="no effect within 1 s"):
-            control.until(lambda: False, "status", deadline=1)
-        control.close()
+        with pytest.raises(NotDone, match="status worker: no effect within 1 s"):
+            asked.order("status", "worker", lambda: False, within=1)
 
 
 def test_restart_of_a_frozen_worker_ends_its_whole_tree(make: Make) -> None:

@@ -16,6 +16,7 @@ from tests.rig import BIN, Circusd, is_listening, is_running, wait_until
 from worker.control import control
 from worker.errors import DaybreakError
 from worker.runtime import desired_state
+from worker.runtime.circus_client import NotDone
 from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.locks import is_held
 
@@ -182,7 +183,7 @@ def test_a_pause_that_has_no_effect_in_time_says_so(make: Make, monkeypatch: pyt
         monkeypatch.setenv("DAYBREAK_INI", str(circus.ini))
         now = datetime.now(SEOUL)
 
-        with pytest.raises(control.NotDone, match="is written down, but a worker still runs"):
+        with pytest.raises(NotDone, match="is written down, but a worker still runs"):
             control.pause(circus.data, until=now + timedelta(hours=1), by="kim", now=now, within=2)
 
         circus.tell()

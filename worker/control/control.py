@@ -9,15 +9,15 @@ import random
 import re
 import signal
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from worker.control import circus_client
+from worker.config import ini
 from worker.errors import DaybreakError
 from worker.i18n import message, said_by
 from worker.runtime import desired_state, heartbeat, installation, locks, reaper, time_words
+from worker.runtime.circus_client import LOOK_EVERY, Circus, NotDone
 from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.files import read_text
 from worker.runtime.process_identity import Identity
@@ -32,12 +32,10 @@ TO_BEAT = 45.0
 
 LONGEST_PAUSE = desired_state.LONGEST
 
-#: What this program waits for is looked at so often (seconds).
-LOOK_EVERY = 0.1
 
-
-class NotDone(DaybreakError):
-    """An order had no effect in time. The text says what stands now and what to do."""
+def circus() -> Circus:
+    """Return the circusd at the control address that circus.ini names."""
+    return Circus(ini.in_use().sections.get("circus", {}).get("endpoint", "tcp://127.0.0.1:5555"), timeout=3.0)
 
 
 # --- pause
@@ -95,7 +93,7 @@ def pause(data: Path, *, until: datetime, by: str, now: datetime, within: float 
         return message("Paused until {until}. circusd does not run; the pause holds when it is started.", until=named)
     try:
         # `by`: the stop is part of this wish, no wish of its own.
-        _order("stop", lambda: _is_off(data), within=within, by=by)
+        circus().order("stop", WORKER, lambda: _is_off(data), within=within, by=by)
     except NotDone as error:
         raise NotDone(
             message(
@@ -112,7 +110,7 @@ def pause(data: Path, *, until: datetime, by: str, now: datetime, within: float 
 
 
 def _is_off(data: Path) -> bool:
-    return _status() == "stopped" and not locks.is_held(data / "runtime.lock")
+    return circus().status(WORKER) == "stopped" and not locks.is_held(data / "runtime.lock")
 
 
 # --- resume
@@ -125,13 +123,14 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
 
     def beats() -> bool:
         # A worker that refuses its settings is stopped again at once: no use in waiting for it.
-        if time.monotonic() - asked > 3 and _status() == "stopped" and '"code": 78' in read_text(data / "backoff.json"):
+        is_refused = '"code": 78' in read_text(data / "backoff.json")
+        if time.monotonic() - asked > 3 and is_refused and circus().status(WORKER) == "stopped":
             raise NotDone(message("resuming: the worker refuses its settings (exit 78). See daybreak status"))
         return _beating(data) is not None
 
     if find_circusd(data) is None:
         raise NotDone(message("resuming: circusd does not run, and nothing without it. Start it with ./scripts/start"))
-    _order("start", beats, within=within)
+    circus().order("start", WORKER, beats, within=within)
     found = _beating(data)
     return message("The worker runs (pid {pid}) and beats.", pid=str(found.pid) if found else "?")
 
@@ -139,7 +138,7 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
 def _beating(data: Path) -> Identity | None:
     """Return the worker that circusd runs now, once its own beat is there."""
     beat = heartbeat.read(data / "heartbeat.txt")
-    pids = circus_client.call("list", name=WORKER).get("pids", [])
+    pids = circus().call("list", name=WORKER).get("pids", [])
     if beat is None or beat.identity.pid not in pids or reaper.is_gone(beat.identity):
         return None
     return beat.identity
@@ -197,7 +196,7 @@ def find_circusd(data: Path) -> Identity | None:
         if one.circusd and not reaper.circusd_is_gone(one.circusd):
             return Identity.of(int(one.circusd.partition(".")[0]))
     with suppress(DaybreakError, KeyError, TypeError, ValueError, OSError):
-        pid = int(circus_client.call("dstats")["info"]["pid"])
+        pid = int(circus().call("dstats")["info"]["pid"])
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         folder = Path(f"/proc/{pid}/cwd").readlink()
         if installation.ini_path().resolve() in [(folder / os.fsdecode(word)).resolve() for word in words if word]:
@@ -265,45 +264,3 @@ def _want(data: Path, wish: Intent) -> None:
                 error=str(error),
             )
         ) from error
-
-
-def _status() -> str:
-    return str(circus_client.call("status", name=WORKER).get("status", ""))
-
-
-def _order(command: str, done: Callable[[], bool], *, within: float, **more: str) -> None:
-    """Give circusd a command, again and again with some jitter, until `done()`.
-
-    Raises NotDone with circusd's last word after `within` seconds.
-    """
-    end = time.monotonic() + within
-    why = ""
-    while True:
-        try:
-            if done():
-                return
-            answer = circus_client.call(command, timeout=3.0, name=WORKER, **more)
-            why = str(answer["reason"]) if answer.get("status") == "error" else ""
-        except circus_client.NoCircusd as error:
-            why = said_by(error)
-        again = min(time.monotonic() + random.uniform(0.5, 1.0), end)
-        while time.monotonic() < again:
-            with suppress(circus_client.NoCircusd):
-                if done():
-                    return
-            time.sleep(LOOK_EVERY)
-        if time.monotonic() >= end:
-            raise NotDone(_no_effect(command, f"{within:g}", why))
-
-
-def _no_effect(command: str, seconds: str, why: str) -> str:
-    if not why:
-        return message(
-            "asking circusd to {command} the worker: no effect within {seconds} s", command=command, seconds=seconds
-        )
-    return message(
-        "asking circusd to {command} the worker: no effect within {seconds} s ({why})",
-        command=command,
-        seconds=seconds,
-        why=why,
-    )

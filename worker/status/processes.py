@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.config import refused, settings
-from worker.control import circus_client, control
+from worker.control import control
 from worker.errors import DaybreakError
 from worker.i18n import joined, loaded, message, said_by
 from worker.runtime import clock, desired_state, heartbeat, locks, posting_freeze, reaper
@@ -25,7 +25,7 @@ GUARDS = ("heartbeat", "recycle")
 
 def look_at_circus(status: Status) -> None:
     try:
-        status.circus = dict(circus_client.call("status").get("statuses", {}))
+        status.circus = dict(control.circus().call("status").get("statuses", {}))
     except DaybreakError as error:
         status.down(message("{error}: nothing runs. Start it with ./scripts/start", error=said_by(error)))
 

@@ -14,7 +14,7 @@ from signal import SIGKILL, SIGSTOP, Signals
 import typer
 
 from worker.config import loading, settings
-from worker.control import circus_client
+from worker.control import control
 from worker.errors import DaybreakError
 from worker.runtime import desired_state, heartbeat, installation, locks, reaper
 from worker.runtime.heartbeat import AT_REST, Heartbeat, now_ticks
@@ -133,7 +133,7 @@ def main(*, yes: bool) -> int:
     if why := live.why_not():
         print(f"drill --live: not now: {why}")
         return 1
-    circus_client.call("status")
+    control.circus().call("status")
     whose = "the demo" if chosen.demo else f"{chosen.origin}, company {chosen.company}"
     print(
         f"The tree in {installation.ini_path().parent} works on {whose}. The drill kills and freezes its worker between"

@@ -73,11 +73,11 @@ def test_every_reason_that_the_code_writes_has_korean_words() -> None:
 
 
 def test_what_others_wrote_is_said_in_korean_within_a_message_and_within_one_of_its_parts() -> None:
-    inner = message("asking circusd at {address} to {command}: {error}", address="a", command="list", error="timed out")
+    inner = message("asking circusd to {command}: {error}", command="list", error="timed out")
     said = message("no answer: {error}; going on with the worker it ran last", error=inner)
 
     assert reasons.say(said, Language.KO) == (
-        "circusd 응답 없음: circusd(a)에 list 요청: 응답 시간이 초과되었습니다. "
+        "circusd 응답 없음: circusd에 list 요청: 응답 시간이 초과되었습니다. "
         "마지막으로 실행한 처리 프로그램을 계속 지켜봅니다"
     )
     assert reasons.say(said, Language.EN) == said

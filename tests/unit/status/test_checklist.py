@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 from tests.fakes import SEOUL
 from worker.cli.commands import app
 from worker.config import ini
-from worker.control import circus_client
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.runtime import desired_state, installation
+from worker.runtime.circus_client import Circus
 from worker.runtime.desired_state import DesiredState, Intent
 from worker.status import checklist
 from worker.status.status import Status
@@ -306,7 +306,7 @@ def test_a_pause_that_has_run_out_is_no_longer_what_the_operator_wants(
 
     # The worker ended since, for another reason: that is what must be said.
     (project / "var" / "backoff.json").write_text('{"code": 78}')
-    monkeypatch.setattr(circus_client, "call", lambda _: {"statuses": {"worker": "stopped"}})
+    monkeypatch.setattr(Circus, "call", lambda *_: {"statuses": {"worker": "stopped"}})
     found = json.loads(said("status", "--json")[1])
     assert found["intent"] == "running"
     assert "the settings are wrong; correct them, then: circusctl start worker" in found["problems"]
