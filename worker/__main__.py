@@ -5,6 +5,7 @@ Exit codes: 0 asked to stop · 75 another instance holds the lock · 78 settings
 
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Collection, Iterator
@@ -21,8 +22,9 @@ from worker.errors import AlreadyRunning, DaybreakError, LedgerError, SettingsEr
 from worker.i18n import message, said_by
 from worker.runtime import installation, logs, memory, private, reaper
 from worker.runtime.heartbeat import Phase
+from worker.runtime.kernel import die_with_parent
 from worker.runtime.locks import Lock, MachineLock
-from worker.runtime.stop import HeartbeatWriter, Stop, die_with_parent
+from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule import calendar
 from worker.schedule.loop import run
 from worker.version import version
@@ -42,7 +44,7 @@ def main() -> int:
     stop = Stop()
     with stop.on_signals(), ExitStack() as held:
         if os.environ.get("DAYBREAK_TREE") == "1":
-            die_with_parent()
+            die_with_parent(signal.SIGTERM)
         try:
             chosen = loading.load()
             channel_tests.demand(chosen)

@@ -9,7 +9,6 @@ from typing import Any
 
 from circus.exc import ConflictError
 
-from hooks import kernel
 from hooks.arbiter import commands, environment, visitors, zombies
 from hooks.arbiter.desired_state import STOPS, Wish
 from hooks.arbiter.leftovers import Leftovers
@@ -22,6 +21,7 @@ from hooks.logs import DailyFile, daily_file, name_zone, zone_of
 from worker.config import ini
 from worker.i18n import message
 from worker.runtime import clock, private, reaper, spool
+from worker.runtime.kernel import adopt_orphans
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
 
@@ -58,7 +58,7 @@ class Tree:
         self._refused_demo = self._was_off = False
         self.leftovers = Leftovers(arbiter, self.data, self._marks[reaper.CIRCUSD], self.restarts.living)
         commands.narrow(arbiter.ctrl.commands, self._before_command)
-        kernel.adopt_orphans()
+        adopt_orphans()
         zombies.leave_out()
         for watcher in arbiter.watchers:
             watcher.working_dir = str(self.ini.parent)

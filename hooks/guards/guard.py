@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from circus.plugins import CircusPlugin
 from tornado.ioloop import PeriodicCallback
 
-from hooks import kernel, kill_reason
+from hooks import kill_reason
 from hooks.guards.liveness import Watch, why_silent
 from hooks.guards.sender_launcher import Messenger
 from hooks.logs import daily_file, zone_of
@@ -20,6 +21,7 @@ from worker.i18n import joined, message
 from worker.runtime import clock, reaper, spool
 from worker.runtime.circus_client import Circus, NoAnswer, Refused
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
+from worker.runtime.kernel import die_with_parent
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
 
@@ -80,7 +82,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
 
     def __init__(self, endpoint: str, pubsub_endpoint: str, check_delay: float, ssh_server: Any = None, **given: str):
         super().__init__(endpoint, pubsub_endpoint, check_delay, ssh_server, **given)
-        kernel.die_with_parent(own_circusd())
+        die_with_parent(signal.SIGKILL, parent=own_circusd())
         self.settings, options = read_files(self.name, given)
         self.zone: ZoneInfo = zone_of(self.settings)
         self.data = ini.data_dir()

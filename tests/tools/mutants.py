@@ -54,7 +54,7 @@ MUTANTS = (
     _m(
         "parent death of the guards",
         "hooks/guards/guard.py",
-        "kernel.die_with_parent(own_circusd())",
+        "die_with_parent(signal.SIGKILL, parent=own_circusd())",
         "own_circusd()",
         "supervision/test_tree.py::test_the_children_end_when_circusd_is_killed",
     ),

@@ -108,6 +108,22 @@ def test_one_module_chooses_the_library_of_every_database() -> None:
     assert chooser in others
 
 
+@pytest.mark.parametrize(
+    ("words", "home"),
+    [
+        (("os.fsync", "write_bytes"), "worker/runtime/files.py"),
+        (("fcntl", "flock("), "worker/runtime/locks.py"),
+        (("prctl(",), "worker/runtime/kernel.py"),
+        (("zmq", "CircusClient"), "worker/runtime/circus_client.py"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_easily_done_wrong_is_done_in_one_module(words: tuple[str, ...], home: str) -> None:
+    found = {str(path.relative_to(PROJECT)) for path in ALL if any(word in path.read_text("utf-8") for word in words)}
+
+    assert found == {home}
+
+
 def test_the_workers_start_stays_light() -> None:
     code = "import sys, worker.__main__; print(*sorted({name.split('.')[0] for name in sys.modules}))"
 

@@ -17,8 +17,8 @@ from worker.control import control
 from worker.errors import DaybreakError
 from worker.runtime import desired_state, heartbeat, installation, reaper
 from worker.runtime.heartbeat import AT_REST, now_ticks
+from worker.runtime.kernel import die_with_parent
 from worker.runtime.process_identity import Identity
-from worker.runtime.stop import die_with_parent
 
 #: A cycle under way gets so long before the tree is asked to end all the same (seconds).
 TO_REST = 600.0

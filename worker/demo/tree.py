@@ -1,15 +1,14 @@
 """The demo as a child of circusd: it ends with its parent, but never before the worker's last save is answered."""
 
 import asyncio
-import ctypes
 import os
 import signal
 import time
 from pathlib import Path
 
+from worker.runtime.kernel import die_with_parent
 from worker.runtime.locks import is_held
 
-PR_SET_PDEATHSIG = 1
 #: Above the 60 s in which a worker waits for a result.
 WAIT_S = 75.0
 
@@ -22,9 +21,7 @@ class Tree:
         self._lock = lock
         self._parent = os.getppid()
         self._mourned = False
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if self.is_orphaned:
-            raise SystemExit("the parent process ended before the demo ERP began")
+        die_with_parent(signal.SIGTERM, parent=self._parent)
 
     @property
     def is_orphaned(self) -> bool:

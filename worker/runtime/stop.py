@@ -1,7 +1,6 @@
 """The worker's pulse: it writes each beat, and it is where a request to stop is noticed."""
 
 import logging
-import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -164,16 +163,3 @@ class HeartbeatWriter:
         self._is_stoppable = stoppable
         margin = SAVE_MARGIN if phase is Phase.SAVING else MARGIN
         self.beat(phase, patience=max(seconds + margin, SLICED) * self._crowding.stretch(), step=step)
-
-
-def die_with_parent(number: signal.Signals = signal.SIGTERM, *, parent: int | None = None) -> None:
-    """Have the kernel send a signal when the parent ends (prctl(2), PR_SET_PDEATHSIG); at once if it already has.
-
-    `parent`: who it was, if that is known; else whoever it is now, but no process 1.
-    """
-    import ctypes
-
-    expected = parent or os.getppid()
-    ctypes.CDLL(None).prctl(1, number)
-    if os.getppid() != expected or (parent is None and expected == 1):
-        os.kill(os.getpid(), number)
