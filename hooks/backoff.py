@@ -8,11 +8,9 @@ from typing import Any
 
 from worker.i18n import Message, loaded, message, stored
 from worker.runtime import private
+from worker.runtime.exit_codes import LOCK_HELD, SETTINGS_WRONG, STOPPED
 from worker.runtime.files import read_json, write_private
 from worker.runtime.heartbeat import fallback
-
-#: The worker's exit codes.
-STOPPED, LOCK_HELD, SETTINGS_WRONG = 0, 75, 78
 
 #: The longest wait between two starts, of the worker and of everything else (seconds).
 CAP = 300.0

@@ -21,6 +21,7 @@ from worker.i18n import joined, message, said_by
 from worker.runtime import clock, desired_state, gauges, installation, reaper
 from worker.runtime.circus_client import NoAnswer, Refused, Running
 from worker.runtime.desired_state import Intent
+from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
 from worker.runtime.process_identity import Identity
@@ -203,7 +204,7 @@ class HeartbeatCheck(Guard):
             self.say(message("no worker runs: {wish}", wish=wanted.said()), cause="stopped")
             self._note_pause(wanted)
             self._notice.say(Health.DEGRADED, *status_fallback.wished(wanted), now=self.now())
-        elif status == "stopped" and exits.code == backoff.SETTINGS_WRONG:
+        elif status == "stopped" and exits.code == SETTINGS_WRONG:
             named = refused.read(self.data)
             problem = joined(named, "; ") if named else message("today's worker log names them")
             self.say(

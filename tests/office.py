@@ -19,10 +19,10 @@ from worker.app.job import Job
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep
 from worker.config import loading
-from worker.control.requests import CommandKind, CommandResult
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.posting.books import owner_of
+from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase, now_ticks
 from worker.runtime.locks import Lock

@@ -13,6 +13,7 @@ from hooks import backoff, kill_reason
 from hooks.backoff import Exits
 from worker.i18n import message
 from worker.runtime import clock, spool
+from worker.runtime.exit_codes import LOCK_HELD, SETTINGS_WRONG, STOPPED
 from worker.runtime.files import read_text
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
@@ -93,10 +94,10 @@ class Restarts:
             lived = monotonic() - since
         why = f": {told.text}" if told else ": as asked" if asked else ""
         log.info("%s (pid %d) ended after %.1f s (%s)%s", watcher.name, pid, lived, backoff.describe(code), why)
-        crash = REFUSED if code == backoff.SETTINGS_WRONG else message("crash ({how})", how=backoff.describe(code))
-        self._why[watcher.name] = told.text if told else OPERATOR if asked or code == backoff.STOPPED else crash
+        crash = REFUSED if code == SETTINGS_WRONG else message("crash ({how})", how=backoff.describe(code))
+        self._why[watcher.name] = told.text if told else OPERATOR if asked or code == STOPPED else crash
         self._tell(NoteKind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
-        if code == backoff.SETTINGS_WRONG:
+        if code == SETTINGS_WRONG:
             self._why[watcher.name] = OPERATOR  # nobody else starts it again
         before = self._exits.get(watcher.name, Exits())
         after = backoff.after_exit(
@@ -109,7 +110,7 @@ class Restarts:
         )
         self._keep(watcher.name, after)
         if not asked:
-            self._plan(watcher, after, waits_on=before.code == after.code == backoff.LOCK_HELD)
+            self._plan(watcher, after, waits_on=before.code == after.code == LOCK_HELD)
 
     def _tell(self, kind: NoteKind, name: str, pid: int, why: str, **more: object) -> None:
         """Leave a note for the ledger: reports count starts and ends."""
@@ -138,7 +139,7 @@ class Restarts:
         seconds *= random.uniform(0.9, 1.1)
         until = clock.wall(self._zone) + timedelta(seconds=seconds)
         self._keep(watcher.name, replace(exits, until=until.isoformat(timespec="seconds")))
-        if exits.code != backoff.LOCK_HELD:
+        if exits.code != LOCK_HELD:
             log.warning("%s: ended %d times in a row, next start in %.1f s", watcher.name, exits.count, seconds)
         elif not waits_on:
             log.warning("%s: another process holds its lock; trying again until it is free", watcher.name)

@@ -6,9 +6,9 @@ import pytest
 
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
-from worker.control.requests import CommandKind
 from worker.erp import playback
 from worker.errors import ErpUnavailable
+from worker.runtime.commands import CommandKind
 
 
 def test_kept_pages_are_read_again_as_they_were_seen_and_masked_ones_as_well(

@@ -8,8 +8,8 @@ from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from tests.office import PASSWORD, Office
 from worker.control import requests
-from worker.control.requests import CommandKind, CommandResult
 from worker.erp.refusals import MOST
+from worker.runtime.commands import CommandKind, CommandResult
 from worker.schedule.loop import Outcome
 
 SCREENS = ("로그인", "ERP", "결제내역조회", "입금보고서", "웹자료올리기", "입금보고서조회")

@@ -16,10 +16,10 @@ from tests.http_proxy import HttpProxy
 from tests.office import Office
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
-from worker.control.requests import CommandKind
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.runtime import hosts, upstream
+from worker.runtime.commands import CommandKind
 from worker.runtime.upstream import Upstream
 from worker.schedule.loop import Outcome
 

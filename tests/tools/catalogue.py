@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from worker.i18n.catalogues import CATALOGUES, WORDS
+from worker.i18n.language import CATALOGUES, WORDS
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -77,6 +77,18 @@ def floors(graph: Mapping[str, set[str]]) -> int:
     return max(of(home.get(name, name)) for name in graph)
 
 
+def rooms(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    """Return the same graph of rooms: folders and modules that lie in worker/, and hooks as one."""
+    found: dict[str, set[str]] = {_room(name): set() for name in graph}
+    for name, others in graph.items():
+        found[_room(name)] |= {_room(other) for other in others} - {_room(name)}
+    return found
+
+
+def _room(name: str) -> str:
+    return ".".join(name.split(".")[:2]) if name.startswith("worker.") else name.split(".")[0]
+
+
 def _has_code(path: Path) -> bool:
     if path.name != "__init__.py":
         return True
@@ -125,6 +137,7 @@ def main() -> int:
     longest = max(lengths, key=lambda name: lengths[name])
     print(f"modules flat in worker/: {len(flat)}")
     print(f"floors of imports: {floors(graph)}; circles: {len(circles(graph))} {circles(graph) or ''}")
+    print(f"floors of rooms: {floors(rooms(graph))}")
     print(f"median module: {statistics.median(lengths.values()):.0f} lines; longest: {lengths[longest]} ({longest})")
     print(f"sentences of ours that are matched by a pattern: {patterns(folder)}")
     print(f"lines of Python in worker and hooks: {sum(lengths.values()):,}")

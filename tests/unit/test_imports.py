@@ -28,8 +28,7 @@ ORDER = (
     {"reports"},
     {"admin"},
     {"app"},
-    {"__main__"},
-    {"cli"},
+    {"__main__", "cli"},
 )
 
 

@@ -27,6 +27,7 @@ from worker.ledger.marks import mark_of
 from worker.runtime import clock, logs, private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.child_process import Errand
+from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.runtime.files import sync, sync_names
 from worker.runtime.locks import alone
 from worker.runtime.witness import WitnessMark, parse
@@ -49,7 +50,7 @@ ASKED_FOR = 10.0
 NAME = "ledger_{day:%Y%m%d}.db"
 _NAME = re.compile(r"ledger_\d{8}\.db")
 
-EXIT_FAILED, EXIT_USAGE, EXIT_SETTINGS = 1, 2, 78
+EXIT_FAILED, EXIT_USAGE = 1, 2
 
 
 class Backups:
@@ -225,7 +226,7 @@ def main(arguments: list[str]) -> int:
         chosen = loading.load()
     except SettingsError as error:
         print(f"backups: {error}", file=sys.stderr)
-        return EXIT_SETTINGS
+        return SETTINGS_WRONG
     if arguments == ["--newest"]:
         print(json.dumps({name: str(mark) for name, mark in newest(chosen).items()}))
         return 0

@@ -5,6 +5,7 @@ import sys
 from worker.browser.chromium import HOW_TO_GET_ONE, ChromiumMissing, find_chromium, why_not_running
 from worker.config import ini
 from worker.errors import SettingsError
+from worker.runtime.exit_codes import SETTINGS_WRONG
 
 
 def main(arguments: list[str]) -> int:
@@ -15,10 +16,10 @@ def main(arguments: list[str]) -> int:
         chromium = find_chromium(configured)
     except (SettingsError, ChromiumMissing) as error:
         sys.stdout.write(f"{error}\n")
-        return 78 if configured or isinstance(error, SettingsError) else 1
+        return SETTINGS_WRONG if configured or isinstance(error, SettingsError) else 1
     if "--check" in arguments and (reason := why_not_running(chromium)):
         sys.stdout.write(f"trying {chromium}: {reason}. {HOW_TO_GET_ONE}\n")
-        return 78 if configured else 1
+        return SETTINGS_WRONG if configured else 1
     sys.stdout.write(f"{chromium}\n")
     return 0
 

@@ -1,6 +1,7 @@
 """Moves the books to another machine: packs them, seals this side, and unpacks them on the other one."""
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -178,12 +179,9 @@ def _write(target: Path, members: dict[str, Path], facts: dict[str, object]) -> 
     digests = {name: _digest(path) for name, path in members.items()}
     with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
         text = json.dumps({**facts, "members": digests}, ensure_ascii=False, indent=1).encode("utf-8")
-        note = target.with_name(f"{target.name}.manifest")
-        try:
-            note.write_bytes(text)
-            archive.add(note, MANIFEST, recursive=False)
-        finally:
-            note.unlink(missing_ok=True)
+        manifest = tarfile.TarInfo(MANIFEST)
+        manifest.size, manifest.mode = len(text), 0o600
+        archive.addfile(manifest, io.BytesIO(text))
         for name, path in members.items():
             archive.add(path, name, recursive=False)
 

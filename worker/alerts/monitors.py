@@ -27,13 +27,11 @@ from worker.ledger.journal import Journal
 from worker.ledger.ledger import Ledger
 from worker.runtime import clock, disks, spool
 from worker.runtime.child_process import Errand, overdue
+from worker.runtime.disks import ENOUGH_DISK, LOW_DISK
 from worker.runtime.spool import NoteKind
 from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
-
-#: Free disk below which the ledger is in danger, and above which it is not any more (bytes).
-LOW_DISK, ENOUGH_DISK = 1024**3, 1.1 * 1024**3
 
 #: The disk is looked at so often (seconds).
 DISK_EVERY = 60.0

@@ -4,12 +4,12 @@ import logging
 
 from worker.app.parts import Parts
 from worker.control import requests
-from worker.control.requests import CommandKind, CommandResult
 from worker.erp import checks
 from worker.erp.visit import refusals_of
 from worker.errors import LedgerError, SignInRefused, StopRequested
 from worker.i18n import reasons, said_by
 from worker.runtime import posting_freeze
+from worker.runtime.commands import CommandKind, CommandResult
 from worker.schedule import calendar
 
 log = logging.getLogger(__name__)

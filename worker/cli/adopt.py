@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.once import run_cycle
+from worker.app.by_hand import run_cycle
 from worker.cli.output import demand, print_text, tell
 from worker.config import loading, settings
 from worker.errors import DaybreakError

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from worker.__main__ import EXIT_SETTINGS
 from worker.cli.adopt import adopt
 from worker.cli.alarms import alarms
 from worker.cli.books import backup, move, restore
@@ -23,6 +22,7 @@ from worker.config import reader
 from worker.errors import DaybreakError, SettingsError
 from worker.i18n import said_by
 from worker.runtime import private
+from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.version import version
 
 #: The verbs, in the order in which `daybreak --help` lists them.
@@ -78,7 +78,7 @@ def main() -> None:
         app()
     except DaybreakError as error:
         print_text(f"daybreak: {reader.in_words(said_by(error))}", file=sys.stderr)
-        sys.exit(EXIT_SETTINGS if isinstance(error, SettingsError) else 1)
+        sys.exit(SETTINGS_WRONG if isinstance(error, SettingsError) else 1)
     except OSError as error:
         # A disk that takes no write, a folder of somebody else's: one sentence, as for any failure with a name.
         print_text(f"daybreak: {error}", file=sys.stderr)

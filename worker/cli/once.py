@@ -1,18 +1,15 @@
 """`daybreak once`."""
 
-import time
 from contextlib import suppress
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
-from worker.__main__ import run_once
+from worker.app.by_hand import run_cycle
 from worker.cli import ended
 from worker.cli.output import print_text, tell
-from worker.config import loading, settings
-from worker.control import requests
-from worker.control.requests import CommandKind
-from worker.errors import DaybreakError, LedgerError
+from worker.config import loading
+from worker.errors import LedgerError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.runtime import desired_state
@@ -54,32 +51,3 @@ def _ended(outcome: str, why: str) -> str:
     if outcome == "stopped":
         return message("The cycle stopped: {why}", why=why)
     return message("The cycle {outcome}: {why}", outcome=outcome, why=why)
-
-
-def run_cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
-    """Have the running worker run a cycle, or run it here; return how it ended, and why."""
-    if requests.has_worker(chosen.data_dir):
-        return _once_by_worker(chosen, test=test, rows=rows, wait=wait)
-    return run_once(chosen, test=test, rows=rows)
-
-
-def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
-    """Leave a request for the running worker and wait for the cycle that it makes of it."""
-    with Ledger(chosen.data_dir, create=False) as ledger:
-        newest = ledger.last_cycles(1)
-        last = newest[0]["id"] if newest and newest[0]["ended"] else 0
-        requests.leave(chosen.data_dir, CommandKind.CYCLE, test=test, rows=rows)
-        path = chosen.data_dir / requests.FILE
-        deadline = time.monotonic() + wait
-        while time.monotonic() < deadline:
-            found = ledger.last_cycles(1)
-            if not path.exists() and found and found[0]["id"] != last and found[0]["ended"]:
-                return str(found[0]["outcome"]), cast("str", found[0]["why"])
-            time.sleep(requests.LOOK_EVERY)
-    path.unlink(missing_ok=True)
-    raise DaybreakError(
-        message(
-            "asking the running worker for a cycle: none ended within {seconds} s. See daybreak status",
-            seconds=f"{wait:g}",
-        )
-    )

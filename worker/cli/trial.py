@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from worker.__main__ import run_errand
 from worker.alerts import channel_tests, sender
+from worker.app.by_hand import run_errand
 from worker.cli.output import print_text, tell
 from worker.config import ini, loading
 from worker.control import requests
-from worker.control.requests import CommandKind
 from worker.erp import playback
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import joined, message, said_by
 from worker.ledger.ledger import Ledger
+from worker.runtime.commands import CommandKind
 
 
 def check() -> None:

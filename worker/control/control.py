@@ -19,7 +19,8 @@ from worker.i18n import message, said_by
 from worker.runtime import desired_state, heartbeat, installation, locks, reaper, time_words
 from worker.runtime.circus_client import LOOK_EVERY, Circus, NotDone
 from worker.runtime.desired_state import DesiredState, Intent
-from worker.runtime.files import read_text
+from worker.runtime.exit_codes import SETTINGS_WRONG
+from worker.runtime.files import read_json, read_text
 from worker.runtime.process_identity import Identity
 
 WORKER = "worker"
@@ -123,7 +124,7 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
 
     def beats() -> bool:
         # A worker that refuses its settings is stopped again at once: no use in waiting for it.
-        is_refused = '"code": 78' in read_text(data / "backoff.json")
+        is_refused = read_json(data / "backoff.json", lambda kept: kept["code"] == SETTINGS_WRONG, False)
         if time.monotonic() - asked > 3 and is_refused and circus().status(WORKER) == "stopped":
             raise NotDone(message("resuming: the worker refuses its settings (exit 78). See daybreak status"))
         return _beating(data) is not None

@@ -7,7 +7,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from worker.control import control
 from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.runtime import desired_state, heartbeat
+from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.files import read_json, write_private
 from worker.runtime.locks import is_held
 
@@ -25,16 +25,6 @@ LOOK_EVERY = 0.2
 
 #: A worker that circusd is starting holds its lock after so many seconds; else it does not start.
 STARTS_WITHIN = 8.0
-
-
-class CommandKind(StrEnum):
-    """What is asked for."""
-
-    CYCLE = "cycle"
-    PROBE = "probe"
-    #: A probe that takes the hosts which its pages need into the ERP's list.
-    LEARN = "probe --learn"
-    LOGIN_TEST = "login-test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +38,6 @@ class Request:
     rows: int | None = None
     #: Tells this request's answer from an older one's.
     number: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandResult:
-    """What came of a request: whether all is well, and the lines to print."""
-
-    is_well: bool
-    lines: tuple[str, ...]
 
 
 def has_worker(data: Path) -> bool:

@@ -11,7 +11,6 @@ from pydantic import SecretStr
 
 from worker.browser.launch import Evidence
 from worker.config.settings import Settings
-from worker.control.requests import CommandKind, CommandResult
 from worker.erp.findings import FindingVerdict, of_hosts, printed
 from worker.erp.refusals import MOST
 from worker.erp.visit import Visit, refusals_of, sign_in, visit
@@ -19,6 +18,7 @@ from worker.errors import DaybreakError, ErpError, SignInRefused, StopRequested
 from worker.i18n import Message, message, reasons, said_by
 from worker.i18n.words import Words
 from worker.runtime import hosts
+from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.stop import HeartbeatWriter
 
 log = logging.getLogger(__name__)

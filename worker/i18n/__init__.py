@@ -7,8 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Self
 
-from worker.i18n.catalogues import translated
-from worker.i18n.language import Language
+from worker.i18n.language import Language, translated
 
 #: How the stored form of a message begins.
 _STORED = '{"id": '

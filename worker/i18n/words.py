@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from worker.i18n.catalogues import words_of
-from worker.i18n.language import Language
+from worker.i18n.language import Language, words_of
 
 
 @dataclass(frozen=True, slots=True)

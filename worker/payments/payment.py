@@ -333,3 +333,8 @@ def deposit_of(payment: Payment, *, account_card: str, account_code: str, with_k
 def paste_text(deposits: Sequence[Deposit]) -> str:
     """Return what is pasted: TAB between cells, CRLF between rows, no header."""
     return "\r\n".join("\t".join(deposit.cells()) for deposit in deposits)
+
+
+def other_acquirer(one: Payment, other: Payment) -> bool:
+    """True when both acquirers are known and differ: then they are two payments, whatever else agrees."""
+    return bool(one.acquirer) and bool(other.acquirer) and one.acquirer != other.acquirer

@@ -7,9 +7,8 @@ from worker.i18n import Message
 from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Payment, PaymentKind
+from worker.payments.payment import Payment, PaymentKind, other_acquirer
 from worker.posting.chains import chain_of
-from worker.posting.edits import other_acquirer
 from worker.posting.snapshot import Judgement
 
 

@@ -1,16 +1,13 @@
 """What becomes of each payment after a reading: the rules of judgement, pure, over one snapshot of lists and ledger."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from worker.ledger.readings import Step
 from worker.ledger.state import State
-from worker.payments.payment import Payment
 from worker.posting import brakes
-from worker.posting.brakes import Question
 from worker.posting.cancellations import Approvals
 from worker.posting.chains import chains
+from worker.posting.decision import Decision
 from worker.posting.fresh_rows import FreshRows
 from worker.posting.judge import is_booked
 from worker.posting.known_rows import KnownRows
@@ -19,25 +16,6 @@ from worker.posting.unlisted import Unlisted
 
 #: 회계반영 is read at least so often, as far back as 미반영 goes and what was posted before it.
 REFLECTED_EVERY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What one reading decides."""
-
-    steps: tuple[Step, ...] = ()
-    #: The payments that 미반영 holds, by key, each as it is listed.
-    listed: Mapping[str, Payment] = field(default_factory=dict)
-    #: Of these, those never seen before.
-    fresh: frozenset[str] = frozenset()
-    #: Rows of a failed cancellation that count as payments: their approval stands.
-    failed: tuple[Payment, ...] = ()
-    #: Rows that the next reading decides.
-    deferred: tuple[Payment, ...] = ()
-    #: The question that stops this reading: then nothing else is decided.
-    question: Question | None = None
-    #: True when 회계반영 was read as far back as it is at least once a day.
-    read_reflected: bool = False
 
 
 def decide(snapshot: Snapshot) -> Decision:

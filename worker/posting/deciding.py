@@ -13,7 +13,8 @@ from worker.ledger.state import State
 from worker.payments.payment import ListRow, ParsedList, PaymentKind, parse_rows
 from worker.posting import list_question
 from worker.posting.brakes import Question
-from worker.posting.decide import Decision, decide
+from worker.posting.decide import decide
+from worker.posting.decision import Decision
 from worker.posting.list_reader import ListReader
 from worker.posting.means import ERP_SAYS, Means, Part
 from worker.posting.snapshot import WINDOW, Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading

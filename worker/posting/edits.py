@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from worker.ledger.entry import Entry
 from worker.ledger.readings import SAME
 from worker.payments import why
-from worker.payments.payment import Payment, PaymentKind
+from worker.payments.payment import Payment, PaymentKind, other_acquirer
 from worker.posting.matching import Matched
-from worker.posting.presence import Presence
 from worker.posting.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from worker.posting.presence import Presence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +88,13 @@ PLACES: Mapping[str, Callable[[Payment, Payment], bool]] = {"d": number_came, "f
 # --- all of them on one reading --------------------------------------------------------------------------------------
 
 
-def find(snapshot: Snapshot, matched: Matched, presence: Presence) -> Edits:
+def find(snapshot: Snapshot, matched: Matched, presence: "Presence") -> Edits:
     """Return what the fresh rows are. Rows with one acquirer each, and another one, are never paired."""
     return _Finder(snapshot, matched, presence).find()
 
 
 class _Finder:
-    def __init__(self, snapshot: Snapshot, matched: Matched, presence: Presence) -> None:
+    def __init__(self, snapshot: Snapshot, matched: Matched, presence: "Presence") -> None:
         self._snapshot = snapshot
         self._matched = matched
         self._presence = presence
@@ -224,11 +227,6 @@ class _Finder:
 def place_of(payment: Payment) -> tuple[datetime, int, str]:
     """Return what a row keeps when it turns from 승인 to 취소 or back: its second, won, and number or else payer."""
     return payment.time, payment.amount, payment.number or payment.payer
-
-
-def other_acquirer(one: Payment, other: Payment) -> bool:
-    """True when both acquirers are known and differ: then they are two payments, whatever else agrees."""
-    return bool(one.acquirer) and bool(other.acquirer) and one.acquirer != other.acquirer
 
 
 def _waits_for_number(entry: Entry) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from worker.errors import SettingsRefused
 from worker.ledger.state import State
@@ -10,8 +11,10 @@ from worker.payments.payment import Deposit
 from worker.posting import refused
 from worker.posting.means import Means, Part
 from worker.posting.refused import Accounts, Group, Refusal
-from worker.posting.settling import Settling
-from worker.posting.upload import Upload
+
+if TYPE_CHECKING:
+    from worker.posting.settling import Settling
+    from worker.posting.upload import Upload
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +22,7 @@ log = logging.getLogger(__name__)
 class Narrowing(Part):
     """Finds the row, or the setting, for which the ERP refuses a group of rows."""
 
-    def __init__(self, means: Means, *, upload: Upload, settling: Settling) -> None:
+    def __init__(self, means: Means, *, upload: "Upload", settling: "Settling") -> None:
         super().__init__(means)
         self._upload = upload
         self._settling = settling

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from worker.ledger.entry import Entry
 from worker.payments.payment import Identity, ParsedList, Payment, PaymentKind
-from worker.posting.matching import Matched
 from worker.posting.snapshot import Snapshot, Tab
+
+if TYPE_CHECKING:
+    from worker.posting.matching import Matched
 
 #: Second, won, kind, and the number or, where that is not real, the payer.
 Place = tuple[datetime, int, PaymentKind, str]
@@ -16,7 +19,7 @@ Place = tuple[datetime, int, PaymentKind, str]
 class Presence:
     """Answers for one snapshot. Every question may raise MoreNeeded."""
 
-    def __init__(self, snapshot: Snapshot, matched: Matched) -> None:
+    def __init__(self, snapshot: Snapshot, matched: "Matched") -> None:
         self._snapshot = snapshot
         self._matched = matched
         #: The oldest second listed: what is older has left the list in its time.

@@ -5,7 +5,7 @@ import logging
 from worker.errors import ProofFailed
 from worker.i18n import message
 from worker.payments.payment import ParsedList
-from worker.posting.decide import Decision
+from worker.posting.decision import Decision
 from worker.posting.means import Part
 
 log = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from worker.erp import Answer
 from worker.errors import AgeUnproved, NotAdopted
@@ -12,14 +13,16 @@ from worker.payments.payment import Deposit, Payment, PaymentKind, deposit_of
 from worker.payments.why import approval_excluded
 from worker.posting import refused
 from worker.posting.chains import chain_of, chains
-from worker.posting.decide import Decision
+from worker.posting.decision import Decision
 from worker.posting.means import Means, Part
-from worker.posting.narrowing import Narrowing
 from worker.posting.refused import Group
-from worker.posting.released import Released
-from worker.posting.settling import Settling
 from worker.posting.snapshot import WINDOW
-from worker.posting.upload import Upload
+
+if TYPE_CHECKING:
+    from worker.posting.narrowing import Narrowing
+    from worker.posting.released import Released
+    from worker.posting.settling import Settling
+    from worker.posting.upload import Upload
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,7 @@ class Rounds(Part):
     """Posts what waits and may go out now."""
 
     def __init__(
-        self, means: Means, *, released: Released, upload: Upload, settling: Settling, narrowing: Narrowing
+        self, means: Means, *, released: "Released", upload: "Upload", settling: "Settling", narrowing: "Narrowing"
     ) -> None:
         super().__init__(means)
         self._released = released

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from worker.erp import Answer, Listing
 from worker.errors import ErpError
@@ -10,11 +11,13 @@ from worker.i18n import Message, message
 from worker.ledger.state import State
 from worker.payments.payment import Deposit
 from worker.posting import refused
-from worker.posting.look_ups import LookUps
 from worker.posting.means import Means, Part
 from worker.posting.outcomes import Outcomes, outcomes_of
 from worker.posting.refused import Group
 from worker.runtime.heartbeat import Phase
+
+if TYPE_CHECKING:
+    from worker.posting.look_ups import LookUps
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ log = logging.getLogger(__name__)
 class Settling(Part):
     """Writes down what the ERP answered, checked against its own list where it can be read."""
 
-    def __init__(self, means: Means, *, look_ups: LookUps, outcomes: Outcomes) -> None:
+    def __init__(self, means: Means, *, look_ups: "LookUps", outcomes: Outcomes) -> None:
         super().__init__(means)
         self._outcomes = outcomes
         self._look_ups = look_ups

@@ -4,7 +4,7 @@ from worker.ledger.entry import Entry
 from worker.ledger.readings import RELEASED, Act, Step
 from worker.ledger.state import State
 from worker.payments import why
-from worker.payments.payment import Identity, Payment, PaymentKind
+from worker.payments.payment import Identity, Payment, PaymentKind, other_acquirer
 from worker.posting import edits
 from worker.posting.judge import Judge, is_booked
 from worker.posting.snapshot import Tab
@@ -74,7 +74,7 @@ class Unlisted(Judge):
         answered = {frozenset((one.new, one.old)) for one in self._snapshot.pairings if one.answer}
         for key, row in {**self._matched.rows, **{one.key: one for one in self._matched.fresh}}.items():
             known = self._snapshot.entries.get(key)
-            if row.kind is not old.kind or edits.other_acquirer(row, old) or frozenset((key, old.key)) in answered:
+            if row.kind is not old.kind or other_acquirer(row, old) or frozenset((key, old.key)) in answered:
                 continue
             if row.identity == old.identity:
                 continue  # a twin, or the approval itself that is asked about again: no edit

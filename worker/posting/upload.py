@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from worker.erp import Answer, NotSent
 from worker.errors import DepositInDoubt, SaveBlocked
@@ -13,8 +14,10 @@ from worker.ledger.state import State
 from worker.payments.payment import Deposit
 from worker.posting.figures import progress
 from worker.posting.means import Means, Part
-from worker.posting.outcomes import Outcomes
 from worker.runtime.heartbeat import Phase
+
+if TYPE_CHECKING:
+    from worker.posting.outcomes import Outcomes
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ log = logging.getLogger(__name__)
 class Upload(Part):
     """Sends a batch: the ledger knows of it before the ERP does."""
 
-    def __init__(self, means: Means, *, outcomes: Outcomes) -> None:
+    def __init__(self, means: Means, *, outcomes: "Outcomes") -> None:
         super().__init__(means)
         self._outcomes = outcomes
 

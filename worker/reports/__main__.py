@@ -14,6 +14,7 @@ from worker.reports import scheduler
 from worker.reports.builder import Builder
 from worker.reports.records import Records
 from worker.runtime import logs, private
+from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.runtime.locks import alone
 
 log = logging.getLogger("worker.reports")
@@ -21,7 +22,7 @@ log = logging.getLogger("worker.reports")
 #: A run that takes longer is ended by the kernel (seconds).
 LONGEST_RUN = 300
 
-EXIT_FAILED, EXIT_USAGE, EXIT_SETTINGS = 1, 2, 78
+EXIT_FAILED, EXIT_USAGE = 1, 2
 
 
 def main(arguments: list[str]) -> int:
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
         chosen = loading.load()
     except SettingsError as error:
         print(f"report: {error}", file=sys.stderr)
-        return EXIT_SETTINGS
+        return SETTINGS_WRONG
     is_json = chosen.log_format == "json"
     folder = chosen.data_dir / "logs"
     logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)

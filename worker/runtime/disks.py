@@ -14,6 +14,9 @@ from pathlib import Path
 
 from worker.runtime import mounts
 
+#: Free disk below which the ledger is in danger, and above which it is not any more (bytes).
+LOW_DISK, ENOUGH_DISK = 1024**3, 1.1 * 1024**3
+
 #: A host that does not answer in so long (seconds) says nothing.
 PATIENCE = 3.0
 

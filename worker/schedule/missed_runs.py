@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from worker.i18n import message
 from worker.ledger.journal import Journal, SlotState
+from worker.runtime.exit_codes import LOCK_HELD
 from worker.schedule import calendar
 from worker.schedule.loop import LATE, Outcome
 
@@ -17,9 +18,6 @@ log = logging.getLogger(__name__)
 
 #: Slots of a longer absence are not written down.
 LONGEST_ABSENCE = timedelta(days=60)
-
-#: Exit code of a worker that found the lock held.
-LOCK_HELD = 75
 
 #: A guard notes a sleep so long after the machine woke, at most.
 NOTICED = timedelta(seconds=60)

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from worker.alerts.catalogue import cause_of
-from worker.alerts.monitors import LOW_DISK
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger import needs
+from worker.runtime.disks import LOW_DISK
 from worker.runtime.heartbeat import Phase
 from worker.status.page.words import PHASES
 from worker.status.status import UNSENT, Health, Status

@@ -4,7 +4,6 @@ import logging
 import shutil
 from datetime import datetime, time, timedelta
 
-from worker.alerts.monitors import LOW_DISK
 from worker.config.settings import Settings
 from worker.i18n import reasons
 from worker.i18n.words import Words
@@ -13,6 +12,7 @@ from worker.ledger.adopted import LedgerOwner
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
 from worker.posting import list_question, screen_question
+from worker.runtime.disks import LOW_DISK
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.schedule import calendar
 from worker.schedule.loop import Past

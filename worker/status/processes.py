@@ -11,6 +11,7 @@ from worker.control import control
 from worker.errors import DaybreakError
 from worker.i18n import joined, loaded, message, said_by
 from worker.runtime import clock, desired_state, heartbeat, locks, posting_freeze, reaper
+from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.runtime.files import read_json
 from worker.runtime.heartbeat import PHASES, Heartbeat, now_ticks
 from worker.status.status import Status
@@ -120,7 +121,7 @@ def _why_no_worker(wish: desired_state.Intent, data: Path) -> str:
             why=loaded(str(back_off.get("reason"))),
             until=back_off["until"],
         )
-    if back_off.get("code") == 78:
+    if back_off.get("code") == SETTINGS_WRONG:
         if named := refused.read(data):
             return message(
                 "the worker refused its settings: {problem}. Correct them, then: circusctl start worker",

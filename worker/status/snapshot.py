@@ -11,7 +11,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
-from worker.alerts.monitors import LOW_DISK
 from worker.config import ini, loading, settings
 from worker.config.channels import Channel
 from worker.erp.visit import refusals_of
@@ -24,6 +23,7 @@ from worker.ledger.notes import AWAKE, WITNESS
 from worker.posting import list_question, morning, screen_question
 from worker.posting.books import owner_of
 from worker.runtime import clock, disks, reaper, spool, sqlite
+from worker.runtime.disks import LOW_DISK
 from worker.runtime.mounts import is_elsewhere
 from worker.runtime.spool import NoteKind
 from worker.schedule.library_age import why_holidays_unknown

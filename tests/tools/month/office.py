@@ -22,6 +22,7 @@ from worker.control import requests
 from worker.demo.clock import KST
 from worker.errors import LedgerError
 from worker.ledger.ledger import Ledger
+from worker.runtime.commands import CommandKind
 from worker.runtime.files import write_private
 from worker.runtime.heartbeat import AT_REST
 from worker.schedule import calendar
@@ -157,7 +158,7 @@ class Office:
         for _ in range(TRIES):
             began = time.monotonic()
             if reading.is_test:
-                requests.leave(self.circus.data, requests.CommandKind.CYCLE, test=True)
+                requests.leave(self.circus.data, CommandKind.CYCLE, test=True)
             self._wake()
             outcome, why = self._end_of_cycle(last, is_test=reading.is_test)
             self.seconds.append(time.monotonic() - began)
@@ -213,7 +214,7 @@ class Office:
             elif time.monotonic() - quiet_since > QUIET_S:
                 quiet_since = time.monotonic()
                 if is_test:
-                    requests.leave(self.circus.data, requests.CommandKind.CYCLE, test=True)
+                    requests.leave(self.circus.data, CommandKind.CYCLE, test=True)
                 else:
                     self.set_clocks(self.now() + TRY_AGAIN_AFTER)
                 self._wake()

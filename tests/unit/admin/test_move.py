@@ -273,7 +273,7 @@ def test_a_move_that_ended_between_the_seal_and_the_name_can_be_done_again(
         def killed(*_: object) -> None:
             raise OSError(5, "Input/output error")
 
-        patch.setattr(Path, "rename", killed)
+        patch.setattr(move, "put", killed)
         with pytest.raises(NotMoved, match="This side is sealed; try again"):
             leave(places)
 

@@ -44,6 +44,7 @@ from worker.payments.privacy import masked, scrubbed
 from worker.posting.rules import Rules
 from worker.runtime import child_process, spool
 from worker.runtime.child_process import Errand
+from worker.runtime.disks import LOW_DISK
 
 #: A Monday, after business hours.
 EVENING = datetime(2026, 11, 23, 18, 5, tzinfo=SEOUL)
@@ -265,13 +266,13 @@ class Usage(NamedTuple):
 
 
 def test_a_full_disk_is_told_once_and_ends_when_there_is_space(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    free = [monitors.LOW_DISK - 1]
+    free = [LOW_DISK - 1]
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, free[0]))
     monkeypatch.setattr(monitors, "DISK_EVERY", 0.0)
     with Ledger(folder) as ledger:
         teller = an_alerts(folder)
         seen = []
-        for one in (monitors.LOW_DISK - 1, 1, monitors.LOW_DISK + 1, 2 * monitors.LOW_DISK):
+        for one in (LOW_DISK - 1, 1, LOW_DISK + 1, 2 * LOW_DISK):
             free[0] = one
             teller.look(ledger, at=EVENING)
             seen.append([(alarm.cause, alarm.count) for alarm in ledger.alarms()])

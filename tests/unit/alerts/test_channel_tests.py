@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from tests.fakes import SEOUL
 from tests.postbox import Postbox
-from worker.__main__ import run_once
 from worker.alerts import channel_tests
+from worker.app.by_hand import run_once
 from worker.cli.commands import app
 from worker.config import ini, loading
 from worker.config.channels import Channel

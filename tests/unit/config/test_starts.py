@@ -9,6 +9,7 @@ import pytest
 
 from tests.rig import free_ports
 from worker import __main__ as worker_main
+from worker.app.by_hand import run_once
 from worker.config import ini, loading
 from worker.errors import DaybreakError
 from worker.runtime import installation, private
@@ -28,7 +29,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_cycle_by_hand_without_the_demo_counts_as_no_failure(tree: Path) -> None:
     with pytest.raises(DaybreakError, match="the demo ERP does not run on port"):
-        worker_main.run_once(loading.load(), test=False)
+        run_once(loading.load(), test=False)
 
     assert not (tree / "var" / "ledger.db").exists()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from worker.config import loading
-from worker.control.requests import CommandKind
 from worker.erp import checks
 from worker.errors import DaybreakError, ErpUnavailable, SettingsError, StopRequested
+from worker.runtime.commands import CommandKind
 from worker.runtime.heartbeat import Phase
 from worker.runtime.stop import HeartbeatWriter, Stop
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.alerts.monitors import LOW_DISK
 from worker.runtime import disks, mounts
+from worker.runtime.disks import LOW_DISK
 from worker.status import snapshot
 from worker.status.status import Status
 

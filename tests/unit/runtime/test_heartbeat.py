@@ -140,7 +140,7 @@ def test_a_full_disk_is_written_in_place(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError(errno.ENOSPC, "no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "write_bytes", full)
+        patched.setattr(Path, "replace", full)
         replace(BEAT, ticks=2000.0).write(path)
 
     assert heartbeat.parse(path.read_text()) == replace(BEAT, ticks=2000.0)

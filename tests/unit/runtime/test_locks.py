@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import SEOUL
-from worker.__main__ import machine_lock as machine_lock_of
+from worker.app.by_hand import machine_lock as machine_lock_of
 from worker.config import loading, settings
 from worker.erp.ecount import Ecount
 from worker.erp.tryton import Tryton

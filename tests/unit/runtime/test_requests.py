@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from worker.control import control, requests
-from worker.control.requests import CommandKind, CommandResult, Request
+from worker.control.requests import Request
 from worker.errors import DaybreakError
 from worker.runtime import desired_state
+from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.locks import Lock
 from worker.runtime.process_identity import Identity

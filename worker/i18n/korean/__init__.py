@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from worker.i18n.catalogues import translations
 from worker.i18n.korean import foreign
-from worker.i18n.language import Language
+from worker.i18n.language import Language, translations
 
 #: Tables of (English, Korean) of what others say; a `{name}` stands for any text, which is said in Korean as well.
 TABLES = (foreign.TABLE,)

@@ -1,0 +1,120 @@
+"""What a person asks for by hand, a cycle or a question to the ERP: by the running worker, or here in its place."""
+
+import socket
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from worker.alerts import channel_tests
+from worker.app.job import Job
+from worker.config import settings
+from worker.control import requests
+from worker.erp import find
+from worker.errors import DaybreakError
+from worker.i18n import message
+from worker.ledger.ledger import Ledger
+from worker.runtime import logs, reaper
+from worker.runtime.commands import CommandKind, CommandResult
+from worker.runtime.locks import Lock, MachineLock
+from worker.runtime.stop import HeartbeatWriter, Stop
+from worker.schedule import calendar
+from worker.version import version
+
+
+def run_cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
+    """Have the running worker run a cycle, or run it here; return how it ended, and why."""
+    if requests.has_worker(chosen.data_dir):
+        return _once_by_worker(chosen, test=test, rows=rows, wait=wait)
+    return run_once(chosen, test=test, rows=rows)
+
+
+def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
+    """Leave a request for the running worker and wait for the cycle that it makes of it."""
+    with Ledger(chosen.data_dir, create=False) as ledger:
+        newest = ledger.last_cycles(1)
+        last = newest[0]["id"] if newest and newest[0]["ended"] else 0
+        requests.leave(chosen.data_dir, CommandKind.CYCLE, test=test, rows=rows)
+        path = chosen.data_dir / requests.FILE
+        deadline = time.monotonic() + wait
+        while time.monotonic() < deadline:
+            found = ledger.last_cycles(1)
+            if not path.exists() and found and found[0]["id"] != last and found[0]["ended"]:
+                return str(found[0]["outcome"]), cast("str", found[0]["why"])
+            time.sleep(requests.LOOK_EVERY)
+    path.unlink(missing_ok=True)
+    raise DaybreakError(
+        message(
+            "asking the running worker for a cycle: none ended within {seconds} s. See daybreak status",
+            seconds=f"{wait:g}",
+        )
+    )
+
+
+def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) -> tuple[str, str]:
+    """Run one cycle here and now, under the worker's locks; return its outcome and why. `rows`: post so many at most.
+
+    Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened, SettingsError for
+    production without a tested way to people.
+    """
+    if not test:
+        channel_tests.demand(chosen)
+    _demand_demo(chosen)
+    with _alone(chosen) as job:
+        ledger = job.open_ledger()
+        outcome = job.run_cycle(calendar.Slot(at=chosen.now(), test=test, rows=rows))
+        return str(outcome), cast("str", ledger.last_cycles(1)[0]["why"])
+
+
+def _demand_demo(chosen: settings.Settings) -> None:
+    """Raise DaybreakError while the demo ERP is off: a cycle without it says nothing, and would count as failed."""
+    if not chosen.demo:
+        return
+    with socket.socket() as probe:
+        probe.settimeout(2.0)
+        if probe.connect_ex(("127.0.0.1", chosen.demo_port)) == 0:
+            return
+    raise DaybreakError(
+        message(
+            "running a cycle: the demo ERP does not run on port {port}. Start everything with ./scripts/start, or set "
+            "ERP_URL",
+            port=str(chosen.demo_port),
+        )
+    )
+
+
+def run_errand(chosen: settings.Settings, what: CommandKind) -> CommandResult:
+    """Do here and now what the running worker would be asked for. Raises AlreadyRunning when one holds a lock."""
+    with _alone(chosen) as job:
+        return job.errand(what)
+
+
+@contextmanager
+def _alone(chosen: settings.Settings) -> Iterator[Job]:
+    """Stand in the worker's place, under its locks. Raises AlreadyRunning when another one does."""
+    stop = Stop()
+    start_log(chosen)
+    with (
+        stop.on_signals(),
+        Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone) as lock,
+        machine_lock(chosen),
+    ):
+        heart = HeartbeatWriter(chosen.data_dir / "heartbeat.txt", version=version(), now=chosen.now, stop=stop)
+        reaper.reap(chosen.data_dir)
+        job = Job(chosen, heart=heart, lock=lock)
+        try:
+            yield job
+        finally:
+            job.close()
+
+
+def machine_lock(chosen: settings.Settings) -> MachineLock:
+    """Return the lock that keeps every other worker on this machine from the books that these settings name."""
+    family = find(chosen.erp).family(chosen.address)
+    return MachineLock(family=family, origin=chosen.origin, company=chosen.company)
+
+
+def start_log(chosen: settings.Settings, *, told: Collection[str] = ()) -> logs.DailyFile:
+    """Have what is logged from here on go into the worker's daily file; `told` as logs.start has it."""
+    folder, is_json = chosen.data_dir / "logs", chosen.log_format == "json"
+    return logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json, told=told)
