@@ -29,7 +29,7 @@ from worker.errors import (
 from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
-from worker.payments.payment import KST, Deposit, ListRow, Payment, PaymentKind, paste_text
+from worker.payments.payment import KST, Deposit, ListRow, Payment, PaymentKind
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures
 from worker.posting.means import Means
@@ -57,6 +57,11 @@ def quick_folder() -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def pasted(deposits: Sequence[Deposit]) -> str:
+    """Return deposits as they are pasted: TAB between cells, CRLF between rows, no header."""
+    return "\r\n".join("\t".join(one.cells()) for one in deposits)
 
 
 class FakeClock:
@@ -261,7 +266,7 @@ class FakeErp:
             raise SaveBlocked(fault)
         if fault is Fault.EXPIRED_BEFORE:
             raise SessionExpired(fault)
-        release(paste_text(deposits))
+        release(pasted(deposits))
         if not self.posts:
             return NotSent(why="MODE = test")
         self.tap("sent")

@@ -23,7 +23,6 @@ FIELDS = (
     "approval_no",
     "reflected",
 )
-STATUSES = ("승인", "취소", "승인실패", "취소실패", "요청중")
 #: What the control API says, and what the database keeps.
 REFLECTED: Mapping[object, str] = {False: "", True: "reflected", "forced": "forced"}
 TABS: Mapping[str, str | None] = {"all": None, "unreflected": "", "reflected": "reflected", "forced": "forced"}

@@ -87,10 +87,6 @@ class Mailbox(Journal):
                 db.execute("UPDATE alarm SET told = told + 1, told_at = ? WHERE id = ?", (utc(told_at), alarm.id))
         return is_new
 
-    def has_mail(self, key: str) -> bool:
-        """True when a message with this key was written."""
-        return self._row("SELECT 1 FROM mail WHERE key = ?", (key,)) is not None
-
     def mail(self, number: int) -> Mail:
         """Return one message."""
         (row,) = self._rows("SELECT * FROM mail WHERE id = ?", (number,))

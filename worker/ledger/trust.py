@@ -138,9 +138,3 @@ class Trust(Soundness, Age, UnknownSlips):
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (OLDER, older))
                 db.execute("DELETE FROM meta WHERE key = 'older_looked_up'")
         return note
-
-    def demand_trust(self, owner: LedgerOwner) -> None:
-        """Raise NotAdopted unless posting is allowed for these books."""
-        why = self.why_no_posting(owner)
-        if why:
-            raise NotAdopted(why)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta, timezone
@@ -328,11 +328,6 @@ def deposit_of(payment: Payment, *, account_card: str, account_code: str, with_k
         amount=payment.won,
         remark=remark,
     )
-
-
-def paste_text(deposits: Sequence[Deposit]) -> str:
-    """Return what is pasted: TAB between cells, CRLF between rows, no header."""
-    return "\r\n".join("\t".join(deposit.cells()) for deposit in deposits)
 
 
 def other_acquirer(one: Payment, other: Payment) -> bool:

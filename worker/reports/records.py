@@ -89,9 +89,8 @@ class Odd:
 
     id: int
     seen_at: datetime
-    #: When a person settled it, and that person, or None and "".
+    #: When a person settled it, or None.
     settled_at: datetime | None
-    settled_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,13 +224,12 @@ class Records(Ledger):
         """Return every row that no rule covered, settled or not."""
         found = []
         for row in self._rows("SELECT id, seen_at, settled FROM oddity ORDER BY id"):
-            at, _, said = row["settled"].partition(" ")
+            at = row["settled"].partition(" ")[0]
             found.append(
                 Odd(
                     id=row["id"],
                     seen_at=datetime.fromisoformat(row["seen_at"]),
                     settled_at=_moment(at),
-                    settled_by=said.partition(":")[0],
                 )
             )
         return found

@@ -121,7 +121,6 @@ class Upstream:
         self.proxy = proxy
         self._lock = threading.Lock()
         self._refused: Counter[str] = Counter()
-        self._reached: set[str] = set()
         #: The last connection that was allowed and could not be made: its host, and why. Empty texts: none.
         self.problem = ("", "")
 
@@ -145,8 +144,6 @@ class Upstream:
             self.problem = (host, error.args[0] if isinstance(error, ProxyRefused) else f"{host}:{port}: {error}")
             raise
         server.settimeout(None)
-        with self._lock:
-            self._reached.add(name)
         return server
 
     @property
@@ -154,12 +151,6 @@ class Upstream:
         """How often each host was refused, the most often first."""
         with self._lock:
             return dict(self._refused.most_common())
-
-    @property
-    def reached(self) -> frozenset[str]:
-        """The hosts to which a connection was made."""
-        with self._lock:
-            return frozenset(self._reached)
 
 
 def named(host: str, port: int) -> str:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes import pasted
 from worker.browser.request_body import carries, decoded, why_not_planned
 from worker.browser.save_gate import not_recognised
 from worker.i18n import reasons
 from worker.i18n.language import Language
-from worker.payments.payment import Deposit, clean, paste_text, short_key
+from worker.payments.payment import Deposit, clean, short_key
 
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 
@@ -70,19 +71,19 @@ def objects(plan: list[Deposit]) -> list[dict[str, object]]:
 
 
 PACKINGS: dict[str, Callable[[list[Deposit]], str]] = {
-    "plain": paste_text,
-    "lines without CR": lambda plan: paste_text(plan).replace("\r\n", "\n") + "\n",
+    "plain": pasted,
+    "lines without CR": lambda plan: pasted(plan).replace("\r\n", "\n") + "\n",
     "JSON rows": lambda plan: json.dumps({"data": rows(plan)}, ensure_ascii=False),
     "JSON with escapes": lambda plan: json.dumps({"data": rows(plan)}),
     "JSON objects": lambda plan: json.dumps({"BulkDatas": objects(plan), "session": "AB-1"}),
-    "JSON that holds the text": lambda plan: json.dumps({"clip": paste_text(plan)}),
+    "JSON that holds the text": lambda plan: json.dumps({"clip": pasted(plan)}),
     "JSON in JSON": lambda plan: json.dumps({"data": json.dumps(objects(plan))}),
-    "a form": lambda plan: urlencode({"token": "x1", "data": paste_text(plan)}),
+    "a form": lambda plan: urlencode({"token": "x1", "data": pasted(plan)}),
     "a form with JSON": lambda plan: urlencode({"data": json.dumps(objects(plan))}),
-    "Base64": lambda plan: packed_base64(paste_text(plan)),
-    "Base64 for addresses": lambda plan: packed_base64(paste_text(plan)).translate(str.maketrans("+/", "-_")),
+    "Base64": lambda plan: packed_base64(pasted(plan)),
+    "Base64 for addresses": lambda plan: packed_base64(pasted(plan)).translate(str.maketrans("+/", "-_")),
     "Base64 in JSON": lambda plan: json.dumps({"payload": packed_base64(json.dumps(objects(plan)))}),
-    "a form with Base64": lambda plan: urlencode({"payload": packed_base64(paste_text(plan))}),
+    "a form with Base64": lambda plan: urlencode({"payload": packed_base64(pasted(plan))}),
 }
 
 
@@ -127,7 +128,7 @@ def test_a_payer_whose_name_begins_like_a_remark_is_one_row(packing: str) -> Non
 
 def test_base64_with_padding_is_read_as_such() -> None:
     plan = [deposit(1, "한빛상사x", 1_000)]
-    data = paste_text(plan).encode()
+    data = pasted(plan).encode()
     body = base64.b64encode(data + b"\n" * (1 + -len(data) % 3)).decode()
 
     assert body.endswith("=")

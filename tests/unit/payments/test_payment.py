@@ -20,7 +20,6 @@ from worker.payments.payment import (
     parse_amount,
     parse_rows,
     parse_time,
-    paste_text,
     short_key,
     squeeze,
 )
@@ -437,14 +436,12 @@ def test_whatever_a_payer_is_called_its_row_stays_one_row_of_twelve_cells(name: 
     assert clean(cleaned) == cleaned
 
 
-def test_what_is_pasted_has_tabs_between_cells_crlf_between_rows_and_no_header() -> None:
+def test_no_cell_of_a_deposit_holds_what_would_split_a_pasted_row() -> None:
     found = [payment(payer="가\t나"), payment(payer="=다\n라")]
     deposits = [deposit_of(one, account_card="카드사", account_code="1089", with_key=True) for one in found]
 
-    lines = paste_text(deposits).split("\r\n")
-
-    assert [line.split("\t") for line in lines] == [list(one.cells()) for one in deposits]
-    assert [len(line.split("\t")) for line in lines] == [12, 12]
+    assert [len(one.cells()) for one in deposits] == [12, 12]
+    assert not [cell for one in deposits for cell in one.cells() if {*"\t\r\n"} & {*cell}]
 
 
 def test_squeezing_brings_every_writing_of_a_text_to_one() -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Slip, Worker
 from worker.erp import Listing
 from worker.erp import Slip as ShownSlip
-from worker.errors import DaybreakError, EndUnproved, NotAdopted
+from worker.errors import DaybreakError, EndUnproved
 from worker.ledger.copies import restore
 from worker.posting.absence import WITNESSES, Confirmed, why_unproved
 
@@ -197,8 +197,7 @@ def test_a_person_can_still_end_what_no_list_proves(worker: Worker, folder: Path
     erp.shows_period, erp.deposit_filter = False, lambda _: True
     restored = Worker(folder, erp, worker.clock, rules=worker.rules)
     again(restored, cycles=3)
-    with pytest.raises(NotAdopted):
-        restored.ledger.demand_trust(restored.books)
+    assert restored.ledger.why_no_posting(restored.books)
 
     restored.adopt(restored.key("김밥천국"))
     again(restored, cycles=2)

@@ -42,7 +42,6 @@ LINE_GROUPS: Final = ("account.statement.line.group", "Line Groups")
 NAME: Final = f"{TAB} input[name=name]"
 JOURNAL: Final = f"{TAB} select[name=journal]"
 TOTAL: Final = f"{TAB} input[name=total_amount]"
-STATE: Final = f"{TAB} select[name=state]"
 LINES: Final = (
     f"{TAB} .form-one2many:has(input[name=number], th label[title=Number]):not(:has(th label[title='Pending Amount']))"
 )
