@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ def write_private(path: Path, content: str | bytes, *, durable: bool = True, mod
     when the content reaches the disk: for what is written every few seconds, or means nothing to the next boot, or is
     written where nobody may wait for a disk. Raises OSError when the disk takes no write; the file is then as it was.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{threading.get_native_id()}")  # the process's number in its first thread
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         draft.unlink(missing_ok=True)  # of an earlier process of this number; a link is not followed either
