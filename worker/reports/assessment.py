@@ -113,10 +113,9 @@ def checklist(found: Figures, days: list[date], logs: Logs, waiting: Waiting, la
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """One line of the month: how it was before, what is wanted, how it is."""
+    """One line of the month: what is wanted, how it is."""
 
     name: str
-    before: str
     target: str
     now: str
     is_good: bool
@@ -128,8 +127,8 @@ def goals(found: Figures, days: list[date], logs: Logs, language: Language) -> l
     hands = found.interventions
 
     def goal(name: str, now: str, is_good: bool) -> Goal:
-        before, target = text(f"before {name}", language), text(f"target {name}", language)
-        return Goal(name=text(f"goal {name}", language), before=before, target=target, now=now, is_good=is_good)
+        target = text(f"target {name}", language)
+        return Goal(name=text(f"goal {name}", language), target=target, now=now, is_good=is_good)
 
     return [
         goal("twice", str(len(found.money.twice)), not found.money.twice),

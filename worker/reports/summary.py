@@ -161,8 +161,7 @@ def _check(one: Check) -> str:
 
 
 def _goal(one: Goal, language: Language) -> str:
-    before, target = text("before", language), text("target", language)
-    return f"{'✓' if one.is_good else '✗'} {one.name}: {one.now} ({target}: {one.target}; {before}: {one.before})"
+    return f"{'✓' if one.is_good else '✗'} {one.name}: {one.now} ({text('target', language)}: {one.target})"
 
 
 def _plain(body: Body, language: Language) -> str:
