@@ -14,6 +14,7 @@ from hooks.guards.heartbeat_options import options
 from hooks.guards.limits import interval, memory_of, resident, says_it_waits, why_stuck
 from hooks.guards.liveness import Watch, remaining, why_silent
 from hooks.guards.process_picture import STATES, STOPPED, picture
+from hooks.guards.status_fallback import Standing
 from hooks.guards.systemd_notify import Watchdog
 from worker.alerts.dead_man import Ping
 from worker.config import ini, office_proxy, refused
@@ -26,7 +27,6 @@ from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, now_ticks
 from worker.runtime.moment import Jumps, put_back
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
-from worker.status.page import Health
 
 WORKER = "worker"
 
@@ -104,7 +104,7 @@ class HeartbeatCheck(Guard):
         self._stuck: tuple[Identity, int] | None = None
         self._off_since: float | None = None
         self._nobody_since: float | None = None
-        self._notice = status_fallback.Notice(self.data, self.settings)
+        self._notice = status_fallback.Notice(self.data, self.settings.get("REPORT_LANGUAGE", ""))
 
     def look(self) -> None:
         self._note_sleep()
@@ -203,7 +203,7 @@ class HeartbeatCheck(Guard):
         if status == "stopped" and wanted.forbids(self.now()):
             self.say(message("no worker runs: {wish}", wish=wanted.said()), cause="stopped")
             self._note_pause(wanted)
-            self._notice.say(Health.DEGRADED, *status_fallback.wished(wanted), now=self.now())
+            self._notice.say(status_fallback.wished(wanted), Standing.WANTED, now=self.now())
         elif status == "stopped" and exits.code == SETTINGS_WRONG:
             named = refused.read(self.data)
             problem = joined(named, "; ") if named else message("today's worker log names them")
@@ -215,22 +215,15 @@ class HeartbeatCheck(Guard):
                 ),
                 cause="settings",
             )
-            self._notice.say(Health.DOWN, status_fallback.REFUSED, {"problem": problem}, now=self.now())
+            self._notice.say(status_fallback.refused(problem), Standing.DOWN, now=self.now())
         elif exits.until and exits.count:
             last = exits.reason or backoff.describe(exits.code)
             row = message("the worker ended {count} times in a row (last: {why})", count=exits.count, why=last)
             cause = "crash loop" if backoff.is_alarming(exits) else ""
             self.say(message("{why}, next start at {at}", why=row, at=exits.until[11:19]), cause=cause)
-            self._notice.say(
-                Health.DOWN if backoff.is_alarming(exits) else Health.DEGRADED,
-                status_fallback.CRASHED,
-                {
-                    "count": exits.count,
-                    "why": last,
-                    "at": exits.until[11:19],
-                },
-                now=self.now(),
-            )
+            said = status_fallback.crashed(exits.count, why=last, at=exits.until[11:19])
+            standing = Standing.DOWN if backoff.is_alarming(exits) else Standing.BACK_SOON
+            self._notice.say(said, standing, now=self.now())
         else:
             self._off_since = self._off_since or now_ticks()
             if now_ticks() - self._off_since > NOBODY:
@@ -240,7 +233,7 @@ class HeartbeatCheck(Guard):
                     status=status,
                 )
                 self.say(why, cause="guard")
-                self._notice.say(Health.DOWN, status_fallback.NOBODY, now=self.now())
+                self._notice.say(status_fallback.NOBODY, Standing.DOWN, now=self.now())
 
     def _note_pause(self, wanted: Intent) -> None:
         """Tell the dead-man service of the cycles that their silence is planned, and Prometheus until when."""
@@ -349,7 +342,7 @@ class HeartbeatCheck(Guard):
                 message("still there after SIGKILL: {pids}; the next worker starts beside them", pids=pids),
                 cause="promise broken",
             )
-        self._notice.say(Health.DOWN, status_fallback.REPLACED, now=self.now())
+        self._notice.say(status_fallback.REPLACED, Standing.DOWN, now=self.now())
         self.spool(
             NoteKind.INCIDENT,
             message("worker (pid {pid}, {state}) {why}", pid=pid, state=state, why=why),

@@ -1,81 +1,109 @@
-"""The status page while no worker writes it: what the last one knew, under a headline of the guard's."""
+"""The status page while no worker writes it: the last worker's snapshot, under what the guard has to say."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
-from worker.i18n import reasons
+from worker.i18n import message
 from worker.i18n.language import Language
-from worker.i18n.words import Words
 from worker.runtime.desired_state import Intent
-from worker.status import page
-from worker.status.page import Health, View
+from worker.status import page, snapshot
+from worker.status.snapshot import Snapshot
 
-PAUSED = Words("Paused until {until} by {by}: it starts again by itself then")
-STOPPED = Words("Stopped by {by} since {since}, until somebody starts it")
-REFUSED = Words(
-    "The worker refuses its settings and stays stopped: {problem}. Correct them, then: circusctl start worker"
-)
-CRASHED = Words("The worker ended {count} times in a row ({why}); the next one starts at {at}")
-NOBODY = Words("No worker runs and nobody wants that: see circusd's log")
-REPLACED = Words("The worker was silent: a new one is being started")
+NOBODY = message("No worker runs and nobody wants that: see circusd's log")
+REPLACED = message("The worker was silent: a new one is being started")
+
+#: What is said where nothing is left of the last worker's snapshot.
+LOST = message("what the last worker knew can't be read: no figures are shown until a worker runs again")
 
 
-NO_VALUES: Mapping[str, object] = {}
-
-
-def wished(intent: Intent) -> tuple[Words, Mapping[str, object]]:
+def wished(intent: Intent) -> str:
     """Return what to say of a worker that an operator does not want to run."""
-    named = {"by": intent.by or "?"}
+    by = intent.by or "?"
     if intent.until is not None:
-        return PAUSED, {**named, "until": f"{intent.until:%Y-%m-%d %H:%M}"}
-    return STOPPED, {**named, "since": f"{intent.since:%Y-%m-%d %H:%M}" if intent.since else "?"}
+        until = f"{intent.until:%Y-%m-%d %H:%M}"
+        return message("Paused until {until} by {by}: it starts again by itself then", until=until, by=by)
+    since = f"{intent.since:%Y-%m-%d %H:%M}" if intent.since else "?"
+    return message("Stopped by {by} since {since}, until somebody starts it", by=by, since=since)
 
 
-def headline(last: View | None, health: Health, sentence: str, *, now: datetime, language: Language) -> View:
-    """Return the page with a new headline. What the last one knew of another day's timeline and figures is left out."""
-    found = last or View()
+def refused(problem: str) -> str:
+    """Return what to say of settings that the worker does not take."""
+    return message(
+        "The worker refuses its settings and stays stopped: {problem}. Correct them, then: circusctl start worker",
+        problem=problem,
+    )
+
+
+def crashed(count: int, *, why: str, at: str) -> str:
+    """Return what to say of a worker that ended again and again; `at`: when the next one starts."""
+    return message(
+        "The worker ended {count} times in a row ({why}); the next one starts at {at}", count=count, why=why, at=at
+    )
+
+
+class Standing(StrEnum):
+    """Why no worker runs."""
+
+    #: The next one is on its way.
+    BACK_SOON = "back soon"
+    #: Somebody has stopped or paused it.
+    WANTED = "wanted"
+    DOWN = "down"
+
+
+def under(last: Snapshot | None, sentence: str, standing: Standing, *, now: datetime, language: Language) -> Snapshot:
+    """Return what the last worker knew, under a sentence of the guard's. Another day's timeline and figures go."""
+    found = last or Snapshot(known=False)
     is_today = bool(found.written) and datetime.fromisoformat(found.written).date() == now.date()
     return replace(
         found,
         language=language.value,
-        health=health.value,
-        problems=(),
+        is_down=standing is not Standing.BACK_SOON,
+        is_wanted=standing is Standing.WANTED,
+        problems=(sentence,) if found.known else (sentence, LOST),
         doing=sentence,
         step="",
         since=found.since if found.doing == sentence and found.since else now.isoformat(),
         written=now.isoformat(),
         valid_until=(now + page.TRUE_FOR).isoformat(),
-        next_cycle="",
-        today=found.today if is_today else {},
+        next_cycle=None,
+        worker={**found.worker, "pids": [], "phase": None},
+        money=found.money if is_today else {},
+        stats=found.stats if is_today else {},
+        slots=found.slots if is_today else {},
         marks=found.marks if is_today else (),
     )
 
 
 class Notice:
-    """Writes the page for plugin:heartbeat. Never waits, never raises."""
+    """Writes status.json and the page for plugin:heartbeat. Never waits, never raises."""
 
-    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
-        self._path = data / page.NAME
-        is_korean = settings.get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
-        self._language = Language.KO if is_korean else Language.EN
+    def __init__(self, data: Path, language: str) -> None:
+        self._data = data
+        self._language = Language.KO if language.strip().lower() == Language.KO else Language.EN
         self._said: tuple[str, datetime] | None = None
 
-    def say(self, health: Health, words: Words, values: Mapping[str, object] = NO_VALUES, *, now: datetime) -> None:
-        """Write the page when the sentence is new, and every minute."""
-        said = {
-            name: reasons.say(value if isinstance(value, str) else str(value), self._language)
-            for name, value in values.items()
-        }
-        sentence = words(self._language, **said)
+    def say(self, sentence: str, standing: Standing, *, now: datetime) -> None:
+        """Write both when the sentence is new, and every minute."""
         if self._said and self._said[0] == sentence and timedelta(0) <= now - self._said[1] < page.REWRITE:
             return
         self._said = (sentence, now)
-        with suppress(OSError, ValueError):
-            page.write(self._path, headline(page.read(self._path), health, sentence, now=now, language=self._language))
+        # A file that reads well may still hold what no page can show.
+        for last in (snapshot.read(self._data), None):
+            try:
+                found = under(last, sentence, standing, now=now, language=self._language)
+                text = page.render(found)
+            except (ValueError, LookupError, TypeError, AttributeError):
+                continue
+            with suppress(OSError, ValueError):
+                snapshot.write(self._data, found)
+            with suppress(OSError, ValueError):
+                page.put(self._data, text)
+            return
 
     def leave(self) -> None:
-        """A worker runs and writes the page itself."""
+        """A worker runs and writes both itself."""
         self._said = None

@@ -15,7 +15,7 @@ from worker.erp.ecount import life, shell
 from worker.runtime.heartbeat import Phase
 from worker.runtime.reaper import browser_flag, mark
 from worker.schedule.loop import Outcome
-from worker.status import metrics, page
+from worker.status import metrics, snapshot
 
 
 def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +37,7 @@ def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path, mo
             assert "NODE_COMPILE_CACHE" not in os.environ
             assert not list((Path(tempfile.gettempdir()) / f"daybreak-{mark(office.folder)}").iterdir())
         assert office.won() == [1000, 2000]
-        shown = page.read(office.folder / page.NAME)
+        shown = snapshot.read(office.folder)
         assert shown is not None
         assert shown.doing in set(Phase)
         assert (office.folder / metrics.NAME).read_text(encoding="utf-8").count('_cycles_total{outcome="ran"} 2.0') == 1

@@ -168,7 +168,7 @@ def test_another_user_of_this_machine_is_told_that_he_can_not_look_and_who_can(m
         (circus.folder / closed).chmod(0o700)
         # What another user could not even read is loaded before.
         code = (
-            "import os\nfrom worker.cli import commands\nfrom worker.status import snapshot\nsnapshot.look()\n"
+            "import os\nfrom worker.cli import commands\nfrom worker.status.look import look\nlook()\n"
             "os.setgroups([])\nos.setgid(65534)\nos.setuid(65534)\ncommands.main()"
         )
         environment = {"DAYBREAK_INI": str(circus.ini), "PATH": os.defpath, "LC_ALL": "C.UTF-8"}

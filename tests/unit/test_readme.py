@@ -12,7 +12,7 @@ from tests.tools.alarms import PLACES, page
 from worker import __main__ as start
 from worker.cli.commands import app
 from worker.i18n.language import Language
-from worker.status.status import Health
+from worker.status.verdict import Health
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from worker.admin import retention
 from worker.config.settings import Settings
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.posting.snapshot import WINDOW
+from worker.payments.payment import WINDOW
 from worker.runtime import posting_freeze
 from worker.schedule import calendar
 from worker.schedule.library_age import why_holidays_unknown

@@ -3,7 +3,7 @@
 What a message says is decided once, when it is written down; sending it is worker/alerts/sender.py's part.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -14,12 +14,11 @@ from worker.alerts.catalogue import SILENT_AFTER, cause_of
 from worker.config import channels as ways
 from worker.config.channels import Channels
 from worker.i18n import message
+from worker.i18n.language import Language
 from worker.ledger.journal import Alarm
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import FURTHEST, Delivery
-from worker.ledger.state import State
-from worker.payments import privacy
-from worker.runtime.evidence import evidence_of
+from worker.ledger.pending import WAITS
 from worker.schedule.work_days import DayOff
 
 #: While a problem lasts: so long after the first message a digest, then one each day.
@@ -39,9 +38,6 @@ OVERDUE = timedelta(minutes=60)
 
 #: The alarm about messages that do not get out; told only on channels that work.
 UNDELIVERED = "alarms"
-
-#: Which rows of the ledger an alarm is about.
-STATES = {"held": State.HELD, "in doubt": State.IN_DOUBT, "rejected": State.REJECTED}
 
 
 class Stage(StrEnum):
@@ -151,7 +147,7 @@ def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime, is_off
             stage=str(one.stage),
             language=found.language,
             zone=found.zone,
-            rows=_rows(ledger, one.alarm.cause, data, hide) if one.stage is not Stage.END else (),
+            rows=_rows(ledger, one.alarm.cause, data, found.language, hide) if one.stage is not Stage.END else (),
             logs=data / "logs",
             hide=hide,
         )
@@ -229,25 +225,21 @@ def _watch_deliveries(ledger: Ledger, found: Channels, *, at: datetime) -> None:
         ledger.end_alarm(UNDELIVERED, at=at)
 
 
-def _rows(ledger: Ledger, cause: str, data: Path, hide: Collection[str]) -> Sequence[texts.MailRow]:
+def _rows(ledger: Ledger, cause: str, data: Path, language: Language, hide: Sequence[str]) -> list[texts.MailRow]:
     """Return the rows that an alarm is about, as they may be mailed; `hide`: payers that none of them names."""
-    if cause == "odd row":
-        return [
-            texts.MailRow(key=f"row-{one.id}", what="", cells=one.masked(hide), why=one.why)
-            for one in ledger.open_oddities()
-        ]
-    if cause not in STATES:
-        return ()
+    states = [state for state, told in WAITS.items() if told == cause]
     found: list[texts.MailRow] = []
-    for entry in ledger.in_state(STATES[cause]):
-        payment = entry.payment
-        folder = evidence_of(data, entry.batch) if len(found) < texts.MOST_ROWS else None
+    for pending in ledger.pending(states) if states else ():
+        row = pending.masked(language, hide)
+        folder = pending.evidence(data) if len(found) < texts.MOST_ROWS else None
+        what = f"{row.time:%Y-%m-%d %H:%M} {row.payer} {row.won:,}" if row.time and row.won is not None else ""
         found.append(
             texts.MailRow(
-                key=payment.key,
-                what=f"{payment.time:%Y-%m-%d %H:%M} {privacy.masked(payment.payer)} {payment.won:,}",
-                number=payment.approval_no,
-                why=entry.why,
+                key=row.key,
+                what=what,
+                cells="" if what else row.payer,
+                number=row.approval_no,
+                why=row.why,
                 evidence=str(folder) if folder else "",
             )
         )

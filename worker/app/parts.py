@@ -10,7 +10,6 @@ from worker.alerts.monitors import Alerts
 from worker.config.settings import Settings
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
-from worker.posting.books import owner_of
 from worker.posting.morning import Morning
 from worker.reports.scheduler import Scheduler
 from worker.runtime import clock
@@ -59,7 +58,7 @@ class Parts:
         self._was_held = False
         self._morning = Morning(settings, heart=heart, tell=self._tell_now)
         self._backups = Backups(settings)
-        self._live = LivePage(settings, owner_of(settings))
+        self._live = LivePage(settings)
         #: The demo has none: it may begin anew whenever somebody likes.
         self._witness = None if settings.demo else Witness(folders())
         self._beaten_at_start = 0.0
@@ -74,7 +73,7 @@ class Parts:
             log.warning("the marker %s is %r, by [markers] in local.ini", name, text)
 
     def _show(self, beat: Heartbeat) -> None:
-        self._live.show(beat, ledger=self._ledger, past=self._past)
+        self._live.show(beat, ledger=self._ledger)
 
     def _tell_now(self, cause: str, what: str) -> None:
         """Have people told before anything else is done."""

@@ -11,7 +11,7 @@ from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.posting.pending import with_state
+from worker.posting.payment_lines import with_state
 
 FIGURES = Words(
     "{listed} listed, {new} of them new; {posted} posted, {not_sent} not sent, {held} held, {in_doubt} in doubt, "

@@ -14,8 +14,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.posting import list_question, refused, screen_question
-from worker.posting import pending as waits
+from worker.posting import list_question, payment_lines, refused, screen_question
 
 #: What `daybreak resolve` calls the wait for the settings.
 SETTINGS = "settings"
@@ -91,9 +90,9 @@ def resolve(
             if said
         ]
         if not verdicts:
-            moves = waits.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
-            found = [] if moves else waits.of_row(ledger, key, language=chosen.report_language)
-            moves += waits.may_be(ledger, key, chosen.report_language)
+            moves = payment_lines.history(ledger, key, zone=chosen.zone, language=chosen.report_language)
+            found = [] if moves else payment_lines.of_row(ledger, key, language=chosen.report_language)
+            moves += payment_lines.may_be(ledger, key, chosen.report_language)
             print_text("\n".join(moves or found) or reader.in_words(message("{key} was never seen", key=key)))
             return
         if len(verdicts) > 1 or not why.strip():
@@ -101,7 +100,7 @@ def resolve(
                 message("resolving {key}: say one of --posted, --not-posted, --never, and --why", key=key)
             )
         who, language = by or getpass.getuser(), chosen.report_language
-        shown = waits.subject(ledger, key, language)
+        shown = payment_lines.subject(ledger, key, language)
         if shown and not yes:
             print_text("\n".join(shown))
             demand(_question(verdicts[0]))
@@ -112,7 +111,7 @@ def resolve(
         linked = ledger.resolve(key, verdicts[0], by=who, why=why, at=chosen.now(), slip=slip)
         tell(_settled(ledger, key, language))
         if len(linked) > 1:
-            print_text("\n".join(waits.became(ledger, linked, language)))
+            print_text("\n".join(payment_lines.became(ledger, linked, language)))
 
 
 def _question(verdict: RowVerdict) -> str:
@@ -127,7 +126,7 @@ def _settled(ledger: Ledger, key: str, language: Language) -> str:
     """Return what becomes of a payment that a person has settled, as the ledger has it now."""
     entry = ledger.entry(key)
     assert entry is not None, "it was settled"
-    payment = waits.described(entry.payment, language)
+    payment = payment_lines.described(entry.payment, language)
     if entry.excluded:
         return message("{key} is settled: it needs no deposit and is never posted. {payment}", key=key, payment=payment)
     if entry.state is State.POSTED:
@@ -148,11 +147,11 @@ def _resolve_list(
         )
     if same or right:
         if not yes and (asked := list_question.read(ledger)):
-            print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+            print_text("\n".join(payment_lines.of_list(ledger, asked, chosen.report_language)))
             demand(message("Is that your answer for the whole list?"))
         tell(list_question.answer(ledger, same=same, is_right=right, by=by, why=why.strip(), at=chosen.now()))
     elif asked := list_question.read(ledger):
-        print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+        print_text("\n".join(payment_lines.of_list(ledger, asked, chosen.report_language)))
     else:
         tell(message("The list raises no question."))
 
@@ -202,13 +201,12 @@ def _list_waiting(ledger: Ledger, chosen: settings.Settings) -> None:
         tell(changed)
         print_text()
     if asked := list_question.read(ledger):
-        print_text("\n".join(waits.of_list(ledger, asked, chosen.report_language)))
+        print_text("\n".join(payment_lines.of_list(ledger, asked, chosen.report_language)))
         print_text()
-    found = waits.waiting(ledger, chosen.data_dir, language=chosen.report_language)
+    found = payment_lines.waiting(ledger, chosen.data_dir, chosen.report_language)
     if not found and refusal is None and asked is None and changed is None:
         tell(message("Nothing waits for a person."))
-    for one in found:
-        print_text("\n".join(one.lines(chosen.report_language)))
     if found:
+        print_text("\n".join(found))
         print_text()
         tell(message("Settle one with: daybreak resolve KEY --posted | --not-posted | --never --why TEXT"))

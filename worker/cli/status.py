@@ -16,11 +16,13 @@ from rich.text import Text
 from worker.cli.output import console, print_text, show
 from worker.config import loading
 from worker.errors import SettingsError
+from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.runtime.terminal import printable
 from worker.status import checklist
-from worker.status import snapshot as state
-from worker.status.status import Health, Status
+from worker.status.look import look
+from worker.status.snapshot import Snapshot
+from worker.status.verdict import Tone
 
 #: `daybreak status --watch` looks so often (seconds).
 WATCH_EVERY = 2.0
@@ -34,23 +36,26 @@ MARKS = {
 }
 
 
-COLOURS = {Health.HEALTHY: "green", Health.DEGRADED: "yellow", Health.DOWN: "red"}
+COLOURS = {Tone.GOOD: "green", Tone.LOOK: "yellow", Tone.BAD: "red"}
 
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Look again every 2 seconds, until Ctrl-C.")] = False,
 ) -> None:
-    """Say how things stand. Changes nothing. Exit code: 0 healthy, 1 degraded, 2 down."""
+    """Say how things stand. Changes nothing. Exit code: 0 healthy, 1 degraded, 2 down.
+
+    Rows that wait for a person are named beside the word and leave it healthy.
+    """
     if watch:
         _watch()
         return
-    found = state.look()
+    found = look()
     if as_json:
         print_text(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
         show(_shown(found))
-    raise typer.Exit(list(Health).index(found.health))
+    raise typer.Exit(found.verdict.exit_code)
 
 
 def _watch() -> None:
@@ -59,7 +64,7 @@ def _watch() -> None:
     with suppress(KeyboardInterrupt), ExitStack() as held:
         live = held.enter_context(Live(console=screen, auto_refresh=False, screen=True)) if screen.is_terminal else None
         while True:
-            found = state.look()
+            found = look()
             shown = Group(_shown(found), Text(f"{_now():%Y-%m-%d %H:%M:%S %Z}", "dim"))
             if live is None:  # a file or a pipe gets one look after another
                 show(shown)
@@ -77,14 +82,17 @@ def _now() -> datetime:
         return datetime.now().astimezone()
 
 
-def _shown(found: Status) -> Group:
+def _shown(found: Snapshot) -> Group:
     """Return the headline, the problems, what needs a person, and the checklist."""
-    language, colour = Language(found.language), COLOURS[found.health]
-    parts: list[RenderableType] = [Text(checklist.HEALTHS[found.health](language), f"bold {colour}")]
-    problems = [printable(one) for one in checklist.problems(found, language)]
-    parts += [Text.assemble(("  • ", colour), problem) for problem in problems]
+    language, colour = Language(found.language), COLOURS[found.verdict.tone]
+
+    def said(sentence: str) -> str:
+        return printable(reasons.say(sentence, language))
+
+    parts: list[RenderableType] = [Text(found.verdict.text(language), f"bold {colour}")]
+    parts += [Text.assemble(("  • ", colour), said(problem)) for problem in found.problems]
     name = checklist.FOR_A_PERSON(language)
-    parts += [Text.assemble((f"  {name}: ", "cyan"), printable(one)) for one in checklist.attention(found, language)]
+    parts += [Text.assemble((f"  {name}: ", "cyan"), said(one)) for one in found.attention]
     if not found.known:
         return Group(*parts)
     table = Table(

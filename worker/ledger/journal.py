@@ -202,6 +202,15 @@ class Journal(Database):
                 (state, stored(why), cycle, utc(now), utc(at), state),
             )
 
+    def cycles_beside_slots(self, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+        """Return start and outcome of the cycles of a time that no regular time asked for, in order."""
+        rows = self._rows(
+            "SELECT started, outcome FROM cycle WHERE started >= ? AND started < ? "
+            "AND NOT EXISTS (SELECT 1 FROM slot WHERE slot.at = cycle.slot) ORDER BY started",
+            (utc(since), utc(until)),
+        )
+        return [(datetime.fromisoformat(row["started"]), row["outcome"]) for row in rows]
+
     def slots(self, since: datetime, until: datetime) -> list[SlotRow]:
         """Return the slots from `since` to before `until`, in order."""
         rows = self._rows("SELECT * FROM slot WHERE at >= ? AND at < ? ORDER BY at", (utc(since), utc(until)))

@@ -10,8 +10,8 @@ from worker.ledger.batches import Batches
 from worker.ledger.brake import Brake
 from worker.ledger.doubts import Doubts
 from worker.ledger.judging import Judging
-from worker.ledger.oddities import Oddities
 from worker.ledger.outbox import Mailbox
+from worker.ledger.pending import Pending
 from worker.ledger.proofs import Proofs
 from worker.ledger.replaced import Replaced
 from worker.ledger.totals import Sums
@@ -20,7 +20,7 @@ from worker.ledger.verdicts import Verdicts
 
 
 class Ledger(
-    Aliases, Trust, Replaced, Adopting, Judging, Proofs, Verdicts, Batches, Doubts, Brake, Oddities, Mailbox, Sums
+    Aliases, Trust, Replaced, Adopting, Judging, Proofs, Verdicts, Batches, Doubts, Brake, Pending, Mailbox, Sums
 ):
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 

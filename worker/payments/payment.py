@@ -18,6 +18,9 @@ from worker.payments.text import parse_amount as parse_amount
 #: The ERP's clock. Korea has had no summer time since 1988.
 KST = timezone(timedelta(hours=9), "KST")
 
+#: How long the ERP's list keeps a row.
+WINDOW = timedelta(days=7)
+
 #: Version of the identity rule, stored beside each key.
 IDENTITY_VERSION = 2
 

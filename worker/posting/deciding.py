@@ -10,14 +10,14 @@ from worker.errors import ErpChanged, IllegalMove, ListDoubted
 from worker.i18n import message
 from worker.ledger.readings import Act, Reading
 from worker.ledger.state import State
-from worker.payments.payment import ListRow, ParsedList, PaymentKind, parse_rows
+from worker.payments.payment import WINDOW, ListRow, ParsedList, PaymentKind, parse_rows
 from worker.posting import list_question
 from worker.posting.brakes import Question
 from worker.posting.decide import decide
 from worker.posting.decision import Decision
 from worker.posting.list_reader import ListReader
 from worker.posting.means import ERP_SAYS, Means, Part
-from worker.posting.snapshot import WINDOW, Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading
+from worker.posting.snapshot import Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading
 from worker.runtime.heartbeat import Phase
 
 log = logging.getLogger(__name__)

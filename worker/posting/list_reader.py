@@ -7,10 +7,9 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from worker.i18n import message
-from worker.payments.payment import KST, ListRow, ParsedList, parse_rows
+from worker.payments.payment import KST, WINDOW, ListRow, ParsedList, parse_rows
 from worker.posting.day_watch import news
 from worker.posting.means import ERP_SAYS, Means, Part
-from worker.posting.snapshot import WINDOW
 from worker.runtime.heartbeat import Phase
 
 log = logging.getLogger(__name__)

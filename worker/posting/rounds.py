@@ -9,14 +9,13 @@ from worker.errors import AgeUnproved, NotAdopted
 from worker.i18n import Message, message
 from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.state import State
-from worker.payments.payment import Deposit, Payment, PaymentKind, deposit_of
+from worker.payments.payment import WINDOW, Deposit, Payment, PaymentKind, deposit_of
 from worker.payments.why import approval_excluded
 from worker.posting import refused
 from worker.posting.chains import chain_of, chains
 from worker.posting.decision import Decision
 from worker.posting.means import Means, Part
 from worker.posting.refused import Group
-from worker.posting.snapshot import WINDOW
 
 if TYPE_CHECKING:
     from worker.posting.narrowing import Narrowing

@@ -9,9 +9,6 @@ from worker.ledger.entry import Entry
 from worker.ledger.readings import BrakeAnswer, LastReading, Pairing
 from worker.payments.payment import ParsedList, Request
 
-#: How long the list keeps a row.
-WINDOW = timedelta(days=7)
-
 
 class Tab(StrEnum):
     """A tab of the payment list beside 미반영."""

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.reports.figures import Figures
 from worker.reports.logbook import Logs
-from worker.reports.waiting import Waiting
 from worker.reports.words import size, spell, text
 from worker.runtime.beats import LONGEST
+from worker.status.verdict import Health, Verdict, judge
 
 #: A silence above this breaks the promise (seconds).
 LONGEST_STOP = 3600.0
@@ -22,42 +21,42 @@ MOST_HANDS = 1
 LARGEST_LOG = 50_000_000
 
 
-class Tone(StrEnum):
-    """How a report or a line of it looks."""
-
-    GOOD = "good"
-    LOOK = "look"
-    BAD = "bad"
+#: The words of a report, where those of `daybreak status` are about what runs now.
+WORDS = {Health.HEALTHY: "good", Health.DEGRADED: "look", Health.DOWN: "bad"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """A report in a word and a few sentences."""
 
-    tone: Tone
+    verdict: Verdict
     sentences: tuple[str, ...]
 
+    def badge(self, language: Language) -> str:
+        """Return the word, with how many rows wait for a person."""
+        return self.verdict.said(text(WORDS[self.verdict.health], language), language)
 
-def assess(found: Figures, waiting: Waiting, language: Language) -> Assessment:
-    """Return what a reader must know first. What waits for a person or is wrong with money needs action."""
+
+def assess(found: Figures, waiting: int, language: Language) -> Assessment:
+    """Return what a reader must know first. `waiting`: rows that wait for a person now."""
     if found.is_empty:
-        return Assessment(tone=Tone.LOOK, sentences=(text("no data", language),))
+        return Assessment(verdict=judge(problems=1, waiting=waiting), sentences=(text("no data", language),))
     bad, look = [], []
     if found.money.twice:
         bad.append(text("verdict twice", language, count=len(found.money.twice)))
     if any(not one.is_even for one in found.running.proofs):
         bad.append(text("verdict proof", language))
-    if waiting.count:
-        bad.append(text("verdict waits", language, count=waiting.count))
     failed, missed = found.work.ended("failed"), len(found.work.slots_in(SlotState.MISSED))
     if failed or missed:
         look.append(text("verdict failed", language, failed=failed, missed=missed))
     if found.running.unwanted:
         look.append(text("verdict restarts", language, count=len(found.running.unwanted)))
-    if bad or look:
-        return Assessment(tone=Tone.BAD if bad else Tone.LOOK, sentences=(*bad, *look))
+    verdict = judge(is_down=bool(bad), problems=len(look), waiting=waiting)
+    waits = [text("verdict waits", language, count=waiting)] if waiting else []
+    if bad or look or waits:
+        return Assessment(verdict=verdict, sentences=(*bad, *waits, *look))
     nothing = not found.money.seen.count and not found.money.posted.count
-    return Assessment(tone=Tone.GOOD, sentences=(text("verdict empty" if nothing else "verdict good", language),))
+    return Assessment(verdict=verdict, sentences=(text("verdict empty" if nothing else "verdict good", language),))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ class Check:
     is_good: bool
 
 
-def checklist(found: Figures, days: list[date], logs: Logs, waiting: Waiting, language: Language) -> list[Check]:
+def checklist(found: Figures, days: list[date], logs: Logs, waiting: int, language: Language) -> list[Check]:
     """Return the checklist of a week; `days`: those of it that the ledger knows and that have begun."""
     running, work = found.running, found.work
     longest = running.longest
@@ -107,7 +106,7 @@ def checklist(found: Figures, days: list[date], logs: Logs, waiting: Waiting, la
             text("of", language, count=even, total=len(running.proofs)),
             even == len(running.proofs),
         ),
-        check("check waits", waiting.count, not waiting.count),
+        check("check waits", waiting, not waiting),
     ]
 
 

@@ -11,7 +11,7 @@ from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.reports import figures, logbook, pages, scheduler, summary, waiting
+from worker.reports import figures, logbook, pages, scheduler, summary
 from worker.reports.due import Due, ReportKind, week_name
 from worker.reports.figures import midnight
 from worker.reports.pages import Frame, Story
@@ -181,7 +181,7 @@ class Builder:
             each = (
                 [(days[0], found)] if len(days) == 1 else figures.by_day(self._records, days, now=now, zone=self._zone)
             )
-            rows = waiting.read(self._records, self._data)
+            rows = self._records.pending()
             payers = tuple(self._records.listed_payers())
         known = [day for day, one in each if one.is_known]
         logs = logbook.look(self._data / "logs", known)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
+from worker.ledger.pending_row import PendingRow
 from worker.reports import assessment, charts, lines, timeline
 from worker.reports.figures import Figures
 from worker.reports.logbook import Logs
-from worker.reports.waiting import Waiting
 from worker.reports.words import WORDS, long_day, moment, month_name, short_day, spell, text
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Chart = tuple[str, str, Sequence[tuple[str, str]]]
 
 
-#: Maximum renames on a day's page.
-MOST_RENAMES = 500
+#: Maximum renames, and maximum rows that wait for a person, on a page.
+MOST_RENAMES, MOST_WAITING = 500, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,8 @@ class Story:
     found: Figures
     #: Each local day of it, with its figures.
     days: Sequence[tuple[date, Figures]]
-    waiting: Waiting
+    #: All that waits for a person now, oldest first.
+    waiting: Sequence[PendingRow]
     logs: Logs
     #: Payers that no mail may name.
     payers: Sequence[str] = ()
@@ -100,7 +102,7 @@ def week_page(story: Story, frame: Frame, name: str) -> str:
     """Return the page of a week, with its checklist."""
     first, last = story.days[0][0], story.days[-1][0]
     days = f"{name} · {short_day(first, frame.language)} – {short_day(last, frame.language)}"
-    checks = assessment.checklist(story.found, known_days(story), story.logs, story.waiting, frame.language)
+    checks = assessment.checklist(story.found, known_days(story), story.logs, len(story.waiting), frame.language)
     return _page("week.html", story, frame, title=text("weekly", frame.language), name=days, checks=checks)
 
 
@@ -118,7 +120,7 @@ def known_days(story: Story) -> list[date]:
 
 def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, **more: Any) -> str:
     found, language, zone = story.found, frame.language, frame.zone
-    verdict = assessment.assess(found, story.waiting, language)
+    assessed = assessment.assess(found, len(story.waiting), language)
     at = moment(found.now, zone)
     known = known_days(story)
     values = {
@@ -126,8 +128,8 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
         "name": name,
         "as_of": text("as of" if found.is_over else "so far", language, at=at),
         "notes": frame.notes(),
-        "verdict": verdict,
-        "badge": text(verdict.tone, language),
+        "assessed": assessed,
+        "badge": assessed.badge(language),
         "is_empty": found.is_empty,
         "tiles": _tiles(story, language),
         "listed": lines.listed(found, language),
@@ -143,10 +145,10 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
         "charts": _hourly(found, language, zone) if len(story.days) == 1 else _daily(story, language),
         "days": [_day(day, one, frame) for day, one in story.days if day in known],
         "twice": lines.twice(found, language),
-        "waiting": _waiting(story.waiting, frame),
+        "waiting": _waiting(story.waiting[:MOST_WAITING], frame, found.now.astimezone(zone).date()),
         "renames": lines.renames(found, language, masked=False, most=MOST_RENAMES),
         "renames_title": lines.renames_title(language),
-        "more": story.waiting.more,
+        "more": max(0, len(story.waiting) - MOST_WAITING),
         "made": text("made", language, version=frame.version, at=at),
         "say": lambda key, **fields: text(key, language, **fields),
         **more,
@@ -181,9 +183,9 @@ def _tiles(story: Story, language: Language) -> list[tuple[str, str, str, str]]:
         ),
         (
             text("waits", language),
-            f"{story.waiting.count:,}",
+            f"{len(story.waiting):,}",
             f"{text('excluded', language)} {money.excluded_all.count:,}",
-            "bad" if story.waiting.count else "",
+            "look" if story.waiting else "",
         ),
         (
             text("slots", language),
@@ -272,7 +274,7 @@ def _day(day: date, one: Figures, frame: Frame) -> dict[str, Any]:
     }
 
 
-def _waiting(waiting: Waiting, frame: Frame) -> list[dict[str, Any]]:
+def _waiting(rows: Sequence[PendingRow], frame: Frame, today: date) -> list[dict[str, Any]]:
     return [
         {
             "key": one.key,
@@ -281,10 +283,13 @@ def _waiting(waiting: Waiting, frame: Frame) -> list[dict[str, Any]]:
             "payer": one.payer,
             "won": one.won,
             "approval_no": one.approval_no,
-            "why": one.reason(frame.language),
-            "evidence": link(one.evidence, frame.folder),
+            "acquirer": one.acquirer,
+            "why": reasons.say(one.why, frame.language),
+            "since": moment(one.since, frame.zone),
+            "days_left": one.days_left(today),
+            "evidence": link(one.evidence(frame.folder.parent), frame.folder),
         }
-        for one in waiting.rows
+        for one in rows
     ]
 
 

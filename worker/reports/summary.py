@@ -6,13 +6,14 @@ from datetime import date
 from pathlib import Path
 
 from worker.i18n.language import Language
+from worker.ledger.pending_row import PendingRow
 from worker.payments import privacy
 from worker.reports import assessment, lines, pages
-from worker.reports.assessment import Check, Goal, Tone
+from worker.reports.assessment import Check, Goal
 from worker.reports.lines import Amount, Line
 from worker.reports.pages import Frame, Story
-from worker.reports.waiting import WaitingRow
 from worker.reports.words import moment, month_name, short_day, text
+from worker.status.verdict import Tone
 
 NAME = "daybreak"
 
@@ -21,8 +22,6 @@ MOST = 20
 
 #: The mails that are about one day: they name what was listed under another name.
 OF_A_DAY = frozenset({"daily", "summary"})
-
-SIGNS = {Tone.GOOD: "✓", Tone.LOOK: "!", Tone.BAD: "✗"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ def to_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
 
 def of_week(story: Story, frame: Frame, name: str, *, page: Path) -> Mail:
     """Return the report of a week, its checklist first."""
-    checks = assessment.checklist(story.found, pages.known_days(story), story.logs, story.waiting, frame.language)
+    checks = assessment.checklist(story.found, pages.known_days(story), story.logs, len(story.waiting), frame.language)
     first = Section(title=text("checklist", frame.language), rows=[_check(one) for one in checks])
     return _mail(story, frame, "weekly", name, page=page, first=first)
 
@@ -88,19 +87,20 @@ def of_span(story: Story, frame: Frame, *, page: Path) -> Mail:
 
 def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first: Section | None = None) -> Mail:
     found, language, zone = story.found, frame.language, frame.zone
-    verdict = assessment.assess(found, story.waiting, language)
+    assessed = assessment.assess(found, len(story.waiting), language)
+    badge = assessed.badge(language)
     period = text("from to", language, since=moment(found.since, zone), until=moment(found.end, zone))
     title = " · ".join(one for one in (text(kind, language), name) if one)
     short = [f"{text('posted', language)} {text('n rows', language, count=f'{found.money.posted.count:,}')}"]
     short.append(text("amount", language, won=f"{found.money.posted.won:,}"))
-    if verdict.tone is not Tone.GOOD:
-        short.append(text(verdict.tone, language))
+    if assessed.verdict.tone is not Tone.GOOD:
+        short.append(badge)
     body = Body(
         title=title,
         head=[f"{text('period', language)}: {period}", " · ".join(frame.notes())],
-        tone=verdict.tone,
-        badge=f"{SIGNS[verdict.tone]} {text(verdict.tone, language)}",
-        sentences=verdict.sentences,
+        tone=assessed.verdict.tone,
+        badge=f"{assessed.verdict.mark} {badge}",
+        sentences=assessed.sentences,
         sections=[one for one in (first, *_sections(story, frame, with_renames=kind in OF_A_DAY)) if one is not None],
         foot=_foot(frame, kind, page),
     )
@@ -115,8 +115,9 @@ def _sections(story: Story, frame: Frame, *, with_renames: bool) -> list[Section
         # Figures and words of ours stay as they are: a payer may be called 12, or 입금.
         return privacy.scrubbed(said, story.payers)
 
-    rows = [_row(one.masked(language, story.payers), language) for one in story.waiting.rows[:MOST]]
-    if (more := story.waiting.count - len(rows)) > 0:
+    shown = story.waiting[:MOST]
+    rows = [_row(one.masked(language, story.payers), one.evidence(frame.folder.parent), language) for one in shown]
+    if (more := len(story.waiting) - len(rows)) > 0:
         rows.append(text("more rows", language, count=more))
     if rows:
         rows.append(text("how to settle", language))
@@ -145,7 +146,7 @@ def _foot(frame: Frame, kind: str, page: Path) -> list[str]:
     return foot
 
 
-def _row(one: WaitingRow, language: Language) -> str:
+def _row(one: PendingRow, evidence: Path | None, language: Language) -> str:
     what = f"{one.key} {text(one.state, language)}"
     if one.time is not None and one.won is not None:
         what += f", {one.time:%Y-%m-%d %H:%M} {one.payer} {text('amount', language, won=f'{one.won:,}')}"
@@ -153,7 +154,7 @@ def _row(one: WaitingRow, language: Language) -> str:
         what += f", {one.payer}"
     if one.approval_no:
         what += text("approval no", language, number=one.approval_no)
-    return what + (f": {one.why}" if one.why else "") + (f" ({one.evidence})" if one.evidence else "")
+    return what + (f": {one.why}" if one.why else "") + (f" ({evidence})" if evidence else "")
 
 
 def _check(one: Check) -> str:

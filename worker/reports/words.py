@@ -78,6 +78,8 @@ WORDS: dict[str, Words] = {
     "evidence": Words("Evidence"),
     "open evidence": Words("open"),
     "how to settle": Words("Settle each one with: daybreak resolve"),
+    "waits since": Words("waits since {since}"),
+    "days left": Words("{count} more days in the ERP's list"),
     "more rows": Words("… and {count} more: daybreak resolve"),
     # picture
     "picture": Words("The day on one line"),
@@ -176,7 +178,7 @@ WORDS: dict[str, Words] = {
     "target stop": Words("60 min at most"),
     "target hands": Words("1 a month at most"),
     "target logs": Words("one file a day, 50 MB at most"),
-    "hands": Words("{count} ({wishes} stops or pauses, {decided} rows settled)"),
+    "hands": Words("{count} (within half an hour counts once: {wishes} stops or pauses, {decided} rows settled)"),
     "logs line": Words("{good} of {days} days with one file, {size} in all, largest {largest}"),
     # mail
     "later": Words("What comes in later counts in the next summary."),

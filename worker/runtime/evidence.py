@@ -1,10 +1,11 @@
-"""Where the evidence of a batch is kept."""
+"""Where the evidence of a batch or a cycle is kept."""
 
 from pathlib import Path
 
 
-def evidence_of(data: Path, batch: int | None) -> Path | None:
-    """Return the folder that holds a batch's evidence, or None."""
-    if batch is None:
-        return None
-    return next((plan.parent for plan in (data / "evidence").glob(f"*/*/batch-{batch}-plan.json")), None)
+def evidence_of(data: Path, batch: int | None, *, cycle: int = 0) -> Path | None:
+    """Return the folder that holds a batch's evidence, else the cycle's, or None."""
+    folder = data / "evidence"
+    if batch is not None and (plan := next(folder.glob(f"*/*/batch-{batch}-plan.json"), None)):
+        return plan.parent
+    return next(folder.glob(f"*/cycle-{cycle}"), None) if cycle else None

@@ -10,11 +10,12 @@ from worker.alerts.catalogue import cause_of
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
-from worker.ledger import needs
 from worker.runtime.disks import LOW_DISK
-from worker.runtime.heartbeat import Phase
-from worker.status.page.words import PHASES
-from worker.status.status import UNSENT, Health, Status
+from worker.runtime.heartbeat import AT_REST, Phase
+from worker.status import findings
+from worker.status.inside import UNSENT
+from worker.status.snapshot import Snapshot
+from worker.status.words import PHASES
 
 
 class CheckVerdict(StrEnum):
@@ -36,11 +37,6 @@ class Line:
     text: str
 
 
-HEALTHS = {
-    Health.HEALTHY: Words("healthy"),
-    Health.DEGRADED: Words("degraded"),
-    Health.DOWN: Words("down"),
-}
 FOR_A_PERSON = Words("for a person")
 
 NAMES = {
@@ -98,7 +94,7 @@ OPEN = Words("{count} open: {causes}")
 UNDELIVERED = Words("{count} messages not delivered yet")
 
 
-def lines(found: Status, language: Language) -> Iterator[Line]:
+def lines(found: Snapshot, language: Language) -> Iterator[Line]:
     """Yield the checklist in the order in which somebody would ask."""
 
     def line(name: str, verdict: CheckVerdict, text: str) -> Line:
@@ -137,14 +133,14 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("next", *_next(found, language))
     yield line("cycles", *_cycles(found, language))
     yield line("money", CheckVerdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
-    waiting = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language)
+    waiting = [reasons.say(one, language) for one in findings.waiting(found.waits)]
     if found.ledger:
         not_sent = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in UNSENT)
         parts = [NOT_SENT(language, count=not_sent)] if not_sent else []
         parts += waiting or [NOTHING_WAITS(language)]
         yield line("waiting", judged(not waiting, CheckVerdict.LOOK), "; ".join(parts))
     if found.ledger.get("restored"):
-        yield line("restored", CheckVerdict.LOOK, found.ledger["restored"])
+        yield line("restored", CheckVerdict.LOOK, reasons.say(found.ledger["restored"], language))
     yield line("disk", judged(found.disk_free_mb >= LOW_DISK // 1024**2), FREE(language, free=found.disk_free_mb))
     if found.holidays:
         problem = found.holidays["problem"]
@@ -162,19 +158,6 @@ def lines(found: Status, language: Language) -> Iterator[Line]:
     yield line("intent", judged(found.intent.startswith("running") or not found.intent, CheckVerdict.LOOK), intent)
 
 
-def problems(found: Status, language: Language) -> list[str]:
-    """Return what is wrong."""
-    return [reasons.say(one, language) for one in found.problems]
-
-
-def attention(found: Status, language: Language) -> list[str]:
-    """Return what a person must decide, without what the checklist's own line says."""
-    own = needs.sentences(found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), Language.EN)
-    return [reasons.say(one, language) for one in found.attention if one not in own] + needs.sentences(
-        found.ledger.get("waiting", {}), found.ledger.get("odd_rows", 0), language
-    )
-
-
 def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:
     age, patience = worker.get("heartbeat_age_s"), worker.get("patience_s")
     if age is None or patience is None:
@@ -190,7 +173,7 @@ def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[CheckVerd
     )
 
 
-def _lock(found: Status, language: Language) -> tuple[CheckVerdict, str]:
+def _lock(found: Snapshot, language: Language) -> tuple[CheckVerdict, str]:
     pids, holder = found.worker.get("pids") or [], str(found.lock.get("holder") or "")
     if not found.lock.get("held"):
         return (CheckVerdict.BAD if pids else CheckVerdict.LOOK), LOCK_FREE(language)
@@ -227,16 +210,18 @@ def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[CheckVerd
     ), text
 
 
-def _next(found: Status, language: Language) -> tuple[CheckVerdict, str]:
+def _next(found: Snapshot, language: Language) -> tuple[CheckVerdict, str]:
     last = found.last_cycle or {}
     # A killed worker leaves its cycle without an end until the next one begins.
-    is_ours = last.get("generation") == found.worker.get("generation")
-    if found.worker.get("pids") and last.get("outcome") == "" and is_ours:
+    is_ours = last.get("outcome") == "" and last.get("generation") == found.worker.get("generation")
+    phase = found.worker.get("phase")
+    is_at_work = phase is not None and phase not in {*AT_REST, Phase.STARTING, Phase.STOPPING}
+    if found.worker.get("pids") and (is_ours or is_at_work):
         return CheckVerdict.WELL, OUTCOMES[""](language)
     return (CheckVerdict.WELL if found.next_cycle else CheckVerdict.LOOK), _clock(found.next_cycle) or "–"
 
 
-def _cycles(found: Status, language: Language) -> tuple[CheckVerdict, str]:
+def _cycles(found: Snapshot, language: Language) -> tuple[CheckVerdict, str]:
     stats = {"success": 0, "failure": 0, **found.stats}
     missed = found.slots.get("missed", 0)
     text = CYCLES(language, **stats) + (SLOTS(language, missed=missed) if missed else "")

@@ -12,6 +12,7 @@ from worker.payments.payment import PaymentKind
 from worker.runtime import clock, desired_state, gauges
 from worker.runtime.files import write_private
 from worker.runtime.process_identity import Identity
+from worker.status import snapshot
 from worker.version import version
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class _Figures:
         yield deposits
         yield won
 
-        waiting = ledger.counts()
+        waits = ledger.pending_counts()
         last = ledger.last_cycles(1)
         good = ledger.last_cycles(1, outcome="ran")
         figures = last[0]["figures"] if last else {}
@@ -77,14 +78,18 @@ class _Figures:
                 "When the last complete cycle ended; 0 if there was none.", _epoch(good[0]["ended"]) if good else 0,
             ),
             "cycle_duration_seconds": ("How long the last cycle took.", seconds),
-            "held": ("Payments that a person must decide about before they are posted.", waiting.get("held", 0)),
-            "in_doubt": ("Payments that were sent without a clear answer.", waiting.get("in_doubt", 0)),
-            "rejected": ("Payments that the ERP refused.", waiting.get("rejected", 0)),
-            "odd_rows": ("Rows of the list that no rule covers.", len(ledger.open_oddities())),
+            "held": ("Payments that a person must decide about before they are posted.", waits["held"]),
+            "in_doubt": ("Payments that were sent without a clear answer.", waits["in_doubt"]),
+            "rejected": ("Payments that the ERP refused.", waits["rejected"]),
+            "odd_rows": ("Rows of the list that no rule covers.", waits["odd"]),
+            "waiting": ("Rows that wait for a person, all of these.", sum(waits.values())),
             "alarms_open": ("Problems that last.", len(ledger.alarms())),
             gauges.PAUSED.removeprefix("daybreak_"): (gauges.PAUSED_TEXT, _paused_until(self._data)),
             "worker_start_time_seconds": ("When the worker was started.", _started()),
         }  # fmt: skip
+        if found := snapshot.read(self._data):
+            text = "How things stand by the worker's last snapshot: 0 healthy, 1 degraded, 2 down."
+            figures_now["health"] = (text, found.verdict.exit_code)
         for name, (text, value) in figures_now.items():
             yield GaugeMetricFamily(f"daybreak_{name}", text, value=value)
         yield InfoMetricFamily("daybreak", "What is installed.", value={"version": version()})

@@ -1,349 +1,161 @@
-"""The state of things, judged from outside the worker: kernel, files, ledger, and last of all circusd."""
+"""How things stand, as one frozen value: what status, page, metrics and the guards show, each in its own way.
 
-import os
-import pwd
-import re
-from collections import Counter
-from contextlib import suppress
-from dataclasses import asdict
-from datetime import datetime, time, timedelta
+The worker writes it to $DATA_DIR/status.json beside the page. `daybreak status` looks from outside and makes its own.
+Light: the guard that writes the page while no worker runs reads it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from worker.alerts import channel_tests
-from worker.config import ini, loading, settings
-from worker.config.channels import Channel
-from worker.erp.visit import refusals_of
-from worker.errors import DaybreakError, LedgerError, SettingsError, SignInRefused
-from worker.i18n import loaded, message, reasons, said_by
+from worker.i18n import Message, loaded, stored
 from worker.i18n.language import Language
-from worker.ledger import needs
-from worker.ledger.ledger import Ledger
-from worker.ledger.notes import AWAKE, WITNESS
-from worker.posting import list_question, morning, screen_question
-from worker.posting.books import owner_of
-from worker.runtime import clock, disks, reaper, spool, sqlite
-from worker.runtime.disks import LOW_DISK
-from worker.runtime.mounts import is_elsewhere
-from worker.runtime.spool import NoteKind
-from worker.schedule.library_age import why_holidays_unknown
-from worker.status import processes, restored
-from worker.status.status import UNSENT, Status
+from worker.ledger.pending_row import PendingRow
+from worker.runtime.files import read_json, write_private
+from worker.status.verdict import Verdict, judge
+
+NAME = "status.json"
+
+#: Maximum rows of those that wait for a person; the rest is counted.
+MOST_ROWS = 50
 
 
-def look() -> Status:
-    """Look at everything. Never raises for what is broken: that is what it tells."""
-    status = Status()
-    try:
-        chosen: settings.Settings | None = loading.load()
-    except SettingsError as error:
-        chosen = None
-        status.degrade(said_by(error))
-        status.language = _language()
-    data = chosen.data_dir if chosen else ini.data_dir()
-    zone = chosen.zone if chosen else ZoneInfo("Asia/Seoul")
-    if theirs := _why_not_ours(data):
-        status = Status(language=chosen.report_language.value if chosen else status.language, known=False)
-        status.down(theirs)
-        return status
-    processes.look_at_circus(status)
-    processes.look_at_worker(status, data)
-    processes.look_at_guards(status, data)
-    processes.look_at_recycle(status, data)
-    if chosen is not None:
-        status.erp = {
-            "address": chosen.address,
-            "company": chosen.company,
-            "demo": chosen.demo,
-            "mode": "production" if chosen.posts else "test",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineMark:
+    """A stretch of the day's timeline: minutes from midnight, and what became of the cycles due there."""
+
+    start: int
+    minutes: int
+    #: open, ran, failed, skipped, missed, or due: still to come.
+    state: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """How things stand. Times are ISO with offset, or empty; sentences are messages."""
+
+    #: The work stands still.
+    is_down: bool = False
+    #: Somebody has stopped or paused it.
+    is_wanted: bool = False
+    #: What is not well; none while healthy.
+    problems: tuple[str, ...] = ()
+    #: What a person must decide or know. No reason to worry about the machine.
+    attention: tuple[str, ...] = ()
+    #: How many rows wait for a person: {held, in_doubt, rejected, odd: count}.
+    waits: Mapping[str, int] = field(default_factory=dict)
+    #: The oldest of them.
+    pending: tuple[PendingRow, ...] = ()
+    #: When it was made, and up to when it is to be believed.
+    written: str = ""
+    valid_until: str = ""
+    #: A phase of the heartbeat, or a guard's message; since when, and the step in it.
+    doing: str = ""
+    since: str = ""
+    step: str = ""
+    circus: Mapping[str, str] = field(default_factory=dict)
+    worker: Mapping[str, Any] = field(default_factory=dict)
+    lock: Mapping[str, Any] = field(default_factory=dict)
+    last_cycle: Mapping[str, Any] | None = None
+    #: The next one that is not due or under way already.
+    next_cycle: str | None = None
+    stats: Mapping[str, int] = field(default_factory=dict)
+    recycle: Mapping[str, Any] = field(default_factory=dict)
+    guards: Mapping[str, Any] = field(default_factory=dict)
+    intent: str = ""
+    ledger: Mapping[str, Any] = field(default_factory=dict)
+    erp: Mapping[str, Any] = field(default_factory=dict)
+    #: On the fullest of the disks that hold the data (MB).
+    disk_free_mb: int = 0
+    #: The worker's log of today: file, size (bytes), errors, warnings.
+    log: Mapping[str, Any] = field(default_factory=dict)
+    #: The slots of today by their state.
+    slots: Mapping[str, int] = field(default_factory=dict)
+    #: Today's cycles and the times at which they are due.
+    marks: tuple[TimelineMark, ...] = ()
+    #: Of today: deposits, of those cancellations, won_in, won_out, won.
+    money: Mapping[str, int] = field(default_factory=dict)
+    #: Of the last batch: at, rows, won (signed), outcome.
+    batch: Mapping[str, Any] = field(default_factory=dict)
+    #: `problem`: why the coming holidays are not known, or "".
+    holidays: Mapping[str, str] = field(default_factory=dict)
+    #: `open`: {cause, since, count, what}; `undelivered`: {subject, channel, since, tries, error}.
+    alarms: Mapping[str, Any] = field(default_factory=dict)
+    language: str = Language.EN.value
+    #: False: this user may not look, or nothing is left of what a worker knew. Only `problems` say anything then.
+    known: bool = True
+
+    @property
+    def verdict(self) -> Verdict:
+        """What it comes to."""
+        waiting = sum(self.waits.values())
+        return judge(is_down=self.is_down, is_wanted=self.is_wanted, problems=len(self.problems), waiting=waiting)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as values for JSON: sentences in English, and under `messages` what they were made of, by place."""
+        verdict = self.verdict
+        values = {
+            "health": verdict.health.value,
+            "verdict": {"tone": verdict.tone.value, "waiting": verdict.waiting},
+            **{one.name: getattr(self, one.name) for one in fields(self)},
+            "pending": [one.plain() for one in self.pending],
+            "marks": [{one.name: getattr(mark, one.name) for one in fields(mark)} for mark in self.marks],
         }
-        processes.look_above(status, data, chosen)
-        if why := channel_tests.why_not_production(chosen):
-            status.degrade(why)
-        if not chosen.demo and not chosen.channels.names:
-            what = message("set SMTP_HOST, MAIL_FROM and MAIL_TO, then prove it with: daybreak alert-test")
-            status.degrade(message("nobody is told of problems: {what}", what=what))
-        _sign_ins(status, chosen)
-        _demo(status, data, chosen)
-        if unnoticed := why_rollback_unnoticed(chosen):
-            status.attention.append(unnoticed)
-        status.language = chosen.report_language.value
-        _holidays(status, chosen)
-    if _is_closed(data):
-        status.down(message("{folder} can't be read by this user: nothing is known of the ledger", folder=str(data)))
-        return status
-    _ledger(status, data, zone, chosen)
-    _untaken(status, data)
-    _test_mode(status, chosen)
-    _disk(status, data)
-    _log(status, data, zone)
-    return status
+        messages = {place: json.loads(stored(text)) for place, text in _messages(values, "")}
+        return {**_plain(values), "messages": messages}
 
 
-def _why_not_ours(folder: Path) -> str:
-    """Say that this user can't look into a folder of somebody else, and who can, or return an empty text."""
-    try:
-        os.scandir(folder).close()
-    except PermissionError:
-        owner = _owner(folder)
-        if owner != os.geteuid():
-            return message(
-                "{folder} can't be read by this user, so nothing is known of the worker. Ask as its owner: sudo -u "
-                "{owner} daybreak status",
-                folder=str(folder),
-                owner=_user(owner),
-            )
-    except OSError:
-        pass
-    return ""
+def of(values: Mapping[str, Any]) -> Snapshot:
+    """Return the snapshot that such values hold. Raises KeyError, TypeError, ValueError for others."""
+    values = {**values}
+    for place, text in values.get("messages", {}).items():
+        _put(values, place.split("/"), loaded(json.dumps(text, ensure_ascii=False)))
+    known = {one.name: values[one.name] for one in fields(Snapshot) if one.name in values}
+    for name in ("problems", "attention"):
+        known[name] = tuple(known[name])
+    known["pending"] = tuple(PendingRow.of(one) for one in known["pending"])
+    known["marks"] = tuple(TimelineMark(**one) for one in known["marks"])
+    return Snapshot(**known)
 
 
-def _owner(folder: Path) -> int:
-    """Return the uid of a folder's owner, or of the first one above it that this user may know of."""
-    for path in (folder, *folder.parents):
-        with suppress(OSError):
-            return path.stat().st_uid
-    return 0
+def read(data: Path) -> Snapshot | None:
+    """Return the snapshot in a data folder, or None if there is none that can be read."""
+    return read_json(data / NAME, of, None)
 
 
-def _user(uid: int) -> str:
-    """Return the user as sudo takes it."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"#{uid}"
+def write(data: Path, snapshot: Snapshot) -> None:
+    """Replace the file in one step. Raises OSError when the disk takes no write."""
+    # Written anew every few seconds, and after a start.
+    write_private(data / NAME, json.dumps(snapshot.as_dict(), ensure_ascii=False), durable=False)
 
 
-def _is_closed(folder: Path) -> bool:
-    """True for a folder that is there, or may be, and that this user can't look into."""
-    try:
-        os.scandir(folder).close()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+def _messages(value: object, place: str) -> Iterator[tuple[str, Message]]:
+    """Yield the messages in nested values, each with its place: `problems/0`."""
+    if isinstance(value, Message):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _messages(one, f"{place}/{name}" if place else str(name))
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from _messages(one, f"{place}/{number}")
 
 
-def _sign_ins(status: Status, chosen: settings.Settings) -> None:
-    """Say that no more sign-ins are made: everything beats, and nothing is read."""
-    try:
-        refusals_of(chosen).demand_try()
-    except SignInRefused as error:
-        status.degrade(said_by(error))
+def _plain(value: Any) -> Any:
+    """Return nested values of which nothing is shared with a snapshot."""
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _demo(status: Status, data: Path, chosen: settings.Settings) -> None:
-    """Say that the demo has not got its port: whoever has it is no ERP of ours."""
-    if not chosen.demo or status.circus.get("demo-erp") != "active":
-        return
-    pids = {one.identity.pid for one in reaper.marked(data) if one.watcher == "demo-erp"}
-    if not any(_listens(pid, chosen.demo_port) for pid in pids):
-        status.degrade(
-            message(
-                "the demo ERP does not listen on port {port}: it is still starting, or another program has the port. "
-                "In the latter case set DEMO_PORT",
-                port=str(chosen.demo_port),
-            )
-        )
-
-
-def _listens(pid: int, port: int) -> bool:
-    import psutil
-
-    try:
-        found = psutil.Process(pid).net_connections(kind="tcp")
-    except (psutil.Error, OSError):
-        return False
-    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
-
-
-def _test_mode(status: Status, chosen: settings.Settings | None) -> None:
-    """Say that payments wait and nothing is posted, because nobody has set production."""
-    if chosen is None or chosen.posts:
-        return
-    waiting = status.ledger.get("waiting", {})
-    if count := sum(waiting.get(state.value, 0) for state in UNSENT):
-        status.degrade(
-            message("MODE is test: {count} payments wait, and nothing is posted until MODE = production", count=count)
-        )
-
-
-def why_rollback_unnoticed(chosen: settings.Settings) -> str:
-    """Say that a snapshot of the whole machine could be taken back without a sign, or return an empty text."""
-    if not chosen.posts or chosen.demo or chosen.can_look_up:
-        return ""
-    if chosen.backup_folder is not None and is_elsewhere(chosen.backup_folder.absolute(), chosen.data_dir):
-        return ""
-    return message(
-        "a snapshot of this machine that is taken back could not be noticed, and payments would be posted twice: set "
-        "DEPOSIT_LIST = on where the list can be read, or a BACKUP_DIR on another file system. Never take a snapshot "
-        "back without daybreak adopt afterwards"
-    )
-
-
-def _language() -> str:
-    """Return the language of the last good settings."""
-    is_korean = ini.in_use().values().get("REPORT_LANGUAGE", "").strip().lower() == Language.KO
-    return (Language.KO if is_korean else Language.EN).value
-
-
-def _ledger(status: Status, data: Path, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:
-    if unsafe := sqlite.why_unsafe():
-        status.ledger = {"sqlite": sqlite.described()}
-        status.degrade(unsafe)
-        return
-    try:
-        with Ledger(data, create=False, patience=1.0) as ledger:
-            waiting = ledger.counts()
-            found = ledger.last_cycles(1)
-            if found:
-                last = found[0]
-                for name in ("slot", "started", "ended"):
-                    if last[name]:
-                        last[name] = datetime.fromisoformat(str(last[name])).astimezone(zone).isoformat("T", "seconds")
-                status.last_cycle = last
-            _alarms(status, ledger, zone, chosen)
-            status.ledger = {
-                "waiting": waiting,
-                "odd_rows": len(ledger.open_oddities()),
-                "sqlite": sqlite.described(),
-            }
-            if not status.stats:
-                status.stats = ledger.stats(datetime.now(zone).date(), zone)
-            _day(status, ledger, zone)
-            why = ledger.why_no_posting(owner_of(chosen)) if chosen else ""
-            if chosen and (how_far := _restored(ledger, chosen)):
-                status.ledger["restored"] = reasons.say(how_far, chosen.report_language)
-                if not ledger.why_other_books(owner_of(chosen)):
-                    why = how_far
-            status.attention += [loaded(text) for name in (AWAKE, WITNESS, morning.NOTE) if (text := ledger.note(name))]
-            asked = screen_question.why_nothing_is_posted(ledger) or list_question.why_nothing_is_posted(ledger)
-    except LedgerError as error:
-        if (data / "generation").exists():
-            status.degrade(said_by(error))
-        return
-    except DaybreakError as error:
-        status.degrade(said_by(error))
-        return
-    is_first = not found or (len(found) == 1 and found[0]["id"] == 1 and not found[0]["ended"])
-    if why and not (chosen and chosen.demo and is_first):  # the demo is adopted in its first cycle
-        status.degrade(why)
-    if asked:
-        status.degrade(asked)
-    last_cycle = status.last_cycle or {}
-    if last_cycle.get("outcome") == "failed" and not why and not asked:
-        status.degrade(message("the last cycle failed at {at}: {why}", at=last_cycle["ended"], why=last_cycle["why"]))
-    status.attention += needs.sentences(waiting, status.ledger["odd_rows"], Language.EN)
-
-
-def _restored(ledger: Ledger, chosen: settings.Settings) -> str:
-    """Say how far a restored ledger is on its way to posting again, or return an empty text."""
-    return restored.progress(ledger, can_look_up=chosen.can_look_up, settle_s=chosen.settle_s, zone=chosen.zone)
-
-
-def _day(status: Status, ledger: Ledger, zone: ZoneInfo) -> None:
-    """Take the day's money and slots from the ledger."""
-    today = clock.wall(zone).date()
-    money = ledger.money(today, zone)
-    status.money = {**asdict(money), "won": money.won}
-    start = datetime.combine(today, time(), zone)
-    found = ledger.slots(start, start + timedelta(days=1))
-    status.slots = dict(Counter(one.state.value for one in found))
-
-
-def _holidays(status: Status, chosen: settings.Settings) -> None:
-    """Say when the holidays of the time to come are not known."""
-    problem = "" if chosen.demo else why_holidays_unknown(chosen.now().date())
-    status.holidays = {"problem": problem}
-    if problem:
-        status.attention.append(problem)
-
-
-def _log(status: Status, data: Path, zone: ZoneInfo) -> None:
-    """Measure today's log of the worker; a file that can't be read counts as none."""
-    path = data / "logs" / f"worker_{clock.wall(zone):%Y%m%d}.log"
-    counts = {b"ERROR": 0, b"CRITICAL": 0, b"WARNING": 0}
-    size = 0
-    with suppress(OSError), path.open("rb") as file:
-        for line in file:
-            size += len(line)
-            level = _LEVEL.match(line)
-            if level:
-                counts[level[1] or level[2]] += 1
-    status.log = {
-        "file": path.name,
-        "size": size,
-        "errors": counts[b"ERROR"] + counts[b"CRITICAL"],
-        "warnings": counts[b"WARNING"],
-    }
-
-
-#: The level of a line of the log that matters, in text or JSON.
-_LEVEL = re.compile(
-    rb'\d{4}-\d\d-\d\d \S+ (ERROR|CRITICAL|WARNING)\b|\{"time": "[^"]*", "level": "(ERROR|CRITICAL|WARNING)"'
-)
-
-
-def _alarms(status: Status, ledger: Ledger, zone: ZoneInfo, chosen: "settings.Settings | None") -> None:
-    """Say which problems are open, and which messages have not got out."""
-
-    def local(at: datetime) -> str:
-        return at.astimezone(zone).isoformat("T", "seconds")
-
-    names = chosen.channels.names if chosen else tuple(Channel)
-    waiting = [one for one in ledger.undelivered() if one.error and one.channel in names]
-    status.alarms = {
-        "open": [
-            {"cause": one.cause, "since": local(one.since), "count": one.count, "what": one.what}
-            for one in ledger.alarms()
-        ],
-        "undelivered": [
-            {
-                "subject": one.subject,
-                "channel": one.channel,
-                "since": local(one.at),
-                "tries": one.tries,
-                "error": one.error,
-            }
-            for one in waiting
-        ],
-    }
-    if waiting:
-        since = f"{waiting[0].at.astimezone(zone):%Y-%m-%d %H:%M}"
-        status.degrade(
-            message(
-                "{count} messages could not be delivered since {since}: {error}",
-                count=str(len(waiting)),
-                since=since,
-                error=waiting[0].error,
-            )
-        )
-
-
-def _untaken(status: Status, data: Path) -> None:
-    """Say what the worker has to tell and its ledger does not take: parts of a damaged ledger still read well here."""
-    newest = {
-        str(content.get("cause", "")): content["text"]
-        for _, content in spool.waiting(data)
-        if content["kind"] == NoteKind.ALERT and content.get("by") == "worker"
-    }
-    for text in newest.values():
-        if text not in status.problems:
-            status.degrade(text)
-
-
-def _disk(status: Status, data: Path) -> None:
-    place = next((folder for folder in (data, *data.parents) if folder.exists()), Path("/"))
-    for number, one in enumerate(disks.below(place)):
-        free = one.free // 1024**2
-        status.disk_free_mb = min(free, status.disk_free_mb) if number else free
-        if one.free < LOW_DISK:
-            where = data if number == 0 else one.place
-            status.degrade(
-                message(
-                    "only {free} MB are free where {folder} lies; below that the ledger is in danger",
-                    free=str(free),
-                    folder=str(where),
-                )
-            )
+def _put(values: Any, place: list[str], message: str) -> None:
+    """Put a message at its place in nested values. Raises LookupError, TypeError, ValueError where there is none."""
+    name, *rest = place
+    key: Any = int(name) if isinstance(values, list) else name
+    if rest:
+        _put(values[key], rest, message)
+    elif values[key] is not None:
+        values[key] = message

@@ -22,9 +22,8 @@ from worker.config import loading
 from worker.erp.ecount import Ecount
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
-from worker.payments.payment import KST, deposit_of, parse_rows
+from worker.payments.payment import KST, WINDOW, deposit_of, parse_rows
 from worker.posting.books import owner_of
-from worker.posting.snapshot import WINDOW
 from worker.reports import figures as report
 from worker.reports.records import Records
 from worker.runtime import installation

@@ -123,6 +123,7 @@ def test_the_metrics_are_what_the_erp_and_the_ledger_say(worker: Worker, folder:
     assert won == sum(slip.amount for slip in worker.erp.slips)
     assert found["daybreak_held"] == 1
     assert found["daybreak_in_doubt"] == 0
+    assert found["daybreak_waiting"] == 1
     assert found["daybreak_alarms_open"] == len(worker.ledger.alarms())
     assert found["daybreak_last_success_timestamp_seconds"] == worker.clock().timestamp()
     assert found["daybreak_worker_start_time_seconds"] > 1_600_000_000
@@ -150,4 +151,4 @@ def test_a_new_ledger_has_every_figure_at_zero(folder: Path) -> None:
         next(name for name in found if name.startswith("daybreak_info")),
         "daybreak_worker_start_time_seconds",
     }
-    assert len(found) == 17
+    assert len(found) == 18

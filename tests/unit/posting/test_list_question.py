@@ -11,8 +11,8 @@ from worker.cli import commands
 from worker.errors import DaybreakError, ListDoubted
 from worker.ledger.state import State
 from worker.posting import list_question
-from worker.status import snapshot
-from worker.status.status import Health
+from worker.status.look import look
+from worker.status.verdict import Health
 
 
 @pytest.fixture
@@ -247,18 +247,18 @@ def test_that_it_is_the_right_list_says_nothing_of_a_row_that_looks_like_an_edit
 def test_status_says_what_to_type_until_it_is_answered(worker: Worker, run: CliRunner, folder: Path) -> None:
     edit_ten(worker)
 
-    found = snapshot.look()
+    found = look()
     assert [one for one in found.problems if "daybreak resolve list" in one] == [
         "the list is not believed, nothing is posted: 10 of 11 rows look like payments that are known, with a time, "
         "number or amount changed: are they the same payments? Look at it in the ERP, then answer with: daybreak "
         "resolve list"
     ]
-    assert found.health is not Health.HEALTHY
+    assert found.verdict.health is not Health.HEALTHY
     assert not [one for one in found.problems if one.startswith("the last cycle failed")]
 
     run.invoke(commands.app, ["resolve", "list", "--same", "all", "--why", "looked", "--yes"])
 
-    found = snapshot.look()
+    found = look()
     assert not [one for one in found.problems if "resolve list" in one]
     assert "the question about the list is answered; the next cycle follows the answer" in found.problems
     assert "It is answered" in run.invoke(commands.app, ["resolve", "list"]).output

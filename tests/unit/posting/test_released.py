@@ -50,19 +50,20 @@ def test_what_a_person_takes_for_missing_goes_out_once(worker: Worker, erp: Fake
     assert "in doubt" not in {one.cause for one in worker.ledger.alarms()}
 
 
-def test_while_the_list_can_not_be_read_nothing_is_sent_again(worker: Worker, erp: FakeErp) -> None:
+def test_while_the_list_can_not_be_read_nothing_is_sent_again(
+    worker: Worker, erp: FakeErp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = in_doubt(worker, erp, Fault.LOST_AFTER)
     say(worker, key, RowVerdict.NOT_POSTED)
 
     def fail(*_: object, **__: object) -> None:
         raise ErpUnavailable("the list does not open")
 
-    look_up, erp.look_up = erp.look_up, fail
-    with pytest.raises(DaybreakError):
+    with monkeypatch.context() as patch, pytest.raises(DaybreakError):
+        patch.setattr(erp, "look_up", fail)
         worker.run_cycle()
     assert len(erp.slips) == 2
 
-    erp.look_up = look_up
     worker.run_cycle()
     assert len(erp.slips) == 2
     assert worker.states()["김밥천국 승인"] == "posted"

@@ -8,9 +8,9 @@ from worker.errors import DaybreakError
 from worker.i18n.language import Language
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.reports import assessment, figures, waiting
-from worker.reports.assessment import Tone
+from worker.reports import assessment, figures
 from worker.reports.records import Records
+from worker.status.verdict import Tone
 
 #: All that may become of a save, but for an ERP that says what is not so: only its list would tell.
 FAULTS = [fault for fault in Fault if fault not in (Fault.TWICE, *LIES)]
@@ -43,18 +43,19 @@ def test_whatever_becomes_of_a_save_nothing_is_posted_twice_and_the_day_tells_wh
     assert len(erp.books()) == len(set(erp.books())), "something stands there twice"
     with Records(folder) as records:
         found = figures.read(records, began, clock(), now=clock(), zone=SEOUL)
-        rows = waiting.read(records, folder)
-    doubts = [one for one in rows.rows if one.state == State.IN_DOUBT]
-    clear = {one.won for one in rows.rows}
+        rows = records.pending()
+    doubts = [one for one in rows if one.state == State.IN_DOUBT]
+    clear = {one.won for one in rows}
     assert doubts, "not every doubt can be settled without a look"
     assert found.money.became["in_doubt"].count == len(doubts)
     assert found.money.became["in_doubt"].won == sum(one.won or 0 for one in doubts)
     posted = {won for _, won in erp.books()}
     assert posted - clear == {1000 + number for number in range(len(FAULTS))} - clear, "what does not wait is posted"
     assert found.money.posted.count == len(posted - clear)
-    verdict = assessment.assess(found, rows, Language.EN)
-    assert verdict.tone is Tone.BAD
-    assert str(rows.count) in " ".join(verdict.sentences)
+    verdict = assessment.assess(found, len(rows), Language.EN)
+    assert verdict.verdict.tone is not Tone.GOOD
+    assert str(len(rows)) in verdict.badge(Language.EN)
+    assert str(len(rows)) in " ".join(verdict.sentences)
 
 
 def test_a_person_settles_each_doubt_and_then_all_is_posted_once(folder: Path) -> None:

@@ -14,7 +14,7 @@ from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
-from worker.reports import assessment, figures, logbook, timeline, waiting
+from worker.reports import assessment, figures, logbook, timeline
 from worker.reports.figures import Figures, Sum, midnight
 from worker.reports.records import Incident, Records
 from worker.reports.silences import Lull, silences, stretches
@@ -157,7 +157,7 @@ def test_the_weeks_checklist_is_right_about_each_line(week: Week, records: Recor
         (tmp_path / f"worker_{day:%Y%m%d}.log").write_text("x" * 100)
     (tmp_path / "worker_20261118.2.log").write_text("a second program wrote here")
 
-    rows = waiting.read(records, week.folder)
+    rows = len(records.pending())
     checks = assessment.checklist(found, days, logbook.look(tmp_path, days), rows, Language.EN)
 
     assert {one.name: (one.is_good, one.figure) for one in checks} == {
@@ -187,13 +187,13 @@ def test_the_month_counts_how_often_somebody_stepped_in(week: Week, tmp_path: Pa
 
     assert found.money.decided == 2
     hands = assessment.goals(found, [MONDAY], logbook.Logs(), Language.EN)[2]
-    assert hands.now == "2 (1 stops or pauses, 2 rows settled)"
+    assert hands.now == "2 (within half an hour counts once: 1 stops or pauses, 2 rows settled)"
     assert not hands.is_good
     assert found.money.excluded["a person said that it needs no deposit"].count == 1
 
 
 def test_what_needs_a_person_is_masked_in_mails_and_whole_on_pages(week: Week, records: Records) -> None:
-    rows = {one.state: one for one in waiting.read(records, week.folder).rows}
+    rows = {one.state: one for one in records.pending()}
 
     assert rows["held"].payer == HTML_PAYER
     assert rows["held"].masked(Language.KO).payer == "<scri*****t(1)>"

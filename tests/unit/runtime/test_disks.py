@@ -7,8 +7,8 @@ import pytest
 
 from worker.runtime import disks, mounts
 from worker.runtime.disks import LOW_DISK
-from worker.status import snapshot
-from worker.status.status import Status
+from worker.status import inside
+from worker.status.findings import Findings
 
 #: How WSL 2 shows the drive of Windows, newer and older.
 DRIVES = [
@@ -72,15 +72,11 @@ def test_a_host_that_does_not_answer_costs_a_while_once_and_says_nothing(
     monkeypatch.setattr(disks, "_hanging", None)
 
 
-def test_status_names_the_disk_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        disks,
-        "below",
-        lambda _: [disks.Disk(place=tmp_path, free=10**12), disks.Disk(place=Path("/mnt/c"), free=LOW_DISK - 1)],
-    )
-    found = Status()
+def test_status_names_the_disk_that_is_full(tmp_path: Path) -> None:
+    measured = [disks.Disk(place=tmp_path, free=10**12), disks.Disk(place=Path("/mnt/c"), free=LOW_DISK - 1)]
+    found = Findings()
 
-    snapshot._disk(found, tmp_path)
+    inside.look_at_disks(found, tmp_path, measured)
 
-    assert found.disk_free_mb == 1023
+    assert found.snapshot().disk_free_mb == 1023
     assert found.problems == ["only 1023 MB are free where /mnt/c lies; below that the ledger is in danger"]

@@ -14,7 +14,7 @@ from worker.i18n.language import Language
 from worker.i18n.reasons import say
 from worker.ledger.ledger import Ledger
 from worker.runtime import sqlite
-from worker.status import snapshot
+from worker.status.look import look
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -67,7 +67,7 @@ def test_the_state_of_things_names_the_library(folder: Path, monkeypatch: pytest
     monkeypatch.setenv("DATA_DIR", str(folder))
     Ledger(folder).close()
 
-    found = json.loads(json.dumps(snapshot.look().as_dict()))
+    found = json.loads(json.dumps(look().as_dict()))
 
     assert found["ledger"]["sqlite"] == sqlite.described()
 
@@ -78,7 +78,7 @@ def test_the_state_of_things_says_that_the_library_is_an_affected_one(
     monkeypatch.setenv("DATA_DIR", str(folder))
     monkeypatch.setattr(sqlite, "_library", library("sqlite3", 3, 51, 2))
 
-    found = snapshot.look()
+    found = look()
 
     assert any(problem.startswith("SQLite 3.51.2 (sqlite3) can corrupt a ledger") for problem in found.problems)
 

@@ -34,7 +34,8 @@ from worker.runtime.moment import Moment
 from worker.runtime.process_identity import boot_id
 from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.runtime.witness import Witness, WitnessMark, folders, furthest, parse
-from worker.status import snapshot
+from worker.status import inside
+from worker.status.look import look
 
 #: The machine as it is when a test begins.
 TODAY = Moment(boot="boot-1", offset=1000.0)
@@ -720,13 +721,13 @@ def test_that_a_rollback_could_not_be_noticed_is_said(
     values = {"ERP_PASSWORD_FILE": str(tmp_path / "secret"), "ACCOUNT_CARD": "x", "SAVE_PATTERN": "x"}
     chosen = loading.load({**REAL, **values, "DATA_DIR": str(tmp_path / "var"), **more, **folder})
 
-    assert bool(snapshot.why_rollback_unnoticed(chosen)) is told
+    assert bool(inside.why_rollback_unnoticed(chosen)) is told
 
 
 def test_the_state_of_things_says_that_no_witness_can_be_written(machine: Machine, chosen: settings.Settings) -> None:
     machine.worker.ledger.set_note("witness", json.dumps({"id": "writing", "args": {}}))
 
-    assert "writing" in snapshot.look().attention
+    assert "writing" in [str(one) for one in look().attention]
 
 
 def test_a_process_that_has_to_wait_between_two_looks_at_the_clocks_sees_no_jump(

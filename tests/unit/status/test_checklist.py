@@ -19,16 +19,18 @@ from typer.testing import CliRunner
 from tests.fakes import SEOUL
 from worker.cli.commands import app
 from worker.config import ini
+from worker.i18n import message
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.runtime import desired_state, installation
 from worker.runtime.circus_client import Circus
 from worker.runtime.desired_state import DesiredState, Intent
 from worker.status import checklist
-from worker.status.status import Status
+from worker.status.findings import Findings
+from worker.status.snapshot import Snapshot
 
 #: A tree on a good morning.
-WELL = Status(
+WELL = Snapshot(
     circus={"worker": "active", "plugin:heartbeat": "active", "plugin:recycle": "active"},
     worker={
         "pids": [812], "phase": "waiting", "step": "", "heartbeat_age_s": 2.1, "patience_s": 10.0,
@@ -56,7 +58,7 @@ WELL = Status(
 UNDER_WAY = {"outcome": "", "started": "2026-01-08T06:30:00+09:00", "why": ""}
 
 
-def marks(found: Status, language: Language = Language.EN) -> dict[str, tuple[str, str]]:
+def marks(found: Snapshot, language: Language = Language.EN) -> dict[str, tuple[str, str]]:
     """Return {name: (mark, text)} of the checklist."""
     return {one.name: (one.verdict.value, one.text) for one in checklist.lines(found, language)}
 
@@ -104,7 +106,7 @@ def test_it_reads_in_korean() -> None:
         ({"slots": {"missed": 2}}, "cycles today", "!", "2 ran, 0 failed, 2 missed"),
         ({"last_cycle": {**UNDER_WAY, "generation": 7}}, "next cycle", "✓", "under way"),
         ({"last_cycle": {**UNDER_WAY, "generation": 6}}, "next cycle", "✓", "2026-01-08 07:00:00"),
-        ({"ledger": {"waiting": {"held": 2}, "odd_rows": 1}}, "waiting", "!", "2 held: decide each"),
+        ({"waits": {"held": 2, "odd": 1}}, "waiting", "!", "2 held: decide each"),
         ({"disk_free_mb": 900}, "disk", "✗", "900 MB free"),
         ({"holidays": {"problem": "2027 is not known"}}, "holidays", "!", "2027 is not known"),
         ({"alarms": {"open": [{"cause": "disk"}], "undelivered": []}}, "alarms", "!", "open: The disk is nearly full"),
@@ -120,12 +122,30 @@ def test_what_is_not_well_has_its_mark(change: dict[str, object], name: str, mar
     assert sum(mark not in "✓·" for mark, _ in found.values()) <= 2
 
 
-def test_what_needs_a_person_is_said_once_and_in_the_readers_language() -> None:
-    english = "2 held: decide each with `daybreak resolve`"
-    found = replace(WELL, ledger={"waiting": {"held": 2}, "odd_rows": 0}, attention=["set PING_URL", english])
+def test_what_needs_a_person_is_said_once_and_in_the_readers_language(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Findings(attention=[message("set PING_URL")], parts={"waits": {"held": 2}}).snapshot()
+    monkeypatch.setattr("worker.cli.status.look", lambda: replace(found, language="ko"))
 
-    assert checklist.attention(found, Language.EN) == ["set PING_URL", english]
-    assert checklist.attention(found, Language.KO)[1].startswith("보류 2건")
+    text = said("status")[1]
+
+    assert text.startswith("정상 · 확인할 건 2건\n")
+    assert text.count("보류 2건: `daybreak resolve`") == 1
+    assert [str(one) for one in found.attention] == ["set PING_URL", "2 held: decide each with `daybreak resolve`"]
+
+
+def test_rows_that_wait_leave_the_machine_healthy_and_are_counted_for_programs(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.cli.status.look", lambda: replace(WELL, waits={"held": 2, "in_doubt": 3}))
+
+    code, text = said("status")
+    found = json.loads(said("status", "--json")[1])
+
+    assert (code, text.splitlines()[0]) == (0, "healthy · 5 to look at")
+    assert found["health"] == "healthy"
+    assert found["verdict"] == {"tone": "look", "waiting": 5}
 
 
 # --- the verbs

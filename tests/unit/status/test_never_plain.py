@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import SEOUL
+from tests.fakes import SEOUL, FakeClock, FakeErp, Worker
 from tests.rig import PROJECT, free_ports
 from worker.config import ini, loading
 from worker.erp.visit import refusals_of
-from worker.ledger.state import State
+from worker.errors import NotAdopted
 from worker.runtime import installation, spool
-from worker.status import snapshot
-from worker.status.status import Health, Status
+from worker.status.findings import Findings
+from worker.status.look import _demo, look
+from worker.status.verdict import Health
 
 
 @pytest.fixture
@@ -38,28 +39,35 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_no_more_sign_ins_are_a_problem_until_the_password_is_mended(tree: Path) -> None:
     chosen = loading.load()
     refusals_of(chosen).add()
-    assert not any("not signing in" in one for one in snapshot.look().problems)
+    assert not any("not signing in" in one for one in look().problems)
 
     refusals_of(chosen).add()
-    before = snapshot.look()
+    before = look()
     os.utime(tree / "pw", ns=(1, 1))
-    after = snapshot.look()
+    after = look()
 
     assert any("not signing in: the ERP refused user or password 2 times" in one for one in before.problems)
     assert not any("not signing in" in one for one in after.problems)
 
 
 def test_nobody_to_tell_is_a_problem(tree: Path) -> None:
-    assert any("nobody is told of problems" in one for one in snapshot.look().problems)
+    assert any("nobody is told of problems" in one for one in look().problems)
 
 
 def test_payments_that_wait_in_test_mode_are_a_problem(tree: Path) -> None:
-    found = Status(ledger={"waiting": {State.SEEN.value: 190, State.PLANNED.value: 2, State.POSTED.value: 7}})
+    clock = FakeClock()
+    (tree / "var").mkdir()
+    worker = Worker(tree / "var", FakeErp(clock), clock)
+    for number in range(3):
+        worker.erp.approve(f"고객 {number}", 1000 + number)
+    with pytest.raises(NotAdopted):
+        worker.run_cycle()
+    worker.close()
 
-    snapshot._test_mode(found, loading.load())
+    found = look()
 
-    assert found.health is Health.DEGRADED
-    assert found.problems == ["MODE is test: 192 payments wait, and nothing is posted until MODE = production"]
+    assert found.verdict.health is not Health.HEALTHY
+    assert "MODE is test: 3 payments wait, and nothing is posted until MODE = production" in found.problems
 
 
 def test_what_the_worker_has_to_tell_and_no_ledger_takes_is_a_problem(tree: Path) -> None:
@@ -69,19 +77,19 @@ def test_what_the_worker_has_to_tell_and_no_ledger_takes_is_a_problem(tree: Path
     spool.put(tree / "var", spool.NoteKind.ALERT, at=at, text=text, by="worker", cause="ledger")
     spool.put(tree / "var", spool.NoteKind.ALERT, at=at, text="no worker runs", by="plugin:heartbeat", cause="stopped")
 
-    found = snapshot.look()
+    found = look()
 
     assert found.problems.count(text) == 1
-    assert found.health is not Health.HEALTHY
+    assert found.verdict.health is not Health.HEALTHY
     assert "no worker runs" not in found.problems
 
 
 def test_a_demo_without_its_port_is_a_problem(tree: Path) -> None:
     (port,) = free_ports(1)
     (tree / "circus.ini").write_text(f"[env:worker]\nDEMO_PORT = {port}\n", encoding="utf-8")
-    found = Status(circus={"demo-erp": "active"})
+    found = Findings(parts={"circus": {"demo-erp": "active"}})
     with socket.create_server(("127.0.0.1", port)):
-        snapshot._demo(found, tree / "var", loading.load())
+        _demo(found, tree / "var", loading.load())
 
     assert f"the demo ERP does not listen on port {port}" in found.problems[0]
 
@@ -96,8 +104,8 @@ def test_a_data_folder_of_somebody_else_is_the_only_problem_and_no_traceback(tre
             folder.chmod(0o755)
     become = "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
     code = (
-        "import os, encodings.utf_8_sig; from worker.status import snapshot as status; status.look();"
-        f"{become}; found = status.look(); print(found.health, found.problems)"
+        "import os, encodings.utf_8_sig; from worker.status.look import look; look();"
+        f"{become}; found = look(); print(found.verdict.health, [*found.problems])"
     )
 
     done = subprocess.run(
@@ -118,8 +126,8 @@ def test_a_data_folder_of_somebody_else_is_the_only_problem_and_no_traceback(tre
 def test_a_data_folder_that_is_no_folder_is_a_problem_among_others(tree: Path) -> None:
     (tree / "var").write_text("in the way")
 
-    found = snapshot.look()
+    found = look()
 
-    assert found.health is Health.DOWN
+    assert found.verdict.health is Health.DOWN
     assert any("can't be read by this user: nothing is known of the ledger" in one for one in found.problems)
     assert any("circusd does not answer" in one for one in found.problems)

@@ -1,6 +1,5 @@
 """The status page: what it says of the ledger, when it is written, and that it never stops the work."""
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,18 +9,22 @@ from pathlib import Path
 import pytest
 
 from hooks.guards import status_fallback
-from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Worker, quick_folder
+from hooks.guards.status_fallback import Standing
+from tests.fakes import THURSDAY, FakeClock, FakeErp, Worker, quick_folder
+from worker.alerts import channel_tests
 from worker.config import loading, settings
+from worker.config.channels import Channel
+from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.posting.books import owner_of
 from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.runtime.process_identity import Identity
-from worker.schedule.loop import Past
-from worker.status import page
-from worker.status.page import Health, TimelineMark, View
-from worker.status.page_writer import LivePage, marks
+from worker.status import page, snapshot, timeline
+from worker.status.page_writer import LivePage
+from worker.status.snapshot import Snapshot, TimelineMark
+from worker.status.verdict import Health
 
 BEAT = Heartbeat(
     identity=Identity(pid=1, started=1, boot="b"),
@@ -47,7 +50,11 @@ def chosen(folder: Path) -> settings.Settings:
     secret.touch(mode=0o600)
     secret.write_text("p4ss word\n", encoding="utf-8")
     values = {"DATA_DIR": str(folder), "ERP_URL": "https://erp.example.com", "ERP_COMPANY": "AB", "ERP_USER": "u"}
-    return loading.load({**values, "ERP_PASSWORD_FILE": str(secret), "MODE": "production", "REPORT_LANGUAGE": "ko"})
+    mail = {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "a@example.com", "MAIL_TO": "b@example.com"}
+    more = {"MODE": "production", "REPORT_LANGUAGE": "ko", "PING_URL": "off", "DEPOSIT_LIST": "on"}
+    found = loading.load({**values, **mail, **more, "ERP_PASSWORD_FILE": str(secret)})
+    channel_tests.note(folder, found.channels, Channel.MAIL, at=THURSDAY)
+    return found
 
 
 @pytest.fixture
@@ -61,11 +68,11 @@ def worker(folder: Path, chosen: settings.Settings) -> Iterator[Worker]:
 
 @pytest.fixture
 def live(chosen: settings.Settings) -> LivePage:
-    return LivePage(chosen, owner_of(chosen))
+    return LivePage(chosen)
 
 
-def shown(folder: Path) -> View:
-    found = page.read(folder / page.NAME)
+def shown(folder: Path) -> Snapshot:
+    found = snapshot.read(folder)
     assert found is not None
     return found
 
@@ -75,21 +82,25 @@ def test_it_tells_what_the_ledger_knows(folder: Path, live: LivePage, worker: Wo
     worker.erp.approve("무명", 5_000, number="")
     worker.run_cycle()
     worker.run_cycle()
-    stats = worker.ledger.stats(THURSDAY.date(), SEOUL)
 
-    live.show(replace(BEAT, stats=stats), ledger=worker.ledger, past=Past())
+    live.show(BEAT, ledger=worker.ledger)
 
     found = shown(folder)
-    assert (found.health, list(found.problems)) == ("healthy", [])
+    assert (found.verdict.health, found.problems) == (Health.HEALTHY, ())
     assert found.batch["rows"] == 1
-    assert found.batch["won"] == found.today["won"] == sum(slip.amount for slip in worker.erp.slips) == 10_000
-    assert (found.today["success"], found.today["count"]) == (2, 1)
-    assert list(found.needs) == ["보류 1건: `daybreak resolve` 명령으로 건별로 결정해 주십시오"]
+    assert found.batch["won"] == found.money["won"] == sum(slip.amount for slip in worker.erp.slips) == 10_000
+    assert (found.stats["success"], found.money["deposits"]) == (2, 1)
+    assert [one.payer for one in found.pending] == ["무명"]
     assert found.next_cycle == BEAT.next_cycle
     assert datetime.fromisoformat(found.valid_until) - THURSDAY == page.TRUE_FOR
     text = (folder / page.NAME).read_text(encoding="utf-8")
-    assert "<code>daybreak resolve</code>" in text
+    assert "보류 1건: <code>daybreak resolve</code> 명령으로 건별로 결정해 주십시오" in text
+    assert '<h1 id="word">정상 · 확인할 건 1건</h1>' in text
+    assert 'data-tone="look"' in text
+    assert "무명, 5,000원" in text
     assert "다음 사이클을 기다리고 있습니다" in text
+    for name in (page.NAME, snapshot.NAME):
+        assert (folder / name).stat().st_mode & 0o077 == 0
 
 
 def test_number_and_sum_of_the_day_are_of_one_moment_also_before_the_first_cycle_has_ended(
@@ -99,21 +110,22 @@ def test_number_and_sum_of_the_day_are_of_one_moment_also_before_the_first_cycle
     worker.run_cycle()
     before = {"total": 0, "success": 0, "failure": 0, "count": 0, "cancellations": 0}
 
-    live.show(replace(BEAT, stats=before), ledger=worker.ledger, past=Past())
+    live.show(replace(BEAT, stats=before), ledger=worker.ledger)
 
-    assert (shown(folder).today["count"], shown(folder).today["won"]) == (1, 10_000)
+    assert (shown(folder).money["deposits"], shown(folder).money["won"]) == (1, 10_000)
+    assert "입금 1건, 10,000원" in (folder / page.NAME).read_text(encoding="utf-8")
 
 
 def test_a_cycle_that_is_under_way_is_not_the_next_one(folder: Path, live: LivePage, worker: Worker) -> None:
     due = (THURSDAY - timedelta(seconds=20)).isoformat()
 
-    live.show(replace(BEAT, phase=Phase.READING, next_cycle=due), ledger=worker.ledger, past=Past())
+    live.show(replace(BEAT, phase=Phase.READING, next_cycle=due), ledger=worker.ledger)
 
-    assert shown(folder).next_cycle == ""
+    assert shown(folder).next_cycle is None
 
 
 def test_it_stays_true_for_as_long_as_the_step_may_be_silent(folder: Path, live: LivePage, worker: Worker) -> None:
-    live.show(replace(BEAT, phase=Phase.SAVING, patience=600), ledger=worker.ledger, past=Past())
+    live.show(replace(BEAT, phase=Phase.SAVING, patience=600), ledger=worker.ledger)
 
     assert datetime.fromisoformat(shown(folder).valid_until) == THURSDAY + timedelta(seconds=660)
 
@@ -121,27 +133,35 @@ def test_it_stays_true_for_as_long_as_the_step_may_be_silent(folder: Path, live:
 def test_what_is_wrong_makes_it_yellow_and_is_said(folder: Path, live: LivePage, worker: Worker) -> None:
     number = worker.ledger.begin_cycle(slot=THURSDAY, at=THURSDAY)
     worker.ledger.end_cycle(number, at=THURSDAY, outcome="failed", why="the ERP is down", figures={})
+    worker.ledger.begin_cycle(slot=THURSDAY, at=THURSDAY)  # under way: it says nothing yet
     worker.ledger.raise_alarm("held", "one is held", at=THURSDAY)
-    worker.ledger.raise_alarm("recycle", "the recycle was not done", at=THURSDAY)
+    worker.ledger.raise_alarm("backup", "no backup was made", at=THURSDAY)
+    worker.ledger.raise_alarm("recycle", "it happened, and is over", at=THURSDAY)
 
-    live.show(BEAT, ledger=worker.ledger, past=Past(failures=1, failed_at=THURSDAY))
+    live.show(BEAT, ledger=worker.ledger)
 
     found = shown(folder)
-    assert found.health == "degraded"
-    assert list(found.problems) == ["지난 사이클이 실패했습니다: the ERP is down", "the recycle was not done"]
+    assert found.verdict.health is Health.DEGRADED
+    assert [*found.problems] == [
+        "no backup was made",
+        "the last cycle failed at 2026-01-08T09:00:00+09:00: the ERP is down",
+    ]
 
 
-def test_without_a_ledger_it_says_that_nothing_is_posted(folder: Path, live: LivePage) -> None:
-    live.show(BEAT, ledger=None, past=Past())
+def test_without_a_ledger_it_says_that_nothing_is_posted_but_not_while_it_starts(folder: Path, live: LivePage) -> None:
+    live.show(replace(BEAT, phase=Phase.STARTING), ledger=None)
+    assert shown(folder).verdict.health is Health.HEALTHY
 
-    assert shown(folder).health == "degraded"
-    assert "장부를 열 수 없어" in shown(folder).problems[0]
+    live.show(replace(BEAT, at=THURSDAY + timedelta(seconds=5)), ledger=None)
+
+    assert shown(folder).verdict.health is Health.DEGRADED
+    assert "장부를 열 수 없어" in (folder / page.NAME).read_text(encoding="utf-8")
 
 
 def test_it_is_written_at_each_change_but_not_all_the_time(folder: Path, live: LivePage, worker: Worker) -> None:
     def beat(phase: Phase, seconds: float, step: str = "") -> str:
         at = THURSDAY + timedelta(seconds=seconds)
-        live.show(replace(BEAT, phase=phase, step=step, at=at), ledger=worker.ledger, past=Past())
+        live.show(replace(BEAT, phase=phase, step=step, at=at), ledger=worker.ledger)
         return shown(folder).written[17:19]
 
     assert beat(Phase.WAITING, 0) == "00"
@@ -154,7 +174,7 @@ def test_it_is_written_at_each_change_but_not_all_the_time(folder: Path, live: L
     assert shown(folder).since == (THURSDAY + timedelta(seconds=33.5)).isoformat()
     assert beat(Phase.SAVING, 20) == "20", "the clock was set back"
     assert beat(Phase.STOPPING, 20.5) == "20"
-    assert shown(folder).doing == "stopping"
+    assert shown(folder).doing == Phase.STOPPING
     assert datetime.fromisoformat(shown(folder).valid_until) == THURSDAY + timedelta(seconds=30.5)
 
 
@@ -165,7 +185,7 @@ def test_a_page_that_cannot_be_written_stops_nothing_and_is_told_once(
 
     with caplog.at_level(logging.ERROR):
         for seconds in (0, 100, 200):
-            live.show(replace(BEAT, at=THURSDAY + timedelta(seconds=seconds)), ledger=worker.ledger, past=Past())
+            live.show(replace(BEAT, at=THURSDAY + timedelta(seconds=seconds)), ledger=worker.ledger)
 
     assert caplog.text.count("writing the status page") == 1
     assert not list(folder.glob(f".{page.NAME}*"))
@@ -179,7 +199,7 @@ def test_the_timeline_has_what_was_and_what_is_to_come(chosen: settings.Settings
         if state is not None:
             worker.ledger.close_slot(at, state, now=at)
 
-    found = marks(six + timedelta(minutes=95), chosen, worker.ledger)
+    found = timeline.marks(six + timedelta(minutes=95), chosen, worker.ledger)
 
     assert [one.state for one in found] == ["ran", "failed", "missed", "open"] + ["due"] * 20
     assert found[0] == TimelineMark(start=360, minutes=30, state="ran")
@@ -189,28 +209,23 @@ def test_the_timeline_has_what_was_and_what_is_to_come(chosen: settings.Settings
 def test_a_timeline_of_minutes_is_drawn_in_stretches() -> None:
     minutes = [TimelineMark(start=n, minutes=1, state="failed" if n == 5 else "ran") for n in range(10)]
 
-    assert page.joined(minutes) == (
+    assert timeline.joined(minutes) == (
         TimelineMark(start=0, minutes=5, state="ran", count=5),
         TimelineMark(start=5, minutes=1, state="failed"),
         TimelineMark(start=6, minutes=4, state="ran", count=4),
     )
 
 
-@pytest.mark.parametrize("text", ["", "no page", '<script type="application/json" id="content">{}</script>', "\udcff"])
-def test_a_damaged_page_counts_as_none(tmp_path: Path, text: str) -> None:
-    (tmp_path / page.NAME).write_bytes(text.encode("utf-8", "surrogateescape"))
+def test_cycles_beside_the_regular_times_are_drawn_also_on_a_day_off(chosen: settings.Settings, worker: Worker) -> None:
+    saturday = THURSDAY.replace(hour=10) + timedelta(days=2)
+    for minutes in range(13):
+        at = saturday + timedelta(minutes=20 * minutes)
+        number = worker.ledger.begin_cycle(slot=at, at=at)
+        worker.ledger.end_cycle(number, at=at, outcome="ran", why="", figures={})
 
-    assert page.read(tmp_path / page.NAME) is None
+    found = timeline.marks(saturday + timedelta(hours=6), chosen, worker.ledger)
 
-
-def test_the_page_carries_itself(folder: Path, live: LivePage, worker: Worker) -> None:
-    live.show(BEAT, ledger=worker.ledger, past=Past())
-    found = shown(folder)
-
-    page.write(folder / "again.html", found)
-
-    assert page.read(folder / "again.html") == found
-    assert json.dumps(found.health)
+    assert sum(one.count for one in found if one.state == "ran") == 13
 
 
 # --- the guard
@@ -219,39 +234,37 @@ def test_the_page_carries_itself(folder: Path, live: LivePage, worker: Worker) -
 def test_the_guard_says_why_nothing_runs_and_keeps_what_was_known(folder: Path, live: LivePage, worker: Worker) -> None:
     worker.erp.approve("김밥천국", 10_000)
     worker.run_cycle()
-    live.show(BEAT, ledger=worker.ledger, past=Past())
-    guard = status_fallback.Notice(folder, {})
+    live.show(BEAT, ledger=worker.ledger)
+    guard = status_fallback.Notice(folder, "")
     later = THURSDAY + timedelta(minutes=5)
 
-    guard.say(Health.DOWN, status_fallback.NOBODY, now=later)
+    guard.say(status_fallback.NOBODY, Standing.DOWN, now=later)
 
     found = shown(folder)
-    assert (found.health, found.doing) == ("down", "No worker runs and nobody wants that: see circusd's log")
+    assert (found.verdict.health, found.doing) == (Health.DOWN, status_fallback.NOBODY)
     assert found.batch["rows"] == 1
-    assert found.next_cycle == ""
+    assert found.next_cycle is None
     assert found.since == later.isoformat()
+    text = (folder / page.NAME).read_text(encoding="utf-8")
+    assert text.count("No worker runs and nobody wants that: see circusd&#x27;s log") == 1
+    assert "1 deposits, ₩10,000" in text
 
-    guard.say(Health.DOWN, status_fallback.NOBODY, now=later + timedelta(seconds=30))
+    guard.say(status_fallback.NOBODY, Standing.DOWN, now=later + timedelta(seconds=30))
     assert shown(folder).written == later.isoformat()
 
-    guard.say(Health.DOWN, status_fallback.NOBODY, now=later + timedelta(seconds=60))
+    guard.say(status_fallback.NOBODY, Standing.DOWN, now=later + timedelta(seconds=60))
     assert shown(folder).written > later.isoformat()
     assert shown(folder).since == later.isoformat()
 
 
 def test_yesterdays_timeline_is_not_shown_as_todays() -> None:
-    old = View(
-        written=THURSDAY.isoformat(),
-        marks=(TimelineMark(start=0, minutes=30, state="ran"),),
-        today={"count": 3},
-        batch={"rows": 1},
-    )
+    mark = TimelineMark(start=0, minutes=30, state="ran")
+    old = Snapshot(written=THURSDAY.isoformat(), marks=(mark,), money={"deposits": 3}, batch={"rows": 1})
+    tomorrow = THURSDAY + timedelta(days=1)
 
-    found = status_fallback.headline(
-        old, Health.DEGRADED, "paused", now=THURSDAY + timedelta(days=1), language=Language.EN
-    )
+    found = status_fallback.under(old, "paused", Standing.WANTED, now=tomorrow, language=Language.EN)
 
-    assert (found.marks, found.today, found.batch) == ((), {}, {"rows": 1})
+    assert (found.marks, found.money, found.batch) == ((), {}, {"rows": 1})
 
 
 def test_the_guard_says_who_wished_it_so() -> None:
@@ -260,7 +273,7 @@ def test_the_guard_says_who_wished_it_so() -> None:
     stopped = Intent(wanted=DesiredState.STOPPED, by="kim", since=THURSDAY)
 
     both = [status_fallback.wished(paused), status_fallback.wished(stopped)]
-    said = [words(language, **values) for words, values in both for language in Language]
+    said = [reasons.say(sentence, language) for sentence in both for language in Language]
 
     assert said[0] == "Paused until 2026-01-08 11:00 by kim: it starts again by itself then"
     assert said[1].startswith("2026-01-08 11:00까지 일시 중지되었습니다")
@@ -268,8 +281,37 @@ def test_the_guard_says_who_wished_it_so() -> None:
     assert said[3].startswith("2026-01-08 09:00부터 중지되어 있습니다")
 
 
-def test_a_guard_without_a_page_or_without_a_disk_goes_on(tmp_path: Path) -> None:
-    status_fallback.Notice(tmp_path, {}).say(Health.DOWN, status_fallback.REFUSED, now=THURSDAY)
-    assert shown(tmp_path).health == "down"
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "no JSON",
+        "[]",
+        "{}",
+        '{"problems": 1, "attention": [], "pending": [], "marks": []}',
+        '{"problems": [], "attention": [], "pending": [{"key": 1}], "marks": []}',
+        '{"problems": [], "attention": [], "pending": [], "marks": [], "money": {"won": "x"}, "written": "never"}',
+        '{"problems": [], "attention": [], "pending": [], "marks": [], "batch": {"rows": 1}}',
+        '{"problems": [], "attention": [], "pending": [], "marks": [], "waits": {"held": "many"}}',
+        "\udcff",
+    ],
+)
+def test_a_missing_or_damaged_snapshot_gives_a_page_that_says_so_and_goes_on_saying_it(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / snapshot.NAME).write_bytes(text.encode("utf-8", "surrogateescape"))
+    guard = status_fallback.Notice(tmp_path, "ko")
 
-    status_fallback.Notice(tmp_path / "gone", {}).say(Health.DOWN, status_fallback.REFUSED, now=THURSDAY)
+    for seconds in (0, 61):
+        guard.say(status_fallback.NOBODY, Standing.DOWN, now=THURSDAY + timedelta(seconds=seconds))
+
+        shown_text = (tmp_path / page.NAME).read_text(encoding="utf-8")
+        assert 'data-health="down"' in shown_text
+        assert reasons.say(status_fallback.LOST, Language.KO) in shown_text
+        assert 'data-known="no"' in shown_text
+
+
+def test_a_guard_without_a_disk_goes_on(tmp_path: Path) -> None:
+    status_fallback.Notice(tmp_path / "gone", "").say(status_fallback.NOBODY, Standing.DOWN, now=THURSDAY)

@@ -1,7 +1,6 @@
-"""The status page, $DATA_DIR/status.html: how things stand, in one file that turns red when nobody renews it.
+"""The status page, $DATA_DIR/status.html: a snapshot in one file that turns red when nobody renews it.
 
-The worker writes it; while no worker runs plugin:heartbeat does, from what the last page knew. It carries its own
-content as JSON for that. Light: the guard imports it.
+The worker writes it; while no worker runs plugin:heartbeat does. Light: the guard imports it.
 """
 
 import base64
@@ -10,7 +9,6 @@ import html
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,90 +16,76 @@ from string import Template
 
 from worker.i18n import reasons
 from worker.i18n.language import Language
+from worker.ledger.pending_row import PendingRow
 from worker.runtime.files import write_private
 from worker.runtime.heartbeat import Phase
-from worker.status.page.view import Health, TimelineMark, View, joined
-from worker.status.page.words import CYCLES, DEPOSITS, HEALTHS, OUTCOMES, PHASES, ROWS, STATES, UNITS, WORDS
-
-__all__ = [
-    "AT_MOST",
-    "MARGIN",
-    "NAME",
-    "REWRITE",
-    "TRUE_FOR",
-    "Health",
-    "TimelineMark",
-    "View",
-    "joined",
-    "read",
-    "render",
-    "write",
-]
+from worker.status.snapshot import Snapshot, TimelineMark
+from worker.status.words import CYCLES, DEPOSITS, MARKS, OUTCOMES, PHASES, ROWS, STATES, UNITS, WAITING_ROW, WORDS
 
 NAME = "status.html"
 
 #: Whoever writes the page does so at least this often while nothing changes, and at most that often while much does.
 REWRITE, AT_MOST = timedelta(minutes=1), timedelta(seconds=2)
 
-_CONTENT = re.compile(r'<script type="application/json" id="content">(.*?)</script>', re.DOTALL)
-
 #: A page is true for so long after it was written, or for so long after the promised next beat.
 TRUE_FOR, MARGIN = timedelta(minutes=3), timedelta(minutes=1)
 
-
-def read(path: Path) -> View | None:
-    """Return what a page says, or None if there is none that can be read."""
-    try:
-        found = _CONTENT.search(path.read_text(encoding="utf-8"))
-        values = json.loads(found[1]) if found else {}
-        marks = tuple(TimelineMark(**one) for one in values.pop("marks"))
-        return View(**values, marks=marks)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
+#: Maximum rows of those that wait for a person; the rest is counted.
+MOST_ROWS = 10
 
 
-def write(path: Path, view: View) -> None:
+def write(data: Path, snapshot: Snapshot) -> None:
     """Replace the page in one step. Raises OSError when the disk takes no write."""
-    write_private(path, render(view), durable=False)  # written anew every few seconds, and after a start
+    put(data, render(snapshot))
 
 
-def render(view: View) -> str:
-    """Return the page. Whatever stands in the view is shown, never run."""
-    language = Language(view.language)
+def put(data: Path, text: str) -> None:
+    """Replace the page by one that was rendered. Raises OSError."""
+    write_private(data / NAME, text, durable=False)  # written anew every few seconds, and after a start
+
+
+def render(snapshot: Snapshot) -> str:
+    """Return the page. Whatever stands in the snapshot is shown, never run."""
+    language = Language(snapshot.language)
     page, script = _parts()
     words = {f"w_{name}": html.escape(text(language)) for name, text in WORDS.items()}
-    written, until = datetime.fromisoformat(view.written), datetime.fromisoformat(view.valid_until)
-    content = json.dumps(asdict(view), ensure_ascii=False, default=list)
+    written, until = datetime.fromisoformat(snapshot.written), datetime.fromisoformat(snapshot.valid_until)
+    verdict = snapshot.verdict
+    word = verdict.text(language)
+    # What it says under "Now" need not stand above as well.
+    problems = [reasons.say(one, language) for one in snapshot.problems if one != snapshot.doing]
+    next_cycle = snapshot.next_cycle or ""
     values = {
         **words,
         "language": language.value,
-        "health": Health(view.health).value,
-        "word": html.escape(HEALTHS[Health(view.health)](language)),
-        "problems": _items([reasons.say(one, language) for one in view.problems]),
-        "doing": html.escape(_doing(view, language)),
-        "step": html.escape(reasons.say(view.step, language) if view.step else ""),
-        "since": _epoch(view.since),
-        "since_clock": html.escape(_clock(view.since, written)),
-        "next": html.escape(_clock(view.next_cycle, written) or "–"),
-        "next_at": _epoch(view.next_cycle),
-        "batch": _batch(view, language, written),
-        "today": _today(view, language),
-        "needs": _items(view.needs) or f"<p>{words['w_nothing']}</p>",
-        "has_needs": "yes" if view.needs else "no",
-        "timeline": _timeline(view.marks, written.hour * 60 + written.minute),
-        "legend": _legend(view.marks, language),
+        "health": verdict.health.value,
+        "tone": verdict.tone.value,
+        "known": "yes" if snapshot.known else "no",
+        "word": html.escape(f"{word[:1].upper()}{word[1:]}"),
+        "problems": _items(problems),
+        "doing": html.escape(_doing(snapshot, language)),
+        "step": html.escape(reasons.say(snapshot.step, language) if snapshot.step else ""),
+        "since": _epoch(snapshot.since),
+        "since_clock": html.escape(_clock(snapshot.since, written)),
+        "next": html.escape(_clock(next_cycle, written) or "–"),
+        "next_at": _epoch(next_cycle),
+        "batch": _batch(snapshot, language, written),
+        "today": _today(snapshot, language),
+        "needs": _items([reasons.say(one, language) for one in snapshot.attention]) or f"<p>{words['w_nothing']}</p>",
+        "has_needs": "yes" if snapshot.attention else "no",
+        "rows": _rows(snapshot, language, written),
+        "timeline": _timeline(snapshot.marks, written.hour * 60 + written.minute),
+        "legend": _legend(snapshot.marks, language),
         "date": f"{written:%Y-%m-%d}",
         "written": f"{written:%H:%M:%S}",
         "until_clock": f"{until:%H:%M:%S}",
         "until": str(int(until.timestamp() * 1000)),
-        "erp": html.escape(view.erp),
-        "version": html.escape(view.version),
+        "erp": html.escape(f"{snapshot.erp.get('address', '–')} ({_mode(snapshot)})"),
+        "version": html.escape(str(snapshot.worker.get("version") or "")),
         "units": html.escape(json.dumps([one(language) for one in UNITS], ensure_ascii=False)),
         "script": script,
         # No other script runs in the page, whatever stands in it.
         "hash": base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        # Within a script element only `</script` and `<!--` mean anything: no `<` is left.
-        "content": content.replace("<", "\\u003c"),
     }
     return page.substitute(values)
 
@@ -122,11 +106,15 @@ def _items(sentences: Sequence[str]) -> str:
     return f"<ul>{items}</ul>" if items else ""
 
 
-def _doing(view: View, language: Language) -> str:
+def _doing(snapshot: Snapshot, language: Language) -> str:
     try:
-        return PHASES[Phase(view.doing)](language)
+        return PHASES[Phase(snapshot.doing)](language)
     except ValueError:
-        return view.doing
+        return reasons.say(snapshot.doing, language)
+
+
+def _mode(snapshot: Snapshot) -> str:
+    return "demo" if snapshot.erp.get("demo") else str(snapshot.erp.get("mode", "–"))
 
 
 def _epoch(text: str) -> str:
@@ -142,8 +130,8 @@ def _clock(text: str, now: datetime) -> str:
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M}"
 
 
-def _batch(view: View, language: Language, now: datetime) -> str:
-    batch = view.batch
+def _batch(snapshot: Snapshot, language: Language, now: datetime) -> str:
+    batch = snapshot.batch
     if not batch:
         return html.escape(WORDS["none_yet"](language))
     outcome = OUTCOMES.get(str(batch["outcome"]))
@@ -152,11 +140,34 @@ def _batch(view: View, language: Language, now: datetime) -> str:
     return f"{html.escape(text)}<small>{html.escape(_clock(str(batch['at']), now))} · {html.escape(said)}</small>"
 
 
-def _today(view: View, language: Language) -> str:
-    today = {"success": 0, "failure": 0, "count": 0, "cancellations": 0, "won": 0, **view.today}
-    main = DEPOSITS(language, count=f"{today['count']:,}", won=f"{today['won']:,}")
-    more = CYCLES(language, **{name: f"{value:,}" for name, value in today.items()})
-    return f"{html.escape(main)}<small>{html.escape(more)}</small>"
+def _today(snapshot: Snapshot, language: Language) -> str:
+    names = ("success", "failure", "deposits", "cancellations", "won")
+    today = {**dict.fromkeys(names, 0), **snapshot.stats, **snapshot.money}
+    shown = {name: f"{today[name]:,}" for name in names}
+    main = DEPOSITS(language, count=shown["deposits"], won=shown["won"])
+    return f"{html.escape(main)}<small>{html.escape(CYCLES(language, **shown))}</small>"
+
+
+def _rows(snapshot: Snapshot, language: Language, now: datetime) -> str:
+    """Return the oldest rows that wait for a person, and how many more there are."""
+    lines = [_row(one, language, now) for one in snapshot.pending[:MOST_ROWS]]
+    if (more := snapshot.verdict.waiting - len(lines)) > 0:
+        lines.append(html.escape(WORDS["more"](language, count=f"{more:,}")))
+    return f"<ol>{''.join(f'<li>{line}</li>' for line in lines)}</ol>" if snapshot.pending else ""
+
+
+def _row(row: PendingRow, language: Language, now: datetime) -> str:
+    mark = MARKS[row.state](language)
+    what = row.payer
+    if row.time is not None and row.won is not None:
+        numbers = " · ".join(one for one in (row.approval_no, row.acquirer) if one)
+        clock = _clock(row.time.isoformat(), now)
+        what = WAITING_ROW(language, at=clock, payer=row.payer, won=f"{row.won:,}", numbers=numbers)
+    since = WORDS["waits_since"](language, since=_clock(row.since.isoformat(), now))
+    if (left := row.days_left(now.date())) is not None:
+        since += f" · {WORDS['days_left'](language, count=left)}"
+    why = html.escape(reasons.say(row.why, language))
+    return f"<b>{html.escape(mark)}</b> {html.escape(what)}<small>{why}<br>{html.escape(since)}</small>"
 
 
 def _timeline(marks: Sequence[TimelineMark], now: int) -> str:

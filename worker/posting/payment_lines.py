@@ -1,7 +1,6 @@
-"""What waits for a person: the list of it, with the evidence and the payments that a row may be."""
+"""Payments, what has become of them and what waits for a person, in lines that a person reads."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,15 +11,11 @@ from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.entry import Entry
 from worker.ledger.ledger import Ledger
-from worker.ledger.oddities import Oddity
-from worker.ledger.state import State
+from worker.ledger.pending_row import ODD, PendingRow
+from worker.ledger.state import ALARMING, State
 from worker.ledger.words import STATES, who
-from worker.payments.payment import Payment
+from worker.payments.payment import Payment, PaymentKind
 from worker.posting.list_question import ListQuestion
-from worker.runtime.evidence import evidence_of
-
-#: The state of a row that no rule covers.
-ODD = "odd"
 
 _ODD = Words("odd")
 _NUMBER = Words(", approval {number}")
@@ -31,46 +26,29 @@ _BATCH = Words(", batch {batch}")
 _MOVE = Words("{at} {before}{after} by {by}{batch}: {why}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """One thing that a person must decide."""
-
-    #: The payment's key, or `row-N` for a row that no rule covers.
-    key: str
-    state: str
-    what: str
-    why: str
-    #: Folder with what was planned, sent and shown, or None.
-    evidence: Path | None = None
-    #: The payments that it may be, in lines.
-    may_be: tuple[str, ...] = ()
-
-    def lines(self, language: Language) -> list[str]:
-        """Return it as people read it."""
-        state = _ODD if self.state == ODD else STATES[State(self.state)]
-        found = [f"{self.key}  {state(language)}  {self.what}", f"    {reasons.say(self.why, language)}"]
-        found += [f"    {one}" for one in self.may_be]
-        return [*found, f"    {_EVIDENCE(language, folder=self.evidence)}"] if self.evidence else found
+def waiting(ledger: Ledger, data: Path, language: Language) -> list[str]:
+    """Return everything that waits for a person, oldest first: in lines, with its evidence and what it may be."""
+    found: list[str] = []
+    for row in ledger.pending():
+        found += _head(row.key, row.state, _what(row, language), row.why, language)
+        if row.state != ODD:
+            found += [f"    {line}" for line in may_be(ledger, row.key, language)]
+        if folder := row.evidence(data):
+            found.append(f"    {_EVIDENCE(language, folder=folder)}")
+    return found
 
 
-def waiting(ledger: Ledger, data: Path, *, language: Language = Language.EN) -> list[Waiting]:
-    """Return everything that waits for a person, oldest first."""
-    found = [
-        Waiting(
-            key=entry.payment.key,
-            state=str(entry.state),
-            what=described(entry.payment, language),
-            why=entry.why,
-            evidence=evidence_of(data, entry.batch),
-            may_be=tuple(may_be(ledger, entry.payment.key, language)),
-        )
-        for entry in ledger.in_state(State.HELD, State.IN_DOUBT, State.REJECTED)
-    ]
-    return found + [_waiting_row(one) for one in ledger.open_oddities()]
+def _what(row: PendingRow, language: Language) -> str:
+    if row.time is None or row.won is None:
+        return row.payer
+    kind = PaymentKind.APPROVAL if row.won > 0 else PaymentKind.CANCELLATION
+    return _described(row.time, row.payer, row.won, kind, row.approval_no, language)
 
 
-def _waiting_row(one: Oddity) -> Waiting:
-    return Waiting(key=f"row-{one.id}", state=ODD, what=one.cells(), why=one.why)
+def _head(key: str, state: str, what: str, why: str, language: Language) -> list[str]:
+    """Return the lines that say what waits, and why."""
+    named = _ODD if state == ODD else STATES[State(state)]
+    return [f"{key}  {named(language)}  {what}", f"    {reasons.say(why, language)}"]
 
 
 def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
@@ -78,7 +56,7 @@ def of_row(ledger: Ledger, key: str, *, language: Language) -> list[str]:
     found = ledger.oddity(int(key[4:])) if key.startswith("row-") and key[4:].isdigit() else None
     if found is None:
         return []
-    lines = _waiting_row(found).lines(language)
+    lines = _head(key, ODD, found.cells(), found.why, language)
     return [*lines, f"    {_SETTLED(language, settled=found.settled)}"] if found.settled else lines
 
 
@@ -87,7 +65,7 @@ def subject(ledger: Ledger, key: str, language: Language) -> list[str]:
     if key.startswith("row-"):
         return of_row(ledger, key, language=language)
     entry = ledger.entry(key)
-    if entry is None or entry.excluded or entry.state not in (State.HELD, State.IN_DOUBT, State.REJECTED):
+    if entry is None or entry.excluded or entry.state not in ALARMING:
         return []
     return [with_state(entry, language, with_why=True), *(f"    {line}" for line in may_be(ledger, key, language))]
 
@@ -147,9 +125,12 @@ def of_list(ledger: Ledger, asked: ListQuestion, language: Language) -> list[str
 
 def described(payment: Payment, language: Language) -> str:
     """Return a payment in one line."""
-    number = _NUMBER(language, number=payment.approval_no) if payment.approval_no else ""
-    at, won, kind = f"{payment.time:%Y-%m-%d %H:%M:%S}", f"{payment.won:,}", payment.kind
-    return _PAYMENT(language, at=at, payer=payment.payer, won=won, kind=kind, number=number)
+    return _described(payment.time, payment.payer, payment.won, payment.kind, payment.approval_no, language)
+
+
+def _described(at: datetime, payer: str, won: int, kind: PaymentKind, approval_no: str, language: Language) -> str:
+    number = _NUMBER(language, number=approval_no) if approval_no else ""
+    return _PAYMENT(language, at=f"{at:%Y-%m-%d %H:%M:%S}", payer=payer, won=f"{won:,}", kind=kind, number=number)
 
 
 def history(ledger: Ledger, key: str, *, zone: ZoneInfo, language: Language) -> list[str]:

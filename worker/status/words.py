@@ -2,13 +2,6 @@
 
 from worker.i18n.words import Words
 from worker.runtime.heartbeat import Phase
-from worker.status.page.view import Health
-
-HEALTHS = {
-    Health.HEALTHY: Words("Healthy"),
-    Health.DEGRADED: Words("Degraded"),
-    Health.DOWN: Words("Down"),
-}
 
 PHASES = {
     Phase.STARTING: Words("Starting"),
@@ -43,6 +36,15 @@ OUTCOMES = {
     "recovered": Words("interrupted, and recovered"),
 }
 
+#: What waits for a person.
+MARKS = {
+    "held": Words("held"),
+    "in_doubt": Words("in doubt"),
+    "rejected": Words("refused by the ERP"),
+    "odd": Words("odd"),
+}
+WAITING_ROW = Words("{at} {payer}, ₩{won} {numbers}")
+
 ROWS = Words("{rows} deposits, ₩{won}")
 DEPOSITS = Words("{count} deposits, ₩{won}")
 CYCLES = Words("{cancellations} of them cancellations · cycles: {success} ran, {failure} failed")
@@ -64,6 +66,9 @@ WORDS = {
     "last_batch": Words("Last batch"),
     "today": Words("Today"),
     "needs": Words("Needs a person"),
+    "waits_since": Words("waits since {since}"),
+    "days_left": Words("{count} more days in the ERP's list"),
+    "more": Words("… and {count} more: daybreak resolve"),
     "nothing": Words("Nothing. All is decided."),
     "timeline": Words("Today's cycles"),
     "none_yet": Words("none yet"),
