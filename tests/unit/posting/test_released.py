@@ -59,9 +59,10 @@ def test_while_the_list_can_not_be_read_nothing_is_sent_again(
     def fail(*_: object, **__: object) -> None:
         raise ErpUnavailable("the list does not open")
 
-    with monkeypatch.context() as patch, pytest.raises(DaybreakError):
+    with monkeypatch.context() as patch:
         patch.setattr(erp, "look_up", fail)
-        worker.run_cycle()
+        with pytest.raises(DaybreakError):
+            worker.run_cycle()
     assert len(erp.slips) == 2
 
     worker.run_cycle()
