@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from worker.i18n import message, reasons, stored
-from worker.i18n.language import Language
+from worker.i18n.korean import earlier
+from worker.i18n.language import Language, translations
 
 WORKER = Path(reasons.__file__).parents[1]
 
@@ -104,3 +105,33 @@ def test_a_move_that_excludes_counts_with_the_reason_that_it_names_stored_or_not
     assert reasons.is_exclusion(moved)
     assert reasons.is_exclusion("excluded: reflected by hand")
     assert not reasons.is_exclusion(message("listed"))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "korean"),
+    [
+        (
+            "payment XTEOODJBXD: differs only in payer from Y4BFUL4PKD, which was posted and left the list",
+            "결제 XTEOODJBXD: 이미 입금 처리되고 목록에서 사라진 Y4BFUL4PKD 건과 거래처 항목만 다릅니다",
+        ),
+        (
+            "its approval ABCDEFGHIJ was posted before the adoption",
+            "원승인 ABCDEFGHIJ 건이 다음 사유로 제외되었습니다: 도입 전에 이미 입금 처리되었습니다",
+        ),
+        ("excluded: listed again with its approval number", "제외: 승인번호가 표시되어 목록에 다시 나타났습니다"),
+        (
+            "saving batch 5: the page asked for no save. Nothing was sent",
+            "5번 배치 저장: 화면이 저장을 요청하지 않았습니다. 아무것도 전송하지 않았습니다",
+        ),
+        ("recycle of 2026-11-30 05:55: no worker runs", "2026-11-30 05:55 정기 재시작: 실행 중인 처리 프로그램 없음"),
+    ],
+)
+def test_what_earlier_versions_stored_is_said_in_korean(sentence: str, korean: str) -> None:
+    assert reasons.say(sentence, Language.KO) == korean
+
+
+def test_no_line_of_earlier_versions_says_what_a_message_of_today_says() -> None:
+    fields = re.compile(r"\{\w+\}")
+    today = {fields.sub("7", one) for one in translations(Language.KO)}
+
+    assert [english for english, _ in earlier.TABLE if fields.sub("7", english) in today] == []

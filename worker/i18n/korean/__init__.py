@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from worker.i18n.korean import foreign
+from worker.i18n.korean import earlier, foreign
 from worker.i18n.language import Language, translations
 
-#: Tables of (English, Korean) of what others say; a `{name}` stands for any text, which is said in Korean as well.
-TABLES = (foreign.TABLE,)
+#: Tables of (English, Korean) of what others say, and what earlier versions said in words of their own; a `{name}`
+#: stands for any text, which is said in Korean as well.
+TABLES = (foreign.TABLE, earlier.TABLE)
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
