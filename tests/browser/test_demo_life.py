@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -58,6 +58,28 @@ def test_nothing_arrives_before_90_seconds_and_then_a_few_a_minute(lively: Calla
 
     assert at_first == 206
     assert 15 <= erp.payments.count("unreflected") - 206 <= 60
+
+
+def test_after_a_restart_other_payments_arrive_than_before_it(
+    lively: Callable[..., tuple[Erp, Life]], tmp_path: Path
+) -> None:
+    erp, life = lively(cancel_share=0)
+    runs = [arrived(erp, life)]
+    for _ in range(2):
+        with closing((again := Erp(tmp_path, knobs={"cancel_share": 0})).db):
+            runs.append(arrived(again, Life(again, started=0)))
+
+    numbers = [number for run in runs for number in run]
+    assert len(numbers) > 20
+    assert len(numbers) == len(set(numbers))
+
+
+def arrived(erp: Erp, life: Life) -> set[str]:
+    """Return the approval numbers of a payment that somebody adds, and of those that arrive by themselves then."""
+    known = erp.payments.total()
+    erp.payments.add([{"payer": "홍길동", "amount": 12345}])
+    live(life, begin=0, end=300)
+    return {payment["approval_no"] for payment in erp.payments.all()[known:] if payment["approval_no"]}
 
 
 def test_some_of_the_new_payments_are_cancelled_a_little_later(lively: Callable[..., tuple[Erp, Life]]) -> None:

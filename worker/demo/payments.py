@@ -39,7 +39,12 @@ class Payments:
         self._db = db
         self._clock = clock
         self._knobs = knobs
-        self._random = random.Random(2)
+        # What is invented after a restart is not what was invented before it.
+        self._random = random.Random(2 + self.total())
+
+    def total(self) -> int:
+        """Return how many payments there are, also those that have left the list."""
+        return self._db.number("SELECT count(*) FROM payment")
 
     def add(self, payments: Iterable[Mapping[str, object]]) -> list[dict[str, Any]]:
         """Store payments, inventing what is not given; return them whole, with their ids."""
