@@ -89,8 +89,15 @@ end_turn() {
     exec 9<&-
 }
 
+# The script that was called, and its words.
+script=("$(readlink -f "$0")" "$@")
+
 recover() { # word...: settles an upgrade that was interrupted: the old version is put back; a living upgrade is left alone
-    [[ ! -x $var/recover ]] || "$var/recover" "$@" || fail "An upgrade was interrupted and can't be settled; see above"
+    if [[ -x $var/recover ]]; then
+        "$var/recover" "$@" || fail "An upgrade was interrupted and can't be settled; see above"
+        # This script is of the version that was taken away: what is there now goes on, as it was called.
+        [[ -x $var/recover ]] || exec "${script[@]}"
+    fi
     [[ -e $project/circus.ini ]] || fail "an upgrade is under way in $project, or circus.ini is gone: wait for its end"
 }
 

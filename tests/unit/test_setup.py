@@ -140,6 +140,16 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
+#: What var/recover does to the folder: another start is there, and it is gone itself.
+PUTS_THE_OLD_VERSION_BACK = """#!/bin/sh
+echo "putting the old version back"
+cd "${0%/*}/.."
+printf '#!/bin/sh\necho "the old start $*"\n' >scripts/.start
+/bin/chmod +x scripts/.start
+/bin/mv scripts/.start scripts/start
+/bin/rm var/recover
+"""
+
 SET_UP = ["venv", "pip scripts/requirements.txt"]
 
 
@@ -166,6 +176,29 @@ def test_the_second_start_installs_nothing(machine: Machine) -> None:
     assert done.stdout.count("there already") == 2
     assert "circusd circus.ini" in done.stdout
     assert machine.calls() == []
+
+
+def test_after_an_interrupted_upgrade_the_script_of_the_version_that_was_put_back_goes_on(machine: Machine) -> None:
+    recover = machine.project / "var" / "recover"
+    recover.parent.mkdir()
+    recover.write_text(PUTS_THE_OLD_VERSION_BACK, encoding="utf-8")
+    recover.chmod(0o755)
+
+    done = machine.run("start", "--setup-only")
+
+    assert done.stdout == "putting the old version back\nthe old start --setup-only\n"
+    assert machine.calls() == []
+
+
+def test_while_an_upgrade_lives_its_own_start_goes_on(machine: Machine) -> None:
+    recover = machine.project / "var" / "recover"
+    recover.parent.mkdir()
+    recover.write_text("#!/bin/sh\n", encoding="utf-8")
+    recover.chmod(0o755)
+
+    done = machine.run("start", "--setup-only")
+
+    assert done.stdout.endswith("set up; ./scripts/start runs it\n")
 
 
 def test_set_up_alone_does_not_start(machine: Machine) -> None:
