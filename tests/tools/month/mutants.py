@@ -45,7 +45,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         ),
     },
     "two acquirers may pair": {
-        "worker/posting/edits.py": (
+        "worker/payments/payment.py": (
             (
                 "    return bool(one.acquirer) and bool(other.acquirer) and one.acquirer != other.acquirer",
                 "    return False",
