@@ -36,7 +36,9 @@ UNSENT = (State.SEEN, State.PLANNED, State.ARMED)
 SAID = frozenset(
     {
         *WAITS.values(),
-        *("cycles fail", "alarms", "adoption", "upgrade", "stopped", "guard stopped", "holidays", "password"),
+        *("cycles fail", "alarms", "adoption", "upgrade", "holidays", "password"),
+        # About a process that does not run: whether it does is seen, and the alarm ends with the next good cycle.
+        *("stopped", "guard stopped", "settings", "crash loop"),
     }
 )
 
