@@ -12,6 +12,7 @@ DaybreakError
 │   └── ProofFailed       what was read and what the ledger says of it differ; people were told
 ├── SettingsRefused       the ERP refuses every row for one reason; send nothing until a person says it is mended
 ├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
+│   └── Overtaken         somebody has decided since it was shown; show it again
 └── ErpError              the ERP did not do what we asked
     ├── ErpUnavailable    nothing happened; the next try may work
     ├── SessionExpired    nothing happened; sign in again
@@ -81,6 +82,10 @@ class SettingsRefused(DaybreakError):
 
 class IllegalMove(DaybreakError):
     """A move that the table of legal moves does not hold, or from a state that is no longer true."""
+
+
+class Overtaken(IllegalMove):
+    """What a decision is about has changed since it was shown. The text says who did that, and when."""
 
 
 class ErpError(DaybreakError):

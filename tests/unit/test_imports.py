@@ -28,7 +28,8 @@ ORDER = (
     {"reports"},
     {"admin"},
     {"app"},
-    {"__main__", "cli"},
+    {"__main__", "operations"},
+    {"cli", "console"},
 )
 
 

@@ -1,7 +1,6 @@
-"""What a person asks for by hand, a cycle or a question to the ERP: by the running worker, or here in its place."""
+"""What a person asks for by hand, a cycle or a question to the ERP, done here in the worker's place."""
 
 import socket
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import cast
@@ -9,46 +8,15 @@ from typing import cast
 from worker.alerts import channel_tests
 from worker.app.job import Job
 from worker.config import settings
-from worker.control import requests
 from worker.erp import find
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.ledger.ledger import Ledger
 from worker.runtime import logs, reaper
 from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.locks import Lock, MachineLock
 from worker.runtime.stop import HeartbeatWriter, Stop
 from worker.schedule import calendar
 from worker.version import version
-
-
-def run_cycle(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
-    """Have the running worker run a cycle, or run it here; return how it ended, and why."""
-    if requests.has_worker(chosen.data_dir):
-        return _once_by_worker(chosen, test=test, rows=rows, wait=wait)
-    return run_once(chosen, test=test, rows=rows)
-
-
-def _once_by_worker(chosen: settings.Settings, *, test: bool, rows: int | None, wait: float) -> tuple[str, str]:
-    """Leave a request for the running worker and wait for the cycle that it makes of it."""
-    with Ledger(chosen.data_dir, create=False) as ledger:
-        newest = ledger.last_cycles(1)
-        last = newest[0]["id"] if newest and newest[0]["ended"] else 0
-        requests.leave(chosen.data_dir, CommandKind.CYCLE, test=test, rows=rows)
-        path = chosen.data_dir / requests.FILE
-        deadline = time.monotonic() + wait
-        while time.monotonic() < deadline:
-            found = ledger.last_cycles(1)
-            if not path.exists() and found and found[0]["id"] != last and found[0]["ended"]:
-                return str(found[0]["outcome"]), cast("str", found[0]["why"])
-            time.sleep(requests.LOOK_EVERY)
-    path.unlink(missing_ok=True)
-    raise DaybreakError(
-        message(
-            "asking the running worker for a cycle: none ended within {seconds} s. See daybreak status",
-            seconds=f"{wait:g}",
-        )
-    )
 
 
 def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) -> tuple[str, str]:

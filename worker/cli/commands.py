@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.adopt import adopt
-from worker.cli.alarms import alarms
+from worker.cli.alarms import alarms, alert_test
 from worker.cli.books import backup, move, restore
 from worker.cli.once import once
 from worker.cli.orders import pause, resume, stop
@@ -17,7 +17,7 @@ from worker.cli.records import analyze_, export, find, report
 from worker.cli.resolve import resolve
 from worker.cli.schedule import schedule
 from worker.cli.status import status
-from worker.cli.trial import alert_test, check, login_test, probe
+from worker.cli.trial import check, login_test, probe
 from worker.config import reader
 from worker.errors import DaybreakError, SettingsError
 from worker.i18n import said_by

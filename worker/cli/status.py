@@ -18,9 +18,9 @@ from worker.config import loading
 from worker.errors import SettingsError
 from worker.i18n import reasons
 from worker.i18n.language import Language
+from worker.operations import status as operations
 from worker.runtime.terminal import printable
 from worker.status import checklist
-from worker.status.look import look
 from worker.status.snapshot import Snapshot
 from worker.status.verdict import Tone
 
@@ -50,7 +50,7 @@ def status(
     if watch:
         _watch()
         return
-    found = look()
+    found = operations.look()
     if as_json:
         print_text(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
     else:
@@ -64,7 +64,7 @@ def _watch() -> None:
     with suppress(KeyboardInterrupt), ExitStack() as held:
         live = held.enter_context(Live(console=screen, auto_refresh=False, screen=True)) if screen.is_terminal else None
         while True:
-            found = look()
+            found = operations.look()
             shown = Group(_shown(found), Text(f"{_now():%Y-%m-%d %H:%M:%S %Z}", "dim"))
             if live is None:  # a file or a pipe gets one look after another
                 show(shown)

@@ -67,6 +67,11 @@ def read(ini: Path) -> Found:
     return Found(sections=merged, problems=(*problems, *_misnamed(ini)))
 
 
+def each(ini: Path) -> tuple[Sections, Sections]:
+    """Return what circus.ini and what local.ini says, as far as it is understood. Never raises."""
+    return _read(ini, is_local=False).sections, _read(local_ini(ini), is_local=True).sections
+
+
 def decoded(data: bytes) -> str | None:
     """Return the text of these bytes, without a byte order mark, or None when they are no UTF-8."""
     if b"\0" in data:

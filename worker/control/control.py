@@ -127,16 +127,16 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
         is_refused = read_json(data / "backoff.json", lambda kept: kept["code"] == SETTINGS_WRONG, False)
         if time.monotonic() - asked > 3 and is_refused and circus().status(WORKER) == "stopped":
             raise NotDone(message("resuming: the worker refuses its settings (exit 78). See daybreak status"))
-        return _beating(data) is not None
+        return beating(data) is not None
 
     if find_circusd(data) is None:
         raise NotDone(message("resuming: circusd does not run, and nothing without it. Start it with ./scripts/start"))
     circus().order("start", WORKER, beats, within=within)
-    found = _beating(data)
+    found = beating(data)
     return message("The worker runs (pid {pid}) and beats.", pid=str(found.pid) if found else "?")
 
 
-def _beating(data: Path) -> Identity | None:
+def beating(data: Path) -> Identity | None:
     """Return the worker that circusd runs now, once its own beat is there."""
     beat = heartbeat.read(data / "heartbeat.txt")
     pids = circus().call("list", name=WORKER).get("pids", [])

@@ -93,18 +93,25 @@ def answer(data: Path, asked: Request, told: CommandResult) -> None:
         write_private(data / ANSWER, json.dumps(values, ensure_ascii=False))
 
 
-def wait(data: Path, asked: Request, *, seconds: float) -> CommandResult:
-    """Return the worker's answer. Raises DaybreakError when none comes in time; the request is then taken back."""
+def answer_to(data: Path, asked: Request) -> CommandResult | None:
+    """Return the worker's answer and forget it; None while there is none."""
 
-    def answer_to_this(found: Any) -> CommandResult | None:
+    def to_this(found: Any) -> CommandResult | None:
         is_this = found["number"] == asked.number
         return CommandResult(is_well=bool(found["is_well"]), lines=tuple(found["lines"])) if is_this else None
 
+    told = read_json(data / ANSWER, to_this, None)
+    if told is not None:
+        with suppress(OSError):
+            (data / ANSWER).unlink(missing_ok=True)
+    return told
+
+
+def wait(data: Path, asked: Request, *, seconds: float) -> CommandResult:
+    """Return the worker's answer. Raises DaybreakError when none comes in time; the request is then taken back."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if told := read_json(data / ANSWER, answer_to_this, None):
-            with suppress(OSError):
-                (data / ANSWER).unlink(missing_ok=True)
+        if (told := answer_to(data, asked)) is not None:
             return told
         time.sleep(LOOK_EVERY)
     (data / FILE).unlink(missing_ok=True)

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import loaded, message, stored
-from worker.ledger.database import Database, utc
-from worker.ledger.journal import storable
+from worker.ledger.database import utc, version_of
+from worker.ledger.journal import Journal, storable
 from worker.ledger.notes import BRAKE, BRAKE_ANSWER
 from worker.ledger.readings import BrakeAnswer
+from worker.runtime import sqlite as sqlite3
 
 
-class Brake(Database):
+class Brake(Journal):
     """The part of the ledger that keeps the question of a brake until a reading has followed its answer."""
 
     def note_brake(self, question: Mapping[str, object], what: str) -> None:
@@ -33,13 +34,27 @@ class Brake(Database):
         found: dict[str, object] = json.loads(noted)
         return {**found, "text": loaded(str(found["text"]))}
 
-    def answer_brake(self, same: Mapping[str, str], *, by: str, why: str, at: datetime) -> None:
+    def answer_brake(self, same: Mapping[str, str], *, by: str, why: str, at: datetime, as_of: str = "") -> None:
         """Answer it: {new row: the known payment that it is}; every other row of the question is another payment.
 
-        An answer to another question about this list, that no reading has followed yet, stays.
+        An answer to another question about this list, that no reading has followed yet, stays. `as_of`: what
+        `brake_version` told when the person was asked.
 
-        Raises IllegalMove when nothing is asked, or a pair is named that the question does not hold.
+        Raises IllegalMove when nothing is asked, or a pair is named that the question does not hold, and Overtaken
+        where the question or its answer is another one by now.
         """
+        with self._write(fenced=False) as db:
+            if as_of and as_of != self.brake_version():
+                raise self.overtaken("list")
+            self._answer_brake(db, same, by=by, why=why, at=at)
+
+    def brake_version(self) -> str:
+        """Return a word that is another one as soon as the question or its answer is."""
+        return version_of(self._meta(BRAKE), self._meta(BRAKE_ANSWER))
+
+    def _answer_brake(
+        self, db: sqlite3.Connection, same: Mapping[str, str], *, by: str, why: str, at: datetime
+    ) -> None:
         asked = self.brake()
         if asked is None:
             raise IllegalMove(message("the list raises no question"))
@@ -62,15 +77,12 @@ class Brake(Database):
             "same": {**{row: key for row, key in before["same"].items() if row not in pairs}, **same},
             "said": f"{by}: {why}",
         }
-        with self._write(fenced=False) as db:
-            db.execute(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE_ANSWER, json.dumps(answer, ensure_ascii=False))
-            )
-            what = message("the question about the list was answered by {by}: {why}", by=by, why=why)
-            db.execute(
-                "INSERT INTO incident (at, kind, what, facts) VALUES (?, 'list', ?, ?)",
-                (utc(at), storable(what), json.dumps(answer, ensure_ascii=False)),
-            )
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE_ANSWER, json.dumps(answer, ensure_ascii=False)))
+        what = message("the question about the list was answered by {by}: {why}", by=by, why=why)
+        db.execute(
+            "INSERT INTO incident (at, kind, what, facts) VALUES (?, 'list', ?, ?)",
+            (utc(at), storable(what), json.dumps(answer, ensure_ascii=False)),
+        )
 
     def brake_answer(self) -> BrakeAnswer | None:
         """Return what a person said of a list that was not believed, until a reading has followed it."""

@@ -3,6 +3,7 @@
 A transaction reported as made survives a power cut. A worker writes under its generation only while that is the newest.
 """
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -35,6 +36,11 @@ ALIAS = "known to a newer daybreak as "
 def utc(at: datetime) -> str:
     """Return a time as the ledger writes it: UTC, so that text order is time order."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def version_of(*texts: str) -> str:
+    """Return a short word for these texts: another one as soon as one of them is."""
+    return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class Database:

@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from worker.i18n import loaded, stored
-from worker.ledger.database import Database, utc
-from worker.payments.payment import PaymentKind
+from worker.errors import Overtaken
+from worker.i18n import loaded, message, stored
+from worker.ledger.database import Database, utc, version_of
+from worker.payments.payment import KST, PaymentKind
 from worker.runtime import sqlite as sqlite3
 
 
@@ -245,6 +246,52 @@ class Journal(Database):
         if self._meta(name) != text:
             with self._write(fenced=False) as db:
                 db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
+
+    def note_version(self, name: str) -> str:
+        """Return a word that is another one as soon as the note is."""
+        return version_of(self._meta(name))
+
+    def answer_note(
+        self,
+        name: str,
+        notes: Mapping[str, str],
+        *,
+        kind: str,
+        what: str,
+        facts: Mapping[str, object],
+        at: datetime,
+        as_of: str = "",
+    ) -> None:
+        """Write notes over one that asks a person, and the answer as an incident of this kind: all of it or nothing.
+
+        `notes`: {name: text}, the one that asks among them. `as_of`: what `note_version` told when the person was
+        asked. Raises Overtaken where it tells something else now.
+        """
+        with self._write(fenced=False) as db:
+            if as_of and as_of != self.note_version(name):
+                raise self.overtaken(kind)
+            db.execute(
+                "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
+                (utc(at), kind, storable(what), facts_text(facts)),
+            )
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", notes.items())
+
+    def overtaken(self, kind: str) -> Overtaken:
+        """Return the error that tells which answer was given to a question since it was shown."""
+        last = self._row("SELECT at, what FROM incident WHERE kind = ? ORDER BY id DESC LIMIT 1", (kind,))
+        if last is None:
+            return Overtaken(
+                message("that question has changed since it was shown. Nothing was changed; look at it again")
+            )
+        at = datetime.fromisoformat(last["at"]).astimezone(KST)
+        return Overtaken(
+            message(
+                "that question has changed since it was shown; the last answer to one of its kind was on {at}: "
+                "{answer}. Nothing was changed; look at it again",
+                at=f"{at:%Y-%m-%d %H:%M:%S}",
+                answer=loaded(last["what"]),
+            )
+        )
 
     # --- reports ---------------------------------------------------------------------------------------------------
 

@@ -1,18 +1,19 @@
 """What a person decides of a payment, and of all that may be that payment."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 
-from worker.errors import IllegalMove
-from worker.i18n import Message, message, stored
+from worker.errors import IllegalMove, Overtaken
+from worker.i18n import Message, loaded, message, stored
 from worker.ledger.entries import pairing_of
 from worker.ledger.entry import Entry
 from worker.ledger.listed import Listed
 from worker.ledger.moves import Moves
 from worker.ledger.readings import DIFFERENT, SAME
-from worker.ledger.state import State
-from worker.payments.payment import PaymentKind
+from worker.ledger.state import ALARMING, State
+from worker.payments.payment import KST, PaymentKind
 from worker.payments.why import decided_unlisted, is_reason, same_as
 from worker.runtime import sqlite as sqlite3
 
@@ -36,20 +37,97 @@ VERDICTS: Mapping[RowVerdict, Message] = {
 }
 
 
+class _Foreseen(Exception):
+    """What was to be seen is seen: take it back."""
+
+
 class Verdicts(Moves, Listed):
     """The part of the ledger that settles payments as people say."""
 
     def resolve(
-        self, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str = ""
+        self,
+        key: str,
+        verdict: RowVerdict,
+        *,
+        by: str,
+        why: str,
+        at: datetime,
+        slip: str = "",
+        as_of: Mapping[str, int] | None = None,
     ) -> tuple[str, ...]:
         """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
 
         What is said of a row that may be an edit is said of the pair: one payment is never posted under two keys. What
         is in doubt is settled by itself: whether another row is an edit of it stays a question. Returns the keys of all
         that were linked to it, the newest form first; only its own where there is none.
+
+        `as_of`: what `stand` told when the person was asked. Raises Overtaken where it tells something else now.
         """
+        with self._write(fenced=False) as db:
+            if as_of is not None:
+                self.demand_as_of(key, as_of)
+            return self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+
+    def foresee(
+        self, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str = ""
+    ) -> tuple[Entry, ...]:
+        """Return what a verdict would make of a payment and of all that is linked to it; nothing of it is kept.
+
+        Raises IllegalMove as `resolve` would.
+        """
+        found: tuple[Entry, ...] = ()
+        with suppress(_Foreseen), self._write(fenced=False) as db:
+            keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+            entries = self.entries(keys)
+            found = tuple(entries[one] for one in keys)
+            raise _Foreseen
+        return found
+
+    def stand(self, key: str) -> dict[str, int]:
+        """Return {key: its newest move} of a payment and of all that may be it: what a person decides about."""
+        try:
+            forms = [one.payment.key for one in self.open_forms(key)]
+        except IllegalMove:  # several rows may be it: each of them is settled first
+            forms = []
+        keys = forms or [key]
+        rows = self._rows(
+            f"SELECT key, MAX(id) AS id FROM move WHERE key IN ({','.join('?' * len(keys))}) GROUP BY key", keys
+        )
+        return {row["key"]: int(row["id"]) for row in rows}
+
+    def demand_as_of(self, key: str, as_of: Mapping[str, int]) -> None:
+        """Raise Overtaken where what a person was shown of a payment is not what stands there now."""
+        now = self.stand(key)
+        if now == as_of:
+            return
+        for name in (key, *now):
+            row = self._row("SELECT * FROM move WHERE key = ? AND id > ? ORDER BY id DESC", (name, as_of.get(name, 0)))
+            if row is not None:
+                at = datetime.fromisoformat(row["at"]).astimezone(KST)
+                raise Overtaken(
+                    message(
+                        "payment {key} has changed since it was shown: {state} by {by} on {at}: {why}. Nothing was "
+                        "changed; look at it again",
+                        key=name,
+                        state=row["after"],
+                        by=row["by"],
+                        at=f"{at:%Y-%m-%d %H:%M:%S}",
+                        why=loaded(row["why"]),
+                    )
+                )
+        raise Overtaken(
+            message(
+                "payment {key}: which rows may be the same payment has changed since it was shown. Nothing was "
+                "changed; look at it again",
+                key=key,
+            )
+        )
+
+    def _resolve(
+        self, db: sqlite3.Connection, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str
+    ) -> tuple[str, ...]:
         found = self.entry(key)
-        if found is None or found.state not in (State.HELD, State.IN_DOUBT, State.REJECTED) or found.excluded:
+        if found is None or found.state not in ALARMING or found.excluded:
             stands = message("it was never seen")
             if found and found.state is State.POSTED and not found.excluded:
                 stands = message("it is posted")
@@ -61,12 +139,11 @@ class Verdicts(Moves, Listed):
         # the ERP refused was never stored: it goes with its edited row.
         forms = self.open_forms(key)
         if forms and found.state is not State.IN_DOUBT:
-            self._resolve_forms(forms, verdict, said, by=by, at=at, slip=slip)
+            self._resolve_forms(db, forms, verdict, said, by=by, at=at, slip=slip)
             return tuple(one.payment.key for one in forms)
         if verdict is RowVerdict.NOT_POSTED:
             self._refuse_too_much_back(found)
-        with self._write(fenced=False) as db:
-            self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
+        self._resolve_one(db, found, verdict, said, by=by, at=at, slip=slip)
         return tuple(one.payment.key for one in forms) or (key,)
 
     def take_back_release(self, key: str, *, why: str, slip: str, at: datetime) -> None:
@@ -116,7 +193,15 @@ class Verdicts(Moves, Listed):
         return [entries[name] for name in order if name in entries]
 
     def _resolve_forms(
-        self, forms: Sequence[Entry], verdict: RowVerdict, said: str, *, by: str, at: datetime, slip: str
+        self,
+        db: sqlite3.Connection,
+        forms: Sequence[Entry],
+        verdict: RowVerdict,
+        said: str,
+        *,
+        by: str,
+        at: datetime,
+        slip: str,
     ) -> None:
         """Settle a row and what it may be an edit of, together."""
         waiting = [one for one in forms if one.state in (State.HELD, State.REJECTED) and not one.excluded]
@@ -150,31 +235,28 @@ class Verdicts(Moves, Listed):
         if verdict is RowVerdict.NOT_POSTED:
             self._refuse_too_much_back(newest)
         is_same = verdict is not RowVerdict.NOT_POSTED
-        with self._write(fenced=False) as db:
-            # One that was posted says more than one that needed no deposit.
-            others = [one for one in settled if one not in asked]
-            posted = next(iter(sorted(others, key=lambda one: one.state is not State.POSTED)), None)
-            if verdict is RowVerdict.POSTED and posted is not None:
-                # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
-                self._resolve_one(db, newest, RowVerdict.NEVER, same_as(posted.payment.key), by=by, at=at, slip="")
-            else:
-                self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
-            for one in asked:
-                why = message(
-                    "may be the same payment as {key}, of which {by} has decided", key=newest.payment.key, by=by
-                )
-                self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
-            for one in waiting[1:]:
-                # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
-                self._resolve_one(db, one, RowVerdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
-            keys = [one.payment.key for one in forms]
-            still_asked = {one.payment.key for one in asked}
-            unsent = {one.payment.key for one in waiting[1:]}
-            for pair in self.pairings(keys):
-                is_theirs = {pair.new, pair.old} <= set(keys)
-                if is_theirs and not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
-                    answer = SAME if is_same or pair.old in unsent else DIFFERENT
-                    db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
+        # One that was posted says more than one that needed no deposit.
+        others = [one for one in settled if one not in asked]
+        posted = next(iter(sorted(others, key=lambda one: one.state is not State.POSTED)), None)
+        if verdict is RowVerdict.POSTED and posted is not None:
+            # It stands in the ERP as the payment that it was before the edit: no deposit of its own.
+            self._resolve_one(db, newest, RowVerdict.NEVER, same_as(posted.payment.key), by=by, at=at, slip="")
+        else:
+            self._resolve_one(db, newest, verdict, said, by=by, at=at, slip=slip)
+        for one in asked:
+            why = message("may be the same payment as {key}, of which {by} has decided", key=newest.payment.key, by=by)
+            self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
+        for one in waiting[1:]:
+            # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
+            self._resolve_one(db, one, RowVerdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
+        keys = [one.payment.key for one in forms]
+        still_asked = {one.payment.key for one in asked}
+        unsent = {one.payment.key for one in waiting[1:]}
+        for pair in self.pairings(keys):
+            is_theirs = {pair.new, pair.old} <= set(keys)
+            if is_theirs and not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
+                answer = SAME if is_same or pair.old in unsent else DIFFERENT
+                db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
 
     def _refuse_too_much_back(self, entry: Entry) -> None:
         """Raise IllegalMove where a cancellation would take back more than was approved."""

@@ -101,10 +101,11 @@ def why_nothing_is_posted(ledger: Ledger) -> Message | None:
     return said(asked.text)
 
 
-def answer(ledger: Ledger, *, same: str, is_right: bool, by: str, why: str, at: datetime) -> Message:
+def answer(ledger: Ledger, *, same: str, is_right: bool, by: str, why: str, at: datetime, as_of: str = "") -> Message:
     """Answer the question in the words of the command line; return what that means. Raises IllegalMove.
 
     `same`: all, none, or new rows with commas, each as KEY or KEY=KNOWN. `is_right`: the list is believed as it is.
+    `as_of`: what the ledger's `brake_version` told when the person was asked. Raises Overtaken where that has changed.
     """
     asked = read(ledger)
     if asked is None:
@@ -124,7 +125,7 @@ def answer(ledger: Ledger, *, same: str, is_right: bool, by: str, why: str, at: 
             )
         )
     chosen = _chosen(asked, same) if asked.brake is Brake.EDITED else {}
-    ledger.answer_brake(chosen, by=by, why=why, at=at)
+    ledger.answer_brake(chosen, by=by, why=why, at=at, as_of=as_of)
     if asked.brake is not Brake.EDITED:
         return message("Answered: the list is right. The next cycle goes on from here.")
     return message(

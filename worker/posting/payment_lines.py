@@ -1,6 +1,6 @@
 """Payments, what has become of them and what waits for a person, in lines that a person reads."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,10 +26,10 @@ _BATCH = Words(", batch {batch}")
 _MOVE = Words("{at} {before}{after} by {by}{batch}: {why}")
 
 
-def waiting(ledger: Ledger, data: Path, language: Language) -> list[str]:
-    """Return everything that waits for a person, oldest first: in lines, with its evidence and what it may be."""
+def waiting(ledger: Ledger, rows: Iterable[PendingRow], data: Path, language: Language) -> list[str]:
+    """Return rows that wait for a person in lines, each with its evidence and what it may be."""
     found: list[str] = []
-    for row in ledger.pending():
+    for row in rows:
         found += _head(row.key, row.state, _what(row, language), row.why, language)
         if row.state != ODD:
             found += [f"    {line}" for line in may_be(ledger, row.key, language)]

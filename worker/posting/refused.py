@@ -156,23 +156,24 @@ def end(ledger: Journal) -> None:
     ledger.set_note(NOTE, "")
 
 
-def settle(ledger: Journal, *, rows_own: bool, by: str, why: str, at: datetime) -> Message:
+def settle(ledger: Journal, *, rows_own: bool, by: str, why: str, at: datetime, as_of: str = "") -> Message:
     """Let posting go on, as a person says, and write that down; return what follows. Raises IllegalMove.
 
-    `rows_own`: the settings are right; rows that are refused for that reason are refused one by one.
+    `rows_own`: the settings are right; rows that are refused for that reason are refused one by one. `as_of`: the
+    ledger's `note_version` when the person was asked. Raises Overtaken where it is another one now.
     """
     refusal = read(ledger)
     if refusal is None:
         raise IllegalMove(message("settling the settings: nothing waits for them. Nothing was changed"))
     if rows_own:
-        ledger.set_note(ROWS_NOTE, _masked(refusal.reason))
         said = message("the settings are right, says {by}, the rows are not: {why}", by=by, why=why)
         then = message("The next cycle sends what waits; each row that the ERP refuses is then resolved by itself.")
     else:
         said = message("the settings are mended, says {by}: {why}", by=by, why=why)
         then = message("The next cycle sends what waits, or at once: daybreak once")
-    ledger.add_incident(kind="settings", what=said, facts={"reason": refusal.reason, "batch": refusal.batch}, at=at)
-    ledger.set_note(NOTE, "")
+    notes = {NOTE: "", **({ROWS_NOTE: _masked(refusal.reason)} if rows_own else {})}
+    facts = {"reason": refusal.reason, "batch": refusal.batch}
+    ledger.answer_note(NOTE, notes, kind="settings", what=said, facts=facts, at=at, as_of=as_of)
     return then
 
 

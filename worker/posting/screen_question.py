@@ -62,17 +62,25 @@ def why_nothing_is_posted(ledger: Journal) -> Message | None:
     return asked.said if asked is not None else None
 
 
-def answer(ledger: Journal, *, by: str, why: str, at: datetime) -> Message:
-    """Write down who says that the screens are right as they are; return what follows. Raises IllegalMove."""
+def answer(ledger: Journal, *, by: str, why: str, at: datetime, as_of: str = "") -> Message:
+    """Write down who says that the screens are right as they are; return what follows. Raises IllegalMove.
+
+    `as_of`: the ledger's `note_version` when the person was asked. Raises Overtaken where it is another one now.
+    """
     asked = read(ledger)
     if asked is None:
         raise IllegalMove(message("the screens raise no question"))
     said = message("the screens are right as they are, says {by}: {why}", by=by, why=why)
-    ledger.add_incident(kind="screens", what=said, facts={"changes": str(asked.text)}, at=at)
-    _write(ledger, ScreenQuestion(text=asked.text, at=asked.at, is_answered=True))
+    answered = ScreenQuestion(text=asked.text, at=asked.at, is_answered=True)
+    facts = {"changes": str(asked.text)}
+    ledger.answer_note(NOTE, {NOTE: _noted(answered)}, kind="screens", what=said, facts=facts, at=at, as_of=as_of)
     return message("Answered: the screens are right as they are. The next cycle goes on from here.")
 
 
 def _write(ledger: Journal, asked: ScreenQuestion) -> None:
+    ledger.set_note(NOTE, _noted(asked))
+
+
+def _noted(asked: ScreenQuestion) -> str:
     noted = {"text": stored(asked.text), "at": asked.at.isoformat(), "answered": asked.is_answered}
-    ledger.set_note(NOTE, json.dumps(noted, ensure_ascii=False))
+    return json.dumps(noted, ensure_ascii=False)

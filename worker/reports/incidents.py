@@ -215,7 +215,7 @@ def _of_incident(one: Mapping[str, object], language: Language) -> Event | None:
             length = timedelta(seconds=float(facts.get("silence") or 0))
             step = f"{facts.get('phase', '?')}{', ' + str(facts['step']) if facts.get('step') else ''}"
             return Event(at=at - length, until=at, kind="silence", what=SILENT(language, phase=step), cause=what)
-        case "wish" | "day":
+        case "wish" | "day" | "order":
             return Event(at=at, kind="wish", what=what)
         case "recycle":
             said = message("recycle: {what}", what=what)

@@ -35,6 +35,7 @@ class NoteKind(StrEnum):
     END = "end"  # a process ended: how, after how long, why
     UPGRADE = "upgrade"  # another version was put into the folder, or the old one back
     WISH = "wish"  # an operator stopped, paused or started the worker
+    ORDER = "order"  # an operator had a process restarted
     DAY = "day"  # an operator closed or opened a day
 
 

@@ -46,7 +46,7 @@ def test_all_that_waits_is_one_list_with_what_is_known_of_each(tmp_path: Path) -
     assert [one.key for one in worker.ledger.pending(most=2)] == [held.key, odd.key]
     assert worker.ledger.pending(["in_doubt"]) == [doubt]
     assert WAITS["in_doubt"] == "in doubt"
-    lines = waiting(worker.ledger, tmp_path, Language.EN)
+    lines = waiting(worker.ledger, worker.ledger.pending(), tmp_path, Language.EN)
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == [held.key, "row-1", doubt.key]
     worker.close()
 

@@ -13,14 +13,17 @@ from typer.testing import CliRunner
 
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder
 from worker.alerts.monitors import cause_of_failure
-from worker.cli import commands, once, records
+from worker.app import by_hand
+from worker.cli import commands
 from worker.config import loading
+from worker.control import requests
 from worker.erp import Answer
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, SettingsRefused
 from worker.i18n import said_by
 from worker.i18n.language import Language
 from worker.i18n.reasons import say
 from worker.ledger.state import State
+from worker.operations import lookup
 from worker.payments.payment import Deposit
 from worker.posting import refused
 from worker.posting.rules import Rules
@@ -471,7 +474,7 @@ def test_a_half_answer_about_the_settings_is_refused_and_changes_nothing(
 
 
 def test_what_waits_for_the_settings_is_found_with_the_reason(run: CliRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "owner_of", lambda _: BOOKS)
+    monkeypatch.setattr(lookup, "owner_of", lambda _: BOOKS)
 
     found = run.invoke(commands.app, ["find", "가게 003"])
 
@@ -502,7 +505,8 @@ def test_a_cycle_by_hand_ends_well_only_if_no_row_was_refused(
         worker.ledger.end_cycle(number, at=worker.clock(), outcome=outcome, why=why, figures=figures)
         return outcome, why
 
-    monkeypatch.setattr(once, "run_cycle", cycle)
+    monkeypatch.setattr(requests, "has_worker", lambda _: False)
+    monkeypatch.setattr(by_hand, "run_once", cycle)
 
     done = run.invoke(commands.app, ["once"])
 

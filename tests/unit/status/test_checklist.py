@@ -126,7 +126,7 @@ def test_what_needs_a_person_is_said_once_and_in_the_readers_language(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = Findings(attention=[message("set PING_URL")], parts={"waits": {"held": 2}}).snapshot()
-    monkeypatch.setattr("worker.cli.status.look", lambda: replace(found, language="ko"))
+    monkeypatch.setattr("worker.operations.status.look", lambda: replace(found, language="ko"))
 
     text = said("status")[1]
 
@@ -138,7 +138,7 @@ def test_what_needs_a_person_is_said_once_and_in_the_readers_language(
 def test_rows_that_wait_leave_the_machine_healthy_and_are_counted_for_programs(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.cli.status.look", lambda: replace(WELL, waits={"held": 2, "in_doubt": 3}))
+    monkeypatch.setattr("worker.operations.status.look", lambda: replace(WELL, waits={"held": 2, "in_doubt": 3}))
 
     code, text = said("status")
     found = json.loads(said("status", "--json")[1])

@@ -106,7 +106,7 @@ def test_all_that_show_a_snapshot_agree_on_the_verdict(
     ).snapshot()
     count = sum(waits.values())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("worker.cli.status.look", lambda: found)
+        patched.setattr("worker.operations.status.look", lambda: found)
         said = CliRunner().invoke(commands.app, ["status"])
         data = json.loads(CliRunner().invoke(commands.app, ["status", "--json"]).output)
     shown = page.render(found)
