@@ -103,6 +103,5 @@ def _value(sections: files.Sections, section: str, name: str) -> str | None:
 
 
 def _without_secrets(name: str, value: str) -> str:
-    if name in SECRET and "://" in value:
-        return re.sub(r"(://[^/]*).*", rf"\1/{HIDDEN}", value)
-    return re.sub(r"//.*@", f"//{HIDDEN}@", value)
+    shown = re.sub(r"//.*@", f"//{HIDDEN}@", value)
+    return re.sub(r"(://[^/]*).+", rf"\1/{HIDDEN}", shown) if name in SECRET else shown
