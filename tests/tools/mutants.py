@@ -296,6 +296,27 @@ MUTANTS = (
         "if False and",
         "supervision/test_guards.py::test_a_worker_that_eats_the_memory_is_asked_to_end",
     ),
+    _m(
+        "decision as it was shown",
+        "worker/ledger/verdicts.py",
+        "if now == as_of:",
+        "if True:",
+        "unit/operations/test_decisions.py::test_a_row_that_came_back_to_the_same_state_is_not_the_one_that_was_shown",
+    ),
+    _m(
+        "preview that keeps nothing",
+        "worker/ledger/verdicts.py",
+        "raise _Foreseen",
+        "pass",
+        "unit/operations/test_decisions.py::test_a_preview_says_what_a_decision_makes_of_whose_payment_and_changes_nothing",
+    ),
+    _m(
+        "decision that waits",
+        "worker/posting/rounds.py",
+        " and entry.payment.key not in not_yet",
+        "",
+        "unit/operations/test_undo.py::test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest",
+    ),
 )
 
 

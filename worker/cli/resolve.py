@@ -48,6 +48,9 @@ def resolve(
     seen: Annotated[
         bool, typer.Option("--seen", help="With KEY screens: what has changed on them was looked at, and is right.")
     ] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back the decision to post it, as long as no cycle has followed it.")
+    ] = False,
     by: By = "",
     yes: Yes = False,
 ) -> None:
@@ -60,6 +63,8 @@ def resolve(
     """
     chosen = loading.load()
     key = named_key(key)
+    if not key and undo:
+        raise DaybreakError(message("taking a decision back: say of which payment, daybreak resolve KEY --undo"))
     if not key:
         _list_waiting(chosen)
     elif key == Question.LIST or same or right:
@@ -71,6 +76,11 @@ def resolve(
     else:
         said = ((Verdict.POSTED, posted), (Verdict.NOT_POSTED, not_posted), (Verdict.NEVER, never))
         verdicts = [verdict for verdict, is_said in said if is_said]
+        if undo:
+            if verdicts:
+                raise DaybreakError(message("resolving {key}: --undo stands alone, with --why", key=key))
+            _undo(chosen, key, by=who(by), why=why)
+            return
         if not verdicts:
             _show_row(chosen, key)
             return
@@ -84,6 +94,13 @@ def resolve(
 def _show_row(chosen: Settings, key: str) -> None:
     shown = waiting.row(chosen, key, language=chosen.report_language)
     print_text("\n".join(shown.lines) or reader.in_words(message("{key} was never seen", key=key)))
+
+
+def _undo(chosen: Settings, key: str, *, by: str, why: str) -> None:
+    """Take a decision back; say what waits again."""
+    done = decisions.undo(chosen, key, by=by, why=why)
+    tell(done.said)
+    print_text("\n".join(with_state(one, chosen.report_language, with_why=True) for one in done.rows))
 
 
 def _resolve_row(chosen: Settings, decision: Decision, *, by: str, yes: bool) -> None:

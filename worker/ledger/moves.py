@@ -7,7 +7,7 @@ from worker.i18n import Message, message, stored
 from worker.ledger.database import utc
 from worker.ledger.entries import Entries
 from worker.ledger.journal import Journal
-from worker.ledger.state import ALARMING, NEXT, State
+from worker.ledger.state import ALARMING, NEXT, UNDOES, State
 from worker.runtime import sqlite as sqlite3
 
 
@@ -37,8 +37,9 @@ class Moves(Entries, Journal):
         batch: int | None = None,
         slip: str = "",
         quiet: bool = False,
+        undoes: bool = False,
     ) -> None:
-        if after not in NEXT[before]:
+        if after not in (UNDOES if undoes else NEXT).get(before, ()):
             raise IllegalMove(
                 message(
                     "payment {key}: {before} -> {after} is not a legal move",

@@ -29,5 +29,11 @@ NEXT: Mapping[State, frozenset[State]] = {
 }
 
 
+#: The moves by which a person's decision is taken back, before any cycle has followed it. No other move goes this way.
+UNDOES: Mapping[State, frozenset[State]] = {
+    State.SEEN: frozenset({State.HELD, State.IN_DOUBT, State.REJECTED}),
+}
+
+
 #: What waits for a person, or for proof: the cause under which people are told, until no such row is left.
 ALARMING: Mapping[State, str] = {State.HELD: "held", State.IN_DOUBT: "in doubt", State.REJECTED: "rejected"}

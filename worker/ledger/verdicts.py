@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.errors import IllegalMove, Overtaken
@@ -10,7 +10,7 @@ from worker.i18n import Message, loaded, message, stored
 from worker.ledger.entries import pairing_of
 from worker.ledger.entry import Entry
 from worker.ledger.listed import Listed
-from worker.ledger.moves import Moves
+from worker.ledger.open_decisions import OpenDecisions
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.state import ALARMING, State
 from worker.payments.payment import KST, PaymentKind
@@ -41,7 +41,7 @@ class _Foreseen(Exception):
     """What was to be seen is seen: take it back."""
 
 
-class Verdicts(Moves, Listed):
+class Verdicts(OpenDecisions, Listed):
     """The part of the ledger that settles payments as people say."""
 
     def resolve(
@@ -54,6 +54,7 @@ class Verdicts(Moves, Listed):
         at: datetime,
         slip: str = "",
         as_of: Mapping[str, int] | None = None,
+        effect_after: timedelta = timedelta(0),
     ) -> tuple[str, ...]:
         """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
 
@@ -62,11 +63,21 @@ class Verdicts(Moves, Listed):
         that were linked to it, the newest form first; only its own where there is none.
 
         `as_of`: what `stand` told when the person was asked. Raises Overtaken where it tells something else now.
+        `effect_after`: what is to be posted goes out in a cycle that long after, or later; until it has gone out,
+        `undo_verdict` takes the decision back.
         """
         with self._write(fenced=False) as db:
             if as_of is not None:
                 self.demand_as_of(key, as_of)
-            return self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+            if verdict is not RowVerdict.NOT_POSTED:
+                return self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+            before = list(self.entries(self._linked(key)).values())
+            asked = self._unanswered(before)
+            keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+            answered = asked - self._unanswered(before)
+            effect_at = at + effect_after if effect_after else None
+            self._note_decision(db, before, answered, by=by, at=at, effect_at=effect_at)
+            return keys
 
     def foresee(
         self, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str = ""
@@ -85,15 +96,23 @@ class Verdicts(Moves, Listed):
 
     def stand(self, key: str) -> dict[str, int]:
         """Return {key: its newest move} of a payment and of all that may be it: what a person decides about."""
-        try:
-            forms = [one.payment.key for one in self.open_forms(key)]
-        except IllegalMove:  # several rows may be it: each of them is settled first
-            forms = []
-        keys = forms or [key]
+        keys = self._linked(key)
         rows = self._rows(
             f"SELECT key, MAX(id) AS id FROM move WHERE key IN ({','.join('?' * len(keys))}) GROUP BY key", keys
         )
         return {row["key"]: int(row["id"]) for row in rows}
+
+    def _linked(self, key: str) -> list[str]:
+        """Return this payment and all that may be it."""
+        try:
+            return [one.payment.key for one in self.open_forms(key)] or [key]
+        except IllegalMove:  # several rows may be it: each of them is settled first
+            return [key]
+
+    def _unanswered(self, entries: Sequence[Entry]) -> set[tuple[str, str]]:
+        """Return the pairs (new, old) of these payments that nobody has decided."""
+        pairs = self.pairings([one.payment.key for one in entries])
+        return {(one.new, one.old) for one in pairs if not one.answer}
 
     def demand_as_of(self, key: str, as_of: Mapping[str, int]) -> None:
         """Raise Overtaken where what a person was shown of a payment is not what stands there now."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.config.settings import Settings
@@ -11,10 +12,15 @@ from worker.i18n.language import Language
 from worker.ledger.entry import Entry
 from worker.ledger.ledger import Ledger
 from worker.ledger.oddities import Oddity
+from worker.ledger.open_decisions import OpenDecision
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import ALARMING, State
 from worker.ledger.verdicts import RowVerdict
+from worker.payments.payment import KST
 from worker.posting import payment_lines
+
+#: What an office decides by a page, and would be posted, goes out so long after at the earliest.
+EFFECT_AFTER = timedelta(minutes=10)
 
 
 class Verdict(StrEnum):
@@ -82,6 +88,8 @@ class Decided:
     rows: tuple[Entry, ...]
     #: What became of the row.
     said: Message
+    #: No cycle posts it before; None: the next one does, or it is not posted at all.
+    effect_at: datetime | None = None
 
 
 def preview(settings: Settings, decision: Decision, *, language: Language) -> Preview:
@@ -124,8 +132,18 @@ def preview(settings: Settings, decision: Decision, *, language: Language) -> Pr
         )
 
 
-def apply(settings: Settings, decision: Decision, *, by: str, stamp: str, language: Language) -> Decided:
+def apply(
+    settings: Settings,
+    decision: Decision,
+    *,
+    by: str,
+    stamp: str,
+    language: Language,
+    effect_after: timedelta = timedelta(0),
+) -> Decided:
     """Make a decision that was shown as a preview. `stamp`: the preview's.
+
+    `effect_after`: what is to be posted goes out that long after at the earliest; until then `undo` takes it back.
 
     Raises Overtaken where a row of it was decided or moved since, with who did that and when; else as `preview`.
     """
@@ -141,9 +159,45 @@ def apply(settings: Settings, decision: Decision, *, by: str, stamp: str, langua
         as_of = _read(stamp)
         ledger.demand_as_of(key, as_of)
         verdict = _row_verdict(ledger, decision)
-        keys = ledger.resolve(key, verdict, by=by, why=decision.why, at=at, slip=decision.slip, as_of=as_of)
+        keys = ledger.resolve(
+            key,
+            verdict,
+            by=by,
+            why=decision.why,
+            at=at,
+            slip=decision.slip,
+            as_of=as_of,
+            effect_after=effect_after,
+        )
         entries = ledger.entries(keys)
-        return Decided(key=key, rows=tuple(entries[one] for one in keys), said=_becomes(entries[key], language))
+        effect_at = next((one.effect_at for one in ledger.open_decisions() if one.key in keys), None)
+        rows = tuple(entries[one] for one in keys)
+        return Decided(key=key, rows=rows, said=_becomes(entries[key], language, effect_at), effect_at=effect_at)
+
+
+def undoable(settings: Settings) -> tuple[OpenDecision, ...]:
+    """Return the decisions by which a deposit goes out and that can still be taken back, the oldest first.
+
+    Raises LedgerError.
+    """
+    with Ledger(settings.data_dir, create=False) as ledger:
+        return tuple(ledger.open_decisions())
+
+
+def undo(settings: Settings, key: str, *, by: str, why: str = "") -> Decided:
+    """Take back the decision by which a payment is to be posted: what it settled waits for a person again.
+
+    Raises IllegalMove where there is no such decision, or a cycle has begun to follow it; LedgerError.
+    """
+    key = named_key(key)
+    with Ledger(settings.data_dir, create=False) as ledger:
+        keys = ledger.undo_verdict(key, by=by, why=why.strip(), at=settings.now())
+        entries = ledger.entries(keys)
+        return Decided(
+            key=key,
+            rows=tuple(entries[one] for one in keys),
+            said=message("{key}: the decision is taken back, and it waits for a person again.", key=key),
+        )
 
 
 def _whole(decision: Decision) -> Decision:
@@ -210,13 +264,20 @@ def _settled_odd(key: str) -> Message:
     return message("{key} is settled. Such a row is never posted by daybreak.", key=key)
 
 
-def _becomes(entry: Entry, language: Language) -> Message:
+def _becomes(entry: Entry, language: Language, effect_at: datetime | None = None) -> Message:
     """Return what becomes of a payment that a person has settled, or would."""
     key, payment = entry.payment.key, payment_lines.described(entry.payment, language)
     if entry.excluded:
         return message("{key} is settled: it needs no deposit and is never posted. {payment}", key=key, payment=payment)
     if entry.state is State.POSTED:
         return message("{key} is settled: it is in the ERP and is never posted. {payment}", key=key, payment=payment)
+    if effect_at is not None:
+        return message(
+            "{key} is settled: a cycle posts it from {at} on, and until then it can be taken back. {payment}",
+            key=key,
+            at=f"{effect_at.astimezone(KST):%H:%M}",
+            payment=payment,
+        )
     return message("{key} is settled: the next cycle posts it. {payment}", key=key, payment=payment)
 
 

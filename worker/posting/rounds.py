@@ -89,8 +89,11 @@ class Rounds(Part):
 
     def _ready(self, listed: set[str]) -> list[Payment]:
         """Return what can go out now, oldest first. A cancellation comes only after its approval was posted."""
+        not_yet = self._ledger.not_yet(self._now())
         candidates = [
-            entry for entry in self._ledger.in_state(State.SEEN) if entry.payment.key in listed or entry.cleared
+            entry
+            for entry in self._ledger.in_state(State.SEEN)
+            if (entry.payment.key in listed or entry.cleared) and entry.payment.key not in not_yet
         ]
         approvals = self._ledger.entries({entry.approval_key for entry in candidates if entry.approval_key})
         ready = []

@@ -127,6 +127,17 @@ def test_a_cycle_that_leaves_the_row_alone_overtakes_nothing(
     assert [slip.payer for slip in erp.slips].count(PAYER) == 1
 
 
+def test_the_ledger_itself_compares_within_the_verdict(worker: Worker, refused: str) -> None:
+    """What changes between a look and the verdict is noticed as well: both are one transaction."""
+    shown = worker.ledger.stand(refused)
+    stale = {key: move - 1 for key, move in shown.items()}
+
+    with pytest.raises(Overtaken):
+        worker.ledger.resolve(refused, RowVerdict.NEVER, by="kim", why="x", at=worker.clock(), as_of=stale)
+
+    assert worker.ledger.resolve(refused, RowVerdict.NEVER, by="kim", why="x", at=worker.clock(), as_of=shown)
+
+
 @pytest.mark.parametrize("stamp", ["", "nonsense", "ABCDEFGHJK:1"])
 def test_a_stamp_that_no_preview_made_decides_nothing(
     worker: Worker, chosen: Settings, refused: str, stamp: str

@@ -1,6 +1,8 @@
 """The questions that stop posting as a whole: answered as they were shown, by one person."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,19 @@ def test_the_reason_of_the_rows_is_kept_with_the_answer(folder: Path, chosen: Se
 
     assert (refused.read(worker.ledger), refused.rows_own(worker.ledger)) == (None, "code # unknown")
     worker.close()
+
+
+@pytest.mark.parametrize("question", Question)
+def test_the_ledger_itself_compares_within_the_answer(worker: Worker, question: Question) -> None:
+    """What changes between a look and the answer is noticed as well: both are one transaction."""
+    answers: dict[Question, Callable[..., object]] = {
+        Question.SETTINGS: partial(refused.settle, rows_own=False),
+        Question.SCREENS: screen_question.answer,
+        Question.LIST: partial(list_question.answer, same="", is_right=True),
+    }
+    ask(worker, question)
+
+    with pytest.raises(Overtaken):
+        answers[question](worker.ledger, by="kim", why="x", at=NOW, as_of="stale")
+
+    assert worker.ledger.incidents(NOW.replace(year=2020)) == []

@@ -1,0 +1,200 @@
+"""A decision by which a deposit goes out can be taken back until it has gone out: by a move of its own."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.fakes import BLIND, FakeErp, Fault, Worker
+from worker.cli import commands
+from worker.config.settings import Settings
+from worker.errors import IllegalMove, PasteLost
+from worker.i18n.language import Language
+from worker.ledger.state import State
+from worker.ledger.verdicts import RowVerdict
+from worker.operations import decisions
+from worker.operations.decisions import EFFECT_AFTER, Decided, Decision, Verdict
+
+PAYER = "홍길동"
+
+
+@pytest.fixture(autouse=True)
+def now(worker: Worker, chosen: Settings) -> None:
+    """The worker's clock is that of the settings: a decision is made at the one, posted at the other."""
+    worker.clock.at = chosen.now()
+
+
+def refuse(worker: Worker) -> str:
+    worker.erp.approve(PAYER, 12_500)
+    worker.erp.refused_payers = {PAYER}
+    worker.run_cycle()
+    worker.erp.refused_payers = set()
+    return worker.key(PAYER)
+
+
+def doubt(worker: Worker) -> str:
+    worker.rules = BLIND
+    worker.erp.approve(PAYER, 12_500)
+    worker.erp.faults = [Fault.LOST_BEFORE]
+    worker.run_cycle()
+    return worker.key(PAYER)
+
+
+def hold(worker: Worker) -> str:
+    worker.erp.approve(PAYER, 12_500, number="")
+    worker.run_cycle()
+    worker.clock.advance(minutes=1)
+    worker.run_cycle()
+    return worker.key(PAYER)
+
+
+def decide(chosen: Settings, key: str, *, verdict: Verdict = Verdict.NOT_POSTED, waits: bool = True) -> Decided:
+    said = Decision(key=key, verdict=verdict, why="looked")
+    stamp = decisions.preview(chosen, said, language=Language.EN).stamp
+    after = EFFECT_AFTER if waits else timedelta(0)
+    return decisions.apply(chosen, said, by="kim", stamp=stamp, language=Language.EN, effect_after=after)
+
+
+def deposits(worker: Worker) -> int:
+    return [slip.payer for slip in worker.erp.slips].count(PAYER)
+
+
+def cycle(worker: Worker, *, minutes: float) -> None:
+    worker.clock.advance(minutes=minutes)
+    worker.run_cycle()
+
+
+def test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest(worker: Worker, chosen: Settings) -> None:
+    key = refuse(worker)
+
+    done = decide(chosen, key)
+
+    assert done.effect_at is not None
+    assert "can be taken back" in done.said
+    cycle(worker, minutes=9)
+    assert deposits(worker) == 0
+    assert [one.key for one in decisions.undoable(chosen)] == [key]
+    cycle(worker, minutes=2)
+    assert deposits(worker) == 1
+    assert decisions.undoable(chosen) == ()
+
+
+def test_a_decision_without_a_delay_is_followed_by_the_next_cycle_whatever_the_clock_says(
+    worker: Worker, chosen: Settings
+) -> None:
+    key = refuse(worker)
+
+    decide(chosen, key, waits=False)
+
+    cycle(worker, minutes=-5)
+    assert deposits(worker) == 1
+
+
+@pytest.mark.parametrize(("begin", "state"), [(refuse, State.REJECTED), (doubt, State.IN_DOUBT), (hold, State.HELD)])
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_decision_that_is_taken_back_leaves_the_row_as_it_was_and_all_of_it_on_record(
+    worker: Worker, chosen: Settings, begin: object, state: State, waits: bool
+) -> None:
+    assert callable(begin)
+    key = begin(worker)
+    before = worker.ledger.entry(key)
+    assert before is not None
+    assert before.state is state
+    decide(chosen, key, waits=waits)
+    moves = len(worker.ledger.history(key))
+
+    decisions.undo(chosen, f"#{key}", by="lee", why="wrong row")
+
+    assert worker.ledger.entry(key) == before
+    (last,) = worker.ledger.history(key)[moves:]
+    assert (last["before"], last["after"], last["by"]) == ("seen", str(state), "lee")
+    assert "the decision of kim is taken back by lee: wrong row" in str(last["why"])
+    assert {one.cause for one in worker.ledger.alarms()} >= {str(state).replace("_", " ")}
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 0
+    decide(chosen, key, waits=False)
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 1
+
+
+def test_what_has_gone_out_can_not_be_taken_back(worker: Worker, chosen: Settings) -> None:
+    key = refuse(worker)
+    decide(chosen, key, waits=False)
+    cycle(worker, minutes=30)
+
+    with pytest.raises(IllegalMove, match="can't be taken back any more, it is posted"):
+        decisions.undo(chosen, key, by="lee")
+
+    assert deposits(worker) == 1
+
+
+def test_what_was_planned_and_certainly_not_sent_can_still_be_taken_back(worker: Worker, chosen: Settings) -> None:
+    key = doubt(worker)
+    before = worker.ledger.entry(key)
+    decide(chosen, key, waits=False)
+    worker.erp.faults = [Fault.PASTE_LOST]
+    with pytest.raises(PasteLost):
+        cycle(worker, minutes=30)
+
+    decisions.undo(chosen, key, by="lee")
+
+    after = worker.ledger.entry(key)
+    assert before is not None
+    assert after == replace(before, last_cycle=2)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.POSTED, Verdict.NEVER])
+def test_a_decision_by_which_nothing_goes_out_is_none_of_these(
+    worker: Worker, chosen: Settings, verdict: Verdict
+) -> None:
+    key = refuse(worker)
+    decide(chosen, key, verdict=verdict)
+
+    with pytest.raises(IllegalMove):
+        decisions.undo(chosen, key, by="lee")
+    with pytest.raises(IllegalMove, match="never seen"):
+        decisions.undo(chosen, "ABCDEFGHJK", by="lee")
+
+
+@pytest.mark.parametrize("posted", [True, False])
+@pytest.mark.parametrize("by_old", [True, False])
+def test_a_pair_is_taken_back_as_one_and_asked_about_again(
+    worker: Worker, chosen: Settings, posted: bool, by_old: bool
+) -> None:
+    row = worker.erp.approve(PAYER, 12_500)
+    worker.erp.faults = [] if posted else [Fault.PASTE_LOST]
+    with nullcontext() if posted else pytest.raises(PasteLost):
+        worker.run_cycle()
+    old = worker.key(PAYER)
+    row.approval_no = "99887766"
+    cycle(worker, minutes=30)
+    (new,) = {one.payment.key for one in worker.ledger.in_state(State.HELD)} - {old}
+    before = worker.ledger.entries([old, new])
+    decide(chosen, new)
+
+    decisions.undo(chosen, old if by_old and not posted else new, by="lee")
+
+    assert worker.ledger.entries([old, new]) == before
+    assert [one.answer for one in worker.ledger.pairings([new])] == [""]
+    cycle(worker, minutes=30)
+    assert deposits(worker) == posted
+    worker.ledger.resolve(new, RowVerdict.NOT_POSTED, by="kim", why="again", at=worker.clock())
+    cycle(worker, minutes=30)
+    assert deposits(worker) == posted + 1
+
+
+def test_the_command_line_takes_a_decision_back(worker: Worker, run: CliRunner, erp: FakeErp) -> None:
+    key = refuse(worker)
+    run.invoke(commands.app, ["resolve", key, "--not-posted", "--why", "looked", "--yes"])
+
+    done = run.invoke(commands.app, ["resolve", "--undo", key, "--by", "lee"])
+
+    assert done.exit_code == 0, done.output
+    assert f"{key}: the decision is taken back, and it waits for a person again." in done.output
+    assert worker.ledger.in_state(State.REJECTED)
+    refused = run.invoke(commands.app, ["resolve", key, "--undo", "--never", "--why", "x"])
+    assert "--undo stands alone" in str(refused.exception)
+    nobody = run.invoke(commands.app, ["resolve", "--undo"])
+    assert "say of which payment" in str(nobody.exception)
