@@ -81,6 +81,15 @@ def test_a_page_object_knows_no_business(path: Path) -> None:
     assert "worker.config.settings" not in imported(path)
 
 
+@pytest.mark.parametrize("path", sorted((PROJECT / "worker" / "operations").glob("*.py")), ids=lambda path: path.name)
+def test_an_operation_knows_no_terminal_and_no_user_of_the_system(path: Path) -> None:
+    called = {node.func.id for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}  # fmt: skip
+
+    assert not roots(path) & {"typer", "rich", "getpass", "sys", "pwd"}
+    assert not called & {"print", "input"}
+
+
 @pytest.mark.parametrize("module", ["hooks.heartbeat", "hooks.recycle", "hooks.lifecycle"])
 def test_what_circus_runs_stays_light(module: str) -> None:
     code = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"

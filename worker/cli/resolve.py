@@ -12,6 +12,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.ledger.search_terms import named_key
 from worker.operations import decisions, questions, waiting
+from worker.operations import undo as undoing
 from worker.operations.decisions import Decision, Verdict
 from worker.operations.questions import Answer, Question
 from worker.posting.payment_lines import with_state
@@ -98,7 +99,7 @@ def _show_row(chosen: Settings, key: str) -> None:
 
 def _undo(chosen: Settings, key: str, *, by: str, why: str) -> None:
     """Take a decision back; say what waits again."""
-    done = decisions.undo(chosen, key, by=by, why=why)
+    done = undoing.undo(chosen, key, by=by, why=why)
     tell(done.said)
     print_text("\n".join(with_state(one, chosen.report_language, with_why=True) for one in done.rows))
 

@@ -1,7 +1,8 @@
 """The ledger: what was seen, what was posted, and every step between. The only guard against posting twice.
 
 SQLite in WAL mode with synchronous=FULL: a move reported as made survives a power cut. A move is made only from the
-state the caller believes in, only along NEXT, only by the newest generation, and leaves an append-only row behind.
+state the caller believes in, only along NEXT (a decision is taken back along UNDOES), only by the newest generation,
+and leaves an append-only row behind.
 """
 
 from worker.ledger.adopting import Adopting

@@ -1,4 +1,6 @@
-"""The moves of payments: from the state the caller believes in, along NEXT alone, each with a row of its own."""
+"""The moves of payments: from the state the caller believes in, along NEXT alone, each with a row of its own.
+
+A decision of a person that no cycle has followed is taken back along UNDOES."""
 
 from datetime import datetime
 

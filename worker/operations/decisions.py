@@ -12,7 +12,6 @@ from worker.i18n.language import Language
 from worker.ledger.entry import Entry
 from worker.ledger.ledger import Ledger
 from worker.ledger.oddities import Oddity
-from worker.ledger.open_decisions import OpenDecision
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import ALARMING, State
 from worker.ledger.verdicts import RowVerdict
@@ -143,7 +142,8 @@ def apply(
 ) -> Decided:
     """Make a decision that was shown as a preview. `stamp`: the preview's.
 
-    `effect_after`: what is to be posted goes out that long after at the earliest; until then `undo` takes it back.
+    `effect_after`: what is to be posted goes out that long after at the earliest. Until it has gone out the decision
+    can be taken back.
 
     Raises Overtaken where a row of it was decided or moved since, with who did that and when; else as `preview`.
     """
@@ -173,31 +173,6 @@ def apply(
         effect_at = next((one.effect_at for one in ledger.open_decisions() if one.key in keys), None)
         rows = tuple(entries[one] for one in keys)
         return Decided(key=key, rows=rows, said=_becomes(entries[key], language, effect_at), effect_at=effect_at)
-
-
-def undoable(settings: Settings) -> tuple[OpenDecision, ...]:
-    """Return the decisions by which a deposit goes out and that can still be taken back, the oldest first.
-
-    Raises LedgerError.
-    """
-    with Ledger(settings.data_dir, create=False) as ledger:
-        return tuple(ledger.open_decisions())
-
-
-def undo(settings: Settings, key: str, *, by: str, why: str = "") -> Decided:
-    """Take back the decision by which a payment is to be posted: what it settled waits for a person again.
-
-    Raises IllegalMove where there is no such decision, or a cycle has begun to follow it; LedgerError.
-    """
-    key = named_key(key)
-    with Ledger(settings.data_dir, create=False) as ledger:
-        keys = ledger.undo_verdict(key, by=by, why=why.strip(), at=settings.now())
-        entries = ledger.entries(keys)
-        return Decided(
-            key=key,
-            rows=tuple(entries[one] for one in keys),
-            said=message("{key}: the decision is taken back, and it waits for a person again.", key=key),
-        )
 
 
 def _whole(decision: Decision) -> Decision:

@@ -1,20 +1,26 @@
 """A decision by which a deposit goes out can be taken back until it has gone out: by a move of its own."""
 
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from tests.fakes import BLIND, FakeErp, Fault, Worker
+from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Worker, quick_folder
 from worker.cli import commands
+from worker.config import loading
 from worker.config.settings import Settings
 from worker.errors import IllegalMove, PasteLost
 from worker.i18n.language import Language
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
 from worker.operations import decisions
+from worker.operations import undo as undoing
 from worker.operations.decisions import EFFECT_AFTER, Decided, Decision, Verdict
 
 PAYER = "홍길동"
@@ -75,10 +81,10 @@ def test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest(worker: 
     assert "can be taken back" in done.said
     cycle(worker, minutes=9)
     assert deposits(worker) == 0
-    assert [one.key for one in decisions.undoable(chosen)] == [key]
+    assert [one.key for one in undoing.listed(chosen)] == [key]
     cycle(worker, minutes=2)
     assert deposits(worker) == 1
-    assert decisions.undoable(chosen) == ()
+    assert undoing.listed(chosen) == ()
 
 
 def test_a_decision_without_a_delay_is_followed_by_the_next_cycle_whatever_the_clock_says(
@@ -105,7 +111,7 @@ def test_a_decision_that_is_taken_back_leaves_the_row_as_it_was_and_all_of_it_on
     decide(chosen, key, waits=waits)
     moves = len(worker.ledger.history(key))
 
-    decisions.undo(chosen, f"#{key}", by="lee", why="wrong row")
+    undoing.undo(chosen, f"#{key}", by="lee", why="wrong row")
 
     assert worker.ledger.entry(key) == before
     (last,) = worker.ledger.history(key)[moves:]
@@ -125,7 +131,7 @@ def test_what_has_gone_out_can_not_be_taken_back(worker: Worker, chosen: Setting
     cycle(worker, minutes=30)
 
     with pytest.raises(IllegalMove, match="can't be taken back any more, it is posted"):
-        decisions.undo(chosen, key, by="lee")
+        undoing.undo(chosen, key, by="lee")
 
     assert deposits(worker) == 1
 
@@ -138,7 +144,7 @@ def test_what_was_planned_and_certainly_not_sent_can_still_be_taken_back(worker:
     with pytest.raises(PasteLost):
         cycle(worker, minutes=30)
 
-    decisions.undo(chosen, key, by="lee")
+    undoing.undo(chosen, key, by="lee")
 
     after = worker.ledger.entry(key)
     assert before is not None
@@ -153,9 +159,9 @@ def test_a_decision_by_which_nothing_goes_out_is_none_of_these(
     decide(chosen, key, verdict=verdict)
 
     with pytest.raises(IllegalMove):
-        decisions.undo(chosen, key, by="lee")
+        undoing.undo(chosen, key, by="lee")
     with pytest.raises(IllegalMove, match="never seen"):
-        decisions.undo(chosen, "ABCDEFGHJK", by="lee")
+        undoing.undo(chosen, "ABCDEFGHJK", by="lee")
 
 
 @pytest.mark.parametrize("posted", [True, False])
@@ -174,7 +180,7 @@ def test_a_pair_is_taken_back_as_one_and_asked_about_again(
     before = worker.ledger.entries([old, new])
     decide(chosen, new)
 
-    decisions.undo(chosen, old if by_old and not posted else new, by="lee")
+    undoing.undo(chosen, old if by_old and not posted else new, by="lee")
 
     assert worker.ledger.entries([old, new]) == before
     assert [one.answer for one in worker.ledger.pairings([new])] == [""]
@@ -198,3 +204,38 @@ def test_the_command_line_takes_a_decision_back(worker: Worker, run: CliRunner, 
     assert "--undo stands alone" in str(refused.exception)
     nobody = run.invoke(commands.app, ["resolve", "--undo"])
     assert "say of which payment" in str(nobody.exception)
+
+
+class Act(StrEnum):
+    """What somebody, or the clock, does next."""
+
+    PAGE = "a page decides"
+    VERB = "the command line decides"
+    UNDO = "it is taken back"
+    SOON = "a cycle four minutes later"
+    LATER = "a cycle half an hour later"
+
+
+@given(st.lists(st.sampled_from(Act), max_size=8), st.sampled_from([refuse, doubt, hold]))
+@settings(max_examples=30, deadline=None)
+def test_whatever_is_decided_and_taken_back_one_deposit_goes_out(
+    acts: list[Act], begin: Callable[[Worker], str]
+) -> None:
+    with quick_folder() as folder:
+        clock = FakeClock()
+        worker = Worker(folder, FakeErp(clock), clock)
+        worker.adopt()
+        chosen = loading.load({"DATA_DIR": str(folder)})
+        clock.at = chosen.now()
+        key = begin(worker)
+        for act in [*acts, Act.UNDO, Act.PAGE, Act.LATER]:
+            if act in (Act.SOON, Act.LATER):
+                cycle(worker, minutes=4 if act is Act.SOON else 30)
+            with suppress(IllegalMove):
+                if act is Act.UNDO:
+                    undoing.undo(chosen, key, by="lee")
+                if act in (Act.PAGE, Act.VERB):
+                    decide(chosen, key, waits=act is Act.PAGE)
+
+        assert deposits(worker) == 1
+        worker.close()
