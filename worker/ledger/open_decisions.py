@@ -54,12 +54,13 @@ class OpenDecisions(Moves):
         entries = self.entries([one.key for one in noted])
         return sorted((one for one in noted if is_open(entries.get(one.key))), key=lambda one: one.at)
 
-    def not_yet(self, now: datetime) -> frozenset[str]:
-        """Return the payments that a person has released and that no cycle may post yet."""
-        noted = self._noted_decisions()
-        return frozenset(
-            key for key, one in noted.items() if (at := _moment(one["effect_at"])) is not None and at > now
-        )
+    def not_yet(self, now: datetime) -> dict[str, datetime]:
+        """Return the payments that a person has released and that no cycle may post yet: {key: from when on one may}.
+
+        A clock that was set back to before the decision keeps no payment: else it would wait for as long as that.
+        """
+        noted = [_decision(key, one) for key, one in self._noted_decisions().items()]
+        return {one.key: one.effect_at for one in noted if one.effect_at is not None and one.at <= now < one.effect_at}
 
     def undo_verdict(self, key: str, *, by: str, why: str, at: datetime) -> tuple[str, ...]:
         """Take back the decision by which a payment goes out: it and all settled with it wait for a person again.

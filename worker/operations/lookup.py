@@ -21,7 +21,7 @@ def find(settings: Settings, text: str, *, most: int = MOST) -> Found:
             archive,
             text,
             data=settings.data_dir,
-            today=settings.now().date(),
+            now=settings.now(),
             most=most,
             why_no_posting=archive.why_no_posting(owner_of(settings)) or refused.why_nothing_is_sent(archive),
         )

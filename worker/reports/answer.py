@@ -18,6 +18,7 @@ _SLIP = Words(" (slip {slip})")
 _BEFORE = Words("not by daybreak: it counts as posted before, as {by} said on {at} ({why})")
 _NEEDS_NONE = Words("no, because it needs no deposit: {why}")
 _WAITS = Words("not yet, because it waits for the next cycle{why}")
+_WAITS_UNTIL = Words("not yet, the first cycle from {at} on posts it{why}")
 _NOT_ALLOWED = Words("no, because nothing is posted at present: {why}")
 _UNDER_WAY = Words("not yet, because batch {batch} is being entered and has not been sent")
 _SENT = Words("not known yet: batch {batch} was sent on {at} and its answer is awaited")
@@ -44,8 +45,13 @@ _ODD_OPEN = Words("it waits for a person (daybreak resolve)")
 _ODD_SETTLED = Words("settled {settled}")
 
 
-def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "") -> str:
-    """Say in one sentence whether a payment was posted. `why_no_posting`: why nothing is posted at present, or ""."""
+def answer(
+    hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str = "", not_before: datetime | None = None
+) -> str:
+    """Say in one sentence whether a payment was posted.
+
+    `why_no_posting`: why nothing is posted at present, or "". `not_before`: no cycle posts this payment before.
+    """
     entry = hit.entry
     last = next((one for one in reversed(hit.steps) if not one.is_rename), None)
     by, at = (who(last.by, language), _time(last.at, zone)) if last else ("?", "?")
@@ -64,7 +70,10 @@ def answer(hit: Hit, *, zone: ZoneInfo, language: Language, why_no_posting: str 
     if entry.state is State.SEEN:
         if why_no_posting:
             return _NOT_ALLOWED(language, why=reasons.say(why_no_posting, language))
-        return _WAITS(language, why=f": {why}" if entry.why else "")
+        why = f": {why}" if entry.why else ""
+        if not_before is not None:
+            return _WAITS_UNTIL(language, at=_time(not_before, zone), why=why)
+        return _WAITS(language, why=why)
     if entry.state in (State.PLANNED, State.ARMED):
         return _UNDER_WAY(language, batch=batch)
     if entry.state is State.SENT:

@@ -1,8 +1,8 @@
 """Answers "was it posted?" from the ledger, read-only, while the worker runs: for `daybreak find`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ class Found:
     why_no_posting: str
     begins: datetime | None
     last_reading: datetime | None
+    #: {key: from when on a cycle may post it}, of what a person has just released.
+    not_yet: Mapping[str, datetime]
 
     def lines(self, zone: ZoneInfo, language: Language) -> Iterator[str]:
         """Yield the answer, then the whole history; of many payments the answers alone. No line drives a terminal."""
@@ -54,7 +56,7 @@ class Found:
             shown = _SHOWN(language, count=len(self.hits)) if len(self.hits) < self.total else ""
             yield _MANY(language, total=f"{self.total:,}", text=self.text, shown=shown)
         for hit in self.hits:
-            said = answer.answer(hit, zone=zone, language=language, why_no_posting=self.why_no_posting)
+            said = self._answer(hit, zone, language)
             if is_many:
                 yield answer.payment_line(hit, language)
                 yield f"    {said}"
@@ -81,6 +83,12 @@ class Found:
             "last_reading": _iso(self.last_reading, zone),
         }
 
+    def _answer(self, hit: Hit, zone: ZoneInfo, language: Language) -> str:
+        not_before = self.not_yet.get(hit.entry.payment.key)
+        return answer.answer(
+            hit, zone=zone, language=language, why_no_posting=self.why_no_posting, not_before=not_before
+        )
+
     def _known(self, zone: ZoneInfo, language: Language) -> str:
         if self.begins is None or self.last_reading is None:
             return _NEVER_READ(language)
@@ -98,7 +106,7 @@ class Found:
         payment = hit.entry.payment
         return {
             "key": payment.key,
-            "answer": answer.answer(hit, zone=zone, language=language, why_no_posting=self.why_no_posting),
+            "answer": self._answer(hit, zone, language),
             "posted": answer.is_posted(hit),
             "found_by": [str(one) for one in hit.fields],
             "time": payment.time.isoformat(),
@@ -128,12 +136,12 @@ class Found:
 _TIMES = ("planned", "armed", "sent", "settled")
 
 
-def find(archive: Archive, text: str, *, data: Path, today: date, most: int, why_no_posting: str = "") -> Found:
+def find(archive: Archive, text: str, *, data: Path, now: datetime, most: int, why_no_posting: str = "") -> Found:
     """Return every payment that a text can mean, the newest first, at most `most` with their history.
 
     Raises LedgerError.
     """
-    meant = meanings(text, today)
+    meant = meanings(text, now.date())
     total, hits = archive.matching(meant, most=most)
     sendings = {one.id: one for hit in hits for one in hit.batches}
     evidence = {number: path for number, one in sendings.items() if (path := _folder(data, one.cycle))}
@@ -147,6 +155,7 @@ def find(archive: Archive, text: str, *, data: Path, today: date, most: int, why
         why_no_posting=why_no_posting,
         begins=archive.beginning(),
         last_reading=datetime.fromisoformat(str(last[0]["started"])) if last else None,
+        not_yet=archive.not_yet(now),
     )
 
 

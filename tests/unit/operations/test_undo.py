@@ -87,6 +87,14 @@ def test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest(worker: 
     assert undoing.listed(chosen) == ()
 
 
+def test_a_clock_that_was_set_back_keeps_no_payment_from_being_posted(worker: Worker, chosen: Settings) -> None:
+    decide(chosen, refuse(worker))
+
+    cycle(worker, minutes=-5)
+
+    assert deposits(worker) == 1
+
+
 def test_a_decision_without_a_delay_is_followed_by_the_next_cycle_whatever_the_clock_says(
     worker: Worker, chosen: Settings
 ) -> None:

@@ -26,7 +26,6 @@ from worker.reports.find import Found
 from worker.runtime import sqlite as sqlite3
 
 NOW = THURSDAY
-TODAY = NOW.date()
 
 A = Payment(
     key="AAAAAAAAAA",
@@ -65,9 +64,9 @@ def sent(ledger: Ledger, payment: Payment) -> int:
     return batch
 
 
-def look(folder: Path, text: str, *, most: int = 20, why_no_posting: str = "") -> Found:
+def look(folder: Path, text: str, *, most: int = 20, why_no_posting: str = "", now: datetime = NOW) -> Found:
     with Archive(folder, read_only=True) as archive:
-        return find.find(archive, text, data=folder, today=TODAY, most=most, why_no_posting=why_no_posting)
+        return find.find(archive, text, data=folder, now=now, most=most, why_no_posting=why_no_posting)
 
 
 def keys(folder: Path, text: str) -> str:
@@ -75,7 +74,7 @@ def keys(folder: Path, text: str) -> str:
     return "".join(hit.entry.payment.key[0] for hit in look(folder, text).hits)
 
 
-def said(folder: Path, text: str, language: Language = Language.EN, **asked: str) -> str:
+def said(folder: Path, text: str, language: Language = Language.EN, **asked: object) -> str:
     """Return the first line of the answer."""
     return next(look(folder, text, **asked).lines(SEOUL, language))  # type: ignore[arg-type]
 
@@ -284,6 +283,20 @@ def test_the_answer_is_one_sentence(ledger: Ledger, folder: Path) -> None:
     )
 
 
+def test_what_a_person_has_just_released_is_posted_from_a_time_on(ledger: Ledger, folder: Path) -> None:
+    ledger.move(B.key, State.SEEN, State.HELD, at=NOW, by="worker", why="approved, but without an approval number")
+    delay = timedelta(minutes=10)
+
+    ledger.resolve(B.key, RowVerdict.NOT_POSTED, by="kim", why="looked", at=NOW, effect_after=delay)
+
+    assert said(folder, "#BBBBBBBBBB").startswith(
+        "Not yet, the first cycle from 2026-01-08 09:10:00 on posts it: not posted, says kim"
+    )
+    assert said(folder, "#BBBBBBBBBB", now=NOW + delay).startswith(
+        "Not yet, because it waits for the next cycle: not posted, says kim"
+    )
+
+
 def test_the_answer_is_given_in_korean_too(ledger: Ledger, folder: Path) -> None:
     ledger.move(B.key, State.SEEN, State.HELD, at=NOW, by="worker", why="approved, but without an approval number")
 
@@ -465,7 +478,7 @@ def _held(ledger: Ledger) -> str:
 def test_looking_neither_waits_for_the_worker_nor_holds_it_up(ledger: Ledger, folder: Path) -> None:
     with Archive(folder, read_only=True, patience=0) as archive, ledger._write() as db:
         db.execute("UPDATE payment SET why = 'half written' WHERE key = ?", (B.key,))
-        found = find.find(archive, "#BBBB", data=folder, today=TODAY, most=1)
+        found = find.find(archive, "#BBBB", data=folder, now=NOW, most=1)
 
     assert found.hits[0].entry.why == ""
 

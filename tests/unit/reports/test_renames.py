@@ -38,7 +38,7 @@ def worker(folder: Path) -> Iterator[Worker]:
 
 def look(worker: Worker, folder: Path, text: str) -> Found:
     with Archive(folder, read_only=True) as archive:
-        return find.find(archive, text, data=folder, today=worker.clock().date(), most=20)
+        return find.find(archive, text, data=folder, now=worker.clock(), most=20)
 
 
 def test_a_deposit_whose_payment_is_renamed_is_counted_once(worker: Worker, folder: Path) -> None:
