@@ -27,7 +27,8 @@ from worker.errors import DaybreakError
 from worker.ledger import copies
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import OLDER
-from worker.runtime import installation, posting_freeze
+from worker.ledger.sentences import MESSAGES
+from worker.runtime import installation, posting_freeze, spool
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.files import read_text, sync_names
 from worker.runtime.locks import Lock
@@ -129,6 +130,8 @@ def _change(
             say(f"taking the ledger back to schema {schema}")
             with Ledger(data, create=False) as ledger:
                 ledger.take_down(schema)
+            if schema < MESSAGES:
+                spool.as_sentences(data)
         say("changing the code")
         versions.take_ini_away(project)
         versions.put_code(new.code, project)

@@ -162,7 +162,8 @@ class Database:
     def take_down(self, version: int) -> None:
         """Give the ledger the form that an earlier daybreak knows, in one transaction; close it then.
 
-        Payments, moves and batches stay as they are. Raises LedgerError when there is no way back to that form.
+        Payments, moves and batches stay; for a daybreak that knows no messages their reasons become sentences. Raises
+        LedgerError when there is no way back to that form.
         """
         with self._write(fenced=False) as db:
             found = db.execute("PRAGMA user_version").fetchone()[0]

@@ -15,14 +15,16 @@ from worker.ledger.outbox import Mailbox
 from worker.ledger.pending import Pending
 from worker.ledger.proofs import Proofs
 from worker.ledger.replaced import Replaced
+from worker.ledger.sentences import Sentences
 from worker.ledger.totals import Sums
 from worker.ledger.trust import Trust
 from worker.ledger.verdicts import Verdicts
 
 
 class Ledger(
-    Aliases, Trust, Replaced, Adopting, Judging, Proofs, Verdicts, Batches, Doubts, Brake, Pending, Mailbox, Sums
-):
+    Sentences, Aliases, Trust, Replaced, Adopting, Judging, Proofs, Verdicts, Batches, Doubts, Brake, Pending, Mailbox,
+    Sums,
+):  # fmt: skip
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 
     Raises LedgerError whenever the file can't be trusted, IllegalMove for a move that is not legal or came too late.

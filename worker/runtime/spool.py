@@ -74,3 +74,10 @@ def _note(values: Any) -> dict[str, Any]:
     NoteKind(values["kind"])
     values["text"] = str(values.get("text", ""))
     return {name: loaded(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def as_sentences(data: Path) -> None:
+    """Write what waits as a daybreak of before reads it: in English, not as messages. Raises OSError."""
+    for path, values in waiting(data):
+        content = json.dumps(values, ensure_ascii=False) + "\n"
+        write_private(path, content.encode("utf-8", "replace"))

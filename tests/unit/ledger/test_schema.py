@@ -1,7 +1,9 @@
 """Every earlier form of the ledger becomes today's, and today's becomes each earlier one, with all that it holds."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +12,11 @@ import pytest
 
 from tests.fakes import FakeClock, FakeErp, Worker, see
 from worker.errors import LedgerError
+from worker.i18n import message
 from worker.ledger import database, schema
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
+from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import ListRow, first_key_of, parse_rows
 from worker.payments.text import real_number
 from worker.runtime import sqlite as sqlite3
@@ -131,6 +135,45 @@ def test_there_is_no_form_before_the_first(tmp_path: Path) -> None:
 
     with Ledger(tmp_path, create=False) as ledger, pytest.raises(LedgerError):
         ledger.take_down(0)
+
+
+# --- sentences instead of messages -----------------------------------------------------------------------------------
+
+
+def test_what_is_stored_as_a_message_is_a_sentence_for_a_daybreak_that_knows_none(worker: Worker, folder: Path) -> None:
+    worker.erp.approve("김밥천국")
+    worker.run_cycle()
+    worker.clock.advance(minutes=30)
+    cancelled = worker.erp.approve("한빛상사")
+    cancelled.status = "취소"
+    worker.run_cycle()
+    [held] = worker.ledger.in_state(State.HELD)
+    worker.ledger.resolve(held.payment.key, RowVerdict.NEVER, by="kim", why="a gift", at=worker.clock())
+    down = message("crash (signal {number})", number="9")
+    worker.ledger.tell("stored twice", down, facts={"why": down, "key": "K", "pid": 7}, at=NOW)
+
+    worker.ledger.take_down(5)
+    worker.close()
+
+    with closing(sqlite3.connect(folder / "ledger.db")) as db:
+        whys = [why for (why,) in db.execute("SELECT why FROM move WHERE key = ? ORDER BY id", (held.payment.key,))]
+        assert whys[-1] == "excluded: never, says kim: a gift"
+        assert db.execute("SELECT excluded FROM payment WHERE key = ?", (held.payment.key,)).fetchone() == (
+            "never, says kim: a gift",
+        )
+        [[what, facts]] = db.execute("SELECT what, facts FROM incident").fetchall()
+        assert what == "crash (signal 9)"
+        assert json.loads(facts) == {"why": "crash (signal 9)", "key": "K", "pid": 7}
+        assert messages_in(db) == []
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            db.execute("UPDATE move SET why = ''")
+
+
+def messages_in(db: sqlite3.Connection) -> list[str]:
+    """Return what is stored as a message anywhere, with its table."""
+    tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    rows = ((table, row) for table in tables for row in db.execute(f"SELECT * FROM {table}"))
+    return [f"{table}: {cell}" for table, row in rows for cell in row if isinstance(cell, str) and '"id' in cell]
 
 
 # --- keys of identity 1 ----------------------------------------------------------------------------------------------

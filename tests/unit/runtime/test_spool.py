@@ -1,5 +1,6 @@
 """Notes for the ledger: complete or not at all, oldest first, never without end."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,3 +83,14 @@ def test_a_place_that_takes_no_note_is_told(tmp_path: Path) -> None:
 
     assert not spool.put(tmp_path, NoteKind.ALERT, at=NOW, text="lost")
     assert not list(spool.waiting(tmp_path))
+
+
+def test_what_waits_is_a_sentence_for_a_daybreak_that_knows_no_messages(tmp_path: Path) -> None:
+    why = message("crash (signal {number})", number="9")
+    spool.put(tmp_path, NoteKind.START, at=NOW, text=message("worker (pid {pid}): {why}", pid="7", why=why), why=why)
+
+    spool.as_sentences(tmp_path)
+
+    [path] = (tmp_path / "spool").iterdir()
+    values = json.loads(path.read_text(encoding="utf-8"))
+    assert (values["text"], values["why"]) == ("worker (pid 7): crash (signal 9)", "crash (signal 9)")
