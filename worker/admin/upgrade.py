@@ -137,7 +137,9 @@ def _change(
         versions.put_code(new.code, project)
         if environment:
             versions.put_environment(project, environment, aside=old.venv)
-            (old.venv / WHOLE).touch()
+            # There is none where the old version ran in the environment of one before it.
+            if old.venv.is_dir():
+                (old.venv / WHOLE).touch()
         _point(project, new)
         versions.put_ini(new.code, project)
         machine.set_up()

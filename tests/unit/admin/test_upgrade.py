@@ -367,6 +367,24 @@ def test_other_packages_are_installed_beside_the_old_ones(project: Path, monkeyp
     assert whole(project) == "1.0"
 
 
+def test_other_packages_are_installed_after_a_version_that_ran_in_the_environment_of_the_one_before(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = {"scripts/requirements.txt": "two\n"}
+    write_code(project.parent / "next", "2.0", **two)
+    write_code(project.parent / "third", "3.0", **two)
+    shutil.copytree(project, project.parent / "first", ignore=lambda *_: ["var", ".venv"])
+    monkeypatch.setattr(upgrade_preparation, "_noise", _make_environment)
+    run(project, Tree(project))
+    run(project, Tree(project), to="third")
+    second = (project / ".venv").readlink()
+
+    run(project, Tree(project), to="first")
+
+    assert whole(project) == "1.0"
+    assert (project / ".venv").readlink() != second
+
+
 def test_the_next_upgrade_settles_the_interrupted_one_first(project: Path) -> None:
     tree = Tree(project)
     assert killed(changes_of(anew(project, "count")) - 5, lambda: run(project, tree))
