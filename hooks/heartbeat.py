@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from hooks import backoff, kill_reason
 from hooks.guards import status_fallback
@@ -13,6 +14,7 @@ from hooks.guards.guard import Guard, unreadable
 from hooks.guards.heartbeat_options import options
 from hooks.guards.limits import interval, memory_of, resident, says_it_waits, why_stuck
 from hooks.guards.liveness import Watch, remaining, why_silent
+from hooks.guards.page_watch import PageWatch
 from hooks.guards.process_picture import STATES, STOPPED, picture
 from hooks.guards.status_fallback import Standing
 from hooks.guards.systemd_notify import Watchdog
@@ -105,12 +107,14 @@ class HeartbeatCheck(Guard):
         self._off_since: float | None = None
         self._nobody_since: float | None = None
         self._notice = status_fallback.Notice(self.data, self.settings.get("REPORT_LANGUAGE", ""))
+        self._page = PageWatch(self.data, partial(self.alert, cause="page"))
 
     def look(self) -> None:
         self._note_sleep()
         self._look_at_files()
         running = self._running()
         self._look_at(running)
+        self._page.look()
         self._watchdog.look(answers=running.status not in (UNKNOWN, NOT_ASKED), say=lambda: self._said[0])
 
     def _look_at(self, running: Running) -> None:

@@ -117,8 +117,8 @@ class Circusd:
     """Runs `circusd circus.ini` on a copy of the project's own, until the end of the `with` block.
 
     `settings` go to [env:worker], `sections` to any section ({section: {key: value}}; None takes it out), and
-    `command` is what runs as the worker. At the end circusd is asked to stop; what it leaves is killed by pid and fails
-    the test.
+    `command` is what runs as the worker. The demo and the office's page run only where they are asked for. At the end
+    circusd is asked to stop; what it leaves is killed by pid and fails the test.
     """
 
     def __init__(
@@ -131,18 +131,19 @@ class Circusd:
         environment: Mapping[str, str] | None = None,
         circusd: tuple[str, ...] | None = None,
         demo: bool = False,
+        page: bool = False,
     ) -> None:
         self.folder = folder
         self.data = folder / "var"
         self.id = uuid.uuid4().hex
-        self.control_port, self.pubsub_port, self.demo_port, self.demo_control_port = free_ports(4)
+        self.control_port, self.pubsub_port, self.demo_port, self.demo_control_port, self.page_port = free_ports(5)
         self.endpoint = f"tcp://127.0.0.1:{self.control_port}"
         self.ini = folder / "circus.ini"
         self._command = circusd or (str(BIN / "circusd"),)
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._terminal = folder / f"terminal.{self.id}"
-        self._sections = self._plan(command, settings or {}, sections or {}, demo)
+        self._sections = self._plan(command, settings or {}, sections or {}, demo, page)
         #: Of everything that may stay behind on purpose when the block ends.
         self.may_stay = False
 
@@ -152,6 +153,7 @@ class Circusd:
         settings: Mapping[str, str],
         sections: Mapping[str, Mapping[str, str] | None],
         demo: bool,
+        page: bool,
     ) -> dict[str, dict[str, str]]:
         found = project_ini()
         found["circus"].update(endpoint=self.endpoint, pubsub_endpoint=f"tcp://127.0.0.1:{self.pubsub_port}")
@@ -160,6 +162,7 @@ class Circusd:
             DATA_DIR="var",
             DEMO_PORT=str(self.demo_port),
             DEMO_CONTROL_PORT=str(self.demo_control_port),
+            CONSOLE_PORT=str(self.page_port),
             SETTLE_S="1",
         )
         found["env:worker"].update(settings)
@@ -168,6 +171,8 @@ class Circusd:
             found["watcher:worker"]["cmd"] = command
         if not demo:
             del found["watcher:demo-erp"]
+        if not page:
+            del found["watcher:console"]
         for name, values in sections.items():
             if values is None:
                 found.pop(name, None)

@@ -160,6 +160,10 @@ class Restarts:
         watcher._status = "stopped"
         watcher.notify_event("stop", {"time": time()})
 
+    def is_alarming(self, name: str) -> bool:
+        """True when the watcher's last exit is one that somebody must be told of."""
+        return backoff.is_alarming(self._exits.get(name, Exits()))
+
     def is_waiting(self, name: str) -> bool:
         """True while the next start waits."""
         return name in self._waits

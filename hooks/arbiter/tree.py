@@ -9,6 +9,7 @@ from typing import Any
 
 from circus.exc import ConflictError
 
+from hooks import backoff
 from hooks.arbiter import commands, environment, visitors, zombies
 from hooks.arbiter.desired_state import STOPS, Wish
 from hooks.arbiter.leftovers import Leftovers
@@ -18,14 +19,21 @@ from hooks.arbiter.stops import Stops
 from hooks.guards import systemd_notify
 from hooks.guards.sender_launcher import Messenger
 from hooks.logs import DailyFile, daily_file, name_zone, zone_of
-from worker.config import ini
+from worker.config import console_port, ini
 from worker.i18n import message
 from worker.runtime import clock, private, reaper, spool
+from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.runtime.kernel import adopt_orphans
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
 
 log = logging.getLogger("daybreak")
+
+#: The office's page.
+PAGE = "console"
+
+#: Watchers that run only while the settings want them.
+BY_SETTINGS = frozenset({PAGE, "demo-erp"})
 
 #: How often circusd looks at the intent on disk while no worker runs (seconds).
 TICK = 2.0
@@ -54,8 +62,10 @@ class Tree:
         self._messenger = Messenger(self.data, self.ini)
         #: Watchers that could not be started, until they run.
         self._failing: set[str] = set()
-        #: True while the demo is off because another ERP is named, and while the worker is off by an order.
-        self._refused_demo = self._was_off = False
+        #: Watchers that the settings keep off: the demo beside another ERP, the page without a port.
+        self._refused: set[str] = set()
+        #: True while the worker is off by an order.
+        self._was_off = False
         self.leftovers = Leftovers(arbiter, self.data, self._marks[reaper.CIRCUSD], self.restarts.living)
         commands.narrow(arbiter.ctrl.commands, self._before_command)
         adopt_orphans()
@@ -107,9 +117,10 @@ class Tree:
             return False
         if watcher.name != WORKER and not self.wish.own_start:
             self.stops.started(watcher.name)
-        self._refused_demo = watcher.name == "demo-erp" and not self._wants_demo()
-        if self._refused_demo:
-            log.info("demo-erp stays stopped: ERP_URL names another ERP, or the settings are wrong")
+        self._refused.discard(watcher.name)
+        if why := self._why_off(watcher.name):
+            self._refused.add(watcher.name)
+            log.info("%s stays stopped: %s", watcher.name, why)
             return False
         self.restarts.allow(watcher)
         return True
@@ -179,7 +190,17 @@ class Tree:
         """Decide when the next process starts, and end what this one left."""
         asked = watcher.is_stopping() or watcher.is_stopped() or self.signals.quitting
         self.restarts.ended(watcher, pid, code, asked=asked)
+        if watcher.name == PAGE and not asked:
+            self._tell_of_page(code)
         self.leftovers.sweep()
+
+    def _tell_of_page(self, code: int | None) -> None:
+        """Have people told when the page keeps ending, once a row: everything else goes on meanwhile."""
+        if self.restarts.is_alarming(PAGE):
+            how = backoff.describe(code)
+            self._alert(message("the office's page keeps ending ({how}): see its log, console_….log", how=how), "page")
+        elif code == SETTINGS_WRONG:
+            self._alert(message("the office's page refuses its settings: see its log, console_….log"), "page")
 
     # --- from outside
 
@@ -219,9 +240,9 @@ class Tree:
         """True for a stopped watcher that nobody has stopped: the intent on disk, or Circus gave up."""
         if watcher.name == WORKER:
             return watcher.name not in self.restarts.halted and not self.wish.forbids()
-        if watcher.name == "demo-erp":
-            return not self._refused_demo and not self.stops.holds(watcher.name)
-        return watcher.name.startswith("plugin:") and not self.stops.holds(watcher.name)
+        if self.stops.holds(watcher.name) or watcher.name in self.restarts.halted:
+            return False
+        return watcher.name.startswith("plugin:") or (watcher.name in BY_SETTINGS and watcher.name not in self._refused)
 
     def _note_failing(self, watcher: Any) -> None:
         """Tell it once when Circus gave a watcher up: five failed tries within milliseconds are enough."""
@@ -260,10 +281,16 @@ class Tree:
             finally:
                 self.wish.own_start = False
 
-    def _wants_demo(self) -> bool:
-        """True while the worker works on the embedded ERP; never by a guess."""
+    def _why_off(self, name: str) -> str:
+        """Say why the settings want no such process, or return an empty text. The demo never runs by a guess."""
+        if name not in BY_SETTINGS:
+            return ""
         found = ini.in_use(self.ini)
-        return not found.is_guess and environment.wants_demo(found.values())
+        if name == PAGE:
+            return "CONSOLE_PORT is empty" if console_port.is_off(found.values()) else ""
+        if found.is_guess or not environment.wants_demo(found.values()):
+            return "ERP_URL names another ERP, or the settings are wrong"
+        return ""
 
     def _read_settings(self) -> dict[str, str]:
         found = ini.in_use(self.ini)

@@ -54,6 +54,7 @@ case "$*" in
     "-m playwright "*) exit 1 ;;
     "-m pytest "*) echo "$*" >>"$CALLS"; exit "$(cat "$FAULTS/pytest" 2>/dev/null || echo 0)" ;;
     *"import sys, pip"*) ;;
+    "-m worker.cli page --if-new") echo "$*" >>"$CALLS" ;;
     "-m worker.admin.wsl "*) echo "$*" >>"$CALLS" ;;
     *) exec "$REAL_PYTHON" "$@" ;;
 esac
@@ -199,6 +200,20 @@ def test_while_an_upgrade_lives_its_own_start_goes_on(machine: Machine) -> None:
     done = machine.run("start", "--setup-only")
 
     assert done.stdout.endswith("set up; ./scripts/start runs it\n")
+
+
+def test_a_link_to_the_page_is_for_who_sits_there_alone(machine: Machine) -> None:
+    machine.run("start")
+    assert "-m worker.cli page --if-new" not in machine.calls()
+    terminal, other_end = os.openpty()
+
+    subprocess.run(
+        [machine.project / "scripts" / "start"], env=machine.environment(), cwd="/", stdout=other_end, timeout=30
+    )
+
+    os.close(other_end)
+    os.close(terminal)
+    assert machine.calls() == ["-m worker.cli page --if-new"]
 
 
 def test_set_up_alone_does_not_start(machine: Machine) -> None:

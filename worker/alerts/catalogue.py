@@ -238,6 +238,12 @@ CAUSES: Mapping[str, Cause] = {
         on_work_days=True,
         log="circusd",
     ),
+    "page": Cause(
+        title=Words("The office's page can't be reached"),
+        done=Words("It is tried again and again. Reading and posting go on without it."),
+        todo=Words("The person who looks after the machine should read the page's log: console_….log"),
+        log="console",
+    ),
     "chores": Cause(
         title=Words("Something the worker looks after keeps failing"),
         done=Words("All other work goes on; it is tried again every few seconds."),

@@ -13,6 +13,7 @@ from worker.cli.books import backup, move, restore
 from worker.cli.once import once
 from worker.cli.orders import pause, resume, stop
 from worker.cli.output import print_text
+from worker.cli.page import page, user
 from worker.cli.records import analyze_, export, find, report
 from worker.cli.resolve import resolve
 from worker.cli.schedule import schedule
@@ -45,6 +46,7 @@ VERBS: Mapping[str, Callable[..., None]] = {
     "pause": pause,
     "resume": resume,
     "stop": stop,
+    "page": page,
     "alarms": alarms,
     "alert-test": alert_test,
 }
@@ -59,6 +61,7 @@ app = typer.Typer(
 
 for _name, _verb in VERBS.items():
     app.command(_name)(_verb)
+app.add_typer(user)
 
 
 @app.callback(invoke_without_command=True)

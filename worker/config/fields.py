@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from worker.config import console_port
 from worker.i18n import message
 from worker.i18n.language import Language
 from worker.runtime import hosts
@@ -68,6 +69,11 @@ def _hosts(value: Any) -> Any:
     return value if isinstance(value, frozenset) else hosts.entries(str(value))
 
 
+def _port(value: Any) -> Any:
+    """Read 8810; empty means none."""
+    return value if value is None else console_port.read(str(value))
+
+
 def _language(value: Any) -> Any:
     """Read en or ko."""
     text = str(value).strip().lower()
@@ -82,6 +88,8 @@ Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
 Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
 HostNames = Annotated[frozenset[str], BeforeValidator(_hosts)]
+#: None: no page.
+Port = Annotated[int | None, BeforeValidator(_port)]
 Won = Annotated[int, BeforeValidator(_won), Field(ge=1)]
 LanguageName = Annotated[Language, BeforeValidator(_language)]
 Seconds = Annotated[float, Field(gt=0, le=3000)]

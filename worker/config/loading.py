@@ -125,6 +125,20 @@ def _why_not_together(settings: Settings) -> list[str]:
         )
     if settings.proxy_login_file and not settings.proxy_url:
         problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
+    if (
+        settings.console_port is not None
+        and settings.demo
+        and settings.console_port
+        in (
+            settings.demo_port,
+            settings.demo_control_port,
+        )
+    ):
+        problems.append(
+            message(
+                "CONSOLE_PORT={port} is the demo ERP's port, too: write another one", port=str(settings.console_port)
+            )
+        )
     parts = urlsplit(settings.erp_url)
     if parts.username is not None or parts.password is not None:
         problems.append(

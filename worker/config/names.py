@@ -18,6 +18,7 @@ SETTINGS = frozenset(
         "CANCEL_IN_PLACE",
         "CANCEL_NEW_NUMBER",
         "CHROMIUM",
+        "CONSOLE_PORT",
         "DATA_DIR",
         "DAYS_OFF_AFTER_H",
         "DAYS_OFF_CYCLE",
@@ -82,7 +83,7 @@ GUARDS = {
 }
 
 #: The watchers of ours, and what local.ini may say of them: the rest is Circus's, which reads circus.ini alone.
-WATCHERS = {name: frozenset({"graceful_timeout"}) for name in ("watcher:worker", "watcher:demo-erp")}
+WATCHERS = {name: frozenset({"graceful_timeout"}) for name in ("watcher:worker", "watcher:console", "watcher:demo-erp")}
 
 #: The marks of the ERP's screens; worker/erp/ecount/markers.py knows their names.
 MARKERS = "markers"

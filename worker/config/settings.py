@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from worker.config import channels, day_overrides, office_proxy, ping_address, secret
 from worker.config.channels import Channels
 from worker.config.day_overrides import DayOverride
-from worker.config.fields import Clock, Dates, HostNames, Hours, LanguageName, Seconds, Switch, Won
+from worker.config.fields import Clock, Dates, HostNames, Hours, LanguageName, Port, Seconds, Switch, Won
 from worker.config.public_holidays import holidays_of
 from worker.i18n import message
 from worker.i18n.language import Language
@@ -114,6 +114,9 @@ class Settings(BaseSettings):
     summary_mon_fri: Clock = time(17, 45)
     summary_sat: Clock = time(14, 15)
     weekly_at: Clock = time(6)
+
+    #: Where the office's page listens on this machine; None: there is none.
+    console_port: Port = 8810
 
     #: The section [markers] of local.ini, as it is written: marks of the ERP's screens that differ from our table.
     markers: Mapping[str, str] = MappingProxyType({})

@@ -15,7 +15,7 @@ from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.runtime import clock, disks, reaper, spool, sqlite
 from worker.runtime.spool import NoteKind
-from worker.status import inside, processes
+from worker.status import inside, office_page, processes
 from worker.status.findings import Findings
 from worker.status.snapshot import Snapshot
 
@@ -38,6 +38,8 @@ def look() -> Snapshot:
     processes.look_at_worker(found, data)
     processes.look_at_guards(found, data)
     processes.look_at_recycle(found, data)
+    if unreachable := office_page.why_not(data, found.parts.get("circus", {})):
+        found.degrade(unreachable)
     if chosen is not None:
         processes.look_above(found, data, chosen)
         inside.look_at_settings(found, chosen)

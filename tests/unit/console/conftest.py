@@ -1,0 +1,56 @@
+"""A page with a keeper and a user of the office, on a data folder of its own."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import SEOUL
+from tests.unit.console.reader import KEEPER, OFFICE, PASSWORD, Reader, served
+from worker.admin import users
+from worker.admin.users import Role
+from worker.runtime import installation
+
+
+@pytest.fixture
+def data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data folder of a small installation that nothing runs in."""
+    project = folder / "project"
+    (project / "var").mkdir(parents=True)
+    (project / "circus.ini").write_text(
+        "[circus]\nendpoint = tcp://127.0.0.1:9\n[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8"
+    )
+    monkeypatch.setenv(installation.INI_VARIABLE, str(project / "circus.ini"))
+    return project / "var"
+
+
+@pytest.fixture
+def people(data: Path) -> None:
+    """A keeper and a user of the office."""
+    now = datetime.now(SEOUL)
+    users.add(data, KEEPER, Role.KEEPER, PASSWORD, now=now)
+    users.add(data, OFFICE, Role.OFFICE, PASSWORD, now=now)
+
+
+@pytest.fixture
+def port(data: Path) -> Iterator[int]:
+    with served(data) as port:
+        yield port
+
+
+@pytest.fixture
+def reader(port: int) -> Reader:
+    return Reader(port)
+
+
+@pytest.fixture
+def signed_in(people: None, port: int) -> Callable[[str], Reader]:
+    """Give a reader who has signed in by this name."""
+
+    def enter(name: str) -> Reader:
+        reader = Reader(port)
+        assert reader.sign_in(name).status == 303
+        return reader
+
+    return enter

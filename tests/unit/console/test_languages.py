@@ -1,0 +1,42 @@
+"""Korean or English: by the switch, by the browser, else Korean."""
+
+import pytest
+
+from tests.unit.console.reader import Reader
+from worker.console import languages
+from worker.i18n.language import Language
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accepts", "language"),
+    [
+        ("", "", Language.KO),
+        ("", "de-DE,fr;q=0.8", Language.KO),
+        ("", "ko-KR,ko;q=0.9,en-US;q=0.8", Language.KO),
+        ("", "en-US,en;q=0.9,ko;q=0.8", Language.EN),
+        ("", "en;q=0.3, ko;q=0.7", Language.KO),
+        ("", "en;q=0, *", Language.KO),
+        ("", "en;q=nonsense", Language.KO),
+        ("en", "ko-KR", Language.EN),
+        ("ko", "en", Language.KO),
+        ("<script>", "en", Language.EN),
+    ],
+)
+def test_the_reader_decides(cookie: str, accepts: str, language: Language) -> None:
+    assert languages.of(cookie, accepts) is language
+
+
+def test_a_switch_stays(reader: Reader) -> None:
+    assert '<html lang="en">' in reader.get("/sign-in").text
+
+    answer = reader.post("/language", {"language": "ko", "back": "/sign-in"})
+
+    assert answer.headers["location"] == "/sign-in"
+    assert "로그인" in reader.get("/sign-in").text
+
+
+@pytest.mark.parametrize("back", ["//attacker.example", "http://attacker.example/", "/\\attacker.example", "x"])
+def test_a_switch_leads_to_no_other_site(reader: Reader, back: str) -> None:
+    reader.get("/sign-in")
+
+    assert reader.post("/language", {"language": "en", "back": back}).headers["location"] == "/"

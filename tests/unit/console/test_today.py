@@ -1,0 +1,159 @@
+"""The first screen: one verdict that is never plain green while something waits, and orders by the verbs of today."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import SEOUL
+from tests.rig import wait_until
+from tests.unit.console.reader import OFFICE, Reader
+from worker.console.orders import Order, Orders
+from worker.console.state import Watcher
+from worker.errors import DaybreakError
+from worker.i18n import message
+from worker.i18n.language import Language
+from worker.runtime import desired_state
+from worker.runtime.desired_state import DesiredState
+from worker.status import snapshot
+from worker.status.snapshot import Snapshot, TimelineMark
+
+SignedIn = Callable[[str], Reader]
+
+#: What would run if it were not shown.
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def write(data: Path, *, ago: float = 0, lasts: float = 180, **other: object) -> None:
+    """Write what a worker says of itself: how things stood some seconds ago, to be believed for so long."""
+    at = datetime.now(SEOUL).replace(microsecond=0) - timedelta(seconds=ago)
+    given: dict[str, object] = {
+        "written": at.isoformat(),
+        "valid_until": (at + timedelta(seconds=lasts)).isoformat(),
+        "doing": "waiting",
+        "last_cycle": {"outcome": "ran", "started": at.isoformat(), "why": ""},
+        "next_cycle": (at + timedelta(minutes=25)).isoformat(),
+        "money": {"deposits": 31, "cancellations": 3, "won_in": 2_492_780, "won_out": 102_970, "won": 2_389_810},
+        "marks": (TimelineMark(start=600, minutes=30, state="ran"), TimelineMark(start=630, minutes=30, state="due")),
+    }
+    snapshot.write(data, Snapshot(**{**given, **other}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "tone", "text"),
+    [
+        ({}, "good", "정상"),
+        ({"waits": {"held": 4, "odd": 1}}, "look", "정상 · 확인할 건 5건"),
+        ({"problems": ("x",)}, "look", "주의"),
+        ({"is_down": True, "waits": {"held": 1200}}, "bad", "중단 · 확인할 건 1,200건"),
+        ({"ago": 300}, "off", "이 화면은 오래되었습니다"),
+    ],
+)
+def test_the_verdict_is_that_of_the_snapshot_while_it_is_to_be_believed(
+    data: Path, given: dict[str, object], tone: str, text: str
+) -> None:
+    write(data, **given)  # type: ignore[arg-type]
+
+    found = Watcher(data, SEOUL).now(Language.KO)
+
+    assert (found.tone, found.verdict) == (tone, text)
+    assert bool(found.money) is (tone != "off")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"written": 1}', "nonsense"])
+def test_before_the_first_word_nothing_is_known(data: Path, text: str) -> None:
+    if text:
+        (data / snapshot.NAME).write_text(text, encoding="utf-8")
+
+    assert Watcher(data, SEOUL).now(Language.EN).tone == "off"
+
+
+def test_a_new_snapshot_is_seen_at_once(data: Path) -> None:
+    watcher = Watcher(data, SEOUL)
+    write(data)
+    assert watcher.now(Language.EN).tone == "good"
+
+    write(data, waits={"held": 1})
+
+    assert watcher.now(Language.EN).tone == "look"
+
+
+def test_the_screen_shows_the_day_and_runs_nothing_that_it_shows(data: Path, signed_in: SignedIn) -> None:
+    write(
+        data,
+        waits={"held": 2},
+        problems=(message("the last cycle failed at {at}: {why}", at="10:00", why=EVIL),),
+        alarms={"open": [{"cause": "held", "since": "2026-11-30T10:00:00+09:00", "count": 1, "what": EVIL}]},
+    )
+    reader = signed_in(OFFICE)
+
+    shown = reader.get("/")
+
+    assert shown.status == 200
+    for text in ("degraded · 2 to look at", "2,492,780", "-102,970", "2,389,810", ">28<", "in 25 min", "Process now"):
+        assert text in shown.text, text
+    assert "Payments are held for a decision" in shown.text
+    assert "Resume" not in shown.text
+    assert EVIL not in shown.text
+    assert shown.text.count("&lt;img src=x") == 2
+    assert reader.get("/today", HX_Request="true").text.startswith('<div id="parts"')
+    assert reader.get("/today").headers["location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("form", "hours"), [({"how": "hour"}, 1), ({"how": "until", "until": "2099-01-01T00:00"}, None), ({}, None)]
+)
+def test_a_pause_is_the_verbs_own_and_names_who_wanted_it(
+    data: Path, signed_in: SignedIn, form: dict[str, str], hours: int | None
+) -> None:
+    reader = signed_in(OFFICE)
+    reader.see_a_form()
+
+    answer = reader.post("/today/pause", form)
+
+    if hours is None:
+        assert answer.status == 409
+        assert "pausing" in answer.text
+        assert not desired_state.path_in(data).exists()
+        return
+    assert answer.headers["location"] == "/"
+    wait_until("the wish", desired_state.path_in(data).exists)
+    wish = desired_state.read(data)
+    assert (wish.wanted, wish.by) == (DesiredState.PAUSED, f"{OFFICE} (page)")
+    assert wish.until is not None
+    assert wish.since is not None
+    assert (wish.until - wish.since).total_seconds() == hours * 3600
+
+
+def ended(orders: Orders) -> Order:
+    """Return the last order once it is done."""
+    wait_until("the end of the order", lambda: orders.last and orders.last.outcome)
+    assert orders.last is not None
+    return orders.last
+
+
+def test_today_ends_at_midnight_and_a_second_order_waits_for_the_first(data: Path) -> None:
+    orders = Orders(data, SEOUL)
+    orders.pause_today("kim")
+    with pytest.raises(DaybreakError, match="another order is under way"):
+        orders.resume("lee")
+
+    done = ended(orders)
+    assert done.is_well, done.outcome
+    until = desired_state.read(data).until
+    assert until is not None
+    assert f"{until:%H:%M}" == "23:59"
+
+
+def test_a_cycle_that_can_not_begin_is_said_so(data: Path) -> None:
+    orders = Orders(data, SEOUL)
+    orders.pause("kim", "1h")
+    ended(orders)
+
+    orders.run("kim")
+
+    done = ended(orders)
+    assert not done.is_well
+    assert "paused or stopped" in done.outcome
+    assert not (data / "once.json").exists()

@@ -1,0 +1,109 @@
+"""What a button of the page has done: today's verbs, by the same functions as the command line, one at a time.
+
+A verb may wait for a minute until a batch has ended; the page does not.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from worker.control import control, requests
+from worker.errors import DaybreakError
+from worker.i18n import message, said_by
+from worker.runtime import clock, desired_state
+from worker.runtime.commands import CommandKind
+
+log = logging.getLogger(__name__)
+
+#: The worker takes a request within its longest slice of waiting; else it is inside a cycle already (seconds).
+TAKEN_WITHIN = 12.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One order, under way or done."""
+
+    #: run, pause or resume.
+    what: str
+    by: str
+    at: datetime
+    #: What came of it, a message; empty while it is under way.
+    outcome: str = ""
+    is_well: bool = True
+
+
+class Orders:
+    """The orders of one page."""
+
+    def __init__(self, data: Path, zone: ZoneInfo) -> None:
+        self._data = data
+        self._zone = zone
+        self._lock = threading.Lock()
+        self.last: Order | None = None
+
+    def run(self, by: str) -> None:
+        """Have the worker run a cycle now. Raises DaybreakError while another order is under way."""
+        self._give("run", by, self._run)
+
+    def pause(self, by: str, how_long: str) -> None:
+        """Pause the worker, for `1h` or to a time as `daybreak pause` reads it. Raises DaybreakError."""
+        now = self._now()
+        until = control.end_of_pause(how_long, now)
+        self._give("pause", by, lambda: control.pause(self._data, until=until, by=_signed(by), now=now))
+
+    def pause_today(self, by: str) -> None:
+        """Pause the worker to the end of today. Raises DaybreakError."""
+        self.pause(by, f"{self._now():%Y-%m-%d}")
+
+    def resume(self, by: str) -> None:
+        """End a pause or a stop. Raises DaybreakError while another order is under way."""
+        self._give("resume", by, lambda: control.resume(self._data, by=_signed(by), now=self._now()))
+
+    def _give(self, what: str, by: str, act: Callable[[], str]) -> None:
+        with self._lock:
+            last = self.last
+            if last is not None and not last.outcome and self._now() - last.at < timedelta(minutes=5):
+                raise DaybreakError(message("another order is under way. Try again in a minute"))
+            order = self.last = Order(what=what, by=by, at=self._now())
+        log.info("%s ordered: %s", by, what)
+        threading.Thread(target=self._act, args=(order, act), name=f"order-{what}", daemon=True).start()
+
+    def _act(self, order: Order, act: Callable[[], str]) -> None:
+        try:
+            done = replace(order, outcome=act())
+        except (DaybreakError, OSError) as error:
+            done = replace(order, outcome=said_by(error), is_well=False)
+        except Exception:  # an order that trips must not seem to be under way for ever
+            log.exception("%s of %s failed", order.what, order.by)
+            outcome = message("it failed; see the page's log, console_….log")
+            done = replace(order, outcome=outcome, is_well=False)
+        log.info("%s of %s: %s", order.what, order.by, done.outcome)
+        with self._lock:
+            if self.last is order:
+                self.last = done
+
+    def _run(self) -> str:
+        if desired_state.read(self._data).forbids(self._now()):
+            raise DaybreakError(message("the worker is paused or stopped: end that first, then process"))
+        if not requests.has_worker(self._data):
+            raise DaybreakError(message("no worker runs that could process. See the problems on this screen"))
+        requests.leave(self._data, CommandKind.CYCLE)
+        path, end = self._data / requests.FILE, clock.ticks() + TAKEN_WITHIN
+        pause = threading.Event()
+        while path.exists() and clock.ticks() < end:
+            pause.wait(requests.LOOK_EVERY)
+        if path.exists():
+            return message("The worker is busy: it runs the cycle as soon as it is done.")
+        return message("The cycle has begun.")
+
+    def _now(self) -> datetime:
+        return clock.wall(self._zone)
+
+
+def _signed(by: str) -> str:
+    """Return who decided, as the history names it."""
+    return f"{by} (page)"

@@ -1,0 +1,74 @@
+"""The page's templates and its other files, read once."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worker.console.words import WORDS
+from worker.i18n.language import Language
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HERE = Path(__file__).parent
+
+#: What the page consists of beside its templates: nothing else is served by name.
+FILES: Mapping[str, str] = {
+    "style.css": "text/css; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file."""
+
+    content: bytes
+    kind: str
+    #: Changes with the content, so that a browser may keep the file for ever.
+    version: str
+
+
+@cache
+def file(name: str) -> File | None:
+    """Return a file of the page, or None if there is none of this name."""
+    if name not in FILES:
+        return None
+    content = (_HERE / "static" / name).read_bytes()
+    return File(content=content, kind=FILES[name], version=hashlib.sha256(content).hexdigest()[:12])
+
+
+def render(template: str, values: Mapping[str, Any], language: Language) -> str:
+    """Return a template filled in. Whatever stands in the values is shown, never run."""
+    return _templates().get_template(template).render(language=language.value, words=_words(language), **values)
+
+
+@cache
+def _words(language: Language) -> Mapping[str, str]:
+    return {name: words(language) for name, words in WORDS.items()}
+
+
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["file"] = _address
+    return made
+
+
+def _address(name: str) -> str:
+    found = file(name)
+    assert found is not None, name
+    return f"/files/{name}?{found.version}"

@@ -1,0 +1,162 @@
+"""How things stand, as the page shows it: the one snapshot that status, reports and mails show, in a reader's words.
+
+The worker writes it, or plugin:heartbeat while no worker runs; the page looks at nothing else, and asks nobody.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from worker.alerts.catalogue import cause_of
+from worker.console import words
+from worker.i18n import reasons
+from worker.i18n.language import Language
+from worker.runtime import clock, desired_state, heartbeat
+from worker.runtime.heartbeat import Heartbeat, Phase
+from worker.status import findings, snapshot
+from worker.status.snapshot import Snapshot, TimelineMark
+from worker.status.words import PHASES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """One open alarm."""
+
+    title: str
+    since: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is known, in one reader's language."""
+
+    #: Of when it is.
+    at: datetime
+    #: In words, with the number of what waits; and its colour: good, look, bad; off while nothing is known.
+    verdict: str
+    tone: str
+    #: What waits for a person.
+    waits: Sequence[str]
+    problems: Sequence[str]
+    #: What the keeper of the machine should know.
+    attention: Sequence[str]
+    doing: str
+    step: str
+    last_cycle: str
+    next_cycle: datetime | None
+    #: Of today: deposits, cancellations among them, and their won.
+    money: Mapping[str, int]
+    marks: Sequence[TimelineMark]
+    alarms: Sequence[Alarm]
+    is_paused: bool
+    erp: str
+
+
+class Watcher:
+    """Reads the snapshot of one installation, once for all pages that are open."""
+
+    def __init__(self, data: Path, zone: ZoneInfo) -> None:
+        self._data = data
+        self._zone = zone
+        self._known: tuple[int, Snapshot | None] = (0, None)
+
+    def now(self, language: Language) -> State:
+        """Return the newest state, in a language."""
+        found, at = self._snapshot(), clock.wall(self._zone)
+        is_paused = desired_state.read(self._data).forbids(at)
+        if found is None or not found.written:
+            return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language), is_paused=is_paused)
+        written = datetime.fromisoformat(found.written).astimezone(self._zone)
+        if beat := self._beat():
+            # Without news since, what was written is as true as the worker's last sign of life.
+            written = max(written, beat.at.astimezone(self._zone))
+        if found.valid_until and datetime.fromisoformat(found.valid_until) < at:
+            return _nothing(written, words.WORDS["stale_why"](language), words.STALE(language), is_paused=is_paused)
+        return _said(found, language, at=written, is_paused=is_paused)
+
+    def _snapshot(self) -> Snapshot | None:
+        try:
+            stamp = (self._data / snapshot.NAME).stat().st_mtime_ns
+        except OSError:
+            return None
+        if stamp != self._known[0]:
+            self._known = stamp, snapshot.read(self._data)
+        return self._known[1]
+
+    def _beat(self) -> Heartbeat | None:
+        """Return the worker's beat while it keeps its promise."""
+        beat = heartbeat.read(self._data / "heartbeat.txt")
+        return beat if beat is not None and not beat.is_broken(heartbeat.now_ticks()) else None
+
+
+def _nothing(at: datetime, why: str, verdict: str, *, is_paused: bool) -> State:
+    """Return what to show while nothing is known that can be believed: no figure of before."""
+    return State(
+        at=at, verdict=verdict, tone="off", waits=(), problems=(why,), attention=(), doing="–", step="",
+        last_cycle="–", next_cycle=None, money={}, marks=(), alarms=(), is_paused=is_paused, erp="",
+    )  # fmt: skip
+
+
+def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool) -> State:
+    own = set(findings.waiting(found.waits))
+    return State(
+        at=at,
+        verdict=found.verdict.text(language),
+        tone=found.verdict.tone.value,
+        waits=[
+            text(language, count=f"{found.waits[name]:,}")
+            for name, text in words.WAITS.items()
+            if found.waits.get(name)
+        ],
+        problems=[reasons.say(one, language) for one in found.problems],
+        attention=[reasons.say(one, language) for one in found.attention if one not in own],
+        doing=_doing(found, language),
+        step=reasons.say(found.step, language) if found.step else "",
+        last_cycle=_last(found, language),
+        next_cycle=_moment(found.next_cycle),
+        money=found.money,
+        marks=found.marks,
+        alarms=[
+            Alarm(
+                title=cause_of(str(one["cause"])).title(language),
+                since=datetime.fromisoformat(str(one["since"])),
+                what=reasons.say(one["what"], language),
+            )
+            for one in found.alarms.get("open", [])
+        ],
+        is_paused=is_paused,
+        erp=f"{found.erp.get('address', '')} ({_mode(found)})" if found.erp else "",
+    )
+
+
+def _mode(found: Snapshot) -> str:
+    return "demo" if found.erp.get("demo") else str(found.erp.get("mode", ""))
+
+
+def _doing(found: Snapshot, language: Language) -> str:
+    try:
+        return PHASES[Phase(found.doing)](language)
+    except ValueError:
+        return reasons.say(found.doing, language) if found.doing else "–"
+
+
+def _last(found: Snapshot, language: Language) -> str:
+    last = found.last_cycle
+    if last is None:
+        return words.NOT_YET(language)
+    outcome = str(last["outcome"])
+    known, began = words.OUTCOMES.get(outcome), _moment(str(last["started"]))
+    said = words.CYCLE(
+        language, outcome=known(language) if known else outcome, at=f"{began:%m-%d %H:%M}" if began else "?"
+    )
+    return f"{said}: {reasons.say(last['why'], language)}" if last.get("why") else said
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None

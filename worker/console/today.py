@@ -1,0 +1,144 @@
+"""The first screen: how things stand today, and the three orders that go with it."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from worker.console import words
+from worker.console.orders import Order
+from worker.console.state import State
+from worker.console.visit import Visit, go_to
+from worker.errors import DaybreakError
+from worker.i18n import message, reasons
+from worker.i18n.language import Language
+from worker.status.words import STATES
+
+#: What went wrong stands higher in the day's bar than what went well: the colours alone need not tell.
+HEIGHTS = {"failed": 40, "missed": 40, "ran": 26, "open": 26, "skipped": 12}
+LOWEST = 6
+
+
+async def screen(visit: Visit) -> Response:
+    """Show the whole screen."""
+    return visit.show("today.html", **_values(visit))
+
+
+async def parts(visit: Visit) -> Response:
+    """Show the part that refreshes itself; the whole screen to who comes here by hand."""
+    if "hx-request" not in visit.request.headers:
+        return go_to("/")
+    return visit.show("today_parts.html", **_values(visit))
+
+
+async def run(visit: Visit) -> Response:
+    """Order a cycle."""
+    visit.site.orders.run(visit.by.name)
+    return go_to("/")
+
+
+async def pause(visit: Visit) -> Response:
+    """Order a pause: for an hour, to the end of today, or to a time."""
+    orders, how = visit.site.orders, visit.form.get("how", "")
+    if how == "hour":
+        orders.pause(visit.by.name, "1h")
+    elif how == "today":
+        orders.pause_today(visit.by.name)
+    elif how == "until":
+        orders.pause(visit.by.name, visit.form.get("until", "").replace("T", " "))
+    else:
+        raise DaybreakError(message("pausing: choose for how long"))
+    return go_to("/")
+
+
+async def resume(visit: Visit) -> Response:
+    """Order the end of a pause or a stop."""
+    visit.site.orders.resume(visit.by.name)
+    return go_to("/")
+
+
+def _values(visit: Visit) -> dict[str, Any]:
+    language = visit.language
+    state = visit.site.watcher.now(language)
+    zone = visit.site.zone
+    named = words.ZONES.get(str(zone))
+    return {
+        "state": state,
+        "at": state.at.strftime("%H:%M:%S"),
+        "at_epoch": int(state.at.timestamp() * 1000),
+        "zone": named(language) if named else str(zone),
+        "next": _clock(state.next_cycle, state.at),
+        "next_in": _minutes(state.next_cycle, state.at, language),
+        "money": _money(state),
+        "bar": _bar(state, language),
+        "legend": _legend(state, language),
+        "minute": state.at.hour * 60 + state.at.minute,
+        "order": _order(visit.site.orders.last, language),
+        "alarms": [{"title": one.title, "since": f"{one.since:%m-%d %H:%M}", "what": one.what} for one in state.alarms],
+    }
+
+
+def _clock(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return "–"
+    local = at.astimezone(now.tzinfo)
+    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%m-%d %H:%M}"
+
+
+def _minutes(at: datetime | None, now: datetime, language: Language) -> str:
+    left = (at - now).total_seconds() if at else -1.0
+    return words.MINUTES(language, minutes=f"{left / 60:.0f}") if 60 <= left < 86400 else ""
+
+
+def _money(state: State) -> list[dict[str, Any]]:
+    """Return approvals, cancellations and the net, with their counts."""
+    money = state.money
+    if not money:
+        return []
+    approvals = money["deposits"] - money["cancellations"]
+    return [
+        {"name": "approvals", "count": approvals, "won": money["won_in"]},
+        {"name": "cancellations", "count": money["cancellations"], "won": -abs(money["won_out"])},
+        {"name": "net", "count": money["deposits"], "won": money["won"]},
+    ]
+
+
+def _bar(state: State, language: Language) -> list[dict[str, Any]]:
+    found = []
+    for one in state.marks:
+        height = HEIGHTS.get(one.state, LOWEST)
+        said = STATES[one.state](language) if one.state in STATES else one.state
+        found.append(
+            {
+                "state": one.state,
+                "x": one.start,
+                "y": 40 - height,
+                "width": max(one.minutes - (3 if one.minutes >= 15 else 0), 1),
+                "height": height,
+                "title": f"{one.start // 60:02}:{one.start % 60:02} {said}",
+            }
+        )
+    return found
+
+
+def _legend(state: State, language: Language) -> list[dict[str, Any]]:
+    counts: dict[str, int] = {}
+    for one in state.marks:
+        counts[one.state] = counts.get(one.state, 0) + one.count
+    return [
+        {"state": name, "text": text(language), "count": counts[name]}
+        for name, text in STATES.items()
+        if name in counts
+    ]
+
+
+def _order(order: Order | None, language: Language) -> dict[str, Any] | None:
+    if order is None:
+        return None
+    outcome = reasons.say(order.outcome, language) if order.outcome else words.UNDER_WAY(language)
+    return {
+        "is_well": order.is_well,
+        "text": words.ORDERED(
+            language, what=words.ORDERS[order.what](language), who=order.by, at=f"{order.at:%H:%M}", outcome=outcome
+        ),
+    }

@@ -1,0 +1,119 @@
+"""One request with what is known of who sends it, and the answers that screens give."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from worker.admin.users import Role, User
+from worker.console import pages, words
+from worker.console.attempts import Attempts
+from worker.console.orders import Orders
+from worker.console.sessions import Sessions, form_token
+from worker.console.state import Watcher
+from worker.i18n import reasons
+from worker.i18n.language import Language
+
+#: Fields of a form.
+MOST_FIELDS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The parts of one page."""
+
+    data: Path
+    zone: ZoneInfo
+    port: int
+    sessions: Sessions
+    attempts: Attempts
+    orders: Orders
+    watcher: Watcher
+    #: One password is looked at at a time: each takes 20 MB for a moment.
+    at_the_door: asyncio.Lock
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie. Browsers keep one jar for all ports of a host."""
+        return f"daybreak_{self.port}"
+
+    @property
+    def form_cookie(self) -> str:
+        """The cookie of forms before anybody is signed in."""
+        return f"daybreak_form_{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request."""
+
+    site: Site
+    request: Request
+    language: Language
+    #: Who is signed in.
+    user: User | None
+    #: The cookie that this reader's forms answer to.
+    cookie: str
+    form: Mapping[str, str]
+
+    @property
+    def by(self) -> User:
+        """Who is signed in, where somebody must be."""
+        assert self.user is not None, "a route that lets in users alone"
+        return self.user
+
+    def show(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Return a screen. A new cookie for its forms goes along where there is none yet."""
+        shown = {
+            "user": self.user,
+            "is_keeper": self.user is not None and self.user.role is Role.KEEPER,
+            "role": words.ROLES[self.user.role](self.language) if self.user else "",
+            "token": form_token(self.cookie),
+            "path": self.request.url.path,
+            **values,
+        }
+        answer = HTMLResponse(pages.render(template, shown, self.language), status_code=status)
+        if self.user is None and self.request.cookies.get(self.site.form_cookie) != self.cookie:
+            keep(answer, self.site.form_cookie, self.cookie)
+        return answer
+
+    def sorry(self, why: str, status: int) -> Response:
+        """Return a screen that says why something was refused."""
+        return self.show("sorry.html", status, why=reasons.say(why, self.language))
+
+
+#: What answers a request.
+Screen = Callable[[Visit], Awaitable[Response]]
+
+
+def go_to(path: str) -> Response:
+    """Have the browser look at a screen after a form was taken."""
+    return RedirectResponse(path, status_code=303)
+
+
+def keep(answer: Response, name: str, value: str, *, seconds: int | None = None) -> None:
+    """Set a cookie that no script sees and no other site's page sends."""
+    answer.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="strict")
+
+
+def new_cookie() -> str:
+    """Return a text that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+async def form_of(request: Request) -> Mapping[str, str]:
+    """Return the fields of a form, the last of equal names; none of what is no form. Raises TooLarge."""
+    body = await request.body()
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except (UnicodeDecodeError, ValueError):
+        return {}

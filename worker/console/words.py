@@ -1,0 +1,101 @@
+"""The texts of the page."""
+
+from worker.i18n.words import Words
+
+#: By the names that the templates use.
+WORDS = {
+    "product": Words("daybreak: card payments"),
+    "skip": Words("Skip to the content"),
+    "signed_in": Words("Signed in as"),
+    "sign_out": Words("Sign out"),
+    "today": Words("Today"),
+    "people": Words("Users"),
+    "menu": Words("Screens"),
+    # --- signing in
+    "sign_in": Words("Sign in"),
+    "name": Words("Name"),
+    "password": Words("Password"),
+    "again": Words("Password once more"),
+    "no_account": Words("No name and password yet? The keeper of the machine makes a link for you: daybreak page"),
+    "welcome": Words("Welcome"),
+    "welcome_keeper": Words(
+        "You are the first here, so you become the keeper: you may do everything. Choose a name and a password."
+    ),
+    "welcome_office": Words(
+        "Choose a name and a password. You may look, decide about payments and days, start a run and pause."
+    ),
+    "password_rule": Words("8 characters or more, such as four words"),
+    "name_rule": Words("It stands in each of your decisions."),
+    "enter": Words("Begin"),
+    # --- today
+    "now": Words("Now"),
+    "last_cycle": Words("Last cycle"),
+    "next_cycle": Words("Next cycle"),
+    "deposits_today": Words("Posted today"),
+    "approvals": Words("Approvals"),
+    "cancellations": Words("Cancellations"),
+    "net": Words("Net"),
+    "count": Words("Count"),
+    "won": Words("Won"),
+    "slots_today": Words("Cycles of today"),
+    "alarms": Words("Open alarms"),
+    "no_alarms": Words("None"),
+    "waits": Words("Waits for a person"),
+    "nothing_waits": Words("Nothing"),
+    "attention": Words("Worth knowing"),
+    "stale": Words("This screen is old"),
+    "stale_why": Words("The page gets no news from the machine. What is shown here may not be true any more."),
+    "no_script": Words("Without JavaScript this screen is loaded anew every 15 seconds."),
+    "seconds_ago": Words("updated {} s ago"),
+    "minutes_ago": Words("updated {} min ago"),
+    "do": Words("Do something"),
+    "run_now": Words("Process now"),
+    "run_now_why": Words("Reads the payments and posts what is new, without waiting for the next cycle."),
+    "pause": Words("Pause"),
+    "pause_why": Words("A batch under way is finished first. It starts again by itself."),
+    "pause_for": Words("For how long"),
+    "pause_hour": Words("1 hour"),
+    "pause_today": Words("until the end of today"),
+    "pause_until": Words("until"),
+    "pause_time": Words("Time"),
+    "resume": Words("Resume"),
+    "resume_why": Words("The worker starts at once."),
+    "order": Words("Last order"),
+    # --- users
+    "role": Words("Role"),
+    "since": Words("Password set"),
+    "people_why": Words("Users are added and removed on the machine: daybreak user add, daybreak user remove"),
+    "back": Words("Back to Today"),
+    "sorry": Words("That did not work"),
+}
+
+ROLES = {"office": Words("office"), "keeper": Words("keeper")}
+
+#: The zones that have a name of their own.
+ZONES = {"Asia/Seoul": Words("Korea time")}
+
+#: Where there is no verdict: nothing was said yet, or too long ago.
+UNKNOWN, STALE = Words("Unknown"), Words("This screen is old")
+NO_NEWS_YET = Words("The worker has said nothing yet. It does so within a minute of its start: circusctl status")
+
+OUTCOMES = {
+    "ran": Words("ran"),
+    "failed": Words("failed"),
+    "stopped": Words("stopped early"),
+    "": Words("under way"),
+}
+#: What waits for a person, by its kind.
+WAITS = {
+    "held": Words("{count} held: you decide about each"),
+    "in_doubt": Words("{count} in doubt: whether the ERP has stored them is not certain"),
+    "rejected": Words("{count} refused by the ERP"),
+    "odd": Words("{count} rows that no rule covers"),
+}
+NOT_YET = Words("none yet")
+CYCLE = Words("{outcome}, began at {at}")
+MINUTES = Words("in {minutes} min")
+
+#: What was ordered on the page.
+ORDERS = {"run": Words("Process now"), "pause": Words("Pause"), "resume": Words("Resume")}
+ORDERED = Words("{what}, by {who} at {at}: {outcome}")
+UNDER_WAY = Words("under way")
