@@ -15,7 +15,6 @@ from worker.control import control, requests
 from worker.errors import DaybreakError
 from worker.i18n import message, said_by
 from worker.runtime import clock, desired_state
-from worker.runtime.commands import CommandKind
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +51,8 @@ class Orders:
     def pause(self, by: str, how_long: str) -> None:
         """Pause the worker, for `1h` or to a time as `daybreak pause` reads it. Raises DaybreakError."""
         now = self._now()
-        until = control.end_of_pause(how_long, now)
-        self._give("pause", by, lambda: control.pause(self._data, until=until, by=_signed(by), now=now))
+        control.end_of_pause(how_long, now)  # what is no time is said at once
+        self._give("pause", by, lambda: self._pause(by, how_long, now))
 
     def pause_today(self, by: str) -> None:
         """Pause the worker to the end of today. Raises DaybreakError."""
@@ -61,7 +60,7 @@ class Orders:
 
     def resume(self, by: str) -> None:
         """End a pause or a stop. Raises DaybreakError while another order is under way."""
-        self._give("resume", by, lambda: control.resume(self._data, by=_signed(by), now=self._now()))
+        self._give("resume", by, lambda: self._resume(by))
 
     def _give(self, what: str, by: str, act: Callable[[], str]) -> None:
         with self._lock:
@@ -89,9 +88,10 @@ class Orders:
     def _run(self) -> str:
         if desired_state.read(self._data).forbids(self._now()):
             raise DaybreakError(message("the worker is paused or stopped: end that first, then process"))
-        if not requests.has_worker(self._data):
-            raise DaybreakError(message("no worker runs that could process. See the problems on this screen"))
-        requests.leave(self._data, CommandKind.CYCLE)
+        from worker.config import loading
+        from worker.operations import cycles
+
+        cycles.ask(loading.load())
         path, end = self._data / requests.FILE, clock.ticks() + TAKEN_WITHIN
         pause = threading.Event()
         while path.exists() and clock.ticks() < end:
@@ -99,6 +99,16 @@ class Orders:
         if path.exists():
             return message("The worker is busy: it runs the cycle as soon as it is done.")
         return message("The cycle has begun.")
+
+    def _pause(self, by: str, how_long: str, now: datetime) -> str:
+        from worker.operations import orders  # 12 MB, for who orders something alone
+
+        return orders.pause(orders.Place(data=self._data, now=now), how_long, by=_signed(by)).said[0]
+
+    def _resume(self, by: str) -> str:
+        from worker.operations import orders
+
+        return orders.resume(orders.Place(data=self._data, now=self._now()), by=_signed(by)).said[0]
 
     def _now(self) -> datetime:
         return clock.wall(self._zone)
