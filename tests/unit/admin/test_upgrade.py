@@ -35,7 +35,7 @@ class Killed(BaseException):
     """Stands for SIGKILL: nothing catches it."""
 
 
-def write_code(folder: Path, version: str, schema: int = SCHEMA, **more: str) -> None:
+def write_code(folder: Path, version: str, *, schema: int = SCHEMA, **more: str) -> None:
     """Write a daybreak that is as small as can be; each file says which version it is of."""
     files = {
         "circus.ini": f"# {version}\n[env:worker]\nDATA_DIR = var\n",
@@ -148,7 +148,7 @@ def _no_power_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 def project(tmp_path: Path) -> Path:
     """A folder with version 1.0 and its ledger; version 2.0 lies beside it."""
     folder = tmp_path / "데이 브레이크"
-    write_code(folder, "1.0", SCHEMA - 1)
+    write_code(folder, "1.0", schema=SCHEMA - 1)
     write_code(tmp_path / "next", "2.0")
     python = folder / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
@@ -371,8 +371,8 @@ def test_other_packages_are_installed_after_a_version_that_ran_in_the_environmen
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two = {"scripts/requirements.txt": "two\n"}
-    write_code(project.parent / "next", "2.0", **two)
-    write_code(project.parent / "third", "3.0", **two)
+    write_code(project.parent / "next", "2.0", schema=SCHEMA, **two)
+    write_code(project.parent / "third", "3.0", schema=SCHEMA, **two)
     shutil.copytree(project, project.parent / "first", ignore=lambda *_: ["var", ".venv"])
     monkeypatch.setattr(upgrade_preparation, "_noise", _make_environment)
     run(project, Tree(project))
@@ -398,7 +398,7 @@ def test_the_next_upgrade_settles_the_interrupted_one_first(project: Path) -> No
 
 def test_what_settles_an_interrupted_upgrade_is_the_old_versions_own_code(project: Path) -> None:
     stub = "import sys\nprint(__file__, *sys.argv[1:])\n"
-    write_code(project, "1.0", SCHEMA - 1, **{"worker/__init__.py": "", "worker/upgrade.py": stub})
+    write_code(project, "1.0", schema=SCHEMA - 1, **{"worker/__init__.py": "", "worker/upgrade.py": stub})
     count = changes_of(anew(project, "count"))
     assert killed(count - 5, lambda: run(project, Tree(project)))
     python = project / ".venv" / "bin" / "python"
@@ -489,7 +489,7 @@ def git(folder: Path, *words: str) -> str:
 def checked_out(project: Path) -> Path:
     """The same folder as a clone, whose origin has version 2.0 at its newest and tagged."""
     origin = project.parent / "origin"
-    write_code(origin, "1.0", SCHEMA - 1)
+    write_code(origin, "1.0", schema=SCHEMA - 1)
     (origin / ".gitignore").write_text("/var/\n/.venv\n", encoding="utf-8")
     git(origin, "init", "-q", "-b", "main")
     git(origin, "add", "-A")
