@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 
 from starlette.responses import Response
 
@@ -18,6 +19,9 @@ log = logging.getLogger(__name__)
 
 #: A switch of languages is kept so long (seconds).
 YEAR = 365 * 24 * 3600
+
+#: The screens of what waits, as the switch leads back to them.
+_OF_ROWS = re.compile(r"/(?:waiting|questions)(?:/[A-Za-z0-9-]+){0,2}")
 
 
 async def ask(visit: Visit) -> Response:
@@ -85,7 +89,7 @@ async def switch(visit: Visit) -> Response:
     """Keep another language."""
     wanted = visit.form.get("language", "")
     back = visit.form.get("back", "/")
-    answer = go_to(back if back in ("/", "/sign-in", "/people") else "/")
+    answer = go_to(back if back in ("/", "/sign-in", "/people") or _OF_ROWS.fullmatch(back) else "/")
     if wanted in set(Language):
         keep(answer, languages.COOKIE, wanted, seconds=YEAR)
     return answer

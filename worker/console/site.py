@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from worker.admin import users
 from worker.admin.users import Role, User
-from worker.console import languages, pages, people, signing_in, today
+from worker.console import languages, pages, people, signing_in, today, waiting, wide_questions
 from worker.console.attempts import Attempts
 from worker.console.boundary import Boundary, TooLarge
 from worker.console.orders import Orders
@@ -44,6 +44,15 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("POST", "/today/run", today.run, OFFICE),
     ("POST", "/today/pause", today.pause, OFFICE),
     ("POST", "/today/resume", today.resume, OFFICE),
+    ("GET", "/waiting", waiting.screen, OFFICE),
+    ("GET", "/waiting/{key}", waiting.row, OFFICE),
+    ("GET", "/waiting/{key}/decide", waiting.confirm, OFFICE),
+    ("POST", "/waiting/{key}/decide", waiting.decide, OFFICE),
+    ("POST", "/waiting/{key}/undo", waiting.take_back, OFFICE),
+    ("GET", "/waiting/{key}/evidence/{id}", waiting.piece, OFFICE),
+    ("GET", "/questions/{name}", wide_questions.screen, OFFICE),
+    ("GET", "/questions/{name}/answer", wide_questions.confirm, OFFICE),
+    ("POST", "/questions/{name}/answer", wide_questions.answer, OFFICE),
     ("GET", "/people", people.screen, KEEPER),
 )
 

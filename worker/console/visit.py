@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from worker.admin.users import Role, User
 from worker.console import pages, words
 from worker.console.attempts import Attempts
+from worker.console.once import Once
 from worker.console.orders import Orders
 from worker.console.sessions import Sessions, form_token
 from worker.console.state import Watcher
@@ -38,6 +39,8 @@ class Site:
     watcher: Watcher
     #: One password is looked at at a time: each takes 20 MB for a moment.
     at_the_door: asyncio.Lock
+    #: The decisions that were taken: a form sent twice acts once.
+    once: Once = field(default_factory=Once)
 
     @property
     def cookie(self) -> str:

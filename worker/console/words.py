@@ -9,6 +9,7 @@ WORDS = {
     "signed_in": Words("Signed in as"),
     "sign_out": Words("Sign out"),
     "today": Words("Today"),
+    "to_look_at": Words("To look at"),
     "people": Words("Users"),
     "menu": Words("Screens"),
     # --- signing in

@@ -55,6 +55,11 @@ class Entries(Database):
         rows = self._rows("SELECT * FROM payment WHERE payer = ? AND amount = ? ORDER BY time", (payer, amount))
         return [entry_of(row) for row in rows]
 
+    def taking_back(self, approval: str) -> list[Entry]:
+        """Return every cancellation that takes this approval back, whatever its state, oldest first."""
+        rows = self._rows("SELECT * FROM payment WHERE approval_key = ? ORDER BY time, ordinal", (approval,))
+        return [entry_of(row) for row in rows]
+
     def at_times(self, times: Collection[datetime]) -> list[Entry]:
         """Return every payment of these very seconds. Reads the whole table: meant for the days after an adoption."""
         wanted = [one.astimezone(KST).isoformat() for one in times]

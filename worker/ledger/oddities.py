@@ -10,6 +10,7 @@ from worker.i18n import loaded, message, stored
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
 from worker.payments import privacy
+from worker.runtime import sqlite as sqlite3
 
 #: The cause under which people are told of rows that no rule covers, until none is left.
 ODD = "odd row"
@@ -27,6 +28,12 @@ class Oddity:
     why: str
     #: When, by whom and why; "" while it waits.
     settled: str = ""
+    #: When it was first read.
+    seen_at: datetime | None = None
+
+    def parts(self) -> dict[str, str]:
+        """Return its cells by name."""
+        return _cells(self.row)
 
     def cells(self) -> str:
         """Return all its cells in one line, as they are listed."""
@@ -71,13 +78,13 @@ class Oddities(Journal):
 
     def open_oddities(self) -> list[Oddity]:
         """Return every odd row that nobody has settled."""
-        rows = self._rows("SELECT id, row, why FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
-        return [Oddity(id=row["id"], row=row["row"], why=loaded(row["why"])) for row in rows]
+        rows = self._rows("SELECT * FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
+        return [_oddity(row) for row in rows]
 
     def oddity(self, number: int) -> Oddity | None:
         """Return one odd row, settled or not; None if there is none of that number."""
-        row = self._row("SELECT id, row, why, settled FROM oddity WHERE id = ?", (number,))
-        return Oddity(id=row["id"], row=row["row"], why=loaded(row["why"]), settled=row["settled"]) if row else None
+        row = self._row("SELECT * FROM oddity WHERE id = ?", (number,))
+        return _oddity(row) if row else None
 
     def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
         """Note that a person has dealt with an odd row."""
@@ -88,3 +95,13 @@ class Oddities(Journal):
                 raise IllegalMove(message("row {number} is not one that waits for a person", number=str(number)))
             if db.execute("SELECT 1 FROM oddity WHERE settled = '' LIMIT 1").fetchone() is None:
                 self._end_alarm(db, ODD, at=at)
+
+
+def _oddity(row: sqlite3.Row) -> Oddity:
+    return Oddity(
+        id=row["id"],
+        row=row["row"],
+        why=loaded(row["why"]),
+        settled=row["settled"],
+        seen_at=datetime.fromisoformat(row["seen_at"]) if row["seen_at"] else None,
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import SEOUL
+from tests.fakes import SEOUL, FakeClock, FakeErp, Worker
 from tests.unit.console.reader import KEEPER, OFFICE, PASSWORD, Reader, served
 from worker.admin import users
 from worker.admin.users import Role
@@ -54,3 +54,22 @@ def signed_in(people: None, port: int) -> Callable[[str], Reader]:
         return reader
 
     return enter
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Now: the page decides by the machine's own clock."""
+    return FakeClock(datetime.now(SEOUL).replace(microsecond=0))
+
+
+@pytest.fixture
+def worker(data: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
+    worker = Worker(data, erp, clock)
+    worker.adopt()
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def office(worker: Worker, signed_in: Callable[[str], Reader]) -> Reader:
+    return signed_in(OFFICE)
