@@ -1,5 +1,6 @@
 """The evidence of a row's batch, by an id and never by a path: pictures as pictures, all else as plain text."""
 
+import asyncio
 import hashlib
 import os
 import stat
@@ -8,18 +9,28 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from worker.console.visit import Visit
 from worker.errors import DaybreakError
-from worker.i18n import message
+from worker.i18n import Message, message, said_by
 
 #: Bytes of one file; files of one folder.
-LONGEST, MOST = 8_000_000, 60
+LONGEST, MOST = 20_000_000, 200
 
-_PICTURE = b"\x89PNG\r\n\x1a\n"
+#: How a picture's file begins, by its ending.
+_PICTURES = {".png": b"\x89PNG\r\n\x1a\n", ".jpg": b"\xff\xd8\xff"}
 
-#: The endings of what is shown, and whether it is a picture.
-_KINDS = {".png": True, ".txt": False, ".json": False, ".html": False}
+#: The endings of what is shown, and as what. A kept page is shown as its text.
+_KINDS = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    **dict.fromkeys((".txt", ".json", ".html"), "text/plain; charset=utf-8"),
+}
 
-_HEADERS = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'; sandbox"}
+#: Whatever stands in a file: it is no page, it runs nothing and loads nothing.
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +51,7 @@ def pieces(folder: Path | None) -> list[Piece]:
     except OSError:
         return []
     shown = [name for name in names if Path(name).suffix in _KINDS][:MOST]
-    return [Piece(id=_id(folder, one), name=one, is_picture=_KINDS[Path(one).suffix]) for one in shown]
+    return [Piece(id=_id(folder, one), name=one, is_picture=Path(one).suffix in _PICTURES) for one in shown]
 
 
 def answer(folder: Path | None, id: str) -> Response:
@@ -48,12 +59,27 @@ def answer(folder: Path | None, id: str) -> Response:
     found = next((one for one in pieces(folder) if one.id == id), None)
     if found is None or folder is None:
         raise _none()
-    content = _read(folder / found.name)
-    if found.is_picture:
-        if not content.startswith(_PICTURE):
-            raise _none()
-        return Response(content, media_type="image/png", headers=_HEADERS)
-    return Response(content, media_type="text/plain; charset=utf-8", headers=_HEADERS)
+    content, ending = _read(folder / found.name), Path(found.name).suffix
+    if found.is_picture and not content.startswith(_PICTURES[ending]):
+        raise _none()
+    return Response(content, media_type=_KINDS[ending], headers=_HEADERS)
+
+
+def folder_of(data: Path, cycle: int) -> Path | None:
+    """Return the folder of a cycle's evidence, while it is kept."""
+    return next((path for path in (data / "evidence").glob(f"*/cycle-{cycle}") if path.is_dir()), None)
+
+
+async def show(visit: Visit) -> Response:
+    """Show one piece of a cycle's evidence."""
+    cycle = str(visit.request.path_params["cycle"])
+    if not (cycle.isascii() and cycle.isdigit() and len(cycle) <= 12):
+        return visit.sorry(_none_said(), 404)
+    try:
+        folder = await asyncio.to_thread(folder_of, visit.site.data, int(cycle))
+        return await asyncio.to_thread(answer, folder, str(visit.request.path_params["id"]))
+    except DaybreakError as error:
+        return visit.sorry(said_by(error), 404)
 
 
 def _read(path: Path) -> bytes:
@@ -75,4 +101,8 @@ def _id(folder: Path, name: str) -> str:
 
 
 def _none() -> DaybreakError:
-    return DaybreakError(message("there is no such evidence, or no more"))
+    return DaybreakError(_none_said())
+
+
+def _none_said() -> Message:
+    return message("this evidence is not kept any more")

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worker.console.words import WORDS
+from worker.console import report_words, search_words, words
 from worker.i18n.language import Language
 
 if TYPE_CHECKING:
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 
+#: The texts of all screens, by the names that the templates use.
+TEXTS = (words.WORDS, search_words.WORDS, report_words.WORDS)
+
 #: What the page consists of beside its templates: nothing else is served by name.
 FILES: Mapping[str, str] = {
     "style.css": "text/css; charset=utf-8",
+    "report.js": "text/javascript; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "htmx.min.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
@@ -50,7 +54,7 @@ def render(template: str, values: Mapping[str, Any], language: Language) -> str:
 
 @cache
 def _words(language: Language) -> Mapping[str, str]:
-    return {name: words(language) for name, words in WORDS.items()}
+    return {name: text(language) for texts in TEXTS for name, text in texts.items()}
 
 
 @cache

@@ -15,12 +15,27 @@ from starlette.types import ASGIApp
 
 from worker.admin import users
 from worker.admin.users import Role, User
-from worker.console import languages, pages, people, signing_in, today, waiting, wide_questions
+from worker.console import (
+    calendar,
+    evidence,
+    languages,
+    making,
+    pages,
+    payment,
+    people,
+    reports,
+    search,
+    signing_in,
+    today,
+    waiting,
+    wide_questions,
+)
 from worker.console.attempts import Attempts
 from worker.console.boundary import Boundary, TooLarge
 from worker.console.orders import Orders
 from worker.console.sessions import Sessions, is_form_token
 from worker.console.state import Watcher
+from worker.console.tones import Tones
 from worker.console.visit import Screen, Site, Visit, form_of, go_to, new_cookie
 from worker.errors import DaybreakError
 from worker.i18n import message, said_by
@@ -53,6 +68,17 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("GET", "/questions/{name}", wide_questions.screen, OFFICE),
     ("GET", "/questions/{name}/answer", wide_questions.confirm, OFFICE),
     ("POST", "/questions/{name}/answer", wide_questions.answer, OFFICE),
+    ("GET", "/payments", search.screen, OFFICE),
+    ("GET", "/payments/workbook", search.workbook, OFFICE),
+    ("GET", "/payments/{key}", payment.screen, OFFICE),
+    ("GET", "/evidence/{cycle}/{id}", evidence.show, OFFICE),
+    ("GET", "/reports", reports.screen, OFFICE),
+    ("GET", "/reports/page", reports.page, OFFICE),
+    ("GET", "/reports/workbook", reports.workbook, OFFICE),
+    ("GET", "/days", calendar.screen, OFFICE),
+    ("POST", "/days/close", calendar.close, OFFICE),
+    ("POST", "/days/open", calendar.open_, OFFICE),
+    ("POST", "/days/undo", calendar.undo, OFFICE),
     ("GET", "/people", people.screen, KEEPER),
 )
 
@@ -62,6 +88,7 @@ _ASK_AGAIN = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" co
 
 def app_of(data: Path, zone: ZoneInfo, port: int) -> ASGIApp:
     """Build the page of one installation."""
+    making.clear(data)
     site = Site(
         data=data,
         zone=zone,
@@ -70,6 +97,7 @@ def app_of(data: Path, zone: ZoneInfo, port: int) -> ASGIApp:
         attempts=Attempts(),
         orders=Orders(data, zone),
         watcher=Watcher(data, zone),
+        tones=Tones(),
         at_the_door=asyncio.Lock(),
     )
     routes = [Route(path, _endpoint(site, screen, who), methods=[method]) for method, path, screen, who in ROUTES]

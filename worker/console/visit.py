@@ -19,6 +19,7 @@ from worker.console.once import Once
 from worker.console.orders import Orders
 from worker.console.sessions import Sessions, form_token
 from worker.console.state import Watcher
+from worker.console.tones import Tones
 from worker.i18n import reasons
 from worker.i18n.language import Language
 
@@ -37,6 +38,7 @@ class Site:
     attempts: Attempts
     orders: Orders
     watcher: Watcher
+    tones: Tones
     #: One password is looked at at a time: each takes 20 MB for a moment.
     at_the_door: asyncio.Lock
     #: The decisions that were taken: a form sent twice acts once.

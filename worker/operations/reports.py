@@ -38,14 +38,22 @@ class Sheet:
     different: tuple[date, ...]
 
 
-def report(settings: Settings, what: str, *, day: date | None = None, language: Language | None = None) -> "Printed":
+def report(
+    settings: Settings,
+    what: str,
+    *,
+    day: date | None = None,
+    language: Language | None = None,
+    folder: Path | None = None,
+) -> "Printed":
     """Make the report of a day, a week, a month (Period) or FROM..TO; return its page and its text.
 
-    `day`: a day of it; None: today. Raises DaybreakError that says what to write instead.
+    `day`: a day of it; None: today. `folder`: where its page goes; None: reports/ in the data folder. Raises
+    DaybreakError that says what to write instead.
     """
     from worker.reports import on_demand  # jinja2 and pygal only for this
 
-    return on_demand.make(settings, what, day, language)
+    return on_demand.make(settings, what, day, language, folder=folder)
 
 
 def export(
@@ -60,10 +68,12 @@ def export(
     return on_demand.make(settings, first, last, folder=folder, language=language)
 
 
-def month_sheet(settings: Settings, month: date, *, language: Language | None = None) -> Sheet:
+def month_sheet(
+    settings: Settings, month: date, *, folder: Path | None = None, language: Language | None = None
+) -> Sheet:
     """Write the workbook of the month that holds a day, up to today in the month under way. Raises DaybreakError."""
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
-    made = export(settings, f"{month:%Y-%m}-01", f"{last}", language=language)
+    made = export(settings, f"{month:%Y-%m}-01", f"{last}", folder=folder, language=language)
     return Sheet(path=made.folder / "daybreak.xlsx", different=made.different)
 
 

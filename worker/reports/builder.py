@@ -40,12 +40,19 @@ class Printed:
 class Builder:
     """Makes reports from one open ledger into one data folder."""
 
-    def __init__(self, settings: Settings, records: Records, *, language: Language | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        records: Records,
+        *,
+        language: Language | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self._settings = settings
         self._records = records
         self._data = settings.data_dir
         self._zone = settings.zone
-        self._folder = settings.data_dir / "reports"
+        self._folder = folder or settings.data_dir / "reports"
         self._frame = Frame(
             language=language or settings.report_language,
             zone=settings.zone,

@@ -1,6 +1,7 @@
 """A report that somebody asked for by hand."""
 
 from datetime import date
+from pathlib import Path
 
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerError
@@ -14,13 +15,15 @@ from worker.runtime import time_words
 PATIENCE = 5.0
 
 
-def make(settings: Settings, what: str, day: date | None, language: Language | None) -> Printed:
+def make(
+    settings: Settings, what: str, day: date | None, language: Language | None, *, folder: Path | None = None
+) -> Printed:
     """Make the report of a day, week, month or FROM..TO. Raises DaybreakError that says what to write instead."""
     wanted = day or settings.now().date()
     span = _span(what) if ".." in what else None
     try:
         with Records(settings.data_dir, create=False, patience=PATIENCE) as records:
-            builder = Builder(settings, records, language=language)
+            builder = Builder(settings, records, language=language, folder=folder)
             if span is not None:
                 return builder.span(*span)
             if what == "day":

@@ -1,9 +1,10 @@
 """The ledger as an auditor reads it: every payment, deposit and move of a time."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from worker.i18n import loaded
 from worker.ledger.database import utc
@@ -92,25 +93,13 @@ class Books(Records):
             f"SELECT payment.*, {_BY} FROM payment WHERE seen_at >= ? AND seen_at < ? ORDER BY time, ordinal, key",
             (utc(since), utc(until)),
         ):
-            yield Listed(
-                key=row["key"],
-                seen_at=datetime.fromisoformat(row["seen_at"]),
-                time=datetime.fromisoformat(row["time"]),
-                kind=PaymentKind(row["kind"]),
-                payer=row["payer"],
-                won=_signed(row["kind"], row["amount"]),
-                approval_no=row["approval_no"],
-                acquirer=row["acquirer"],
-                requester=row["requester"],
-                state=State(row["state"]),
-                excluded=loaded(row["excluded"]),
-                why=loaded(row["why"]),
-                by=row["by"] or "",
-                approval_key=row["approval_key"] or "",
-                batch=row["batch"],
-                slip=row["slip"],
-                posted_at=datetime.fromisoformat(row["posted_at"]) if row["posted_at"] else None,
-            )
+            yield _listed(row)
+
+    def listed_of(self, keys: Iterable[str]) -> Iterator[Listed]:
+        """Yield the payments with these keys, in this order; what is no payment's key is left out."""
+        for key in keys:
+            for row in self._each(f"SELECT payment.*, {_BY} FROM payment WHERE key = ?", (key,)):
+                yield _listed(row)
 
     def entered(self, since: datetime, until: datetime) -> Iterator[Entered]:
         """Yield the deposits that were confirmed in this time, in that order."""
@@ -164,3 +153,25 @@ class Books(Records):
 
 def _signed(kind: str, amount: int) -> int:
     return -amount if kind == PaymentKind.CANCELLATION else amount
+
+
+def _listed(row: Any) -> Listed:
+    return Listed(
+        key=row["key"],
+        seen_at=datetime.fromisoformat(row["seen_at"]),
+        time=datetime.fromisoformat(row["time"]),
+        kind=PaymentKind(row["kind"]),
+        payer=row["payer"],
+        won=_signed(row["kind"], row["amount"]),
+        approval_no=row["approval_no"],
+        acquirer=row["acquirer"],
+        requester=row["requester"],
+        state=State(row["state"]),
+        excluded=loaded(row["excluded"]),
+        why=loaded(row["why"]),
+        by=row["by"] or "",
+        approval_key=row["approval_key"] or "",
+        batch=row["batch"],
+        slip=row["slip"],
+        posted_at=datetime.fromisoformat(row["posted_at"]) if row["posted_at"] else None,
+    )
