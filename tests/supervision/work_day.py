@@ -87,17 +87,21 @@ class WorkDay(Circusd):
         draft.write_text(f"{(at - datetime.now(KST)).total_seconds()}", encoding="ascii")
         draft.replace(self._ahead)
 
+    def planned_cycle(self) -> datetime:
+        """Wait until the worker is done with a cycle and has planned the next; return when that is."""
+
+        def planned() -> datetime | None:
+            beat = self.beat()
+            at = datetime.fromisoformat(beat.next_cycle) if beat is not None and beat.next_cycle else None
+            return at if at is not None and at > self.now() else None
+
+        at = wait_until("a planned cycle", planned, 30)
+        assert at is not None
+        return at
+
     def skip_to_next_cycle(self) -> None:
         """Set the clock to the time for which the waiting worker has planned its next cycle."""
-
-        def is_planned() -> bool:
-            beat = self.beat()
-            return beat is not None and bool(beat.next_cycle) and datetime.fromisoformat(beat.next_cycle) > self.now()
-
-        wait_until("a planned cycle", is_planned)
-        beat = self.beat()
-        assert beat is not None
-        self.set_clock(datetime.fromisoformat(beat.next_cycle))
+        self.set_clock(self.planned_cycle())
 
     def cycles(self, outcome: Outcome) -> int:
         """Return how many cycles ended so."""
