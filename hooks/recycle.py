@@ -172,7 +172,7 @@ def _state(values: Any) -> State:
 def save(path: Path, state: State) -> None:
     """Replace the file in one step; a full disk costs the record, not the recycle."""
     with suppress(OSError):
-        write_private(path, json.dumps(asdict(state), indent=1) + "\n")
+        write_private(path, json.dumps(asdict(state), indent=1) + "\n", durable=False)
 
 
 class Act(StrEnum):

@@ -68,7 +68,7 @@ class Wish:
     def _want(self, wanted: DesiredState, by: str) -> None:
         wish = Intent(wanted=wanted, by=by, since=clock.wall(self._zone))
         try:
-            desired_state.write(self._data, wish)
+            desired_state.write(self._data, wish, durable=False)
             self._unwritten = None
         except OSError as error:
             self._unwritten = wish

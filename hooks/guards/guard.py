@@ -127,7 +127,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
 
     def spool(self, kind: NoteKind, text: str, **more: Any) -> bool:
         """Leave a note for the ledger; return False when it could not be stored."""
-        if spool.put(self.data, kind, at=self.now(), text=text, by=f"plugin:{self.name}", **more):
+        if spool.put(self.data, kind, at=self.now(), text=text, by=f"plugin:{self.name}", durable=False, **more):
             return True
         self.log.error("[ALERT] %s: this could not be stored for the ledger: %s %s", self.name, kind, text)
         return False

@@ -96,7 +96,7 @@ class Notice:
             try:
                 found = under(last, sentence, standing, now=now, language=self._language)
                 text = page.render(found)
-            except (ValueError, LookupError, TypeError, AttributeError):
+            except Exception:  # a guard lives on, whatever a file holds
                 continue
             with suppress(OSError, ValueError):
                 snapshot.write(self._data, found)

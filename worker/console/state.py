@@ -75,7 +75,10 @@ class Watcher:
             written = max(written, beat.at.astimezone(self._zone))
         if found.valid_until and datetime.fromisoformat(found.valid_until) < at:
             return _nothing(written, words.WORDS["stale_why"](language), words.STALE(language), is_paused=is_paused)
-        return _said(found, language, at=written, is_paused=is_paused)
+        try:
+            return _said(found, language, at=written, is_paused=is_paused)
+        except (ValueError, TypeError, LookupError, ArithmeticError):  # it reads well and holds what no page can show
+            return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language), is_paused=is_paused)
 
     def _snapshot(self) -> Snapshot | None:
         try:

@@ -149,6 +149,8 @@ def parse_time(text: str) -> datetime:
     year, month, day, half, hour, minute, second = found.groups()
     if not 1 <= int(hour) <= 12:
         raise ValueError(message("{text} has no hour from 1 to 12", text=repr(text)))
+    if not 2000 <= int(year) <= 2099:
+        raise ValueError(message("{text} has no year from 2000 to 2099", text=repr(text)))
     hours = int(hour) % 12 + (12 if half == "오후" else 0)
     return datetime(int(year), int(month), int(day), hours, int(minute), int(second), tzinfo=KST)
 

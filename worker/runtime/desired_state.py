@@ -115,10 +115,10 @@ def _intent(values: Any) -> Intent:
     )
 
 
-def write(data: Path, intent: Intent) -> None:
+def write(data: Path, intent: Intent, *, durable: bool = True) -> None:
     """Replace the intent on disk, in one step and for good, and leave a note for the ledger.
 
-    Raises OSError when the disk takes no write.
+    `durable=False`: circusd's only thread waits for no disk. Raises OSError when the disk takes no write.
     """
     path = path_in(data)
     values: dict[str, Any] = {
@@ -131,9 +131,10 @@ def write(data: Path, intent: Intent) -> None:
         length = intent.until.timestamp() - intent.since.timestamp()
         values["boot"], values["ends"] = Identity.own().boot, round(clock.since_boot() + length, 3)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_private(path, json.dumps(values))
+    write_private(path, json.dumps(values), durable=durable)
     at = intent.since or datetime.now().astimezone()
-    spool.put(data, spool.NoteKind.WISH, at=at, text=intent.said(), **{**values, "wanted": str(intent.wanted)})
+    noted = {**values, "wanted": str(intent.wanted)}
+    spool.put(data, spool.NoteKind.WISH, at=at, text=intent.said(), durable=durable, **noted)
 
 
 def _moment(text: Any) -> datetime | None:
