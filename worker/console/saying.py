@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from worker.config.settings import Settings
-from worker.errors import DaybreakError
+from worker.errors import DaybreakError, Overtaken
 from worker.i18n import Message, message
 from worker.ledger.state import State
 from worker.operations import counting
@@ -98,7 +98,12 @@ def said(settings: Settings, facts: RowFacts, form: Mapping[str, str]) -> Said:
 
 def _counted(settings: Settings, facts: RowFacts, form: Mapping[str, str], note: str) -> Said:
     count = _count(form.get("count", ""))
-    concluded = counting.conclude(counting.question(settings, facts.row.key), count)
+    asked = counting.question(settings, facts.row.key)
+    if form.get("counted") != asked.stamp:
+        raise Overtaken(
+            message("what is known of such deposits has changed since they were counted: count once more, please")
+        )
+    concluded = counting.conclude(asked, count)
     fact = message("{count} such deposits stand in the ERP's deposit list", count=count)
     verdict = concluded.verdict
     if verdict is Verdict.NOT_POSTED and form.get("then") == "never":

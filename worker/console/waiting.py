@@ -154,6 +154,7 @@ def _row(key: str, language: Language, form: Mapping[str, str]) -> dict[str, Any
         "halves": row_view.other_half(facts, language),
         "moves": row_view.moves(facts, settings.zone, language),
         "evidence": evidence.pieces(facts.evidence),
+        "counted": counted.stamp if counted is not None else "",
         "choices": row_view.choices(facts, counted, deposit_list, language),
         "screen": deposit_list if is_counted or not facts.row.waits else payment_list,
         "search": _search(settings, facts),
@@ -312,7 +313,7 @@ def _confirmation(key: str, form: Mapping[str, str], language: Language) -> dict
             for before, after in zip(preview.before, preview.after, strict=True)
         ],
         "stamp": preview.stamp,
-        "form": {name: form[name] for name in ("say", "count", "slip", "note", "then") if form.get(name)},
+        "form": {name: form[name] for name in ("say", "count", "counted", "slip", "note", "then") if form.get(name)},
         "may_say_never": says_count and preview.posts,
     }
 

@@ -18,6 +18,11 @@ from worker.runtime.witness import WitnessMark, read_mark
 class Batches(Moves):
     """The part of the ledger that writes down what is sent, before it is sent."""
 
+    def planned(self, batch: int) -> dict[str, Deposit]:
+        """Return {key: the deposit as it was planned} of a batch."""
+        row = self._row("SELECT plan FROM batch WHERE id = ?", (batch,))
+        return {one["key"]: Deposit(**one) for one in json.loads(row["plan"])} if row else {}
+
     def plan(self, deposits: Sequence[Deposit], *, cycle: int, at: datetime) -> int:
         """Write a batch down before anything is done for it; return its number."""
         with self._write() as db:

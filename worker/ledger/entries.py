@@ -1,7 +1,7 @@
 """The payments in the ledger, as they are asked for."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from worker.i18n import loaded
 from worker.ledger.database import Database
@@ -47,6 +47,14 @@ class Entries(Database):
             "SELECT p.* FROM batch b JOIN payment p ON p.batch = b.id "
             "WHERE b.cycle = ? AND p.state = 'posted' AND p.excluded = '' ORDER BY p.time, p.ordinal",
             (cycle,),
+        )
+        return [entry_of(row) for row in rows]
+
+    def of_day(self, day: date, amount: int) -> list[Entry]:
+        """Return every payment of this day (KST) and amount, oldest first."""
+        rows = self._rows(
+            "SELECT * FROM payment WHERE amount = ? AND time >= ? AND time < ? ORDER BY time",
+            (amount, day.isoformat(), (day + timedelta(days=1)).isoformat()),
         )
         return [entry_of(row) for row in rows]
 

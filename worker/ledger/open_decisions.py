@@ -60,7 +60,9 @@ class OpenDecisions(Moves):
         A clock that was set back to before the decision keeps no payment: else it would wait for as long as that.
         """
         noted = [_decision(key, one) for key, one in self._noted_decisions().items()]
-        return {one.key: one.effect_at for one in noted if one.effect_at is not None and one.at <= now < one.effect_at}
+        return {
+            one.key: one.effect_at for one in noted if one.effect_at is not None and _is_early(one, one.effect_at, now)
+        }
 
     def undo_verdict(self, key: str, *, by: str, why: str, at: datetime) -> tuple[str, ...]:
         """Take back the decision by which a payment goes out: it and all settled with it wait for a person again.
@@ -82,7 +84,7 @@ class OpenDecisions(Moves):
                 self._put_back(db, name, found.rows[name], said, by=by, at=at)
             db.executemany(
                 "UPDATE pairing SET answer = '' WHERE new = ? AND old = ?",
-                [pair for pair in found.pairs if set(pair) <= set(undone) | (set(pair) - found.rows.keys())],
+                [pair for pair in found.pairs if set(pair) & set(undone)],
             )
             self._keep_decisions(db, {name: one for name, one in self._noted_decisions().items() if name != found.key})
             return tuple(undone)
@@ -156,6 +158,11 @@ class OpenDecisions(Moves):
                 state=str(entry.state),
             )
         return message("payment {key}: there is no decision by which it is to be posted. Nothing was changed", key=key)
+
+
+def _is_early(decision: OpenDecision, effect_at: datetime, now: datetime) -> bool:
+    """True until a decision takes effect. A clock that was set back a little starts the wait anew; further, it ends."""
+    return decision.at - (effect_at - decision.at) <= now < effect_at
 
 
 def is_open(entry: Entry | None) -> bool:

@@ -55,6 +55,7 @@ class Verdicts(OpenDecisions, Listed):
         slip: str = "",
         as_of: Mapping[str, int] | None = None,
         effect_after: timedelta = timedelta(0),
+        is_apart: bool = False,
     ) -> tuple[str, ...]:
         """Settle one payment that waits for a person, as that person says. Raises IllegalMove for any other.
 
@@ -63,6 +64,7 @@ class Verdicts(OpenDecisions, Listed):
         that were linked to it, the newest form first; only its own where there is none.
 
         `as_of`: what `stand` told when the person was asked. Raises Overtaken where it tells something else now.
+        `is_apart`: with NOT_POSTED, what it looks like is another payment: where that was never sent it waits on alone.
         `effect_after`: what is to be posted goes out in a cycle that long after, or later; until it has gone out,
         `undo_verdict` takes the decision back.
         """
@@ -70,17 +72,25 @@ class Verdicts(OpenDecisions, Listed):
             if as_of is not None:
                 self.demand_as_of(key, as_of)
             if verdict is not RowVerdict.NOT_POSTED:
-                return self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+                return self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip, is_apart=is_apart)
             before = list(self.entries(self._linked(key)).values())
             asked = self._unanswered(before)
-            keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+            keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip, is_apart=is_apart)
             answered = asked - self._unanswered(before)
             effect_at = at + effect_after if effect_after else None
             self._note_decision(db, before, answered, by=by, at=at, effect_at=effect_at)
             return keys
 
     def foresee(
-        self, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str = ""
+        self,
+        key: str,
+        verdict: RowVerdict,
+        *,
+        by: str,
+        why: str,
+        at: datetime,
+        slip: str = "",
+        is_apart: bool = False,
     ) -> tuple[Entry, ...]:
         """Return what a verdict would make of a payment and of all that is linked to it; nothing of it is kept.
 
@@ -88,7 +98,7 @@ class Verdicts(OpenDecisions, Listed):
         """
         found: tuple[Entry, ...] = ()
         with suppress(_Foreseen), self._write(fenced=False) as db:
-            keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip)
+            keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip, is_apart=is_apart)
             entries = self.entries(keys)
             found = tuple(entries[one] for one in keys)
             raise _Foreseen
@@ -143,7 +153,16 @@ class Verdicts(OpenDecisions, Listed):
         )
 
     def _resolve(
-        self, db: sqlite3.Connection, key: str, verdict: RowVerdict, *, by: str, why: str, at: datetime, slip: str
+        self,
+        db: sqlite3.Connection,
+        key: str,
+        verdict: RowVerdict,
+        *,
+        by: str,
+        why: str,
+        at: datetime,
+        slip: str,
+        is_apart: bool,
     ) -> tuple[str, ...]:
         found = self.entry(key)
         if found is None or found.state not in ALARMING or found.excluded:
@@ -158,7 +177,7 @@ class Verdicts(OpenDecisions, Listed):
         # the ERP refused was never stored: it goes with its edited row.
         forms = self.open_forms(key)
         if forms and found.state is not State.IN_DOUBT:
-            self._resolve_forms(db, forms, verdict, said, by=by, at=at, slip=slip)
+            self._resolve_forms(db, forms, verdict, said, by=by, at=at, slip=slip, is_apart=is_apart)
             return tuple(one.payment.key for one in forms)
         if verdict is RowVerdict.NOT_POSTED:
             self._refuse_too_much_back(found)
@@ -221,8 +240,9 @@ class Verdicts(OpenDecisions, Listed):
         by: str,
         at: datetime,
         slip: str,
+        is_apart: bool,
     ) -> None:
-        """Settle a row and what it may be an edit of, together."""
+        """Settle a row and what it may be an edit of, together; `is_apart`: what was never sent waits on by itself."""
         waiting = [one for one in forms if one.state in (State.HELD, State.REJECTED) and not one.excluded]
         settled = [one for one in forms if one not in waiting]
         unsure = [one.payment.key for one in settled if one.state in (State.SENT, State.IN_DOUBT, State.ARMED)]
@@ -265,15 +285,22 @@ class Verdicts(OpenDecisions, Listed):
         for one in asked:
             why = message("may be the same payment as {key}, of which {by} has decided", key=newest.payment.key, by=by)
             self._move(db, one.payment.key, State.SEEN, State.HELD, at=at, by=by, why=why)
-        for one in waiting[1:]:
+        for one in () if is_apart else waiting[1:]:
             # Never sent, and listed as the newest form since: whatever becomes of that one is said of this one.
             self._resolve_one(db, one, RowVerdict.NEVER, same_as(newest.payment.key), by=by, at=at, slip="")
         keys = [one.payment.key for one in forms]
         still_asked = {one.payment.key for one in asked}
-        unsent = {one.payment.key for one in waiting[1:]}
+        unsent = set() if is_apart else {one.payment.key for one in waiting[1:]}
         for pair in self.pairings(keys):
             is_theirs = {pair.new, pair.old} <= set(keys)
-            if is_theirs and not pair.answer and pair.rule in EDITS and not {pair.new, pair.old} & still_asked:
+            is_asked = is_apart and newest.payment.key not in (pair.new, pair.old)
+            if (
+                is_theirs
+                and not is_asked
+                and not pair.answer
+                and pair.rule in EDITS
+                and not {pair.new, pair.old} & still_asked
+            ):
                 answer = SAME if is_same or pair.old in unsent else DIFFERENT
                 db.execute("UPDATE pairing SET answer = ? WHERE new = ? AND old = ?", (answer, pair.new, pair.old))
 

@@ -117,7 +117,10 @@ def preview(settings: Settings, decision: Decision, *, language: Language) -> Pr
             )
         stamp = _stamp(ledger.stand(key))  # first: what changes from here on is noticed
         verdict = _row_verdict(ledger, decision)
-        after = ledger.foresee(key, verdict, by="-", why=decision.why, at=settings.now(), slip=decision.slip)
+        after = ledger.foresee(
+            key, verdict, by="-", why=decision.why, at=settings.now(), slip=decision.slip,
+            is_apart=decision.verdict is Verdict.OTHER,
+        )  # fmt: skip
         entries = ledger.entries([one.payment.key for one in after])
         return Preview(
             decision=decision,
@@ -168,6 +171,7 @@ def apply(
             slip=decision.slip,
             as_of=as_of,
             effect_after=effect_after,
+            is_apart=decision.verdict is Verdict.OTHER,
         )
         entries = ledger.entries(keys)
         effect_at = next((one.effect_at for one in ledger.open_decisions() if one.key in keys), None)

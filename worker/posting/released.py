@@ -7,6 +7,7 @@ be read, it has the last word.
 import logging
 from collections.abc import Sequence
 
+from worker.errors import IllegalMove
 from worker.i18n import message
 from worker.payments.payment import Payment
 from worker.posting.look_ups import LookUps
@@ -36,7 +37,11 @@ class Released(Part):
         listing = self._erp.look_up(keys, None, older=self._ledger.confirmed_before(None))
         for key, slips in listing.found.items():
             why = message("found in the deposit list as {slips}, though it was released", slips=", ".join(slips))
-            self._ledger.take_back_release(key, why=why, slip=", ".join(slips), at=self._now())
+            try:
+                self._ledger.take_back_release(key, why=why, slip=", ".join(slips), at=self._now())
+            except IllegalMove as error:  # somebody took the decision back meanwhile
+                log.warning("deposit %s stands in the list, and is decided about anew: %s", key, error)
+                continue
             self.figures.resolved += 1
             log.warning("deposit %s was released by a person, and is posted: %s", key, why)
             self._look_ups.note_twice(key, slips)

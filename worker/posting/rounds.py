@@ -121,7 +121,7 @@ class Rounds(Part):
 
     def _deposits(self, payments: Sequence[Payment]) -> list[Deposit]:
         """Return the deposits of those that still wait: somebody may have decided otherwise since they were ready."""
-        now = self._ledger.entries({one.key for one in payments})
+        now, not_yet = self._ledger.entries({one.key for one in payments}), self._ledger.not_yet(self._now())
         return [
             deposit_of(
                 one,
@@ -130,7 +130,7 @@ class Rounds(Part):
                 with_key=self._rules.remark_key,
             )
             for one in payments
-            if now[one.key].state is State.SEEN and not now[one.key].excluded
+            if now[one.key].state is State.SEEN and not now[one.key].excluded and one.key not in not_yet
         ]
 
     def _hold(self, payment: Payment, said: Message) -> None:

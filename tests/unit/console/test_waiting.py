@@ -76,6 +76,9 @@ def partly_cancelled(worker: Worker) -> str:
 
 def asked(reader: Reader, key: str, **form: str) -> Answer:
     """Say something of a row; return the confirmation, or the row with what is wrong."""
+    if form.get("say") == "count" and "counted" not in form:
+        found = re.search(r'name="counted" value="(\w*)"', reader.get(f"/waiting/{key}").text)
+        form["counted"] = found[1] if found else ""
     return reader.get(f"/waiting/{key}/decide?{urlencode(form)}")
 
 

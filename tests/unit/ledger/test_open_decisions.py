@@ -17,7 +17,8 @@ DELAY = timedelta(minutes=10)
         (timedelta(0), True),
         (DELAY - timedelta(milliseconds=1), True),
         (DELAY, False),
-        (timedelta(milliseconds=-1), False),
+        (-DELAY, True),
+        (-DELAY - timedelta(milliseconds=1), False),
         (timedelta(days=-365), False),
     ],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.fakes import BLIND, FakeErp, Fault, Worker
 from worker.config.settings import Settings
 from worker.errors import IllegalMove
+from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
 from worker.operations import counting
 from worker.operations.counting import CountQuestion
@@ -82,3 +83,42 @@ def test_what_the_erp_has_shown_is_known_and_what_a_person_said_is_perhaps(
     assert (found.shown, found.perhaps, found.in_doubt) == (1, 1, (doubtful,))
     with pytest.raises(IllegalMove, match="is not in doubt"):
         counting.question(chosen, said)
+
+
+def in_doubt(worker: Worker, erp: FakeErp, fault: Fault) -> str:
+    """Have one deposit in doubt that no look-up settles; return its key."""
+    worker.rules = BLIND
+    erp.faults = [fault]
+    erp.approve(PAYER, 5_000, minutes_ago=10)
+    worker.run_cycle()
+    (key,) = (one.payment.key for one in worker.ledger.in_state(State.IN_DOUBT))
+    return key
+
+
+def test_what_waits_to_be_posted_explains_a_count_too_and_changes_the_stamp(
+    worker: Worker, chosen: Settings, erp: FakeErp
+) -> None:
+    key = in_doubt(worker, erp, Fault.LOST_AFTER)
+    before = counting.question(chosen, key)
+    erp.approve(PAYER, 5_000, minutes_ago=5)
+    worker.clock.advance(minutes=30)
+    worker.run_cycle()
+
+    found = counting.question(chosen, key)
+
+    assert (found.shown, found.stamp != before.stamp) == (1, True)
+    assert counting.conclude(before, 1).verdict is Verdict.POSTED
+    assert counting.conclude(found, 1).verdict is Verdict.NOT_POSTED
+
+
+def test_after_a_rename_a_count_tells_nothing(worker: Worker, chosen: Settings, erp: FakeErp) -> None:
+    key = in_doubt(worker, erp, Fault.LOST_AFTER)
+    (row,) = erp.rows
+    row.payer = "다른상회"
+    worker.clock.advance(minutes=30)
+    worker.run_cycle()
+
+    found = counting.question(chosen, key)
+
+    assert (found.payer, found.is_renamed) == (PAYER, True)
+    assert {counting.conclude(found, count).verdict for count in range(4)} == {None}

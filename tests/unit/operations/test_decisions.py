@@ -220,6 +220,20 @@ def test_an_edited_payment_that_was_never_posted_goes_out_once_when_it_is_the_sa
     assert (found.posts, deposits(worker)) == (True, 1)
 
 
+def test_another_payment_goes_out_and_the_one_that_was_never_sent_waits_on(worker: Worker, chosen: Settings) -> None:
+    before, after = edited(worker, posted=False)
+
+    found = preview(chosen, said(after, Verdict.OTHER))
+    apply(chosen, said(after, Verdict.OTHER), found.stamp)
+    worker.run_cycle()
+
+    assert deposits(worker) == 1
+    waits = worker.ledger.entry(before)
+    assert waits is not None
+    assert (waits.state, waits.excluded) == (State.HELD, "")
+    assert worker.ledger.open_forms(before) == []
+
+
 def test_a_pair_is_overtaken_by_a_decision_about_its_other_half(worker: Worker, chosen: Settings) -> None:
     before, after = edited(worker, posted=False)
     shown = preview(chosen, said(before, Verdict.NOT_POSTED))

@@ -90,7 +90,7 @@ def test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest(worker: 
 def test_a_clock_that_was_set_back_keeps_no_payment_from_being_posted(worker: Worker, chosen: Settings) -> None:
     decide(chosen, refuse(worker))
 
-    cycle(worker, minutes=-5)
+    cycle(worker, minutes=-50)
 
     assert deposits(worker) == 1
 
@@ -102,7 +102,7 @@ def test_a_decision_without_a_delay_is_followed_by_the_next_cycle_whatever_the_c
 
     decide(chosen, key, waits=False)
 
-    cycle(worker, minutes=-5)
+    cycle(worker, minutes=-50)
     assert deposits(worker) == 1
 
 

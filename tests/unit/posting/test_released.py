@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,3 +77,23 @@ def test_ordinary_rows_cost_no_look_up_of_their_own(worker: Worker, erp: FakeErp
     erp.approve("고객 하나", 1_000)
     worker.run_cycle()
     assert steps.count("erp.look_up") + steps.count("look_up") == 1
+
+
+def test_a_decision_that_is_taken_back_while_the_list_is_read_ends_no_cycle(
+    worker: Worker, erp: FakeErp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = in_doubt(worker, erp, Fault.LOST_AFTER)
+    say(worker, key, RowVerdict.NOT_POSTED)
+    erp.approve("고객 둘", 2_000)
+    look_up = erp.look_up
+
+    def meanwhile(*keys: Any, **more: Any) -> Any:
+        if worker.ledger.open_decisions():
+            worker.ledger.undo_verdict(key, by="경리", why="", at=worker.clock())
+        return look_up(*keys, **more)
+
+    monkeypatch.setattr(erp, "look_up", meanwhile)
+    worker.run_cycle()
+
+    assert [slip.payer for slip in erp.slips] == ["고객 하나", "김밥천국", "고객 둘"]
+    assert worker.states()["김밥천국 승인"] == "in_doubt"
