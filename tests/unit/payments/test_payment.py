@@ -83,6 +83,8 @@ def test_twelve_in_the_morning_is_midnight_and_twelve_in_the_afternoon_is_noon(
         "2026/01/08 오전 8:60:05",
         "2026/01/08 AM 8:07:05",
         "2026/01/08 오전 8:07:05 KST",
+        "9999/12/31 오전 8:07:05",
+        "0001/01/01 오전 8:07:05",
         "결제요청일시",
     ],
 )
