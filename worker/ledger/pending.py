@@ -32,7 +32,8 @@ class Pending(Entries, Oddities):
         )
         found = [_payment(row) for row in rows]
         if ODD in states:
-            odd = self._rows("SELECT * FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id")
+            query = "SELECT * FROM oddity INDEXED BY oddity_open WHERE settled = '' ORDER BY id LIMIT ?"
+            odd = self._rows(query, (-1 if most is None else most,))
             found += [_odd(row) for row in odd]
         found.sort(key=lambda one: one.time or one.since)
         return found[:most]
