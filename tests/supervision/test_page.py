@@ -14,9 +14,9 @@ from tests.rig import Circusd, is_listening, wait_until
 from tests.supervision.test_real_worker import all_posted_once, demo_settings, slips
 from tests.supervision.test_verbs import daybreak
 from worker.browser.chromium import find_chromium, launch_flags
-from worker.console.server import listen
 from worker.runtime import desired_state, spool
 from worker.runtime.desired_state import DesiredState
+from worker.runtime.loopback import listen
 
 Make = Callable[..., Circusd]
 

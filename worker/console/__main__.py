@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from worker.config import console_port, ini
-from worker.console.server import PortTaken, Server, listen
+from worker.console.server import Server
 from worker.console.site import app_of
 from worker.errors import SettingsError
 from worker.i18n import message
@@ -21,6 +21,7 @@ from worker.runtime import clock, logs, memory, private, spool
 from worker.runtime.exit_codes import SETTINGS_WRONG, STOPPED
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.kernel import die_with_parent
+from worker.runtime.loopback import PortTaken, listen
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
 from worker.version import version

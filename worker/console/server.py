@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import errno
 import logging
-import socket
 from collections.abc import Iterator
 
 import uvicorn
@@ -22,26 +20,6 @@ MOST_AT_ONCE = 200
 
 #: Bytes of a request's head.
 LONGEST_HEAD = 16_384
-
-
-class PortTaken(Exception):
-    """Another program listens on the port."""
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on the loopback address. Raises PortTaken, OSError."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(port) from error
-        raise
-    listener.setblocking(False)
-    return listener
 
 
 class Connection(H11Protocol):

@@ -20,10 +20,11 @@ from worker.demo.app import app_of
 from worker.demo.erp import Erp
 from worker.demo.knobs import KnobError
 from worker.demo.life import Life
-from worker.demo.server import PortTaken, Server, listen
+from worker.demo.server import Server
 from worker.demo.sessions import COMPANY, PASSWORD, USER
 from worker.demo.tree import Tree
 from worker.runtime import private
+from worker.runtime.loopback import PortTaken, listen
 
 
 def main() -> None:

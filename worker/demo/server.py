@@ -1,9 +1,7 @@
 """Both ports in one event loop, and how they stop."""
 
 import contextlib
-import errno
 import logging
-import socket
 from collections.abc import Iterator
 from datetime import UTC
 from email.utils import format_datetime
@@ -13,27 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from worker.demo.wire import Wire
 from worker.runtime import clock
-
-
-class PortTaken(Exception):
-    """Somebody else listens on the port."""
-
-
-def listen(port: int) -> socket.socket:
-    """Return a socket that listens on the loopback address; raise PortTaken."""
-    # Named by its protocol, so that asyncio sends small answers at once (TCP_NODELAY): 40 ms a request.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(port) from error
-        raise
-    listener.setblocking(False)
-    return listener
 
 
 def _dated(app: ASGIApp) -> ASGIApp:

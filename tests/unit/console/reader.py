@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 from tests.fakes import SEOUL
 from tests.rig import free_ports, wait_until
-from worker.console.server import Server, listen
+from worker.console.server import Server
 from worker.console.site import app_of
+from worker.runtime.loopback import listen
 
 KEEPER, OFFICE, PASSWORD = "김관리", "박경리", "네 낱말 비밀번호 하나"
 
