@@ -19,6 +19,7 @@ from worker.app.job import Job
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep
 from worker.config import loading
+from worker.ledger.journal import Alarm
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.posting.books import owner_of
@@ -337,6 +338,10 @@ class Office:
         """Return where the ledger has the payments that are not posted, by their won."""
         others = [one for one in State if one is not State.POSTED]
         return {entry.payment.won: entry.state for entry in self.ledger.in_state(*others)}
+
+    def alarms(self) -> list[Alarm]:
+        """Return the open alarms, but for planned times: the real clock may pass one while a test runs."""
+        return [one for one in self.ledger.alarms() if one.cause != "slot"]
 
     def incidents(self, kind: str) -> list[str]:
         """Return what the ledger tells of incidents of a kind."""

@@ -83,14 +83,14 @@ def test_with_a_wrong_account_in_the_settings_all_rows_wait_until_it_is_mended(
     assert [one["rows"] for one in erp.uploads()] == [6, 1]
     assert set(office.states().values()) == {State.SEEN}
     # A time of the plan that comes between two cycles run by hand is a time that was missed.
-    assert {one.cause for one in office.ledger.alarms()} - {"slot"} == {"settings"}
+    assert {one.cause for one in office.alarms()} == {"settings"}
 
     office.restart(ACCOUNT_CARD="카드사")
     report = office.cycle()
 
     assert report.outcome is Outcome.RAN, report.why
     assert sorted(office.won()) == [1000, 2000, 3000, 4000, 5000, 6000]
-    assert office.ledger.alarms() == []
+    assert office.alarms() == []
 
 
 def test_what_was_stored_without_a_clear_answer_is_found_and_never_sent_again(

@@ -54,11 +54,8 @@ def wake(office: Office) -> None:
 
 
 def told(office: Office) -> Mapping[str, str]:
-    """Return {cause: what people are told} of the open alarms about screens.
-
-    A planned time of the real clock may pass while the office is woken.
-    """
-    return {one.cause: one.what for one in office.ledger.alarms() if one.cause != "slot"}
+    """Return {cause: what people are told} of the open alarms."""
+    return {one.cause: one.what for one in office.alarms()}
 
 
 @pytest.mark.parametrize(

@@ -76,11 +76,11 @@ def test_a_refused_password_is_an_alarm_until_a_cycle_goes_well(open_office: Ope
     office = open_office(signed_in=False, real=True)
     office.change_password("wrong")
     office.cycle()
-    (alarm,) = office.ledger.alarms()
+    (alarm,) = office.alarms()
     assert alarm.cause == "password"
     assert str(alarm.facts["evidence"]).endswith("cycle-1")
 
     office.change_password("demo-pass-1")
     assert office.cycle().outcome is Outcome.RAN
 
-    assert office.ledger.alarms() == []
+    assert office.alarms() == []
