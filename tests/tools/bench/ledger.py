@@ -80,7 +80,7 @@ class Clerk:
         self._erp = FakeErp(self._settings.now)
         for index in range(LISTED - NEW):
             self._erp.approve(f"처음{index:03d}", 5000 + index, minutes_ago=20)
-        self._held.enter_context(patch("worker.erp.visit.open_browser", lambda **_: nullcontext(Mock())))
+        self._held.enter_context(patch("worker.erp.visit.open_browser", lambda **_: nullcontext(Mock(frames=[]))))
         self._held.enter_context(patch("worker.erp.visit.find", lambda _: _Kind(self._erp)))
         self.cycle(0)
         return self
@@ -94,10 +94,10 @@ class Clerk:
         return self._job.open_ledger()
 
     def cycle(self, new: int = NEW) -> float:
-        """Have new payments arrive and as many of the oldest go, run one cycle; return its milliseconds."""
-        rows = sorted(self._erp.rows, key=lambda row: row.at)
+        """Have new payments arrive and as many of the oldest be reflected, run one cycle; return its milliseconds."""
+        rows = sorted((row for row in self._erp.rows if not row.is_reflected), key=lambda row: row.at)
         for row in rows[: new if len(rows) >= LISTED else 0]:
-            self._erp.rows.remove(row)
+            row.is_reflected = True
         for _ in range(new):
             self._at += 1
             self._erp.approve(f"측정{self._at:06d}", 1000 + self._at, minutes_ago=0)
