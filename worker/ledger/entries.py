@@ -103,9 +103,15 @@ class Entries(Database):
 
     def pairings(self, keys: Collection[str]) -> list[Pairing]:
         """Return the pairs that name one of these keys, decided or not, in the order in which they were found."""
-        wanted = set(keys)
-        rows = self._rows("SELECT * FROM pairing ORDER BY id")
-        return [pairing_of(row) for row in rows if row["new"] in wanted or row["old"] in wanted]
+        found: dict[int, Pairing] = {}
+        wanted = list(keys)
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            for name in ("new", "old"):
+                rows = self._rows(f"SELECT * FROM pairing WHERE {name} IN ({marks})", part)
+                found |= {row["id"]: pairing_of(row) for row in rows}
+        return [found[id] for id in sorted(found)]
 
     def counts(self) -> dict[str, int]:
         """Return how many payments wait for something: {state: count}, posted and excluded ones left out."""

@@ -9,7 +9,7 @@ from typing import Any, Self
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.payments import privacy
-from worker.payments.payment import KST, WINDOW
+from worker.payments.payment import WINDOW
 from worker.runtime.evidence import evidence_of
 
 #: The state of a row that no rule covers.
@@ -51,7 +51,7 @@ class PendingRow:
         """Return for how many days the ERP's list still shows it; None for a row without a time that can be read."""
         if self.time is None:
             return None
-        return max(0, (self.time.astimezone(KST).date() + WINDOW - today).days)
+        return max(0, (self.time.date() - today + WINDOW).days)  # an old ledger may hold the year 9999
 
     def masked(self, language: Language, payers: Sequence[str] = ()) -> Self:
         """Return the row as it may be mailed: neither its payer nor one of these is named.

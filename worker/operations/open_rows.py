@@ -200,8 +200,15 @@ def _payment(ledger: Ledger, settings: Settings, entry: Entry) -> OpenRow:
         entry=entry,
         why=entry.excluded or entry.why,
         since=since,
-        leaves_at=entry.payment.time + WINDOW if is_known else None,
+        leaves_at=_leaves_at(entry.payment.time) if is_known else None,
     )
+
+
+def _leaves_at(time: datetime) -> datetime | None:
+    try:
+        return time + WINDOW
+    except OverflowError:  # an old ledger may hold the year 9999
+        return None
 
 
 def _odd(odd: Oddity) -> OpenRow:
