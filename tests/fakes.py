@@ -6,7 +6,7 @@ Faults are switches; what is judged are the slips that the ERP holds, never what
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -29,6 +29,7 @@ from worker.errors import (
 from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.readings import Act, Reading, Step
+from worker.ledger.state import State
 from worker.payments.payment import KST, Deposit, ListRow, Payment, PaymentKind
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures
@@ -549,6 +550,19 @@ class Worker:
         if not self.ledger.is_current():
             return "a newer worker has taken over the ledger"
         return self.ledger.why_unproved() if self.rules.can_look_up else ""
+
+    def edited(self, payer: str, amount: int, *, posted: bool) -> tuple[str, str]:
+        """Have a payment's number edited, posted before or not; return the keys before and after."""
+        row = self.erp.approve(payer, amount)
+        self.erp.faults = [] if posted else [Fault.PASTE_LOST]
+        with suppress(PasteLost):
+            self.run_cycle()
+        before = self.key(payer)
+        row.approval_no = "99887766"
+        self.clock.advance(minutes=30)
+        self.run_cycle()
+        (after,) = {one.payment.key for one in self.ledger.in_state(State.HELD)} - {before}
+        return before, after
 
     def states(self) -> dict[str, str]:
         """Return what the ledger says of each payment, by payer and kind: `김밥천국 승인` → `posted`."""

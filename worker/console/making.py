@@ -33,9 +33,10 @@ _PART = 65_536
 
 async def made(visit: Visit, order: Mapping[str, str]) -> BinaryIO:
     """Return an open file with what was ordered; nothing of it stays on the disk. Raises DaybreakError."""
-    parent = visit.site.data / "page"
-    parent.mkdir(mode=0o700, exist_ok=True)
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, dir=parent, prefix="."))
+    try:
+        folder = await asyncio.to_thread(_folder, visit.site.data / "page")
+    except OSError as error:
+        raise DaybreakError(message("making a file for the page: {error}", error=str(error))) from error
     try:
         async with _ONE:
             answer = await _ask({**order, "folder": str(folder), "language": visit.language.value})
@@ -44,6 +45,11 @@ async def made(visit: Visit, order: Mapping[str, str]) -> BinaryIO:
         return (folder / answer["file"]).open("rb")
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, True)
+
+
+def _folder(parent: Path) -> Path:
+    parent.mkdir(mode=0o700, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=parent, prefix="."))
 
 
 async def download(visit: Visit, order: Mapping[str, str], *, name: str) -> Response:

@@ -4,7 +4,7 @@ She states facts, daybreak concludes: each form says what stands in the ERP, and
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
@@ -15,7 +15,7 @@ from worker.config import loading
 from worker.config.settings import Settings
 from worker.console import evidence, row_view, words
 from worker.console import waiting_words as own
-from worker.console.once import form_id
+from worker.console.once import OVERTAKEN, WRONG, form_id
 from worker.console.saying import Said, Saying, offered, said
 from worker.console.visit import Visit, go_to
 from worker.errors import DaybreakError, LedgerError, Overtaken, SettingsError
@@ -24,7 +24,7 @@ from worker.i18n.language import Language
 from worker.ledger.entry import Entry
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import State
-from worker.operations import counting, decisions, open_rows, undo, waiting
+from worker.operations import counting, decisions, open_rows, questions, undo
 from worker.operations.decisions import EFFECT_AFTER, Preview
 from worker.operations.open_rows import RowFacts
 
@@ -62,7 +62,7 @@ async def screen(visit: Visit) -> Response:
 def _list(language: Language, done: str) -> dict[str, Any]:
     settings = loading.load()
     now = settings.now()
-    found = waiting.listed(settings, language=language)
+    found = questions.listed(settings, language=language)
     return {
         **common(settings, language),
         "done": _done(settings, done, language) if done else "",
@@ -73,7 +73,7 @@ def _list(language: Language, done: str) -> dict[str, Any]:
                 "line": reasons.say(open_rows.asked(settings, one.question), language),
                 "is_answered": one.is_answered,
             }
-            for one in found.questions
+            for one in found
         ],
         "rows": [row_view.listed(one, now=now, language=language) for one in open_rows.listed(settings)],
         "open": row_view.open_decisions(open_rows.decisions(settings), settings.zone, language),
@@ -214,47 +214,40 @@ async def confirm(visit: Visit) -> Response:
     except (LedgerError, SettingsError):
         raise
     except DaybreakError as error:
-        return await shown_row(visit, why=said_by(error), status=422, form=form)
+        return await shown_row(visit, why=said_by(error), status=WRONG, form=form)
     if isinstance(values, str):
-        return await shown_row(visit, why=values, status=422, form=form)
+        return await shown_row(visit, why=values, status=WRONG, form=form)
     return visit.show("waiting_confirm.html", **values)
 
 
 async def decide(visit: Visit) -> Response:
     """Make the decision that was confirmed, once."""
-    once, form = visit.site.once, {name: value for name, value in visit.form.items() if name != "token"}
-    sent = form_id(visit.by.name, visit.request.url.path, form)
-    async with once.lock:
-        if (led_to := once.led_to(sent)) is not None:
-            return go_to(led_to)
-        try:
-            key = await away(_decide, key_of(visit), form, visit.by.name, visit.language)
-        except (LedgerError, SettingsError):
-            raise
-        except DaybreakError as error:
-            status = 409 if isinstance(error, Overtaken) else 422
-            return await shown_row(visit, why=said_by(error), status=status, form=form)
-        led_to = f"/waiting?done={key}"
-        once.keep(sent, led_to)
-    return go_to(led_to)
+    form = {name: value for name, value in visit.form.items() if name != "token"}
+
+    async def act() -> str:
+        return f"/waiting?done={await away(_decide, key_of(visit), form, visit.by.name, visit.language)}"
+
+    return await led(visit, form, act, wrong=lambda why, status: shown_row(visit, why=why, status=status, form=form))
 
 
 async def take_back(visit: Visit) -> Response:
     """Take a decision back, once."""
-    once, stamp = visit.site.once, visit.form.get("stamp", "")
-    sent = form_id(visit.by.name, visit.request.url.path, stamp)
-    async with once.lock:
-        if (led_to := once.led_to(sent)) is not None:
-            return go_to(led_to)
-        try:
-            await away(_undo, key_of(visit), stamp, visit.by.name)
-        except (LedgerError, SettingsError):
-            raise
-        except DaybreakError as error:
-            return await shown_row(visit, why=said_by(error), status=409)
-        led_to = f"/waiting?done={key_of(visit)}"
-        once.keep(sent, led_to)
-    return go_to(led_to)
+    stamp = visit.form.get("stamp", "")
+
+    async def act() -> str:
+        await away(_undo, key_of(visit), stamp, visit.by.name)
+        return f"/waiting?done={key_of(visit)}"
+
+    return await led(visit, stamp, act, wrong=lambda why, _: shown_row(visit, why=why, status=OVERTAKEN))
+
+
+async def led(
+    visit: Visit, form: object, act: Callable[[], Awaitable[str]], *, wrong: Callable[[str, int], Awaitable[Response]]
+) -> Response:
+    """Do what a form asks for, once, and lead its sender on; `wrong` shows the form again with what is wrong."""
+    sent = form_id(visit.by.name, visit.request.url.path, form)
+    path = await visit.site.once.path(sent, act, wrong=wrong)
+    return go_to(path) if isinstance(path, str) else path
 
 
 def _ask(settings: Settings, key: str, form: Mapping[str, str], language: Language) -> _Asked:

@@ -9,11 +9,11 @@ from worker.config import loading
 from worker.config.settings import Settings
 from worker.console import row_view
 from worker.console import waiting_words as own
-from worker.console.once import form_id
+from worker.console.once import WRONG
 from worker.console.saying import note_of
 from worker.console.visit import Visit, go_to
-from worker.console.waiting import away, common
-from worker.errors import DaybreakError, LedgerError, Overtaken, SettingsError
+from worker.console.waiting import away, common, led
+from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import Message, message, reasons, said_by
 from worker.i18n.language import Language
 from worker.operations import open_rows, questions
@@ -55,26 +55,19 @@ async def confirm(visit: Visit) -> Response:
     except (LedgerError, SettingsError):
         raise
     except DaybreakError as error:
-        return await _shown(visit, why=said_by(error), status=422, form=form)
+        return await _shown(visit, why=said_by(error), status=WRONG, form=form)
     return visit.show("question_confirm.html", **values)
 
 
 async def answer(visit: Visit) -> Response:
     """Write an answer down, once."""
-    once, form = visit.site.once, {name: value for name, value in visit.form.items() if name != "token"}
-    sent = form_id(visit.by.name, visit.request.url.path, form)
-    async with once.lock:
-        if (led_to := once.led_to(sent)) is not None:
-            return go_to(led_to)
-        try:
-            await away(_answer, _named(visit), form, visit.by.name, visit.language)
-        except (LedgerError, SettingsError):
-            raise
-        except DaybreakError as error:
-            status = 409 if isinstance(error, Overtaken) else 422
-            return await _shown(visit, why=said_by(error), status=status, form=form)
-        once.keep(sent, "/waiting")
-    return go_to("/waiting")
+    form = {name: value for name, value in visit.form.items() if name != "token"}
+
+    async def act() -> str:
+        await away(_answer, _named(visit), form, visit.by.name, visit.language)
+        return "/waiting"
+
+    return await led(visit, form, act, wrong=lambda why, status: _shown(visit, why=why, status=status, form=form))
 
 
 async def _shown(visit: Visit, *, why: str = "", status: int = 200, form: Mapping[str, str] | None = None) -> Response:
@@ -149,7 +142,8 @@ def _confirmation(name: Question, form: Mapping[str, str], language: Language) -
     shown = questions.show(settings, name, language=language)
     if shown is None:
         raise DaybreakError(message("this question is not asked any more"))
-    said, same = _said(settings, name, form)
+    # The rows alone say which payment each is: an address that says more would show one answer and send another.
+    said, same = _said(settings, name, {field: value for field, value in form.items() if field != "same"})
     return {
         **common(settings, language),
         "name": name.value,

@@ -51,6 +51,18 @@ class Answer:
     rows_own: bool = False
 
 
+def listed(settings: Settings, *, language: Language) -> tuple[QuestionShown, ...]:
+    """Return every question that is asked. Raises LedgerError."""
+    with Ledger(settings.data_dir, create=False) as ledger:
+        return listed_in(ledger, language=language)
+
+
+def listed_in(ledger: Ledger, *, language: Language) -> tuple[QuestionShown, ...]:
+    """Return every question that an open ledger asks."""
+    shown = (show_in(ledger, one, language=language) for one in Question)
+    return tuple(one for one in shown if one is not None)
+
+
 def show(settings: Settings, question: Question, *, language: Language) -> QuestionShown | None:
     """Return a question as it stands; None where nothing is asked. Raises LedgerError."""
     with Ledger(settings.data_dir, create=False) as ledger:

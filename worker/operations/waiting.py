@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from worker.config.settings import Settings
-from worker.i18n import Message
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.pending_row import PendingRow
 from worker.ledger.search_terms import named_key
-from worker.ledger.state import State
-from worker.operations.questions import Question, QuestionShown, show_in
+from worker.operations.questions import QuestionShown, listed_in
 from worker.posting import payment_lines
 
 
@@ -23,8 +21,6 @@ class WaitingList:
     rows: tuple[PendingRow, ...]
     #: The same in lines, each with its evidence and what it may be.
     lines: tuple[str, ...]
-    #: Payments that are seen and not sent.
-    unsent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +29,16 @@ class RowShown:
 
     #: As it stands, every move, and what it may be; empty for what was never seen.
     lines: tuple[str, ...]
-    missing: Message | None = None
 
 
 def listed(settings: Settings, *, language: Language) -> WaitingList:
     """Return everything that waits for a person. Raises LedgerError."""
     with Ledger(settings.data_dir, create=False) as ledger:
-        shown = (show_in(ledger, one, language=language) for one in Question)
         rows = ledger.pending()
         return WaitingList(
-            questions=tuple(one for one in shown if one is not None),
+            questions=listed_in(ledger, language=language),
             rows=tuple(rows),
             lines=tuple(payment_lines.waiting(ledger, rows, settings.data_dir, language)),
-            unsent=ledger.counts().get(State.SEEN, 0),
         )
 
 

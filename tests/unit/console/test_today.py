@@ -1,5 +1,6 @@
 """The first screen: one verdict that is never plain green while something waits, and orders by the verbs of today."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -67,6 +68,17 @@ def test_before_the_first_word_nothing_is_known(data: Path, text: str) -> None:
         (data / snapshot.NAME).write_text(text, encoding="utf-8")
 
     assert Watcher(data, SEOUL).now(Language.EN).tone == "off"
+
+
+@pytest.mark.parametrize(
+    "other", [{"waits": {"held": "many"}}, {"alarms": {"open": [{}]}}, {"next_cycle": 7}, {"last_cycle": {"why": []}}]
+)
+def test_a_snapshot_that_no_screen_can_show_is_no_news(data: Path, other: dict[str, object]) -> None:
+    write(data)
+    path = data / snapshot.NAME
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **other}), encoding="utf-8")
+
+    assert Watcher(data, SEOUL).now(Language.KO).tone == "off"
 
 
 def test_a_new_snapshot_is_seen_at_once(data: Path) -> None:

@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,7 +11,6 @@ import pytest
 
 from tests.fakes import BLIND, SEOUL, Fault, Worker
 from tests.unit.console.reader import OFFICE, Answer, Reader
-from worker.errors import PasteLost
 from worker.ledger.entry import Entry
 from worker.ledger.state import State
 from worker.payments.payment import PaymentKind
@@ -51,16 +49,7 @@ def in_doubt(worker: Worker, *, is_stored: bool, amount: int = 123_450) -> str:
 
 def edited(worker: Worker, *, posted: bool = True) -> tuple[str, str]:
     """Have a payment's number edited; return the keys before and after."""
-    row = worker.erp.approve(PAYER, 123_450)
-    worker.erp.faults = [] if posted else [Fault.PASTE_LOST]
-    with nullcontext() if posted else pytest.raises(PasteLost):
-        worker.run_cycle()
-    before = worker.key(PAYER)
-    row.approval_no = "99887766"
-    worker.clock.advance(minutes=30)
-    worker.run_cycle()
-    (after,) = {one.payment.key for one in worker.ledger.in_state(State.HELD)} - {before}
-    return before, after
+    return worker.edited(PAYER, 123_450, posted=posted)
 
 
 def partly_cancelled(worker: Worker) -> str:
@@ -235,6 +224,28 @@ def test_of_two_in_doubt_one_that_stands_there_says_nothing_and_the_slip_does(wo
     assert entry(worker, first).slip == worker.erp.slips[0].number
     decided(office, second, say="count", count="2")
     assert entry(worker, second).state is State.POSTED
+
+
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_a_count_is_asked_for_again_where_a_like_payment_was_posted_since(
+    worker: Worker, office: Reader, is_confirmed: bool
+) -> None:
+    key = in_doubt(worker, is_stored=True)
+    found = re.search(r'name="counted" value="(\w+)"', office.get(f"/waiting/{key}").text)
+    assert found
+    form = {"say": "count", "count": "1", "counted": found[1]}
+    confirm = asked(office, key, **form)
+    assert "what is in doubt was posted" in plain(confirm)
+    worker.erp.approve(PAYER, 123_450)
+    worker.clock.advance(minutes=30)
+    worker.run_cycle()
+
+    answer = confirmed(office, confirm) if is_confirmed else asked(office, key, **form)
+
+    assert "count once more" in alert(answer)
+    assert entry(worker, key).state is State.IN_DOUBT
+    later(worker)
+    assert posted(worker) == 2
 
 
 def test_a_count_of_none_may_also_need_no_deposit(worker: Worker, office: Reader) -> None:

@@ -81,6 +81,17 @@ def test_of_a_whole_list_each_row_is_answered_by_itself(worker: Worker, office: 
     assert not worker.ledger.in_state(State.HELD)
 
 
+def test_an_address_shows_no_other_answer_than_it_sends(worker: Worker, office: Reader) -> None:
+    edit_ten(worker)
+    asked = list_question.read(worker.ledger)
+    assert asked is not None
+    others = "&".join(f"row-{key}=other" for key in asked.pairs)
+
+    _, form = confirmation(office.get(f"/questions/list/answer?say=list_each&same=all&{others}"))
+
+    assert form["same"] == "none"
+
+
 def test_all_at_once_is_offered_only_where_nothing_goes_out_by_it(worker: Worker, office: Reader) -> None:
     edit_ten(worker)
 

@@ -1,13 +1,12 @@
 """A decision: what it would do is shown first, and it is made only of what was shown."""
 
 import json
-from contextlib import nullcontext
 
 import pytest
 
 from tests.fakes import BLIND, FakeErp, Fault, Worker
 from worker.config.settings import Settings
-from worker.errors import DaybreakError, IllegalMove, Overtaken, PasteLost
+from worker.errors import DaybreakError, IllegalMove, Overtaken
 from worker.i18n.language import Language
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
@@ -178,16 +177,7 @@ def test_what_waits_for_nobody_is_refused_before_anybody_is_asked(
 
 def edited(worker: Worker, *, posted: bool) -> tuple[str, str]:
     """Have a payment's number edited, posted before or not; return the keys before and after."""
-    row = worker.erp.approve(PAYER, 12_500)
-    worker.erp.faults = [] if posted else [Fault.PASTE_LOST]
-    with nullcontext() if posted else pytest.raises(PasteLost):
-        worker.run_cycle()
-    before = worker.key(PAYER)
-    row.approval_no = "99887766"
-    worker.clock.advance(minutes=30)
-    worker.run_cycle()
-    (after,) = {one.payment.key for one in worker.ledger.in_state(State.HELD)} - {before}
-    return before, after
+    return worker.edited(PAYER, 12_500, posted=posted)
 
 
 def deposits(worker: Worker) -> int:
@@ -284,6 +274,6 @@ def test_the_list_holds_what_waits_and_the_row_its_moves(worker: Worker, chosen:
     found = waiting.listed(chosen, language=Language.EN)
 
     assert [one.key for one in found.rows] == [refused]
-    assert (found.questions, found.unsent) == ((), 0)
+    assert found.questions == ()
     assert "refused" in "\n".join(waiting.row(chosen, refused, language=Language.EN).lines).lower()
     assert waiting.row(chosen, "ABCDEFGHJK", language=Language.EN).lines == ()
