@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from tests.fakes import FakeClock, FakeErp, quick_folder
 from worker.config import loading
+from worker.config.settings import Settings
 
 
 @pytest.fixture
@@ -32,3 +33,20 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     chosen = loading.load({"DATA_DIR": str(folder)})
     monkeypatch.setattr(loading, "load", lambda: chosen)
     return CliRunner()
+
+
+@pytest.fixture
+def real(folder: Path) -> Settings:
+    """Settings of a real ERP, in a data folder of their own."""
+    secret = folder / "pw"
+    secret.touch(mode=0o600)
+    secret.write_text("p4ss word", encoding="utf-8")
+    return loading.load(
+        {
+            "DATA_DIR": str(folder),
+            "ERP_URL": "https://erp.example.com",
+            "ERP_COMPANY": "1",
+            "ERP_USER": "u",
+            "ERP_PASSWORD_FILE": str(secret),
+        }
+    )

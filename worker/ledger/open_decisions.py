@@ -59,10 +59,12 @@ class OpenDecisions(Moves):
 
         A clock that was set back to before the decision keeps no payment: else it would wait for as long as that.
         """
-        noted = [_decision(key, one) for key, one in self._noted_decisions().items()]
-        return {
-            one.key: one.effect_at for one in noted if one.effect_at is not None and _is_early(one, one.effect_at, now)
-        }
+        found = {}
+        for key, one in self._noted_decisions().items():
+            at, effect_at = datetime.fromisoformat(str(one["at"])), _moment(one["effect_at"])
+            if effect_at is not None and _is_early(at, effect_at, now):
+                found[key] = effect_at
+        return found
 
     def undo_verdict(self, key: str, *, by: str, why: str, at: datetime) -> tuple[str, ...]:
         """Take back the decision by which a payment goes out: it and all settled with it wait for a person again.
@@ -160,9 +162,9 @@ class OpenDecisions(Moves):
         return message("payment {key}: there is no decision by which it is to be posted. Nothing was changed", key=key)
 
 
-def _is_early(decision: OpenDecision, effect_at: datetime, now: datetime) -> bool:
+def _is_early(at: datetime, effect_at: datetime, now: datetime) -> bool:
     """True until a decision takes effect. A clock that was set back a little starts the wait anew; further, it ends."""
-    return decision.at - (effect_at - decision.at) <= now < effect_at
+    return at - (effect_at - at) <= now < effect_at
 
 
 def is_open(entry: Entry | None) -> bool:

@@ -11,7 +11,7 @@ import time_machine
 from tests.fakes import SEOUL, quick_folder, see
 from worker.admin import upkeep
 from worker.admin.upkeep import Upkeep
-from worker.config import loading, settings
+from worker.config import settings
 from worker.i18n import korean
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import Payment, PaymentKind
@@ -37,20 +37,8 @@ def ledger(folder: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def chosen(folder: Path) -> settings.Settings:
-    """Return the settings of a real ERP."""
-    secret = folder / "pw"
-    secret.touch(mode=0o600)
-    secret.write_text("p4ss word\n", encoding="utf-8")
-    return loading.load(
-        {
-            "DATA_DIR": str(folder),
-            "ERP_URL": "https://erp.example.com",
-            "ERP_COMPANY": "1",
-            "ERP_USER": "u",
-            "ERP_PASSWORD_FILE": str(secret),
-        }
-    )
+def chosen(real: settings.Settings) -> settings.Settings:
+    return real
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -85,6 +86,29 @@ def test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest(worker: 
     cycle(worker, minutes=2)
     assert deposits(worker) == 1
     assert undoing.listed(chosen) == ()
+
+
+def test_what_is_decided_anew_while_a_round_is_posted_waits_its_ten_minutes(
+    worker: Worker, chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker.rules = replace(worker.rules, batch_rows=1)
+    key = refuse(worker)
+    decide(chosen, key, waits=False)
+    worker.erp.approve("첫째", 1_000, minutes_ago=24 * 60)  # the older one goes out first
+    upload = worker.erp.upload
+
+    def meanwhile(*deposits: Any, **more: Any) -> Any:
+        if any(one.effect_at is None for one in undoing.listed(chosen)):
+            undoing.undo(chosen, key, by="kim")
+            decide(chosen, key)
+        return upload(*deposits, **more)
+
+    monkeypatch.setattr(worker.erp, "upload", meanwhile)
+    worker.run_cycle()
+
+    assert [slip.payer for slip in worker.erp.slips] == ["첫째"]
+    cycle(worker, minutes=11)
+    assert deposits(worker) == 1
 
 
 def test_a_clock_that_was_set_back_keeps_no_payment_from_being_posted(worker: Worker, chosen: Settings) -> None:

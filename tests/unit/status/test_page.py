@@ -1,10 +1,12 @@
 """The status page: what it says of the ledger, when it is written, and that it never stops the work."""
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -255,6 +257,37 @@ def test_the_guard_says_why_nothing_runs_and_keeps_what_was_known(folder: Path, 
     guard.say(status_fallback.NOBODY, Standing.DOWN, now=later + timedelta(seconds=60))
     assert shown(folder).written > later.isoformat()
     assert shown(folder).since == later.isoformat()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda values: values["pending"][0].update(time="9999-12-31T23:59:59+09:00"),
+        lambda values: values["pending"][0].update(time="0001-01-01T00:00:00+09:00"),
+        lambda values: values["pending"][0].update(since="0001-01-01T00:00:00+09:00"),
+        lambda values: values["pending"][0].update(won=10**400, payer=7),
+        lambda values: values.update(marks=[{"start": 1e308, "minutes": "a", "state": None}]),
+        lambda values: values.update(waits={"held": "many"}, money=7),
+        lambda values: values.update(problems=[[[]]], written="0001-01-01T00:00:00+23:59"),
+    ],
+)
+def test_whatever_the_last_snapshot_holds_the_guard_writes_a_page(
+    folder: Path, live: LivePage, worker: Worker, damage: Callable[[dict[str, Any]], None]
+) -> None:
+    worker.erp.approve("김밥천국", 10_000, number="")
+    worker.run_cycle()
+    worker.clock.advance(minutes=30)
+    worker.run_cycle()
+    live.show(BEAT, ledger=worker.ledger)
+    values = json.loads((folder / snapshot.NAME).read_text(encoding="utf-8"))
+    assert values["pending"]
+    damage(values)
+    (folder / snapshot.NAME).write_text(json.dumps(values), encoding="utf-8")
+    (folder / page.NAME).unlink()
+
+    status_fallback.Notice(folder, "ko").say(status_fallback.NOBODY, Standing.DOWN, now=THURSDAY)
+
+    assert (folder / page.NAME).read_text(encoding="utf-8").count("<html") == 1
 
 
 def test_yesterdays_timeline_is_not_shown_as_todays() -> None:
