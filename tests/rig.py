@@ -51,6 +51,13 @@ class TooLate(AssertionError):
     """What a test waited for did not become true in time."""
 
 
+#: Seconds in which a tree ends: its worker may finish a batch that it has sent, for 75.
+ENDED_WITHIN = 85.0
+
+#: What circusd answers while it carries out another command.
+BUSY = "arbiter is already running"
+
+
 def wait_until(what: str, condition: Callable[[], T], deadline: float = 15.0) -> T:
     """Return the condition's first true answer. Raises TooLate, naming `what`, after `deadline` seconds."""
     end = time.monotonic() + deadline
@@ -252,7 +259,7 @@ class Circusd:
         if error is None and left and not self.may_stay:
             raise AssertionError(f"left behind: {[one.pid for one in left]}\n{self.log[-6000:]}")
 
-    def stop(self, number: int = signal.SIGTERM, deadline: float = 20.0) -> None:
+    def stop(self, number: int = signal.SIGTERM, deadline: float = ENDED_WITHIN) -> None:
         """Ask circusd to end and wait for it. Raises TooLate, after killing it, if it does not."""
         if self._process is None or self._process.poll() is not None:
             return
@@ -299,14 +306,25 @@ class Circusd:
         finally:
             client.stop()
 
+    def order(self, command: str, **properties: Any) -> None:
+        """Have circusd carry out a command; while it is at another one, such as its own start, ask again."""
+        wait_until(command, lambda: BUSY not in self.call(command, **properties).get("reason", ""), 30)
+
     def ctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run circusctl as an operator does."""
-        return subprocess.run(
-            [str(BIN / "circusctl"), "--endpoint", self.endpoint, "--timeout", "30", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        """Run circusctl as an operator does, who asks again while circusd is at another command."""
+
+        def answered() -> subprocess.CompletedProcess[str] | None:
+            answer = subprocess.run(
+                [str(BIN / "circusctl"), "--endpoint", self.endpoint, "--timeout", "30", *arguments],
+                capture_output=True,
+                text=True,
+                timeout=120,
+            )
+            return None if BUSY in answer.stdout + answer.stderr else answer
+
+        answer = wait_until("circusctl " + " ".join(arguments), answered, 60)
+        assert answer is not None
+        return answer
 
     def status(self) -> dict[str, str]:
         """Return {watcher: state} as circusd says, or {} while it does not answer."""

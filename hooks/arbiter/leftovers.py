@@ -1,12 +1,13 @@
 """Ends what nobody owns, inside circusd: orphans of a worker that ended, and whatever an earlier tree left.
 
-Hooks send SIGKILL and never wait; both look again a little later.
+Hooks send SIGKILL and never wait; both look again a little later. Only when circusd itself ends, it waits for an end.
 """
 
+import atexit
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import psutil
@@ -21,6 +22,9 @@ FINISH = 80.0
 
 #: After an exit, orphans are looked for so often and at this distance (seconds).
 SWEEPS, SWEEP_EVERY = 10, 0.1
+
+#: At its own end, when no loop calls it any more, circusd looks for so long, at this distance (seconds).
+LAST_SWEEP, LAST_SWEEP_EVERY = 2.0, 0.02
 
 
 def children() -> list[Identity]:
@@ -72,6 +76,7 @@ class Leftovers:
         self._round = 0
         #: What a shell had started before it became circusd is none of ours.
         self._spared = children()
+        atexit.register(self._last_sweep)
 
     def spare(self, pid: int) -> None:
         """Let a child of circusd's own be; it ends by itself."""
@@ -86,12 +91,23 @@ class Leftovers:
     def _sweep(self, number: int, more: int) -> None:
         if number != self._round:
             return
+        self._end_orphans()
+        if more > 0:
+            self._loop.call_later(SWEEP_EVERY, self._sweep, number, more - 1)
+
+    def _end_orphans(self) -> bool:
+        """Kill what an ended process left; return whether there was any."""
         left = orphans(self._arbiter, self._spared, self._living())
         reaper.kill(left)
         if left:
             log.info("ended %d processes that an ended one left: %s", len(left), [one.pid for one in left])
-        if more > 0:
-            self._loop.call_later(SWEEP_EVERY, self._sweep, number, more - 1)
+        return bool(left)
+
+    def _last_sweep(self) -> None:
+        """End what became an orphan while the last look was made: nobody looks again after this one."""
+        deadline = monotonic() + LAST_SWEEP
+        while self._end_orphans() and monotonic() < deadline:
+            sleep(LAST_SWEEP_EVERY)
 
     def clear_up(self) -> None:
         """End what an ended circusd left; a worker that still keeps its promise may finish its batch first."""

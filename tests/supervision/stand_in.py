@@ -3,7 +3,7 @@
 `told` holds words: `hang` (beat no more), `exit N`, `deaf` (ignore SIGTERM), `slow N` (take N seconds to end),
 `silent` (never beat), `patience N` (promise the next beat within N seconds), `phase NAME`, `idle N` (say that nothing
 got done for N seconds), `zombie` (never look at a child that has ended), `eat N` (hold N MB), `family` (start children
-as a worker does: a driver, and a browser in its own session).
+as a worker does: a driver, and a browser in its own session), `brood N` (leave N children that start more).
 """
 
 import ctypes
@@ -31,6 +31,16 @@ import subprocess, sys, time
 subprocess.run(["/bin/sh", "-c", "setsid sleep %d & exit 0" % (300 + 1)])
 subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", "browser"], start_new_session=True)
 time.sleep(300)
+"""
+
+#: Once the worker has ended, starts children in sessions of their own and lets them go.
+BROOD = """
+import os, subprocess, time
+worker = os.getppid()
+while os.getppid() == worker:
+    time.sleep(0.005)
+while True:
+    subprocess.run(["/bin/sh", "-c", "setsid sleep 302 & exit 0"])
 """
 
 
@@ -88,6 +98,8 @@ def main() -> int:
             ):
                 if order("family") is not None:
                     subprocess.Popen([sys.executable, "-c", FAMILY, "driver"])
+                for _ in range(int(order("brood") or 0)):
+                    subprocess.Popen([sys.executable, "-c", BROOD, "brood"])
                 if order("zombie") is not None:
                     finished = subprocess.Popen(["true"])
                     assert finished.returncode is None, "nobody looks at it"

@@ -58,7 +58,7 @@ def test_without_our_hooks_an_order_to_end_in_a_restart_is_lost(make: Make) -> N
     with make(sections=plain(deaf, graceful_timeout="2")) as circus:
         first = wait_until("the worker", circus.pid) or 0
         wait_until("its deafness", lambda: _ignores(first, signal.SIGTERM))
-        circus.call("restart", name="worker")
+        circus.order("restart", name="worker")
         circus.signal(signal.SIGTERM)
 
         wait_until("the new worker", lambda: circus.pid() not in (None, first), 6)

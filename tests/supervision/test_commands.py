@@ -37,7 +37,7 @@ def test_the_helper_asks_until_the_effect_is_seen(make: Make) -> None:
     with make(sections={"watcher:worker": {"graceful_timeout": "1"}}) as circus:
         first = circus.beating()
         circus.tell("deaf")
-        circus.call("restart", name="worker")
+        circus.order("restart", name="worker")
         asked = Circus(circus.endpoint)
 
         asked.order("stop", "worker", lambda: asked.status("worker") == "stopped", within=15)
@@ -104,7 +104,7 @@ def test_a_worker_that_dies_during_a_stop_of_another_watcher_is_back_at_once(mak
     sections = {"watcher:demo-erp": {**deaf, "graceful_timeout": "2"}, "circus": {"check_delay": "120"}}
     with make(demo=True, sections=sections) as circus:
         first = circus.beating()
-        circus.call("stop", name="demo-erp")
+        circus.order("stop", name="demo-erp")
 
         os.kill(first, signal.SIGKILL)
 

@@ -105,4 +105,4 @@ def test_a_country_that_no_calendar_knows_is_refused_with_exit_78_and_named(tmp_
         circus.ctl("start", "worker")
 
         circus.beating(deadline=60)
-        circus.stop(deadline=60)  # a cycle under way is ended between two steps
+        circus.stop()

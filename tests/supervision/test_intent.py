@@ -58,9 +58,10 @@ def test_restart_quit_and_ctrl_c_are_no_intents(make: Make) -> None:
 def test_a_pause_ends_by_itself(make: Make) -> None:
     with make() as circus:
         first = circus.beating()
+        circus.order("start", name="worker")  # circusd has ended its own start, so that it stops at once
         until = now() + timedelta(seconds=3)
         desired_state.write(circus.data, Intent(wanted=DesiredState.PAUSED, by="kim", since=now(), until=until))
-        circus.call("stop", name="worker", waiting=True)  # quicker than circusctl: the pause is short
+        circus.order("stop", name="worker", waiting=True)  # quicker than circusctl: the pause is short
         assert desired_state.read(circus.data).by == "kim"
 
         circus.beating(other_than=first)
@@ -77,9 +78,10 @@ def test_a_pause_ends_in_time_and_no_sooner_although_the_wall_clock_is_set_back_
     environment = {"PYTHONPATH": path, "AHEAD": str(ahead), "DAYBREAK_INI": str(tmp_path / "circus.ini")}
     with make(environment=environment) as circus:
         first = circus.beating()
+        circus.order("start", name="worker")  # circusd has ended its own start, so that it stops at once
         until = now() + timedelta(seconds=8)
         desired_state.write(circus.data, Intent(wanted=DesiredState.PAUSED, by="kim", since=now(), until=until))
-        circus.call("stop", name="worker", waiting=True)
+        circus.order("stop", name="worker", waiting=True)
         assert desired_state.read(circus.data).by == "kim"
 
         ahead.write_text("-86400", encoding="ascii")

@@ -56,6 +56,18 @@ def test_an_orphaned_worker_may_finish_and_the_next_one_waits_for_it(make: Make)
         wait_until("one worker", lambda: circus.pids_of("stand_in.py") == [second])
 
 
+def test_what_is_started_while_the_tree_ends_is_ended_with_it(make: Make) -> None:
+    circus = make()
+    circus.tell("brood 4")
+    with circus:
+        circus.beating()
+        wait_until("the brood", lambda: len(circus.pids_of("brood")) == 4)
+
+        circus.stop()
+
+        assert not circus.processes()
+
+
 def test_no_stranger_is_touched(make: Make, tmp_path: Path) -> None:
     other = {**os.environ, reaper.MARK: reaper.mark(tmp_path / "another folder")}
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "--type=chromium"], env=other)

@@ -133,7 +133,7 @@ def test_a_worker_that_refuses_its_settings_is_told_by_mail_and_status_by_what_i
         whys = [one["facts"]["why"] for one in notes if one["kind"] == "start"]  # type: ignore[index]
         assert whys[-1] == "operator"
         assert not [one for one in status(circus)[1] if "settings" in one]
-        circus.stop(deadline=60)  # a cycle under way is ended between two steps
+        circus.stop()
 
 
 def test_a_file_that_is_broken_while_all_runs_is_told_before_the_next_start(tmp_path: Path) -> None:

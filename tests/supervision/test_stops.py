@@ -114,7 +114,7 @@ def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it
         circus.beating()
         wait_until("both guards", lambda: all(circus.pid(guard) for guard in GUARDS))
 
-        circus.call("stop", name="*", match="glob", waiting=False)
+        circus.order("stop", name="*", match="glob", waiting=False)
 
         wait_until("the mails", lambda: "[daybreak] A guard of the worker was stopped" in server.subjects(), 60)
         wait_until("the sender's end", lambda: not circus.pids_of("worker.alerts.sender"), 60)

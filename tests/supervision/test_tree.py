@@ -194,7 +194,7 @@ def test_an_order_to_end_in_the_middle_of_a_restart_is_not_lost(make: Make, numb
     circus.tell("deaf")
     with circus:
         circus.beating()
-        circus.call("restart", name="worker")
+        circus.order("restart", name="worker")
 
         circus.stop(number, deadline=8)
 

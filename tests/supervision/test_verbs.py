@@ -214,7 +214,7 @@ def test_stop_ends_the_tree_in_the_middle_of_a_restart(make: Make) -> None:
     circus.tell("deaf")
     with circus:
         circus.beating()
-        circus.call("restart", name="worker")
+        circus.order("restart", name="worker")
 
         done = daybreak(circus, "stop")
 
