@@ -9,7 +9,6 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +19,8 @@ from worker.browser.chromium import find_chromium
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
-from worker.erp import Access, Answer, Erp, NotSent, find
+from worker.config.erp_settings import ErpSettings
+from worker.erp import Answer, Erp, NotSent, find
 from worker.errors import DepositInDoubt, ErpError, ErpUnavailable, SignInRefused
 from worker.payments.payment import KST, Deposit, deposit_of, parse_rows
 from worker.runtime.upstream import Upstream
@@ -49,7 +49,7 @@ class Site(ABC):
     save_pattern = ""
 
     @abstractmethod
-    def access(self) -> Access:
+    def access(self) -> ErpSettings:
         """Return how a worker signs in."""
 
     @abstractmethod
@@ -61,7 +61,7 @@ class Site(ABC):
         """Return how often each key stands in the books."""
 
     @contextmanager
-    def open(self, folder: Path, *, posts: bool = True, access: Access | None = None) -> Iterator[Erp]:
+    def open(self, folder: Path, *, posts: bool = True, access: ErpSettings | None = None) -> Iterator[Erp]:
         """Yield a stay in a fresh browser, not signed in yet; its session is stored in `folder`."""
         kind = find(self.name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,13 +90,13 @@ class Site(ABC):
         ]
 
 
-def access_to(address: str, *, company: str, user: str, password: str) -> Access:
+def access_to(address: str, *, company: str, user: str, password: str) -> ErpSettings:
     """Return an access with the patience of a busy machine."""
-    return Access(
-        address=address,
+    return ErpSettings(
+        url=address,
         company=company,
         user=user,
-        password=lambda: SecretStr(password),
+        password_from=lambda: SecretStr(password),
         take_over=True,
         sign_in_s=60,
         list_s=60,
@@ -212,12 +212,12 @@ def test_nothing_is_mended_where_nothing_broke_off(site: Site, tmp_path: Path) -
 
 
 def test_a_wrong_password_is_refused_and_nothing_else(site: Site, tmp_path: Path) -> None:
-    access = replace(site.access(), password=lambda: SecretStr("not the password"))
+    access = site.access().model_copy(update={"password_from": lambda: SecretStr("not the password")})
     with site.open(tmp_path, access=access) as erp, pytest.raises(SignInRefused):
         erp.sign_in()
 
 
 def test_an_erp_that_is_gone_is_unavailable(site: Site, tmp_path: Path) -> None:
-    access = replace(site.access(), address="http://127.0.0.1:9/", sign_in_s=3)
+    access = site.access().model_copy(update={"url": "http://127.0.0.1:9/", "sign_in_s": 3})
     with site.open(tmp_path, access=access) as erp, pytest.raises(ErpUnavailable):
         erp.sign_in()

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.config.day_overrides import DayOverride
+from worker.config.posting_settings import PostingSettings
 from worker.erp import Answer, Listing, NotSent
 from worker.erp import Slip as ShownSlip
 from worker.errors import (
@@ -34,7 +35,6 @@ from worker.payments.payment import KST, Deposit, ListRow, Payment, PaymentKind
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures
 from worker.posting.means import Means
-from worker.posting.rules import Rules
 from worker.runtime import moment
 from worker.runtime.heartbeat import Phase
 from worker.runtime.moment import Moment
@@ -395,21 +395,19 @@ class FakeErp:
         return sorted((slip.payer, slip.amount) for slip in self.slips)
 
 
+#: How long a list may take to be drawn (seconds).
+LIST_S = 30.0
+
 #: What a worker is told unless a test says otherwise.
-RULES = Rules(
-    posts=True,
-    batch_rows=50,
-    card_account="카드사",
-    account_code="1089",
-    remark_key=True,
-    can_look_up=True,
-    match_new_number=False,
-    settle=timedelta(seconds=60),
-    list_s=30,
-)
+RULES = PostingSettings(mode="production", deposit_list=True)
 
 #: For owners whose ERP shows no list of deposits, or who want no key in the remark.
-BLIND = replace(RULES, remark_key=False, can_look_up=False)
+BLIND = RULES.model_copy(update={"remark_key": False, "deposit_list": False})
+
+
+def with_rules(rules: PostingSettings, **other: object) -> PostingSettings:
+    """Return rules with some of them set otherwise, checked as a file's are."""
+    return PostingSettings.model_validate({**rules.model_dump(), **other})
 
 
 class Killed(BaseException):
@@ -482,7 +480,7 @@ class Worker:
         erp: FakeErp,
         clock: FakeClock,
         *,
-        rules: Rules = RULES,
+        rules: PostingSettings = RULES,
         books: LedgerOwner = BOOKS,
         tap: Callable[[str], None] | None = None,
         witness: Witness | None = None,
@@ -493,6 +491,8 @@ class Worker:
         self.erp = erp
         self.clock = clock
         self.rules = rules
+        #: A cycle posts no more rows than so many; None: all that wait.
+        self.most: int | None = None
         self.books = books
         self.papers = Papers()
         #: What was beaten: the phase, the step and the seconds that it may be silent.
@@ -528,6 +528,8 @@ class Worker:
                     erp=self.erp,
                     ledger=self.ledger,
                     rules=self.rules,
+                    most=self.most,
+                    list_s=LIST_S,
                     cycle=cycle,
                     now=self.clock,
                     pulse=self._pulse,

@@ -219,7 +219,7 @@ class Office:
         values |= self._chosen
         markers = values.pop("markers", {})
         loaded = loading.load({name: str(value) for name, value in values.items()})
-        self.settings = loaded.model_copy(update={"markers": markers})
+        self.settings = loaded.model_copy(update={"erp": loaded.erp.model_copy(update={"markers": markers})})
 
     def _sign_in(self) -> None:
         """Store a session as an earlier sign-in would have."""
@@ -229,7 +229,7 @@ class Office:
         sid = value.partition("=")[0]
         cookie = {"name": name, "value": value, "domain": "localhost", "path": "/", "expires": -1}
         cookie |= {"httpOnly": True, "secure": False, "sameSite": "Lax"}
-        owner = f"{self.settings.origin} {self.settings.company} {self.settings.user}"
+        owner = self.settings.erp.account
         address = f"{self.erp.zone}/ec5/view/erp?w_flag=1&ec_req_sid={sid}"
         stored = {"owner": owner, "address": address, "state": {"cookies": [cookie], "origins": []}}
         write_private(self.folder / "session.json", json.dumps(stored))

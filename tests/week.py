@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -165,10 +164,10 @@ class Week:
         elif special == "5 16:00":
             # Read, and reflected by somebody before anything is posted.
             self.erp.approve("반영상사", 31_000, number="00007777")
-            self.worker.rules = replace(self.worker.rules, most=0)
+            self.worker.most = 0
         elif special == "5 16:30":
             next(one for one in self.erp.rows if one.payer == "반영상사").is_reflected = True
-            self.worker.rules = replace(self.worker.rules, most=None)
+            self.worker.most = None
 
     # --- inside ------------------------------------------------------------------------------------------------------
 

@@ -94,7 +94,7 @@ def main() -> int:
                 stop=stop,
                 heart=heart,
                 now=chosen.now,
-                plan=chosen,
+                plan=chosen.schedule,
                 past=job.past,
                 run_cycle=job.run_cycle,
                 idle=idle,
@@ -127,8 +127,10 @@ def _keep_settings(chosen: settings.Settings) -> None:
 
 
 def _described(chosen: settings.Settings) -> str:
-    where = f"demo ERP at {chosen.address}" if chosen.demo else f"{chosen.address}, company {chosen.company}"
-    mode = "posts" if chosen.posts else "MODE = test, saves nothing"
+    where = (
+        f"demo ERP at {chosen.erp.address}" if chosen.demo else f"{chosen.erp.address}, company {chosen.erp.company}"
+    )
+    mode = "posts" if chosen.posting.posts else "MODE = test, saves nothing"
     return f"{where}; {mode}; data in {chosen.data_dir}"
 
 

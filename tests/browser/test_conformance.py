@@ -1,7 +1,6 @@
 """The demo ERP, as any ERP behind the protocol must be."""
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from tests.conformance import *  # noqa: F403 - the suite
 from tests.conformance import Site, access_to
 from tests.erp import DemoErp
-from worker.erp import Access
+from worker.config.erp_settings import ErpSettings
 
 
 class Demo(Site):
@@ -21,12 +20,12 @@ class Demo(Site):
     def __init__(self, erp: DemoErp) -> None:
         self._erp = erp
 
-    def access(self) -> Access:
+    def access(self) -> ErpSettings:
         return access_to(self._erp.url, company="DEMO01", user="DAYBREAK", password="demo-pass-1")
 
-    def hurried(self) -> Access:
+    def hurried(self) -> ErpSettings:
         """Return an access that gives up soon, for what never comes."""
-        return replace(self.access(), list_s=2, step_s=2)
+        return self.access().model_copy(update={"list_s": 2, "step_s": 2})
 
     def waiting(self) -> list[tuple[str, int]]:
         return sorted((one["payer"], one["amount"]) for one in self._erp.payments() if not one["reflected"])

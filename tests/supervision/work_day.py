@@ -12,7 +12,7 @@ from tests.supervision.test_verbs import daybreak
 from worker.alerts import notifications
 from worker.browser.chromium import find_chromium
 from worker.config import channels, ini
-from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.config.erp_settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.demo.clock import KST
 from worker.ledger.ledger import Ledger
 from worker.runtime import installation

@@ -7,7 +7,7 @@ import pytest
 from tests.conformance import *  # noqa: F403 - the suite
 from tests.conformance import Site, access_to
 from tests.tryton.server import DATABASE, LOGIN, TrytonServer
-from worker.erp import Access
+from worker.config.erp_settings import ErpSettings
 
 
 class Real(Site):
@@ -18,7 +18,7 @@ class Real(Site):
     def __init__(self, server: TrytonServer) -> None:
         self._server = server
 
-    def access(self) -> Access:
+    def access(self) -> ErpSettings:
         password = self._server.password.read_text(encoding="utf-8").strip()
         return access_to(f"http://127.0.0.1:{self._server.port}/", company=DATABASE, user=LOGIN, password=password)
 

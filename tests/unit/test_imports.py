@@ -52,7 +52,7 @@ def test_imports_go_one_way(path: Path) -> None:
     if path.is_relative_to(PROJECT / "worker"):
         assert not roots(path) & {"circus", "hooks", "scripts", "tests"}
     else:
-        assert not roots(path) & {"playwright", "pydantic", "pydantic_settings", "scripts", "tests"}
+        assert not roots(path) & {"playwright", "pydantic", "scripts", "tests"}
         own = {name.split(".")[1] for name in imported(path) if name.startswith("worker.")}
         assert own <= LIGHT
 
@@ -96,9 +96,7 @@ def test_what_circus_runs_stays_light(module: str) -> None:
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PROJECT)
 
-    assert not {"playwright", "pydantic", "pydantic_settings", "sqlite3", "pysqlite3", "holidays", "typer"} & set(
-        done.stdout.split()
-    )
+    assert not {"playwright", "pydantic", "sqlite3", "pysqlite3", "holidays", "typer"} & set(done.stdout.split())
 
 
 def test_one_module_chooses_the_library_of_every_database() -> None:

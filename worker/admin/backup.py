@@ -69,7 +69,7 @@ class Backups:
             self._began = None
             return
         if self._began is not None and self._errand.is_running():
-            where = self._settings.backup_folder or self._settings.data_dir
+            where = self._settings.retention.backup_folder or self._settings.data_dir
             what = message(
                 "backing up the ledger: it hangs since {minutes} min; does the disk of {path} answer?",
                 minutes=f"{AGAIN_EVERY / 60:.0f}",
@@ -88,7 +88,7 @@ def is_done(chosen: Settings, now: datetime) -> bool:
     """True when this day's backup is made and, where it is to be, copied. Touches no disk but our own."""
     name = NAME.format(day=now)
     copied = chosen.data_dir / "backups" / f".copied_{name}"
-    return (chosen.data_dir / "backups" / name).exists() and (not chosen.backup_dir or copied.exists())
+    return (chosen.data_dir / "backups" / name).exists() and (not chosen.retention.backup_dir or copied.exists())
 
 
 def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, WitnessMark]:
@@ -97,7 +97,7 @@ def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, Witness
     A process of its own looks: a disk that hangs costs ASKED_FOR seconds, and then says nothing. `alive` is called all
     the time meanwhile.
     """
-    if chosen.backup_folder is None:
+    if chosen.retention.backup_folder is None:
         return {}
     try:
         child = subprocess.Popen(
@@ -108,7 +108,7 @@ def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, Witness
             env={**os.environ, "DATA_DIR": str(chosen.data_dir)},
         )
     except OSError as error:
-        log.warning("looking at the newest copy in %s: %s", chosen.backup_folder, error)
+        log.warning("looking at the newest copy in %s: %s", chosen.retention.backup_folder, error)
         return {}
     assert child.stdout is not None, "it is a pipe"
     end = clock.ticks() + ASKED_FOR
@@ -119,7 +119,7 @@ def ask_newest(chosen: Settings, alive: Callable[[], None]) -> dict[str, Witness
         if child.returncode is None:
             child.kill()
             child.returncode = 0  # nobody waits for it: a kill does not reach a process whose disk hangs
-            log.warning("the disk of %s does not answer: its newest copy says nothing", chosen.backup_folder)
+            log.warning("the disk of %s does not answer: its newest copy says nothing", chosen.retention.backup_folder)
             return {}
         text = answer.read()
     try:
@@ -137,10 +137,12 @@ def _has_ended(child: subprocess.Popen[bytes]) -> bool:
 
 def newest(chosen: Settings) -> dict[str, WitnessMark]:
     """Look at the newest copy in BACKUP_DIR that can be read; the same answer as `ask_newest`. It may take for ever."""
-    if chosen.backup_folder is None:
+    if chosen.retention.backup_folder is None:
         return {}
     try:
-        names = sorted(path for path in (chosen.backup_folder / _owner(chosen)).iterdir() if _NAME.fullmatch(path.name))
+        names = sorted(
+            path for path in (chosen.retention.backup_folder / _owner(chosen)).iterdir() if _NAME.fullmatch(path.name)
+        )
         with Ledger(chosen.data_dir, read_only=True) as ledger:
             sent = ledger.last_sent()
     except (LedgerError, OSError):
@@ -171,9 +173,9 @@ def run(chosen: Settings) -> None:
                 ledger.note_whole()
         log.info("the ledger is backed up to %s", backup)
     _forget(folder)
-    if chosen.backup_folder is None:
+    if chosen.retention.backup_folder is None:
         return
-    target = chosen.backup_folder / _owner(chosen)
+    target = chosen.retention.backup_folder / _owner(chosen)
     copy(backup, target)
     log.info("the backup of the ledger is copied to %s", target / backup.name)
     (folder / f".copied_{backup.name}").touch()
@@ -199,7 +201,7 @@ def copy(backup: Path, folder: Path) -> None:
 
 def _owner(chosen: Settings) -> str:
     """Return the name of the folder in BACKUP_DIR: several companies and machines may share that."""
-    company = re.sub(r"[^\w-]", "_", chosen.company) or "daybreak"
+    company = re.sub(r"[^\w-]", "_", chosen.erp.company) or "daybreak"
     return f"daybreak-{company}-{chosen.machine[:8]}"
 
 
@@ -230,8 +232,10 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--newest"]:
         print(json.dumps({name: str(mark) for name, mark in newest(chosen).items()}))
         return 0
-    is_json = chosen.log_format == "json"
-    logs.start(chosen.data_dir / "logs", "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
+    is_json = chosen.retention.log_format == "json"
+    logs.start(
+        chosen.data_dir / "logs", "worker", chosen.zone, kept_days=chosen.retention.keep_log_days, as_json=is_json
+    )
     signal.alarm(LONGEST_RUN)
     os.nice(10)  # the worker comes first
     try:

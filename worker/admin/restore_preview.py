@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from worker.config.posting_settings import PostingSettings
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 
@@ -76,7 +77,7 @@ _PARTS = {
 }
 
 
-def lines(found: Outlook, *, can_look_up: bool, settle_s: float, zone: ZoneInfo, language: Language) -> Iterator[str]:
+def lines(found: Outlook, posting: PostingSettings, *, zone: ZoneInfo, language: Language) -> Iterator[str]:
     """Yield what restoring means, a sentence or two a line."""
     taken = f"{found.taken.astimezone(zone):%Y-%m-%d %H:%M:%S}" if found.taken else "–"
     yield _BACKUP(language, backup=found.backup, payments=f"{found.payments:,}", taken=taken)
@@ -88,7 +89,8 @@ def lines(found: Outlook, *, can_look_up: bool, settle_s: float, zone: ZoneInfo,
         yield _LOST(language, count=count, won=won, parts=_parts(found.unknown, language))
     else:
         yield _NOTHING_LOST(language)
-    yield _STEPS(language, settle=f"{settle_s:g}") if can_look_up and not found.is_blind else _BY_HAND(language)
+    can_prove = posting.can_look_up and not found.is_blind
+    yield _STEPS(language, settle=f"{posting.settle_s:g}") if can_prove else _BY_HAND(language)
     if found.is_from_elsewhere:
         yield _ELSEWHERE(language)
     yield _AGAIN(language)

@@ -127,7 +127,7 @@ class Upkeep:
     def _why_odd(self, day: date, today: date, now: datetime) -> str:
         """Say in what a day is not what the calendar says, or return an empty text."""
         start = datetime.combine(day, time(), self._settings.zone)
-        if not calendar.is_day_off(day, self._settings):
+        if not calendar.is_day_off(day, self._settings.schedule):
             # Only of today: what was listed earlier was looked at then.
             # A machine that did not run in the hours before knows nothing of them.
             if day != today or self._ledger.most_listed(max(start, now - LATELY), now) != 0:
@@ -138,7 +138,7 @@ class Upkeep:
                 day=f"{day}",
             )
         count = self._ledger.paid(start, start + timedelta(days=1))
-        if calendar.hours(day, self._settings) is None or count < BUSY:
+        if calendar.hours(day, self._settings.schedule) is None or count < BUSY:
             return ""
         if day == today:
             return message(
@@ -177,8 +177,8 @@ class Upkeep:
         done = retention.prune(
             self._settings.data_dir / "evidence",
             today=now.date(),
-            days=self._settings.keep_evidence_days,
-            most=self._settings.keep_evidence_mb * 1_000_000,
+            days=self._settings.retention.keep_evidence_days,
+            most=self._settings.retention.keep_evidence_mb * 1_000_000,
             needed=self._ledger.cycles_with_evidence_needed(),
         )
         if done.folders:

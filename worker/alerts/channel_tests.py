@@ -32,7 +32,7 @@ def is_tested(data: Path, found: Channels, channel: Channel) -> bool:
 
 def why_not_production(settings: "Settings") -> str:
     """Say why real money must not be posted with nobody to tell of trouble, or return an empty text."""
-    if settings.demo or not settings.posts:
+    if settings.demo or not settings.posting.posts:
         return ""
     found = settings.channels
     if any(is_tested(settings.data_dir, found, one) for one in found.names):

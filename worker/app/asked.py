@@ -67,4 +67,4 @@ class Asked(Parts):
         if not self._was_held or posting_freeze.why(now):
             return None
         self._was_held = False
-        return calendar.Slot(at=now) if calendar.is_open(now, self._settings) else None
+        return calendar.Slot(at=now) if calendar.is_open(now, self._settings.schedule) else None

@@ -3,7 +3,6 @@
 import logging
 import time
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 
 from worker.app.keeping import Keeping
@@ -17,7 +16,6 @@ from worker.posting.books import owner_of
 from worker.posting.cycle import Cycle
 from worker.posting.figures import Figures, progress
 from worker.posting.means import Means
-from worker.posting.rules import Rules
 from worker.runtime import clock
 from worker.runtime.heartbeat import Phase
 from worker.runtime.skew import Skew
@@ -36,8 +34,8 @@ class Attending(Keeping):
         self._morning.before_cycle(ledger, last_good=self._past.last_good)
         self._let_settle(ledger)
         papers = Evidence(self._folder, now=settings.now(), name=f"cycle-{number}")
-        sent = partial(progress, figures, settings.batch_rows)
-        with visit(settings, heart=self._heart, papers=papers, posts=self._posts, progress=sent) as there:
+        sent = partial(progress, figures, settings.posting.batch_rows)
+        with visit(settings, heart=self._heart, papers=papers, posts=self._rules.posts, progress=sent) as there:
             try:
                 self._stay(ledger, there, number, papers, figures)
             finally:
@@ -51,7 +49,7 @@ class Attending(Keeping):
         self._watch_the_clock(ledger)
         if self._set_at is None or not self._must_prove or ledger.why_no_posting(owner_of(self._settings)):
             return
-        while (left := self._set_at + self._settings.settle_s - clock.since_boot()) > 0:
+        while (left := self._set_at + self._settings.posting.settle_s - clock.since_boot()) > 0:
             self._heart.step(Phase.SETTLING, message("waiting for what an earlier life of the machine sent"), 1.0)
             time.sleep(min(left, 1.0))
 
@@ -93,27 +91,13 @@ class Attending(Keeping):
 
     def _cycle(self, ledger: Ledger, there: Visit, number: int, papers: Evidence, figures: Figures) -> Cycle:
         settings = self._settings
-        rules = Rules(
-            posts=self._posts,
-            batch_rows=settings.batch_rows,
-            most=self._most,
-            card_account=settings.card_account,
-            account_code=settings.account_code,
-            remark_key=settings.remark_key,
-            can_look_up=settings.can_look_up,
-            match_new_number=settings.cancel_new_number == "match",
-            skip_first_cancelled=settings.cancel_in_place,
-            settle=timedelta(seconds=settings.settle_s),
-            list_s=settings.list_s,
-            most_won=settings.max_won,
-            most_ahead=timedelta(hours=settings.max_ahead_h),
-            day_times=settings.max_day_times,
-        )
         return Cycle(
             Means(
                 erp=there.erp,
                 ledger=ledger,
-                rules=rules,
+                rules=self._rules,
+                most=self._most,
+                list_s=settings.erp.list_s,
                 cycle=number,
                 now=settings.now,
                 pulse=self._heart.step,

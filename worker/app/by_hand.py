@@ -40,13 +40,13 @@ def _demand_demo(chosen: settings.Settings) -> None:
         return
     with socket.socket() as probe:
         probe.settimeout(2.0)
-        if probe.connect_ex(("127.0.0.1", chosen.demo_port)) == 0:
+        if probe.connect_ex(("127.0.0.1", chosen.erp.demo_port)) == 0:
             return
     raise DaybreakError(
         message(
             "running a cycle: the demo ERP does not run on port {port}. Start everything with ./scripts/start, or set "
             "ERP_URL",
-            port=str(chosen.demo_port),
+            port=str(chosen.erp.demo_port),
         )
     )
 
@@ -78,11 +78,13 @@ def _alone(chosen: settings.Settings) -> Iterator[Job]:
 
 def machine_lock(chosen: settings.Settings) -> MachineLock:
     """Return the lock that keeps every other worker on this machine from the books that these settings name."""
-    family = find(chosen.erp).family(chosen.address)
-    return MachineLock(family=family, origin=chosen.origin, company=chosen.company)
+    family = find(chosen.erp.name).family(chosen.erp.address)
+    return MachineLock(family=family, origin=chosen.erp.origin, company=chosen.erp.company)
 
 
 def start_log(chosen: settings.Settings, *, told: Collection[str] = ()) -> logs.DailyFile:
     """Have what is logged from here on go into the worker's daily file; `told` as logs.start has it."""
-    folder, is_json = chosen.data_dir / "logs", chosen.log_format == "json"
-    return logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json, told=told)
+    folder, is_json = chosen.data_dir / "logs", chosen.retention.log_format == "json"
+    return logs.start(
+        folder, "worker", chosen.zone, kept_days=chosen.retention.keep_log_days, as_json=is_json, told=told
+    )

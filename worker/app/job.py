@@ -56,7 +56,8 @@ class Job(Opening, Asked, Attending):
         if held:
             log.warning("%s", held)
         self._was_held = bool(held)
-        self._posts = self._settings.posts and not slot.test and not held
+        posting = self._settings.posting
+        self._rules = posting.of_test() if slot.test or held else posting
         self._most = slot.rows
         try:
             ledger = self.open_ledger()
@@ -102,7 +103,7 @@ class Job(Opening, Asked, Attending):
         self._note(outcome, why, started=started, seconds=seconds, figures=figures)
         if looks_up_first:
             self._ping.success(why)
-            again = now() + timedelta(seconds=self._settings.settle_s) + A_MOMENT
+            again = now() + self._settings.posting.settle + A_MOMENT
             self._past = Past(last_good=self._past.last_good, again_at=again)
         self._tell(outcome, problem, evidence=self._folder / "evidence" / f"{started:%Y%m%d}" / f"cycle-{number}")
         if outcome is Outcome.RAN:
@@ -139,7 +140,7 @@ class Job(Opening, Asked, Attending):
             log.warning("recovered from an interrupted batch: %s", counts)
 
     def _is_stale(self, slot: calendar.Slot) -> bool:
-        age = timedelta(hours=self._settings.days_off_after_h)
+        age = timedelta(hours=self._settings.schedule.days_off_after_h)
         return self._past.last_good is None or slot.at - self._past.last_good >= age
 
     def _failed(self, error: BaseException) -> Outcome:

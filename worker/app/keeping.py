@@ -111,7 +111,7 @@ class Keeping(Parts):
 
     def _stay_awake(self) -> None:
         """Keep the machine awake while cycles are due. The demo is no reason to."""
-        if self._settings.demo or not calendar.is_open(self._settings.now(), self._settings):
+        if self._settings.demo or not calendar.is_open(self._settings.now(), self._settings.schedule):
             self._awake.release()
         else:
             self._awake.hold()

@@ -40,7 +40,7 @@ class Opening(Keeping):
                 log.error("%s", older)
             log.info("the ledger is open, generation %s", ledger.generation)
             self._past = past_of(ledger)
-            self._slots = Slots(ledger, self._settings, started=self._started)
+            self._slots = Slots(ledger, self._settings.schedule, started=self._started)
             self._upkeep = Upkeep(self._settings, ledger)
             self._refresh_stats()
             with suppress(LedgerError):

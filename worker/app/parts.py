@@ -45,14 +45,15 @@ class Parts:
         self._upkeep: Upkeep | None = None
         self._slept = clock.slept()
         self._awake = Awake()
-        self._ping = Ping(settings.ping_url, name="cycles", proxy=settings.proxy)
-        self._alerts = Alerts(settings.data_dir, settings.channels, settings)
+        self._ping = Ping(settings.pings.ping_url, name="cycles", proxy=settings.erp.proxy)
+        self._alerts = Alerts(settings.data_dir, settings.channels, settings.schedule)
         self._report_scheduler = Scheduler(settings)
         self._day = settings.now().date()
         self._beats_kept = clock.ticks()
         #: The day on which the deposits of the day before were proved.
         self._proved: date | None = None
-        self._posts = settings.posts
+        #: What counts in the cycle under way, and how many rows it posts at most; None: all that wait.
+        self._rules = settings.posting
         self._most: int | None = None
         #: True once a cycle saved nothing because an upgrade was not finished.
         self._was_held = False
@@ -69,7 +70,7 @@ class Parts:
         self._jumps = Jumps()
         self._stops_at = -STOPS_EVERY
         heart.on_beat = self._show
-        for name, text in settings.markers.items():
+        for name, text in settings.erp.markers.items():
             log.warning("the marker %s is %r, by [markers] in local.ini", name, text)
 
     def _show(self, beat: Heartbeat) -> None:
@@ -88,7 +89,7 @@ class Parts:
     @property
     def _must_prove(self) -> bool:
         """True when a save needs a look-up in this life of the machine before it, and one is possible."""
-        return self._posts and self._settings.can_look_up
+        return self._rules.posts and self._rules.can_look_up
 
     def _why_not_ours(self, ledger: Ledger) -> str:
         if not self._lock.is_held():

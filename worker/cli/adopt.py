@@ -60,7 +60,9 @@ def adopt(
         tell(message("Reading the list, to hold the record against it; nothing is saved."))
         adopting.read_list(chosen)
     found = adopting.preview(chosen, before)
-    print_text(f"ERP {chosen.origin}, company {chosen.company}, {found.owner.mode} mode, ledger in {chosen.data_dir}.")
+    print_text(
+        f"ERP {chosen.erp.origin}, company {chosen.erp.company}, {found.owner.mode} mode, ledger in {chosen.data_dir}."
+    )
     for line in found.proposal.lines:
         tell(line)
     if not yes:
@@ -72,7 +74,9 @@ def adopt(
 
 def _adopt_this_machine(chosen: settings.Settings, by: str, *, yes: bool) -> None:
     adopting.demand_books(chosen)
-    print_text(f"ERP {chosen.origin}, company {chosen.company}, ledger in {chosen.data_dir}, machine {chosen.machine}.")
+    print_text(
+        f"ERP {chosen.erp.origin}, company {chosen.erp.company}, ledger in {chosen.data_dir}, machine {chosen.machine}."
+    )
     if not yes:
         demand(message("Has the other machine's worker ended, for ever?"))
     adopted = adopting.this_machine(chosen, by=by)

@@ -7,13 +7,16 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from worker.config import channels, erp_class, files, ini
+from worker.config import channels, erp_class, files, ini, names
 from worker.config.channels import LOOPBACK
-from worker.config.settings import NAMES, Settings
+from worker.config.settings import GROUPS, Settings
 from worker.errors import SettingsError
 from worker.i18n import foreign, message, said_by
 from worker.runtime import installation
 from worker.runtime.mounts import is_shared, mount_of
+
+#: What the groups check, and the reader of the channels would say again.
+_CHECKED_ELSEWHERE = frozenset({"REPORT_LANGUAGE", "PROXY_URL", "PROXY_LOGIN_FILE"})
 
 
 def _why_not_here(folder: Path) -> str:
@@ -60,52 +63,63 @@ def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, l
         folder = Path(found.get("DATA_DIR") or "var").resolve()
     found["DATA_DIR"] = str(folder)
     problems += [problem for problem in [_why_not_here(folder)] if problem]
-    lowered = {name: found[name.upper()].strip() for name in NAMES if name.upper() in found}
-    elsewhere = ("report_language", "proxy_url", "proxy_login_file")
+    written = {name: found[name].strip() for name in names.SETTINGS if name in found}
     problems += channels.read(
-        {name.upper(): value for name, value in lowered.items() if name not in elsewhere},
+        {name: value for name, value in written.items() if name not in _CHECKED_ELSEWHERE},
         installation.ini_path().parent,
     )[1]
-    problems += _why_no_markers(markers, lowered.get("erp") or "ecount")
-    if not lowered.get("erp_url") and lowered.get("erp", "ecount") != "ecount":
+    problems += _why_no_markers(markers, written.get("ERP") or "ecount")
+    if not written.get("ERP_URL") and written.get("ERP", "ecount") != "ecount":
         problems.append(
             message(
                 "ERP={name} needs ERP_URL: without one the embedded demo runs, which is an ecount",
-                name=repr(lowered["erp"]),
+                name=repr(written["ERP"]),
             )
         )
-    if lowered.get("erp_url"):
-        needed = ("erp_company", "erp_user", "erp_password_file")
-        problems += [channels.unset(name.upper(), because="ERP_URL") for name in needed if not lowered.get(name)]
-    if lowered.get("erp", "") not in {"", *erp_class.KNOWN}:
+    if written.get("ERP_URL"):
+        needed = ("ERP_COMPANY", "ERP_USER", "ERP_PASSWORD_FILE")
+        problems += [channels.unset(name, because="ERP_URL") for name in needed if not written.get(name)]
+    if written.get("ERP", "") not in {"", *erp_class.KNOWN}:
         try:
-            erp_class.load(lowered["erp"])
+            erp_class.load(written["ERP"])
         except SettingsError as error:
             problems.append(said_by(error))
     try:
-        settings = Settings(**lowered, markers=markers)  # type: ignore[arg-type]
+        settings = _grouped(written, markers)
     except ValidationError as error:
         for one in error.errors():
-            name = str(one["loc"][0]).upper() if one["loc"] else ""
+            name = str(one["loc"][-1])
             ours = one.get("ctx", {}).get("error")
             why = said_by(ours) if ours is not None else foreign(one["msg"].lower())
             shown = re.sub(r"//.*@", "//***@", str(one["input"]))
-            problems.append(
-                message("{setting}={value}: {why}", setting=name, value=repr(shown), why=why) if name else why
-            )
+            problems.append(message("{setting}={value}: {why}", setting=name, value=repr(shown), why=why))
         return None, problems
     problems += _why_not_together(settings)
-    if settings.proxy is not None:
+    if settings.erp.proxy is not None:
         try:
-            settings.proxy.login()
+            settings.erp.proxy.login()
         except SettingsError as error:
             problems.append(said_by(error))
-    if not settings.demo and settings.erp_password_file:
+    if not settings.demo and settings.erp.password_file:
         try:
-            settings.password()
+            settings.erp.password()
         except SettingsError as error:
             problems.append(said_by(error))
     return settings, problems
+
+
+def _grouped(written: Mapping[str, str], markers: Mapping[str, str]) -> Settings:
+    """Return the settings, by what the files say; in demo mode with what counts there. Raises ValidationError."""
+    values: dict[str, object] = {
+        name: {one: written[one] for one in group.names() if one in written} for name, group in GROUPS.items()
+    }
+    values |= {name: written[name] for name in ("DATA_DIR", "REPORT_LANGUAGE") if name in written}
+    found = Settings.model_validate({**values, "channels": channels.read(written, installation.ini_path().parent)[0]})
+    erp = found.erp.model_copy(update={"markers": markers})
+    if not erp.demo:
+        return found.model_copy(update={"erp": erp})
+    schedule = found.schedule.model_copy(update={"demo": True})
+    return found.model_copy(update={"erp": erp.of_demo(), "posting": found.posting.of_demo(), "schedule": schedule})
 
 
 def _folder(found: Mapping[str, str]) -> Path:
@@ -115,36 +129,24 @@ def _folder(found: Mapping[str, str]) -> Path:
 def _why_not_together(settings: Settings) -> list[str]:
     """Say which settings, each right by itself, can't stand beside each other."""
     problems: list[str] = []
-    hours = (settings.hours_mon_fri, settings.hours_sat, settings.hours_sun)
-    if not any(hours) and settings.days_off_cycle is None:
+    schedule, erp, port = settings.schedule, settings.erp, settings.page.console_port
+    if not any((schedule.hours_mon_fri, schedule.hours_sat, schedule.hours_sun)) and schedule.days_off_cycle is None:
         problems.append(
             message(
                 "HOURS_MON_FRI, HOURS_SAT, HOURS_SUN and DAYS_OFF_CYCLE are all empty, so no cycle is ever due: write "
                 "hours, such as HOURS_MON_FRI = 06:00-18:00"
             )
         )
-    if settings.proxy_login_file and not settings.proxy_url:
+    if erp.proxy_login_file and not erp.proxy_url:
         problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
-    if (
-        settings.console_port is not None
-        and settings.demo
-        and settings.console_port
-        in (
-            settings.demo_port,
-            settings.demo_control_port,
-        )
-    ):
-        problems.append(
-            message(
-                "CONSOLE_PORT={port} is the demo ERP's port, too: write another one", port=str(settings.console_port)
-            )
-        )
-    parts = urlsplit(settings.erp_url)
+    if port is not None and erp.demo and port in (erp.demo_port, erp.demo_control_port):
+        problems.append(message("CONSOLE_PORT={port} is the demo ERP's port, too: write another one", port=str(port)))
+    parts = urlsplit(erp.url)
     if parts.username is not None or parts.password is not None:
         problems.append(
             message("ERP_URL holds a user or a password: write the address alone, and use ERP_USER, ERP_PASSWORD_FILE")
         )
-    if parts.scheme == "http" and settings.mode == "production" and parts.hostname not in LOOPBACK:
+    if parts.scheme == "http" and settings.posting.posts and parts.hostname not in LOOPBACK:
         problems.append(
             message(
                 "ERP_URL begins with http://, so anybody on the way could read the password and change a deposit; "

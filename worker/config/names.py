@@ -7,7 +7,7 @@ from worker.i18n import message
 #: The section of the worker's settings, and Circus's own section for all watchers, which counts as well.
 WORKER, EVERYBODY = "env:worker", "env"
 
-#: The names in [env:worker]. worker/config/settings.py says what each may hold.
+#: The names in [env:worker]. The groups of worker/config/settings.py say what each may hold.
 SETTINGS = frozenset(
     {
         "ACCOUNT_CARD",

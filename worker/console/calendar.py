@@ -89,7 +89,7 @@ def _settings() -> Settings:
 
 def _seen(chosen: Settings, day: date) -> str:
     """Return how a day stands by hand, for a form: a decision is about that, and about nothing newer."""
-    said = chosen.days_by_hand.get(day)
+    said = chosen.schedule.days_by_hand.get(day)
     return f"{'closed' if said.closed else 'open'} {said.by}: {said.why}" if said else "calendar"
 
 
@@ -102,7 +102,7 @@ def _read(first: date | None, chosen: date | None, visit: Visit) -> tuple[_Month
         first=first,
         today=today,
         days=listed.days,
-        by_hand=frozenset(settings.days_by_hand),
+        by_hand=frozenset(settings.schedule.days_by_hand),
         problems=listed.problems,
     )
     return month, _seen(settings, chosen) if chosen else ""

@@ -133,7 +133,7 @@ def _row(key: str, language: Language, form: Mapping[str, str]) -> dict[str, Any
     facts = open_rows.row(settings, key)
     if facts is None:
         return None
-    names_screens = settings.erp == "ecount"
+    names_screens = settings.erp.name == "ecount"
     deposit_list = own.DEPOSIT_LIST if names_screens else own.ANY_DEPOSIT_LIST(language)
     payment_list = own.PAYMENT_LIST if names_screens else own.ANY_PAYMENT_LIST(language)
     is_counted = Saying.COUNT in offered(facts)
@@ -172,7 +172,7 @@ def _search(settings: Settings, facts: RowFacts) -> list[str]:
     if entry is None:
         return []
     found = [entry.payment.payer, entry.payment.approval_no]
-    if settings.remark_key and (entry.batch is not None or entry.state is State.IN_DOUBT):
+    if settings.posting.remark_key and (entry.batch is not None or entry.state is State.IN_DOUBT):
         found.append(f"#{entry.payment.key}")
     return [one for one in found if one]
 

@@ -10,34 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
-from pydantic import SecretStr
-
 from worker.browser.launch import Session
 from worker.browser.save_gate import SaveGate, Wire
 from worker.config import erp_class
+from worker.config.erp_settings import ErpSettings
 from worker.payments.payment import Deposit, ListRow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """Who signs in where, and how long each step may take (seconds)."""
-
-    address: str
-    #: The company, database or tenant whose books are written, as the ERP names it.
-    company: str
-    user: str
-    password: Callable[[], SecretStr]
-    #: True when a rival that can only be our own earlier session may be thrown out.
-    take_over: bool
-    sign_in_s: float
-    list_s: float
-    step_s: float
-    result_s: float
-    #: What an operator says of the ERP's screens, by name, as it is written: see [markers] in circus.ini.
-    markers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,13 +176,16 @@ class ErpKind(Protocol):
         self,
         page: "Page",
         *,
-        access: Access,
+        access: ErpSettings,
         session: Session,
         gate: SaveGate,
         pulse: ProgressReporter,
         snapshot: Callable[[str], None],
     ) -> Erp:
-        """Begin a stay; `gate` guards the page's context. `snapshot(name)` keeps what the page shows."""
+        """Begin a stay; `gate` guards the page's context. `snapshot(name)` keeps what the page shows.
+
+        `access` says who signs in where, and how long each step may take (seconds).
+        """
 
 
 def find(name: str) -> ErpKind:

@@ -59,28 +59,30 @@ def login_test(settings: Settings, *, heart: HeartbeatWriter) -> CommandResult:
     tried: list[float] = []
 
     def password() -> SecretStr:
-        found = settings.password()
+        found = settings.erp.password()
         tried.append(time.monotonic())
         return found
 
     papers = Evidence(settings.data_dir, now=settings.now(), name=f"login-test-{settings.now():%H%M%S}")
-    who = f"{settings.company}/{settings.user}"
+    who = f"{settings.erp.company}/{settings.erp.user}"
     begun = time.monotonic()
-    with visit(settings, heart=heart, papers=papers, posts=False, password=password) as there:
+    erp = settings.erp.model_copy(update={"password_from": password})
+    asking = settings.model_copy(update={"erp": erp})
+    with visit(asking, heart=heart, papers=papers, posts=False) as there:
         sign_in(there.erp, settings)
         if not tried:  # by the stored session, which proves nothing about the password
             try:
                 there.erp.sign_out()
             except ErpError as error:
                 file, why = settings.data_dir / "session.json", reasons.say(said_by(error), settings.report_language)
-                words = BY_SESSION(settings.report_language, who=who, address=settings.address, why=why, file=file)
+                words = BY_SESSION(settings.report_language, who=who, address=settings.erp.address, why=why, file=file)
                 return CommandResult(is_well=False, lines=(words,))
             begun = time.monotonic()
             sign_in(there.erp, settings)
     seconds = time.monotonic() - begun
     return CommandResult(
         is_well=True,
-        lines=(SIGNED_IN(settings.report_language, who=who, address=settings.address, seconds=seconds),),
+        lines=(SIGNED_IN(settings.report_language, who=who, address=settings.erp.address, seconds=seconds),),
     )
 
 
@@ -96,12 +98,12 @@ def probe(settings: Settings, *, heart: HeartbeatWriter, learns: bool = False) -
             there = opened
             walk = getattr(opened.erp, "probe", None)
             if walk is None:
-                return CommandResult(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp),))
+                return CommandResult(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp.name),))
             found = list(
                 walk(
                     sign_in=lambda: sign_in(opened.erp, settings),
                     picture=papers.snapshot,
-                    with_deposits=settings.can_look_up,
+                    with_deposits=settings.posting.can_look_up,
                 )
             )
     except ErpError as error:  # a host that was refused may be why
@@ -138,7 +140,7 @@ def _learnt(there: Visit, settings: Settings, *, learns: bool) -> list[Message]:
     needed = there.asked.needed(there.upstream.refused)
     if not learns or not needed:
         return []
-    hosts.learn(settings.data_dir, needed, origin=settings.origin)
+    hosts.learn(settings.data_dir, needed, origin=settings.erp.origin)
     return [
         message(
             "Learnt, and the ERP's from the next browser on: {hosts}. Probe again; to take one out: {file}",

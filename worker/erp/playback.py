@@ -4,14 +4,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from worker.browser import kept_pages
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
 from worker.config.settings import Settings
-from worker.erp import Access, find
+from worker.erp import find
 from worker.erp.findings import Finding, printed
 from worker.errors import ErpUnavailable
 from worker.i18n import message
@@ -38,26 +36,25 @@ def play(settings: Settings, folder: Path, *, mask: bool) -> Iterator[str]:
 def _findings(settings: Settings, files: list[Path], temp: Path, *, masked: Path | None) -> Iterator[Finding]:
     ways = Ways(Upstream(allows=lambda *_: False))
     session = Session(temp / "session.json", owner="nobody")
-    kind = find(settings.erp)
+    kind = find(settings.erp.name)
     gate = SaveGate(pattern=None, posts=False, timeout=1, ways=ways, wire=kind.wire)
     browser = open_browser(
-        chromium=settings.chromium, data_dir=temp, session=session, ways=ways, headed=False, timeout=10
+        chromium=settings.erp.chromium, data_dir=temp, session=session, ways=ways, headed=False, timeout=10
     )
     with ways, browser as page:
         erp = kind(
             page,
-            access=Access(
-                address=settings.address, company="", user="", password=lambda: SecretStr(""), take_over=False,
-                sign_in_s=1, list_s=1, step_s=1, result_s=1, markers=settings.markers,
-            ),
+            access=settings.erp,
             session=session,
             gate=gate,
             pulse=lambda *_: None,
             snapshot=lambda _: None,
-        )  # fmt: skip
+        )
         replay = getattr(erp, "replay", None)
         if replay is None:
-            raise ErpUnavailable(message("playing back: the ERP package {erp} has no readers for it", erp=settings.erp))
+            raise ErpUnavailable(
+                message("playing back: the ERP package {erp} has no readers for it", erp=settings.erp.name)
+            )
         for file in files:
             texts = []
             for frame in kept_pages.read(file):

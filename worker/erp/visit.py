@@ -9,13 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from worker.browser.launch import Evidence, Session, failure_means, is_answering, open_browser
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
 from worker.config.settings import Settings
-from worker.erp import Access, Erp, ProgressReporter, find
+from worker.erp import Erp, ProgressReporter, find
 from worker.erp.asked_hosts import AskedHosts
 from worker.erp.refusals import Refusals
 from worker.errors import ErpChanged, ErpError, ErpUnavailable, SignInRefused
@@ -59,35 +57,34 @@ def visit(
     heart: HeartbeatWriter,
     papers: Evidence,
     posts: bool,
-    password: Callable[[], SecretStr] | None = None,
     progress: Callable[[str], str] = lambda step: step,
 ) -> Iterator[Visit]:
     """Open the browser and close all after. `posts` False keeps every save back.
 
-    `password` in the place of the settings' own; `progress` adds to a step how far the posting is. Every Playwright
-    error of the block becomes ErpUnavailable; what the page showed at a failure is kept in `papers`.
+    `progress` adds to a step how far the posting is. Every Playwright error of the block becomes ErpUnavailable; what
+    the page showed at a failure is kept in `papers`.
     """
-    folder = settings.data_dir
-    session = Session(folder / "session.json", owner=f"{settings.origin} {settings.company} {settings.user}")
+    folder, access = settings.data_dir, settings.erp
+    session = Session(folder / "session.json", owner=access.account)
     heart.step(Phase.SIGNING_IN, message("starting the browser"), BROWSER_S)
     upstream = upstream_of(settings)
     asked = AskedHosts()
     ways = Ways(upstream)
-    kind = find(settings.erp)
+    kind = find(access.name)
     gate = SaveGate(
-        pattern=settings.save_request or (re.compile(kind.save_pattern) if kind.save_pattern else None),
+        pattern=access.save_request or (re.compile(kind.save_pattern) if kind.save_pattern else None),
         posts=posts,
-        timeout=settings.result_s,
+        timeout=access.result_s,
         ways=ways,
         wire=kind.wire,
     )
     browser = open_browser(
-        chromium=settings.chromium,
+        chromium=access.chromium,
         data_dir=folder,
         session=session,
         ways=ways,
-        headed=settings.headed,
-        timeout=settings.step_s,
+        headed=access.headed,
+        timeout=access.step_s,
     )
     with ways, browser as page:
         try:
@@ -97,7 +94,7 @@ def visit(
                 asked.watch(page)
                 erp = kind(
                     page,
-                    access=access_of(settings, password or settings.password),
+                    access=access,
                     session=session,
                     gate=gate,
                     pulse=pulse_of(heart, progress),
@@ -111,7 +108,7 @@ def visit(
                 # What gives no sign of life does not close either, and the next beat would hide that.
                 log.warning("the page gives no sign of life: its browser is ended")
                 end_browsers(folder)
-            _explain(error, upstream, asked, own=host_of(settings.address))
+            _explain(error, upstream, asked, own=host_of(access.address))
             raise
         finally:
             _tell_refused(upstream, asked)
@@ -120,14 +117,15 @@ def visit(
 
 def upstream_of(settings: Settings) -> Upstream:
     """Return what makes a visit's connections: to the ERP's hosts alone, through the office's proxy if there is one."""
-    family = getattr(find(settings.erp), "hosts", None)
+    erp = settings.erp
+    family = getattr(find(erp.name), "hosts", None)
     listed = hosts.of(
-        settings.address,
-        family=family(settings.address) if family else (),
-        written=settings.erp_hosts,
-        learnt=hosts.learnt(settings.data_dir, origin=settings.origin),
+        erp.address,
+        family=family(erp.address) if family else (),
+        written=erp.hosts,
+        learnt=hosts.learnt(settings.data_dir, origin=erp.origin),
     )
-    return Upstream(allows=listed.allows, proxy=settings.proxy)
+    return Upstream(allows=listed.allows, proxy=erp.proxy)
 
 
 def _tell_refused(upstream: Upstream, asked: AskedHosts) -> None:
@@ -178,23 +176,7 @@ def sign_in(erp: Erp, settings: Settings) -> None:
 
 def refusals_of(settings: Settings) -> Refusals:
     """Return the count of refused sign-ins with the secret as it is now."""
-    return Refusals(Path(settings.data_dir) / "refused.json", secret=settings.secret_version())
-
-
-def access_of(settings: Settings, password: Callable[[], SecretStr]) -> Access:
-    """Return who signs in where."""
-    return Access(
-        address=settings.address,
-        company=settings.company,
-        user=settings.user,
-        password=password,
-        take_over=settings.may_take_over,
-        sign_in_s=settings.sign_in_s,
-        list_s=settings.list_s,
-        step_s=settings.step_s,
-        result_s=settings.result_s,
-        markers=settings.markers,
-    )
+    return Refusals(Path(settings.data_dir) / "refused.json", secret=settings.erp.secret_version())
 
 
 def pulse_of(heart: HeartbeatWriter, progress: Callable[[str], str]) -> ProgressReporter:

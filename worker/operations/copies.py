@@ -80,13 +80,7 @@ def rehearse(settings: Settings, backup: Path, *, language: Language) -> Rehears
     """
     stamp = _stamp(backup)
     outlook = restoring.rehearse(backup, settings.data_dir, owner_of(settings))
-    lines = restore_preview.lines(
-        outlook,
-        can_look_up=settings.can_look_up,
-        settle_s=settings.settle_s,
-        zone=settings.zone,
-        language=language,
-    )
+    lines = restore_preview.lines(outlook, settings.posting, zone=settings.zone, language=language)
     return Rehearsed(outlook=outlook, lines=tuple(lines), stamp=stamp)
 
 

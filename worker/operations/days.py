@@ -30,7 +30,8 @@ def listed(settings: Settings, first: date, count: int, *, language: Language) -
     """Return so many days in order, with their hours, cycles and names."""
     problems = (day_overrides.why_damaged(settings.data_dir), why_holidays_unknown(settings.now().date()))
     return Days(
-        days=tuple(agenda.days(first, count, settings, language)), problems=tuple(one for one in problems if one)
+        days=tuple(agenda.days(first, count, settings.schedule, language)),
+        problems=tuple(one for one in problems if one),
     )
 
 

@@ -194,7 +194,7 @@ def _part_of(ledger: Ledger, entry: Entry) -> PartOf | None:
 def _payment(ledger: Ledger, settings: Settings, entry: Entry) -> OpenRow:
     moves = ledger.history(entry.payment.key)
     since = datetime.fromisoformat(str(moves[-1]["at"])) if moves else None
-    is_known = settings.demo or settings.erp == "ecount"
+    is_known = settings.demo or settings.erp.name == "ecount"
     return OpenRow(
         key=entry.payment.key,
         entry=entry,

@@ -103,7 +103,7 @@ def analyze(settings: Settings, since: str, until: str, *, folder: Path | None =
             ledger=ledger,
             why_no_ledger=why,
             folder=folder or settings.data_dir / "logs",
-            plan=settings,
+            plan=settings.schedule,
             now=now,
             language=settings.report_language,
         )

@@ -30,7 +30,11 @@ def check() -> Checked:
     if problems:
         raise ini.wrong(problems)
     assert chosen is not None, "what is not there has a problem"
-    where = "the demo ERP" if chosen.demo else f"{chosen.address}, company {chosen.company}, MODE = {chosen.mode}"
+    where = (
+        "the demo ERP"
+        if chosen.demo
+        else f"{chosen.erp.address}, company {chosen.erp.company}, MODE = {chosen.posting.mode}"
+    )
     return Checked(said=message("The settings can be used: {where}.", where=where))
 
 

@@ -72,7 +72,7 @@ class Age(Part):
         self._pulse(Phase.SETTLING, message("looking up what an older ledger does not know"), ERP_SAYS)
         listing = self._erp.look_up(list(waiting), None, older=self._ledger.confirmed_before(None))
         step = message("writing down what an older ledger did not know")
-        self._pulse(Phase.SETTLING, step, 2 * self._rules.list_s)
+        self._pulse(Phase.SETTLING, step, 2 * self._list_s)
         found = listing.found
         for key, slips in found.items():
             why = message("posted after the backup that was restored, as {slips}", slips=", ".join(slips))

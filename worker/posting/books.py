@@ -6,5 +6,5 @@ from worker.ledger.adopted import LedgerOwner
 
 def owner_of(settings: Settings) -> LedgerOwner:
     """Return whose books these settings write, and from where."""
-    mode = "demo" if settings.demo else settings.mode
-    return LedgerOwner(company=settings.company, origin=settings.origin, machine=settings.machine, mode=mode)
+    mode = "demo" if settings.demo else settings.posting.mode
+    return LedgerOwner(company=settings.erp.company, origin=settings.erp.origin, machine=settings.machine, mode=mode)

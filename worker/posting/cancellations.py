@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from worker.config.posting_settings import PostingSettings
 from worker.i18n import Message
 from worker.ledger.entry import BEFORE_ADOPTION, Entry
 from worker.ledger.state import State
 from worker.payments import why
 from worker.payments.payment import Payment, PaymentKind, other_acquirer
 from worker.posting.chains import chain_of
-from worker.posting.snapshot import Judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,11 @@ class Approvals:
     """The approvals of one reading, known and fresh, and what was taken back of each."""
 
     def __init__(
-        self, entries: Iterable[Entry], fresh: Sequence[Payment], forms: Mapping[str, frozenset[str]], rules: Judgement
+        self,
+        entries: Iterable[Entry],
+        fresh: Sequence[Payment],
+        forms: Mapping[str, frozenset[str]],
+        rules: PostingSettings,
     ) -> None:
         self._rules = rules
         self._forms = forms
@@ -116,12 +120,12 @@ class Approvals:
         return any(one is not None and one.state is State.POSTED for one in forms)
 
     def _unknown(self, cancellation: Payment) -> Taken:
-        if self._rules.match_new_number:
+        if self._rules.cancel_new_number == "match":
             alike = self._once([one for one in self._approvals if _of_payer(cancellation, one)])
             free = [one for one in alike if self._left(one) >= cancellation.amount]
             if len(free) == 1:
                 return self._amount(cancellation, free[0])
-        if self._rules.skip_first_cancelled:
+        if self._rules.cancel_in_place:
             return Taken(excluded=why.NEVER_SEEN_APPROVED)
         return Taken(held=why.FIRST_CANCELLED)
 

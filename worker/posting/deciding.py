@@ -17,7 +17,7 @@ from worker.posting.decide import decide
 from worker.posting.decision import Decision
 from worker.posting.list_reader import ListReader
 from worker.posting.means import ERP_SAYS, Means, Part
-from worker.posting.snapshot import Adoption, Judgement, MoreNeeded, Snapshot, Tab, TabReading
+from worker.posting.snapshot import Adoption, MoreNeeded, Snapshot, Tab, TabReading
 from worker.runtime.heartbeat import Phase
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Deciding(Part):
 
         Raises ListDoubted with the question that a person is asked.
         """
-        self._pulse(Phase.PLANNING, message("deciding"), self._rules.list_s)
+        self._pulse(Phase.PLANNING, message("deciding"), self._list_s)
         tabs: dict[Tab, TabReading] = {}
         for is_last in (False, False, True):
             decision = self._judge(payments, tabs)
@@ -69,7 +69,7 @@ class Deciding(Part):
             except MoreNeeded as more:
                 deeper = _left(snapshot) if more.tab is Tab.REFLECTED else ()
                 tabs[more.tab] = self._read_tab(more.tab, min([more.since, *deeper]), payments)
-                self._pulse(Phase.PLANNING, message("deciding"), self._rules.list_s)
+                self._pulse(Phase.PLANNING, message("deciding"), self._list_s)
                 snapshot = replace(snapshot, tabs=dict(tabs))
 
     def _snapshot(self, payments: ParsedList, tabs: Mapping[Tab, TabReading]) -> Snapshot:
@@ -100,12 +100,7 @@ class Deciding(Part):
             answer=ledger.brake_answer(),
             cycle=self._cycle,
             now=self._now(),
-            rules=Judgement(
-                match_new_number=self._rules.match_new_number,
-                skip_first_cancelled=self._rules.skip_first_cancelled,
-                most_won=self._rules.most_won,
-                most_ahead=self._rules.most_ahead,
-            ),
+            rules=self._rules,
         )  # fmt: skip
 
     def _read_tab(self, tab: Tab, since: datetime, payments: ParsedList) -> TabReading:

@@ -48,7 +48,7 @@ class Doubts(Part):
         self._pulse(Phase.SETTLING, message("looking up batch {batch}", batch=str(doubt.batch)), ERP_SAYS)
         listing = self._erp.look_up(doubt.keys, None, older=self._ledger.confirmed_before(doubt.batch))
         step = message("writing down what became of batch {batch}", batch=str(doubt.batch))
-        self._pulse(Phase.SETTLING, step, self._rules.list_s)
+        self._pulse(Phase.SETTLING, step, self._list_s)
         missing = [key for key in doubt.keys if key not in listing.found]
         for key, slips in listing.found.items():
             why = message("found in the deposit list as {slips}", slips=", ".join(slips))

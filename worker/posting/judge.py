@@ -54,7 +54,7 @@ class Judge:
 
     def _beyond_limits(self, row: Payment) -> Message | None:
         rules = self._snapshot.rules
-        return why_beyond_limits(row, most_won=rules.most_won, most_ahead=rules.most_ahead, now=self._snapshot.now)
+        return why_beyond_limits(row, most_won=rules.max_won, most_ahead_h=rules.max_ahead_h, now=self._snapshot.now)
 
     def _judge_cancellation(self, row: Payment) -> None:
         found = self._approvals.judge(row)

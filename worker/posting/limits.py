@@ -14,19 +14,17 @@ LEAST_DAYS = 10
 LEAST_COUNT = 20
 
 
-def why_beyond_limits(
-    payment: Payment, *, most_won: int, now: datetime, most_ahead: timedelta = timedelta(hours=24)
-) -> Message | None:
+def why_beyond_limits(payment: Payment, *, most_won: int, now: datetime, most_ahead_h: int = 24) -> Message | None:
     """Say why a payment or cancellation must not be posted unasked, or None: what reaches a limit is within it."""
     if payment.amount > most_won:
         return message(
             "it is of {won} won, above the limit of {limit} won (MAX_WON)", won=payment.amount, limit=most_won
         )
-    if payment.time - now > most_ahead:
+    if payment.time - now > timedelta(hours=most_ahead_h):
         return message(
             "it is dated {time}, more than {hours} h ahead (MAX_AHEAD_H)",
             time=f"{payment.time.astimezone(KST):%Y-%m-%d %H:%M:%S}",
-            hours=round(most_ahead / timedelta(hours=1)),
+            hours=most_ahead_h,
         )
     return None
 

@@ -83,7 +83,7 @@ class ListReader(Part):
     def watch_the_day(self) -> None:
         """Tell somebody of a day that is far above every day before, once; it is posted like any other."""
         rules = self._rules
-        for _, what in news(self._ledger, now=self._now(), most_won=rules.most_won, times=rules.day_times):
+        for _, what in news(self._ledger, now=self._now(), most_won=rules.max_won, times=rules.max_day_times):
             self._tell("large day", what)
 
     def _tell(self, kind: str, what: str) -> None:

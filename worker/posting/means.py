@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from worker.config.posting_settings import PostingSettings
 from worker.erp import Erp
 from worker.ledger.ledger import Ledger
 from worker.posting.figures import Figures
-from worker.posting.rules import Rules
 from worker.runtime.heartbeat import Phase
 
 #: Seconds promised before the ERP is asked to read or look up: it says itself at once what its own steps may take.
@@ -42,7 +42,11 @@ class Means:
 
     erp: Erp
     ledger: Ledger
-    rules: Rules
+    rules: PostingSettings
+    #: The cycle posts no more rows than so many; None: all that wait.
+    most: int | None = None
+    #: How long the ERP may take to draw a list (seconds).
+    list_s: float
     cycle: int
     now: Callable[[], datetime]
     pulse: ProgressReporter
@@ -62,6 +66,8 @@ class Part:
         self._erp = means.erp
         self._ledger = means.ledger
         self._rules = means.rules
+        self._most = means.most
+        self._list_s = means.list_s
         self._cycle = means.cycle
         self._now = means.now
         self._pulse = means.pulse

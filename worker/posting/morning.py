@@ -48,7 +48,7 @@ class Morning:
         self._heart = heart
         self._tell = tell
         self._path = settings.data_dir / FILE
-        self._of = f"{settings.origin} {settings.company}"
+        self._of = f"{settings.erp.origin} {settings.erp.company}"
         #: The last days on which an early look, and one right before or after a cycle, was tried.
         self._tried_early: date | None = None
         self._tried: date | None = None
@@ -106,7 +106,7 @@ class Morning:
     @property
     def _can_look(self) -> bool:
         """True where the ERP's package knows how to look at its screens."""
-        return hasattr(find(self._settings.erp), "look")
+        return hasattr(find(self._settings.erp.name), "look")
 
     def _is_due(self, day: date, last_good: datetime | None) -> bool:
         """True when this day was not looked at, and something was kept, or an earlier day had a good cycle."""
@@ -127,7 +127,7 @@ class Morning:
                 look: Callable[..., Iterable[Sight]] | None = getattr(there.erp, "look", None)
                 if look is not None:
                     sign_in(there.erp, settings)
-                    seen.extend(look(seconds=LOOK_S, with_deposits=settings.can_look_up))
+                    seen.extend(look(seconds=LOOK_S, with_deposits=settings.posting.can_look_up))
         except (StopRequested, LedgerError):
             raise
         except (DaybreakError, OSError) as error:

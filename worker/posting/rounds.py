@@ -57,7 +57,7 @@ class Rounds(Part):
         listed = set(decision.listed)
         rows = self._rules.batch_rows
         goes_on = True
-        left = self._rules.most
+        left = self._most
         #: Keys that were sent again by themselves: a further round of this cycle leaves them alone.
         narrowed: set[str] = set()
         while goes_on and (ready := self._next(listed, narrowed)[:left]):

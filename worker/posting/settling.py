@@ -49,7 +49,7 @@ class Settling(Part):
         self, sent: Sequence[tuple[int, Sequence[Deposit], Answer]], waits: Callable[[str], bool]
     ) -> Sequence[Group]:
         step = message("{count} batches", count=len(sent))
-        self._pulse(Phase.SETTLING, step, 2 * self._rules.list_s, stoppable=False)
+        self._pulse(Phase.SETTLING, step, 2 * self._list_s, stoppable=False)
         all_outcomes = [outcomes_of(deposits, answer) for _, deposits, answer in sent]
         told = {key: state for outcomes in all_outcomes for key, (state, _) in outcomes.items()}
         confirmed = [key for key, state in told.items() if state is State.POSTED]
@@ -77,7 +77,7 @@ class Settling(Part):
                 problem = error
                 log.warning("what the ERP confirmed could not be checked in its list: %s", error)
             step = message("writing down {count} batches", count=len(sent))
-            self._pulse(Phase.SETTLING, step, self._rules.list_s, stoppable=False)
+            self._pulse(Phase.SETTLING, step, self._list_s, stoppable=False)
         again: list[Group] = []
         for (batch, deposits, answer), outcomes in zip(sent, all_outcomes, strict=True):
             is_suspect = refused.is_suspect(deposits, answer)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
+from worker.config.posting_settings import PostingSettings
 from worker.ledger.entry import Entry
 from worker.ledger.readings import BrakeAnswer, LastReading, Pairing
 from worker.payments.payment import ParsedList, Request
@@ -51,19 +52,6 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What the operator decided about judging rows."""
-
-    #: A cancellation with a number of its own belongs to the one approval of its payer and amount.
-    match_new_number: bool = False
-    #: An approval that is first listed as 취소 is silently left out.
-    skip_first_cancelled: bool = False
-    #: What is beyond these is held: see worker/posting/limits.py.
-    most_won: int = 100_000_000
-    most_ahead: timedelta = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything that one decision rests on."""
 
@@ -85,7 +73,7 @@ class Snapshot:
     answer: BrakeAnswer | None = None
     cycle: int
     now: datetime
-    rules: Judgement = field(default_factory=Judgement)
+    rules: PostingSettings = field(default_factory=PostingSettings)
 
     def tab(self, tab: Tab, since: datetime) -> ParsedList | None:
         """Return a tab's rows back to a time; None where the ERP has no such tab. Raises MoreNeeded."""

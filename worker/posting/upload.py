@@ -32,7 +32,7 @@ class Upload(Part):
     def post_batch(self, deposits: Sequence[Deposit]) -> tuple[int, Answer] | None:
         """Send one batch; return its number and the answer, or None when no further one makes sense in this cycle."""
         step = progress(self.figures, len(deposits), message("a batch of {count}", count=len(deposits)))
-        self._pulse(Phase.UPLOADING, step, self._rules.list_s)
+        self._pulse(Phase.UPLOADING, step, self._list_s)
         batch = self._ledger.plan(deposits, cycle=self._cycle, at=self._now())
 
         def arm() -> None:

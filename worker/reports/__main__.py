@@ -36,9 +36,9 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         print(f"report: {error}", file=sys.stderr)
         return SETTINGS_WRONG
-    is_json = chosen.log_format == "json"
+    is_json = chosen.retention.log_format == "json"
     folder = chosen.data_dir / "logs"
-    logs.start(folder, "worker", chosen.zone, kept_days=chosen.keep_log_days, as_json=is_json)
+    logs.start(folder, "worker", chosen.zone, kept_days=chosen.retention.keep_log_days, as_json=is_json)
     signal.alarm(LONGEST_RUN)
     os.nice(10)  # the worker comes first
     problem = ""

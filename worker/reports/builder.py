@@ -57,9 +57,9 @@ class Builder:
             language=language or settings.report_language,
             zone=settings.zone,
             folder=self._folder,
-            company=settings.company,
+            company=settings.erp.company,
             is_demo=settings.demo,
-            posts=settings.posts,
+            posts=settings.posting.posts,
             version=version(),
         )
 

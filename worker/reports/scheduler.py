@@ -31,7 +31,7 @@ def waiting(journal: Journal, settings: Settings, now: datetime) -> list[Due]:
     keys = [key for kind in ReportKind for key in journal.mail_keys(kind)]
     return due.due(
         now,
-        settings,
+        settings.schedule,
         keys=keys,
         beginning=journal.beginning(),
         quiet=[journal.note(QUIET)],

@@ -47,12 +47,12 @@ def look_at_settings(found: Findings, chosen: Settings) -> None:
     """Say what the settings keep from being posted or told."""
     found.parts["language"] = chosen.report_language.value
     found.parts["erp"] = {
-        "address": chosen.address,
-        "company": chosen.company,
+        "address": chosen.erp.address,
+        "company": chosen.erp.company,
         "demo": chosen.demo,
-        "mode": "production" if chosen.posts else "test",
+        "mode": "production" if chosen.posting.posts else "test",
     }
-    if not chosen.demo and not chosen.ping_url:
+    if not chosen.demo and not chosen.pings.ping_url:
         found.degrade(
             message(
                 "nobody off this host is told when it dies: set PING_URL to a dead-man service, or to off if none is "
@@ -80,9 +80,11 @@ def look_at_settings(found: Findings, chosen: Settings) -> None:
 
 def why_rollback_unnoticed(chosen: Settings) -> str:
     """Say that a snapshot of the whole machine could be taken back without a sign, or return an empty text."""
-    if not chosen.posts or chosen.demo or chosen.can_look_up:
+    if not chosen.posting.posts or chosen.demo or chosen.posting.can_look_up:
         return ""
-    if chosen.backup_folder is not None and is_elsewhere(chosen.backup_folder.absolute(), chosen.data_dir):
+    if chosen.retention.backup_folder is not None and is_elsewhere(
+        chosen.retention.backup_folder.absolute(), chosen.data_dir
+    ):
         return ""
     return message(
         "a snapshot of this machine that is taken back could not be noticed, and payments would be posted twice: set "
@@ -138,7 +140,7 @@ def look_at_ledger(found: Findings, ledger: Ledger, chosen: Settings | None, zon
         at = _local(last, zone)["ended"]
         found.degrade(message("the last cycle failed at {at}: {why}", at=at, why=last["why"]))
     unsent = sum(counts.get(state.value, 0) for state in UNSENT)
-    if unsent and chosen is not None and not chosen.posts:
+    if unsent and chosen is not None and not chosen.posting.posts:
         found.degrade(
             message("MODE is test: {count} payments wait, and nothing is posted until MODE = production", count=unsent)
         )
@@ -148,7 +150,7 @@ def _why_no_posting(found: Findings, ledger: Ledger, chosen: Settings | None) ->
     if chosen is None:
         return ""
     why = ledger.why_no_posting(owner_of(chosen))
-    how_far = restored.progress(ledger, can_look_up=chosen.can_look_up, settle_s=chosen.settle_s, zone=chosen.zone)
+    how_far = restored.progress(ledger, chosen.posting, zone=chosen.zone)
     if how_far:
         found.parts["ledger"]["restored"] = how_far
         if not ledger.why_other_books(owner_of(chosen)):
@@ -177,7 +179,7 @@ def _look_at_day(found: Findings, ledger: Ledger, zone: ZoneInfo, now: datetime)
 
 def look_at_timeline(found: Findings, ledger: Ledger, chosen: Settings, now: datetime) -> None:
     """Draw the day's cycles. Raises LedgerError."""
-    found.parts["marks"] = timeline.marks(now, chosen, ledger)
+    found.parts["marks"] = timeline.marks(now, chosen.schedule, ledger)
 
 
 def _look_at_alarms(found: Findings, ledger: Ledger, zone: ZoneInfo, chosen: Settings | None) -> None:

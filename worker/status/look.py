@@ -105,12 +105,12 @@ def _demo(found: Findings, data: Path, chosen: Settings) -> None:
     if not chosen.demo or found.parts.get("circus", {}).get("demo-erp") != "active":
         return
     pids = {one.identity.pid for one in reaper.marked(data) if one.watcher == "demo-erp"}
-    if not any(_listens(pid, chosen.demo_port) for pid in pids):
+    if not any(_listens(pid, chosen.erp.demo_port) for pid in pids):
         found.degrade(
             message(
                 "the demo ERP does not listen on port {port}: it is still starting, or another program has the port. "
                 "In the latter case set DEMO_PORT",
-                port=str(chosen.demo_port),
+                port=str(chosen.erp.demo_port),
             )
         )
 

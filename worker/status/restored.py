@@ -1,18 +1,18 @@
 """How far a restored ledger is on its way to posting again, in one sentence."""
 
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from worker.config.posting_settings import PostingSettings
 from worker.i18n import foreign, message
 from worker.ledger.ledger import Ledger
 
 
-def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneInfo) -> str:
+def progress(ledger: Ledger, posting: PostingSettings, *, zone: ZoneInfo) -> str:
     """Say how far a restored ledger is on its way to posting again, or return an empty text for any other."""
     if not (behind := ledger.older()):
         return ""
     older, waiting = foreign(behind), sum(ledger.counts().values())
-    if not can_look_up or ledger.older_is_blind():
+    if not posting.can_look_up or ledger.older_is_blind():
         return message(
             "the ledger may be behind the ERP ({older}) and posts nothing: {waiting} payments wait, and nothing can be "
             "looked up here. Compare them with the ERP, then: daybreak adopt",
@@ -28,7 +28,7 @@ def progress(ledger: Ledger, *, can_look_up: bool, settle_s: float, zone: ZoneIn
             waiting=waiting,
         )
     found, at = looked
-    due = at + timedelta(seconds=settle_s)
+    due = at + posting.settle
     return message(
         "the ledger may be behind the ERP ({older}) and posts nothing yet: {waiting} payments wait; step 2 of 2: the "
         "look-up of {at} found {found}, the one that ends it comes with the first cycle after {due} that finds no more",

@@ -25,7 +25,6 @@ from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import Session, open_browser
 from worker.browser.proxy import Ways
 from worker.browser.save_gate import SaveGate
-from worker.erp import Access
 from worker.erp.ecount import Ecount
 from worker.runtime.heartbeat import Phase
 from worker.runtime.upstream import Upstream
@@ -69,30 +68,20 @@ class Reader:
         self._erp.control("/sessions/expire", {})  # no rival of an earlier stay
         office = self._held.enter_context(Office(self._erp, self._folder, chromium=None, **PATIENCE))
         chosen = office.settings
-        session = Session(self._folder / "session.json", owner=f"{chosen.origin} {chosen.company} {chosen.user}")
+        session = Session(self._folder / "session.json", owner=chosen.erp.account)
         ways = self._held.enter_context(Ways(Upstream(allows=lambda *_: True)))
-        gate = SaveGate(pattern=chosen.save_request, posts=False, timeout=chosen.result_s, ways=ways)
+        gate = SaveGate(pattern=chosen.erp.save_request, posts=False, timeout=chosen.erp.result_s, ways=ways)
         page = self._page = self._held.enter_context(
             open_browser(
-                chromium=chosen.chromium,
+                chromium=chosen.erp.chromium,
                 data_dir=self._folder,
                 session=session,
                 ways=ways,
                 headed=False,
-                timeout=chosen.step_s,
+                timeout=chosen.erp.step_s,
             )
         )
-        access = Access(
-            address=chosen.address,
-            company=chosen.company,
-            user=chosen.user,
-            password=chosen.password,
-            take_over=True,
-            sign_in_s=chosen.sign_in_s,
-            list_s=chosen.list_s,
-            step_s=chosen.step_s,
-            result_s=chosen.result_s,
-        )
+        access = chosen.erp.model_copy(update={"take_over": True})
         pulse = partial(office.heart.step, Phase.READING)
         self._ecount = Ecount(page, access=access, session=session, gate=gate, pulse=pulse, snapshot=lambda _: None)
         self._ecount.sign_in()

@@ -57,9 +57,9 @@ class Live:
             return "no worker beats; start the tree first: ./scripts/start"
         if wish.forbids(self._chosen.now()):
             return f"somebody wants the worker {wish}"
-        if not self._chosen.demo and calendar.is_open(self._chosen.now(), self._chosen):
+        if not self._chosen.demo and calendar.is_open(self._chosen.now(), self._chosen.schedule):
             return "it is business hours; a live tree is drilled outside them"
-        coming = calendar.next_slot(self._chosen.now(), self._chosen)
+        coming = calendar.next_slot(self._chosen.now(), self._chosen.schedule)
         if not self._chosen.demo and coming and (coming.at - self._chosen.now()).total_seconds() < TO_REST:
             return f"a cycle is due at {coming.at:%H:%M}"
         return ""
@@ -134,7 +134,7 @@ def main(*, yes: bool) -> int:
         print(f"drill --live: not now: {why}")
         return 1
     control.circus().call("status")
-    whose = "the demo" if chosen.demo else f"{chosen.origin}, company {chosen.company}"
+    whose = "the demo" if chosen.demo else f"{chosen.erp.origin}, company {chosen.erp.company}"
     print(
         f"The tree in {installation.ini_path().parent} works on {whose}. The drill kills and freezes its worker between"
     )

@@ -17,7 +17,7 @@ from tests.tools.month.ask import answer_list, asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
 from worker.config import ini, loading
-from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.config.erp_settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.control import requests
 from worker.demo.clock import KST
 from worker.errors import LedgerError
@@ -111,7 +111,7 @@ class Office:
         plan = loading.load({**values, "DATA_DIR": str(self.circus.data)})
         found: list[date] = []
         while len(found) < count:
-            if not calendar.is_day_off(monday, plan):
+            if not calendar.is_day_off(monday, plan.schedule):
                 found.append(monday)
             monday += timedelta(days=1)
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from tests.fakes import RULES, FakeClock, FakeErp, Listed, Worker, quick_folder
+from tests.fakes import RULES, FakeClock, FakeErp, Listed, Worker, quick_folder, with_rules
 from tests.tools.month.ask import answer_list, asked_in
 from tests.tools.month.judge import Asked
 from tests.tools.month.plan import Change, Reading
@@ -75,7 +75,7 @@ class Rehearsal:
         for change in reading.changes:
             self._change(change)
         self.erp.posts = not reading.is_test
-        self._worker.rules = replace(RULES, posts=not reading.is_test)
+        self._worker.rules = with_rules(RULES, mode="test" if reading.is_test else "production")
         began = time.monotonic()
         if why := self._run_cycle():
             if question := answer_list(self._worker.ledger, at=self._clock()):

@@ -20,7 +20,7 @@ from worker.admin import versions
 from worker.alerts import channel_tests
 from worker.config import loading
 from worker.config.channels import Channel
-from worker.config.settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
+from worker.config.erp_settings import DEMO_COMPANY, DEMO_PASSWORD, DEMO_SAVE_PATTERN, DEMO_USER
 from worker.control import requests
 from worker.ledger.ledger import Ledger
 from worker.posting.books import owner_of

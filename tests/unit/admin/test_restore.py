@@ -3,13 +3,12 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, SEOUL, FakeClock, FakeErp, Fault, Worker
+from tests.fakes import BLIND, BOOKS, RULES, SEOUL, FakeClock, FakeErp, Fault, Worker, with_rules
 from worker.admin import restore as restoring
 from worker.admin import restore_preview
 from worker.admin.restore_preview import Outlook
@@ -52,11 +51,12 @@ def cycles(worker: Worker, count: int) -> None:
 
 
 def said(found: Outlook, language: Language = Language.EN, *, can_look_up: bool = True) -> str:
-    return "\n".join(restore_preview.lines(found, can_look_up=can_look_up, settle_s=60, zone=SEOUL, language=language))
+    posting = RULES if can_look_up else BLIND
+    return "\n".join(restore_preview.lines(found, posting, zone=SEOUL, language=language))
 
 
 def progress(worker: Worker, *, can_look_up: bool = True) -> str:
-    return restored.progress(worker.ledger, can_look_up=can_look_up, settle_s=60, zone=SEOUL)
+    return restored.progress(worker.ledger, RULES if can_look_up else BLIND, zone=SEOUL)
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -183,7 +183,7 @@ def test_what_was_posted_without_keys_since_is_for_a_person_to_compare(
     worker: Worker, folder: Path, erp: FakeErp
 ) -> None:
     backup = back_up(worker, folder)
-    worker.rules = replace(worker.rules, remark_key=False, can_look_up=False)
+    worker.rules = with_rules(worker.rules, remark_key=False, deposit_list=False)
     erp.approve("김밥천국", minutes_ago=20)
     cycles(worker, 1)
 
@@ -274,12 +274,12 @@ def test_what_an_adoption_after_the_backup_excluded_is_held_and_not_posted(
 def test_an_adoption_in_the_middle_does_not_let_go_of_what_was_known(
     worker: Worker, folder: Path, erp: FakeErp
 ) -> None:
-    worker.rules = replace(worker.rules, can_look_up=False)
+    worker.rules = with_rules(worker.rules, deposit_list=False)
     backup = back_up(worker, folder)
     erp.approve("김밥천국", minutes_ago=20)
     cycles(worker, 1)
     newer, _ = restore(worker, folder, backup)
-    newer.rules = replace(newer.rules, can_look_up=False)
+    newer.rules = with_rules(newer.rules, deposit_list=False)
     newer.adopt()
 
     cycles(newer, 3)

@@ -254,7 +254,8 @@ def test_payments_on_a_day_off_are_told_on_the_next_day_once_however_often_the_w
     chosen: settings.Settings, ledger: Ledger, country: str, day: str, payments: int, told: str
 ) -> None:
     """No cycle runs on a day off after a day with one: what was paid is listed later."""
-    plan = chosen.model_copy(update={"holidays": country})
+    schedule = chosen.schedule.model_copy(update={"holidays": country})
+    plan = chosen.model_copy(update={"schedule": schedule})
     next_noon = datetime.fromisoformat(f"{day} 12:10").replace(tzinfo=SEOUL) + timedelta(days=1)
     listed(ledger, *(datetime.fromisoformat(f"{day} 10:00") + timedelta(minutes=n) for n in range(payments)))
 

@@ -7,7 +7,6 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Fault, Plan, Worker, quick_folder
+from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Fault, Plan, Worker, quick_folder, with_rules
 from tests.postbox import Postbox, certificate
 from tests.rig import wait_until
 from worker.alerts import certificates, monitors
@@ -23,6 +22,7 @@ from worker.alerts.catalogue import CAUSES, cause_of
 from worker.alerts.certificates import Server
 from worker.alerts.monitors import ENDED_BY_SUCCESS, Alerts, cause_of_failure, why_no_payments
 from worker.config import channels
+from worker.config.posting_settings import PostingSettings
 from worker.errors import (
     AccountInUse,
     ErpChanged,
@@ -41,7 +41,6 @@ from worker.ledger.oddities import ODD
 from worker.ledger.state import ALARMING, State
 from worker.ledger.verdicts import RowVerdict
 from worker.payments.privacy import masked, scrubbed
-from worker.posting.rules import Rules
 from worker.runtime import child_process, spool
 from worker.runtime.child_process import Errand
 from worker.runtime.disks import LOW_DISK
@@ -110,7 +109,7 @@ def _named_in_the_code() -> set[str]:
 
 
 def test_rows_in_doubt_are_an_alarm_until_the_last_is_settled(folder: Path) -> None:
-    worker = a_worker(folder, rules=replace(RULES, can_look_up=False))
+    worker = a_worker(folder, rules=with_rules(RULES, deposit_list=False))
     worker.erp.approve("김밥천국", 15_000)
     worker.erp.approve("이서연", 22_000)
     worker.erp.faults.append(Fault.LOST_AFTER)
@@ -537,7 +536,7 @@ def test_the_senders_next_run_is_left_in_a_file(folder: Path) -> None:
 # --- helpers of this file ------------------------------------------------------------------------------------------
 
 
-def a_worker(folder: Path, rules: Rules = RULES) -> Worker:
+def a_worker(folder: Path, rules: PostingSettings = RULES) -> Worker:
     clock = FakeClock()
     found = Worker(folder, FakeErp(clock), clock, rules=rules)
     found.adopt()

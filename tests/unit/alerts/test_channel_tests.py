@@ -64,8 +64,7 @@ def test_one_tested_channel_of_two_is_enough_and_its_addresses_count_as_its_sett
     urls.touch(mode=0o600)
     urls.write_text("json://localhost\n", encoding="utf-8")
     mail = loaded(secret, **MAIL)
-    both = mail.model_copy()
-    both.__dict__["channels"] = replace(mail.channels, apprise=urls)
+    both = mail.model_copy(update={"channels": replace(mail.channels, apprise=urls)})
     channel_tests.note(both.data_dir, both.channels, Channel.APPRISE, at=NOW)
 
     assert channel_tests.why_not_production(both) == ""

@@ -1,8 +1,11 @@
 """One reader of the settings: what is not understood is refused by worker, guard and sender alike."""
 
+import inspect
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,8 @@ from typing import Any
 import pytest
 
 from hooks.guards.guard import unreadable
-from worker.config import files, ini, kept, loading, names
-from worker.config.settings import NAMES
+from worker.config import channels, files, ini, kept, loading, names
+from worker.config.settings import GROUPS, Settings
 from worker.errors import SettingsError
 from worker.runtime import installation
 
@@ -311,7 +314,19 @@ def test_marks_of_the_screens_may_hold_quotes_and_hashes(tree: Path) -> None:
 
 
 def test_the_reader_and_the_settings_know_the_same_names() -> None:
-    assert {name.upper() for name in NAMES} | {"DEMO_KNOBS", "DEMO_PAYMENTS"} == names.SETTINGS
+    grouped = [name for group in GROUPS.values() for name in group.names()]
+    of_no_file = {"MARKERS", "PASSWORD_FROM", "DEMO"}
+    of_channels = set(re.findall(r'text\("([A-Z_]+)"\)', inspect.getsource(channels)))
+    read_elsewhere = {"DATA_DIR", "REPORT_LANGUAGE", "DEMO_KNOBS", "DEMO_PAYMENTS"}
+
+    assert {*grouped} - of_no_file | of_channels | read_elsewhere == names.SETTINGS
+
+
+def test_a_setting_stands_in_one_group() -> None:
+    found = Counter(name for group in GROUPS.values() for name in group.names())
+
+    assert [name for name, count in found.items() if count > 1] == []
+    assert {*found} & {*Settings.names()} == {"ERP", "DATA_DIR"}
 
 
 def test_the_last_good_settings_are_ours_alone(tree: Path) -> None:

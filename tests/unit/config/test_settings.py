@@ -11,14 +11,15 @@ from pydantic import ValidationError
 
 from worker.config import ini
 from worker.config.loading import checked, load
-from worker.config.settings import NAMES, Settings
+from worker.config.names import SETTINGS
+from worker.config.settings import Settings
 from worker.errors import SettingsError
 from worker.runtime import installation, logs, mounts
 
 PROJECT = Path(__file__).resolve().parents[3]
 
-#: Settings that circus.ini does not name yet. None may be added.
-NOT_YET_IN_CIRCUS_INI = {"cancel_new_number", "settle_s"}
+#: Settings of the demo alone, for tests.
+NOT_IN_CIRCUS_INI = {"DEMO_KNOBS", "DEMO_PAYMENTS"}
 
 REAL: Mapping[str, str] = {
     "ERP_URL": "https://login.example.com/",
@@ -65,24 +66,24 @@ def test_nothing_set_is_the_demo(tmp_path: Path) -> None:
     found = loaded(tmp_path)
 
     assert found.demo
-    assert found.posts
-    assert found.address == "http://127.0.0.1:8800/"
-    assert found.company == "DEMO01"
-    assert found.may_take_over
-    assert found.can_look_up
-    assert found.save_request is not None
-    assert found.password().get_secret_value() == "demo-pass-1"
+    assert found.posting.posts
+    assert found.erp.address == "http://127.0.0.1:8800/"
+    assert found.erp.company == "DEMO01"
+    assert found.erp.take_over
+    assert found.posting.can_look_up
+    assert found.erp.save_request is not None
+    assert found.erp.password().get_secret_value() == "demo-pass-1"
 
 
 def test_only_an_empty_address_means_the_demo(tmp_path: Path, secret: Path) -> None:
     found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
 
     assert not found.demo
-    assert not found.posts
-    assert not found.may_take_over
-    assert not found.can_look_up
-    assert found.save_request is None
-    assert (found.company, found.user, found.origin) == ("123456", "POSTER", "https://login.example.com")
+    assert not found.posting.posts
+    assert not found.erp.take_over
+    assert not found.posting.can_look_up
+    assert found.erp.save_request is None
+    assert (found.erp.company, found.erp.user, found.erp.origin) == ("123456", "POSTER", "https://login.example.com")
 
 
 def test_the_demos_own_address_is_no_demo_when_somebody_writes_it_down(tmp_path: Path, secret: Path) -> None:
@@ -94,9 +95,9 @@ def test_the_demos_own_address_is_no_demo_when_somebody_writes_it_down(tmp_path:
 def test_a_real_erp_is_written_only_in_production(tmp_path: Path, secret: Path) -> None:
     values = {**REAL, "ERP_PASSWORD_FILE": str(secret)}
 
-    assert not loaded(tmp_path, **values).posts
-    assert not loaded(tmp_path, **values, MODE="test").posts
-    assert loaded(tmp_path, **values, MODE="production").posts
+    assert not loaded(tmp_path, **values).posting.posts
+    assert not loaded(tmp_path, **values, MODE="test").posting.posts
+    assert loaded(tmp_path, **values, MODE="production").posting.posts
 
 
 @pytest.mark.parametrize("values", [{}, dict(REAL)], ids=["demo", "real"])
@@ -107,7 +108,7 @@ def test_without_a_key_in_the_remark_no_look_up_proves_anything(
 
     found = loaded(tmp_path, **values, **more, DEPOSIT_LIST="on", REMARK_KEY="off")
 
-    assert not found.can_look_up
+    assert not found.posting.can_look_up
 
 
 def test_hours_dates_and_switches_are_read(tmp_path: Path) -> None:
@@ -121,23 +122,23 @@ def test_hours_dates_and_switches_are_read(tmp_path: Path) -> None:
         SIGN_IN_S="0.5",
     )
 
-    assert found.hours_mon_fri == (450, 1440)
-    assert found.hours_sat is None
-    assert found.extra_days_off == {date(2026, 5, 4), date(2026, 6, 3)}
-    assert found.days_off_cycle == time(11, 45)
-    assert found.remark_key is False
-    assert found.sign_in_s == 0.5
+    assert found.schedule.hours_mon_fri == (450, 1440)
+    assert found.schedule.hours_sat is None
+    assert found.schedule.extra_days_off == {date(2026, 5, 4), date(2026, 6, 3)}
+    assert found.schedule.days_off_cycle == time(11, 45)
+    assert found.posting.remark_key is False
+    assert found.erp.sign_in_s == 0.5
 
 
 def test_the_cycle_of_days_off_can_be_switched_off(tmp_path: Path) -> None:
-    assert loaded(tmp_path, DAYS_OFF_CYCLE="").days_off_cycle is None
+    assert loaded(tmp_path, DAYS_OFF_CYCLE="").schedule.days_off_cycle is None
 
 
 def test_settings_never_change_after_the_start(tmp_path: Path) -> None:
     found = loaded(tmp_path)
 
     with pytest.raises(ValidationError, match="frozen"):
-        found.mode = "production"  # type: ignore[misc]
+        found.posting.mode = "production"  # type: ignore[misc]
 
 
 def test_time_is_told_in_the_zone_that_was_chosen(tmp_path: Path) -> None:
@@ -241,14 +242,14 @@ def test_a_data_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
         load({"DATA_DIR": str(tmp_path / "file" / "var")})
 
 
-def test_a_shells_own_variables_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_shells_own_variables_change_nothing(tmp_path: Path, secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODE", "production")
     monkeypatch.setenv("ERP_URL", "https://elsewhere.example")
     monkeypatch.setenv("TZ", "America/New_York")
 
-    found = loaded(tmp_path)
+    found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
 
-    assert (found.mode, found.erp_url, found.tz) == ("test", "", "Asia/Seoul")
+    assert (found.posting.mode, found.erp.url, found.schedule.tz) == ("test", REAL["ERP_URL"], "Asia/Seoul")
 
 
 # --- the password --------------------------------------------------------------------------------------------------
@@ -257,7 +258,7 @@ def test_a_shells_own_variables_change_nothing(tmp_path: Path, monkeypatch: pyte
 def test_the_password_is_read_without_its_line_end(tmp_path: Path, secret: Path) -> None:
     found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
 
-    assert found.password().get_secret_value() == "p4ss word"
+    assert found.erp.password().get_secret_value() == "p4ss word"
 
 
 def test_the_password_is_read_without_what_notepad_puts_before_and_behind_it(tmp_path: Path, secret: Path) -> None:
@@ -265,7 +266,7 @@ def test_the_password_is_read_without_what_notepad_puts_before_and_behind_it(tmp
 
     secret.write_bytes(b"\xef\xbb\xbfp4ss word\r\n")
 
-    assert found.password().get_secret_value() == "p4ss word"
+    assert found.erp.password().get_secret_value() == "p4ss word"
 
 
 @pytest.mark.parametrize(
@@ -303,8 +304,8 @@ def test_what_is_right_by_itself_and_can_not_work_is_refused_with_the_reason(
 def test_plain_http_is_right_on_this_machine_and_while_nothing_is_posted(tmp_path: Path, secret: Path) -> None:
     values = {**REAL, "ERP_PASSWORD_FILE": str(secret)}
 
-    assert loaded(tmp_path, **{**values, "ERP_URL": "http://127.0.0.1:8000/", "MODE": "production"}).posts
-    assert not loaded(tmp_path, **{**values, "ERP_URL": "http://erp.example.com/"}).posts
+    assert loaded(tmp_path, **{**values, "ERP_URL": "http://127.0.0.1:8000/", "MODE": "production"}).posting.posts
+    assert not loaded(tmp_path, **{**values, "ERP_URL": "http://erp.example.com/"}).posting.posts
 
 
 def test_a_check_touches_nothing(tree: Path) -> None:
@@ -323,7 +324,7 @@ def test_the_password_is_read_anew_at_each_use(tmp_path: Path, secret: Path) -> 
 
     secret.write_text("another", encoding="utf-8")
 
-    assert found.password().get_secret_value() == "another"
+    assert found.erp.password().get_secret_value() == "another"
 
 
 @pytest.mark.parametrize(
@@ -379,13 +380,14 @@ def test_a_folder_is_no_password_file(tmp_path: Path) -> None:
 def test_a_relative_password_file_counts_from_circus_ini(tree: Path, secret: Path) -> None:
     found = loaded(tree, **REAL, ERP_PASSWORD_FILE=secret.name)
 
-    assert found.password().get_secret_value() == "p4ss word"
+    assert found.erp.password().get_secret_value() == "p4ss word"
 
 
 def test_nothing_that_is_printed_holds_the_password(tmp_path: Path, secret: Path) -> None:
     found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
 
-    shown = f"{found!r} {found} {found.model_dump()} {found.password()!r} {found.password()} {found.secret_version()}"
+    erp = found.erp
+    shown = f"{found!r} {found} {found.model_dump()} {erp.password()!r} {erp.password()} {erp.secret_version()}"
 
     assert "p4ss" not in shown
 
@@ -393,21 +395,21 @@ def test_nothing_that_is_printed_holds_the_password(tmp_path: Path, secret: Path
 @pytest.mark.parametrize("name", ["erp-password", ""], ids=["relative", "absolute"])
 def test_a_new_secret_is_noticed(tree: Path, secret: Path, name: str) -> None:
     found = loaded(tree, **REAL, ERP_PASSWORD_FILE=name or str(secret))
-    before = found.secret_version()
+    before = found.erp.secret_version()
 
     secret.write_text("the right one", encoding="utf-8")
     os.utime(secret, ns=(1, 1))
 
-    assert found.secret_version() != before
+    assert found.erp.secret_version() != before
 
 
 def test_a_secret_that_is_gone_is_noticed_too(tmp_path: Path, secret: Path) -> None:
     found = loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret))
-    before = found.secret_version()
+    before = found.erp.secret_version()
 
     secret.unlink()
 
-    assert found.secret_version() != before
+    assert found.erp.secret_version() != before
 
 
 # --- the files -----------------------------------------------------------------------------------------------------
@@ -419,14 +421,14 @@ def test_local_ini_wins_over_circus_ini(tree: Path) -> None:
 
     found = load()
 
-    assert (found.batch_rows, found.interval_min) == (7, 30)
+    assert (found.posting.batch_rows, found.schedule.interval_min) == (7, 30)
     assert found.data_dir == tree / "var"
 
 
 def test_a_percent_sign_and_a_hash_in_a_value_are_taken_as_they_stand(tree: Path) -> None:
     (tree / "circus.ini").write_text("[env:worker]\nSAVE_PATTERN = /save%20all#x$\n", encoding="utf-8")
 
-    assert load().save_pattern == "/save%20all#x$"
+    assert load().erp.save_pattern == "/save%20all#x$"
 
 
 def test_where_things_are_may_come_from_the_environment_what_is_done_never(
@@ -439,7 +441,7 @@ def test_where_things_are_may_come_from_the_environment_what_is_done_never(
 
     found = load()
 
-    assert (found.data_dir, found.demo_port, found.batch_rows) == (tree / "elsewhere", 8900, 50)
+    assert (found.data_dir, found.erp.demo_port, found.posting.batch_rows) == (tree / "elsewhere", 8900, 50)
 
 
 @pytest.mark.parametrize(
@@ -480,9 +482,9 @@ def test_circus_ini_says_the_defaults_that_the_code_has(tree: Path) -> None:
 def test_circus_ini_explains_every_setting() -> None:
     text = (PROJECT / "circus.ini").read_text(encoding="utf-8")
 
-    missing = [name for name in NAMES if not re.search(rf"^{name.upper()} =", text, re.MULTILINE)]
+    missing = {name for name in SETTINGS if not re.search(rf"^{name} =", text, re.MULTILINE)}
 
-    assert set(missing) <= NOT_YET_IN_CIRCUS_INI
+    assert missing == NOT_IN_CIRCUS_INI
 
 
 def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
@@ -530,7 +532,7 @@ def test_what_people_read_and_what_is_kept_is_checked(tmp_path: Path, name: str,
 
 
 def test_a_password_that_was_read_is_kept_out_of_the_logs(tmp_path: Path, secret: Path) -> None:
-    loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret)).password()
+    loaded(tmp_path, **REAL, ERP_PASSWORD_FILE=str(secret)).erp.password()
 
     assert logs.redact("typed p4ss word, p4ss%20word") == "typed ***, ***"
 
@@ -543,7 +545,7 @@ def test_the_proxys_login_stands_in_a_file_of_its_own_and_is_read_anew(tmp_path:
     login.touch(mode=0o600)
     login.write_text("kim:first\n", encoding="utf-8")
 
-    found = loaded(tmp_path, PROXY_URL="http://proxy.example.com:3128", PROXY_LOGIN_FILE=str(login)).proxy
+    found = loaded(tmp_path, PROXY_URL="http://proxy.example.com:3128", PROXY_LOGIN_FILE=str(login)).erp.proxy
     assert found is not None
     before = found.login()
     login.write_text("kim:sec:ond\n", encoding="utf-8")
@@ -552,7 +554,7 @@ def test_the_proxys_login_stands_in_a_file_of_its_own_and_is_read_anew(tmp_path:
     assert (before, found.login()) == ("kim:first", "kim:sec:ond")
     assert "kim" not in repr(found)
     assert logs.redact("sec:ond") == "***"
-    assert loaded(tmp_path).proxy is None
+    assert loaded(tmp_path).erp.proxy is None
 
 
 @pytest.mark.parametrize(
@@ -592,7 +594,7 @@ def test_a_login_that_is_none_or_that_others_can_read_is_refused(tmp_path: Path,
 
 
 def test_hosts_beside_the_erps_are_read_and_what_is_none_is_refused(tmp_path: Path) -> None:
-    assert loaded(tmp_path, ERP_HOSTS="CDN.example.net, *.example.org,").erp_hosts == {
+    assert loaded(tmp_path, ERP_HOSTS="CDN.example.net, *.example.org,").erp.hosts == {
         "cdn.example.net",
         "*.example.org",
     }

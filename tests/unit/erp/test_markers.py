@@ -71,7 +71,7 @@ def test_overrides_stand_in_local_ini_and_wrong_ones_stop_the_start(
     local = tmp_path / "var" / "local.ini"
 
     local.write_text("[markers]\nuploader = #webUploader2\n", encoding="utf-8")
-    assert loading.load().markers == {"uploader": "#webUploader2"}
+    assert loading.load().erp.markers == {"uploader": "#webUploader2"}
 
     local.write_text("[markers]\nuplaoder = #webUploader2\n", encoding="utf-8")
     with pytest.raises(SettingsError, match="do you mean uploader"):

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.fakes import BLIND, LIES, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker
+from tests.fakes import BLIND, LIES, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, with_rules
 from worker.errors import DaybreakError, SessionExpired
 from worker.ledger.copies import restore
 from worker.ledger.state import State
@@ -66,7 +66,7 @@ class Posting(RuleBasedStateMachine):
 
     @initialize(batch_rows=st.sampled_from([1, 2, 50]), can_ask=st.sampled_from([True, True, False]))
     def begin(self, batch_rows: int, can_ask: bool) -> None:
-        self.chosen = replace(RULES if can_ask else BLIND, batch_rows=batch_rows)
+        self.chosen = with_rules(RULES if can_ask else BLIND, batch_rows=batch_rows)
         self.worker = self.new_worker()
         self.worker.adopt()
 

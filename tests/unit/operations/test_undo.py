@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Worker, quick_folder
+from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Worker, quick_folder, with_rules
 from worker.cli import commands
 from worker.config import loading
 from worker.config.settings import Settings
@@ -91,7 +91,7 @@ def test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest(worker: 
 def test_what_is_decided_anew_while_a_round_is_posted_waits_its_ten_minutes(
     worker: Worker, chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker.rules = replace(worker.rules, batch_rows=1)
+    worker.rules = with_rules(worker.rules, batch_rows=1)
     key = refuse(worker)
     decide(chosen, key, waits=False)
     worker.erp.approve("첫째", 1_000, minutes_ago=24 * 60)  # the older one goes out first

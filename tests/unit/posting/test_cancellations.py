@@ -1,14 +1,13 @@
 """What a cancellation takes back, and when a person is asked: models A, B and C, partial ones, failed ones."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import BLIND, RULES, FakeClock, FakeErp, Fault, Listed, Worker
+from tests.fakes import BLIND, RULES, FakeClock, FakeErp, Fault, Listed, Worker, with_rules
 from tests.unit.posting.desk import ANCHOR, again, copy, deposits, entry_of, held, key_of, say, see_unsent, whys, won
 from worker.errors import IllegalMove
 from worker.ledger.verdicts import RowVerdict
@@ -22,7 +21,7 @@ PARTIAL = why.partial("", total=0, back=0, left=0).id
 def matching(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     """A worker for an office whose cancellations have numbers of their own."""
     erp.approve(ANCHOR, 1_000, number="88000001", minutes_ago=3 * 24 * 60)
-    worker = Worker(folder, erp, clock, rules=replace(RULES, match_new_number=True))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, cancel_new_number="match"))
     worker.adopt()
     yield worker
     worker.close()
@@ -193,7 +192,7 @@ def test_a_second_cancellation_with_a_number_of_its_own_takes_back_nothing_more(
 def test_an_approval_that_was_never_seen_is_told_as_that_or_left_out_by_a_setting(
     worker: Worker, erp: FakeErp, *, is_silent: bool
 ) -> None:
-    worker.rules = replace(RULES, skip_first_cancelled=is_silent)
+    worker.rules = with_rules(RULES, cancel_in_place=is_silent)
     erp.cancel(erp.approve("김밥천국"), model="A")
 
     worker.run_cycle()

@@ -8,7 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BLIND, RULES, THURSDAY, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder
+from tests.fakes import (
+    BLIND,
+    LIST_S,
+    RULES,
+    THURSDAY,
+    FakeClock,
+    FakeErp,
+    Fault,
+    Killed,
+    Listed,
+    Worker,
+    quick_folder,
+    with_rules,
+)
 from worker.erp import Answer
 from worker.errors import (
     DaybreakError,
@@ -178,7 +191,7 @@ def test_batches_hold_50_rows_at_most_oldest_first(worker: Worker, erp: FakeErp)
 
 
 def test_the_batch_size_can_be_chosen(folder: Path, erp: FakeErp, clock: FakeClock) -> None:
-    worker = Worker(folder, erp, clock, rules=replace(RULES, batch_rows=2))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, batch_rows=2))
     worker.adopt()
     for number in range(5):
         erp.approve(f"가게 {number}")
@@ -192,7 +205,7 @@ def test_the_batch_size_can_be_chosen(folder: Path, erp: FakeErp, clock: FakeClo
 def test_after_a_long_outage_what_was_sent_is_settled_now_and_then_and_each_batch_tells_how_far_it_is(
     worker: Worker, erp: FakeErp
 ) -> None:
-    worker.rules = replace(RULES, batch_rows=1)
+    worker.rules = with_rules(RULES, batch_rows=1)
     for number in range(2 * ROUND + 1):
         erp.approve(f"가게 {number:03}", minutes_ago=number + 1)
 
@@ -208,7 +221,7 @@ def test_after_a_long_outage_what_was_sent_is_settled_now_and_then_and_each_batc
 
 
 def test_an_outage_is_caught_up_with_where_it_was_left(worker: Worker, erp: FakeErp) -> None:
-    worker.rules = replace(RULES, batch_rows=2)
+    worker.rules = with_rules(RULES, batch_rows=2)
     for number in range(10):
         erp.approve(f"가게 {number}", minutes_ago=number + 1)
     worker.stop_before = "a batch of 2 (6 of 10"
@@ -223,7 +236,7 @@ def test_an_outage_is_caught_up_with_where_it_was_left(worker: Worker, erp: Fake
 
 
 def test_what_somebody_decides_while_batches_go_out_is_not_posted(worker: Worker, erp: FakeErp) -> None:
-    worker.rules = replace(RULES, batch_rows=1)
+    worker.rules = with_rules(RULES, batch_rows=1)
     erp.approve("김밥천국", minutes_ago=20)
     erp.approve("다른 집", minutes_ago=10)
     erp.approve("셋째 집", minutes_ago=5)
@@ -256,7 +269,7 @@ def test_each_step_is_announced_with_its_patience_before_it_begins(worker: Worke
     # Before it is asked to read, the ERP has said nothing: it promises its own steps, at once.
     patience = {phase: seconds for phase, _, seconds in worker.beats}
     assert patience.pop(Phase.READING) == 0
-    assert all(seconds >= worker.rules.list_s for seconds in patience.values())
+    assert all(seconds >= LIST_S for seconds in patience.values())
 
 
 def test_plan_and_payload_of_each_batch_are_kept_as_evidence(worker: Worker, erp: FakeErp) -> None:
@@ -275,7 +288,7 @@ def test_plan_and_payload_of_each_batch_are_kept_as_evidence(worker: Worker, erp
 def test_a_payment_cancelled_after_it_was_posted_is_taken_back_once(
     folder: Path, erp: FakeErp, clock: FakeClock, model: str
 ) -> None:
-    worker = Worker(folder, erp, clock, rules=replace(RULES, match_new_number=True))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, cancel_new_number="match"))
     worker.adopt()
     row = erp.approve("김밥천국")
     worker.run_cycle()
@@ -298,7 +311,7 @@ def test_a_payment_cancelled_after_it_was_posted_is_taken_back_once(
 def test_a_payment_cancelled_before_it_was_ever_listed_is_posted_with_its_pair_or_not_at_all(
     folder: Path, erp: FakeErp, clock: FakeClock, model: str, books: list[tuple[str, int]]
 ) -> None:
-    worker = Worker(folder, erp, clock, rules=replace(RULES, match_new_number=True))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, cancel_new_number="match"))
     worker.adopt()
     erp.cancel(erp.approve("김밥천국"), model=model)
 
@@ -320,7 +333,7 @@ def test_a_payment_cancelled_before_it_was_ever_listed_is_posted_with_its_pair_o
 def test_a_payment_cancelled_between_reading_and_upload_comes_to_nothing_in_the_end(
     folder: Path, erp: FakeErp, clock: FakeClock, model: str, books: list[tuple[str, int]]
 ) -> None:
-    worker = Worker(folder, erp, clock, rules=replace(RULES, match_new_number=True))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, cancel_new_number="match"))
     worker.adopt()
     row = erp.approve("김밥천국")
     erp.faults = [Fault.PASTE_LOST]
@@ -399,7 +412,7 @@ def test_a_lone_cancellation_is_held_for_a_person(worker: Worker, erp: FakeErp, 
 def test_where_cancellations_are_in_place_one_that_was_never_listed_as_approved_is_left_out(
     worker: Worker, erp: FakeErp
 ) -> None:
-    worker.rules = replace(RULES, skip_first_cancelled=True)
+    worker.rules = with_rules(RULES, cancel_in_place=True)
     worker.run_cycle()
     worker.clock.advance(minutes=30)
     erp.cancel(erp.approve("김밥천국"), model="A")
@@ -417,7 +430,7 @@ def test_where_cancellations_are_in_place_one_that_an_earlier_reading_would_have
     worker: Worker, erp: FakeErp
 ) -> None:
     """A known approval whose number was edited in the moment of its cancellation: its minus must not be lost."""
-    worker.rules = replace(RULES, skip_first_cancelled=True)
+    worker.rules = with_rules(RULES, cancel_in_place=True)
     row = erp.approve("김밥천국")
     worker.run_cycle()
 
@@ -854,7 +867,7 @@ def test_other_payments_go_on_while_one_is_in_doubt(worker: Worker, erp: FakeErp
 
 
 def test_after_a_doubt_no_further_batch_is_sent_in_that_cycle(worker: Worker, erp: FakeErp) -> None:
-    worker.rules = replace(RULES, batch_rows=1)
+    worker.rules = with_rules(RULES, batch_rows=1)
     erp.approve("김밥천국", minutes_ago=20)
     erp.approve("다른 집", minutes_ago=5)
     erp.faults = [Fault.LOST_BEFORE]
@@ -1170,7 +1183,7 @@ def test_a_request_to_stop_is_heard_between_two_steps(worker: Worker, erp: FakeE
 
 
 def test_a_request_to_stop_between_two_batches_settles_the_one_that_is_out(worker: Worker, erp: FakeErp) -> None:
-    worker.rules = replace(RULES, batch_rows=1)
+    worker.rules = with_rules(RULES, batch_rows=1)
     erp.approve("김밥천국", minutes_ago=20)
     erp.approve("다른 집")
     erp.meanwhile["upload"] = lambda: setattr(worker, "stop_before", "a batch of")
@@ -1283,7 +1296,7 @@ def test_killed_at_any_step_each_payment_is_posted_once() -> None:
             erp = FakeErp(clock)
             a_day(erp)
             counter = Counter()
-            victim = Worker(folder, erp, clock, rules=replace(RULES, batch_rows=2), tap=counter)
+            victim = Worker(folder, erp, clock, rules=with_rules(RULES, batch_rows=2), tap=counter)
             victim.adopt()
             counter.kill_at = len(counter.steps) + step
             with pytest.raises(Killed) as killed:
@@ -1305,7 +1318,7 @@ def test_killed_at_any_step_each_payment_is_posted_once() -> None:
 
 def test_test_mode_does_everything_but_the_save(folder: Path, clock: FakeClock) -> None:
     erp = FakeErp(clock, posts=False)
-    worker = Worker(folder, erp, clock, rules=replace(RULES, posts=False))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, mode="test"))
     worker.adopt()
     erp.approve("김밥천국", 12_000)
 
@@ -1319,7 +1332,7 @@ def test_test_mode_does_everything_but_the_save(folder: Path, clock: FakeClock) 
 
 def test_what_test_mode_did_not_send_is_posted_in_production(folder: Path, clock: FakeClock) -> None:
     erp = FakeErp(clock, posts=False)
-    worker = Worker(folder, erp, clock, rules=replace(RULES, posts=False))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, mode="test"))
     worker.adopt()
     erp.approve("김밥천국")
     again(worker)
@@ -1428,7 +1441,8 @@ def test_a_list_of_many_that_is_suddenly_empty_is_told(worker: Worker, erp: Fake
 def test_a_cycle_of_so_many_rows_posts_no_more_and_the_rest_waits(
     most: int, posted: int, folder: Path, erp: FakeErp, clock: FakeClock
 ) -> None:
-    worker = Worker(folder, erp, clock, rules=replace(RULES, batch_rows=2, most=most))
+    worker = Worker(folder, erp, clock, rules=with_rules(RULES, batch_rows=2))
+    worker.most = most
     worker.adopt()
     for number in range(5):
         erp.approve(f"가게 {number}", minutes_ago=60 - number)

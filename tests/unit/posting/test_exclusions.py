@@ -1,13 +1,12 @@
 """What a reading excluded, and a later one contradicts: no exclusion is a verdict."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import RULES, FakeClock, FakeErp, Listed, Worker
+from tests.fakes import RULES, FakeClock, FakeErp, Listed, Worker, with_rules
 from tests.unit.posting.desk import (
     again,
     answer,
@@ -123,7 +122,7 @@ def test_the_minus_of_a_row_that_was_cancelled_approved_again_and_posted_is_aske
 def test_the_minus_of_a_row_that_was_left_out_as_cancelled_and_then_approved_is_asked_about(
     worker: Worker, erp: FakeErp
 ) -> None:
-    worker.rules = replace(RULES, skip_first_cancelled=True)
+    worker.rules = with_rules(RULES, cancel_in_place=True)
     row = erp.approve("김밥천국")
     row.status = "취소"
     worker.run_cycle()
@@ -520,7 +519,7 @@ def test_a_very_old_row_alone_in_the_list_makes_no_false_question(worker: Worker
 
 
 def test_a_limit_holds_a_row_whose_number_comes_late(worker: Worker, erp: FakeErp) -> None:
-    worker.rules = replace(RULES, most_won=5_000)
+    worker.rules = with_rules(RULES, max_won=5_000)
     row = erp.approve("김밥천국", number="")
     worker.run_cycle()
     again(worker)

@@ -94,7 +94,7 @@ def test_the_look_ups_of_a_restored_ledger_are_told_to_nobody_and_follow_each_ot
     office.ledger.mark_older("generation 4 of 5, batch 1 of 2")
 
     first = office.run()
-    again = next_start(office.settings.now(), office.settings, office.job.past())
+    again = next_start(office.settings.now(), office.settings.schedule, office.job.past())
     second = office.run()
 
     assert (first, second) == (Outcome.STOPPED, Outcome.RAN)
@@ -153,7 +153,8 @@ def test_where_nothing_can_be_looked_up_a_restored_ledger_is_told(
 ) -> None:
     office.erp.approve("김밥천국")
     office.ledger.mark_older("generation 4 of 5, batch 1 of 2")
-    office.job._settings = office.settings.model_copy(update={"deposit_list": False})
+    posting = office.settings.posting.model_copy(update={"deposit_list": False})
+    office.job._settings = office.settings.model_copy(update={"posting": posting})
 
     assert office.run() is Outcome.FAILED
 

@@ -49,7 +49,7 @@ def test_a_payment_dated_more_than_a_day_ahead_must_not_be_posted_unasked() -> N
 def test_how_far_ahead_a_payment_may_be_can_be_chosen() -> None:
     payment = replace(PAYMENT, time=NOW + timedelta(hours=30))
 
-    assert why_beyond_limits(payment, most_won=1_000_000, now=NOW, most_ahead=timedelta(hours=48)) is None
+    assert why_beyond_limits(payment, most_won=1_000_000, now=NOW, most_ahead_h=48) is None
 
 
 def test_the_clock_is_compared_as_an_instant_not_as_it_is_written() -> None:

@@ -1,12 +1,11 @@
 """How far back a rule looks, and on which tab: by what is listed, never by a clock."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import RULES, FakeClock, FakeErp, Worker
+from tests.fakes import RULES, FakeClock, FakeErp, Worker, with_rules
 from tests.unit.posting.desk import (
     ANCHOR,
     again,
@@ -85,7 +84,7 @@ def test_what_leaves_a_list_at_its_old_end_has_not_vanished(
 ) -> None:
     erp = OtherReach(clock)
     erp.days = days
-    worker = Worker(folder, erp, clock, rules=RULES if is_posted else replace(RULES, most_won=9_000))
+    worker = Worker(folder, erp, clock, rules=RULES if is_posted else with_rules(RULES, max_won=9_000))
     worker.adopt()
     many(erp, 12)
     worker.run_cycle()

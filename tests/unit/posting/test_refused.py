@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder
+from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder, with_rules
 from worker.alerts.monitors import cause_of_failure
 from worker.app import by_hand
 from worker.cli import commands
 from worker.config import loading
+from worker.config.posting_settings import PostingSettings
 from worker.control import requests
 from worker.erp import Answer
 from worker.errors import DaybreakError, ErpUnavailable, IllegalMove, SettingsRefused
@@ -26,7 +26,6 @@ from worker.ledger.state import State
 from worker.operations import lookup
 from worker.payments.payment import Deposit
 from worker.posting import refused
-from worker.posting.rules import Rules
 
 
 @pytest.fixture
@@ -65,9 +64,9 @@ def alarms(worker: Worker) -> set[str]:
 @pytest.mark.parametrize("rules", [RULES, BLIND])
 @pytest.mark.parametrize("all_or_nothing", [False, True])
 def test_with_a_wrong_setting_all_rows_wait_for_one_answer(
-    folder: Path, erp: FakeErp, clock: FakeClock, rules: Rules, all_or_nothing: bool
+    folder: Path, erp: FakeErp, clock: FakeClock, rules: PostingSettings, all_or_nothing: bool
 ) -> None:
-    worker = Worker(folder, erp, clock, rules=replace(rules, card_account="카드사  # note"))
+    worker = Worker(folder, erp, clock, rules=with_rules(rules, account_card="카드사  # note"))
     worker.adopt()
     shops(erp, 190)
     erp.refused_accounts, erp.all_or_nothing = {"카드사  # note"}, all_or_nothing
@@ -144,7 +143,7 @@ def test_a_changed_setting_ends_the_wait_at_the_next_start(
     assert states(same) == {"seen": 7}
     same.close()
 
-    mended = Worker(folder, erp, clock, rules=replace(RULES, card_account="보통예금"))
+    mended = Worker(folder, erp, clock, rules=with_rules(RULES, account_card="보통예금"))
     again(mended)
     assert states(mended) == {"posted": 7}
     mended.close()
@@ -157,7 +156,7 @@ def test_test_mode_is_not_kept_from_showing_what_it_would_send(
     worker.close()
     erp.posts = False
 
-    tried = Worker(folder, erp, clock, rules=replace(RULES, posts=False))
+    tried = Worker(folder, erp, clock, rules=with_rules(RULES, mode="test"))
     assert tried.run_cycle().not_sent == 7
     tried.close()
 
@@ -202,7 +201,7 @@ def test_of_two_accounts_that_are_refused_whole_the_one_that_is_right_is_not_hel
 @pytest.mark.parametrize("bad", [0, 1, 24, 49])
 @pytest.mark.parametrize("rules", [RULES, BLIND])
 def test_one_bad_row_that_has_its_batch_refused_is_found_and_the_others_are_posted(
-    folder: Path, erp: FakeErp, clock: FakeClock, bad: int, rules: Rules
+    folder: Path, erp: FakeErp, clock: FakeClock, bad: int, rules: PostingSettings
 ) -> None:
     worker = Worker(folder, erp, clock, rules=rules)
     worker.adopt()
@@ -387,7 +386,7 @@ def test_whatever_rows_are_bad_no_other_is_lost_or_doubled(
     with quick_folder() as folder:
         clock = FakeClock()
         erp = FakeErp(clock)
-        worker = Worker(folder, erp, clock, rules=replace(RULES, batch_rows=batch_rows))
+        worker = Worker(folder, erp, clock, rules=with_rules(RULES, batch_rows=batch_rows))
         worker.adopt()
         shops(erp, 12)
         erp.refused_payers = {f"가게 {number:03}" for number in bad}

@@ -3,13 +3,13 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.fakes import RULES, FakeClock, FakeErp, Worker, quick_folder
+from tests.fakes import RULES, FakeClock, FakeErp, Worker, quick_folder, with_rules
 from tests.unit.posting import test_brakes as brake
 from tests.unit.posting import test_cancellations as back
 from tests.unit.posting import test_candidates as pairs
@@ -373,7 +373,9 @@ def played(test: Callable[..., None], told: Mapping[str, Any]) -> Iterator[Calla
         clock = FakeClock()
         erp = FakeErp(clock)
         erp.approve(ANCHOR, 1_000, number="88000001", minutes_ago=3 * 24 * 60)
-        worker = Worker(folder, erp, clock, rules=replace(RULES, match_new_number="matching" in asks))
+        worker = Worker(
+            folder, erp, clock, rules=with_rules(RULES, cancel_new_number="match" if "matching" in asks else "hold")
+        )
         if "newcomer" not in asks:
             worker.adopt()
         given = {"erp": erp, "clock": clock, "folder": folder, **told}

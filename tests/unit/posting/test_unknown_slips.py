@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import RULES, FakeClock, FakeErp, Fault, Slip, Worker
+from tests.fakes import RULES, FakeClock, FakeErp, Fault, Slip, Worker, with_rules
 from worker.alerts.monitors import cause_of_failure
 from worker.erp import Slip as ShownSlip
 from worker.errors import DaybreakError, LedgerError
@@ -67,7 +67,7 @@ def test_a_slip_of_our_form_that_the_ledger_does_not_know_stops_posting(worker: 
 def test_it_stops_in_the_midst_of_a_cycle_and_stays_so_for_the_next_worker(
     worker: Worker, folder: Path, erp: FakeErp
 ) -> None:
-    worker.rules = replace(RULES, batch_rows=1)
+    worker.rules = with_rules(RULES, batch_rows=1)
     for number in range(50):
         erp.approve(f"고객 {number}")
     enter(erp, FOREIGN)
@@ -149,7 +149,7 @@ def test_it_costs_no_look_at_the_list_that_is_not_made_anyway(worker: Worker, er
 
 
 def test_what_another_machine_has_posted_is_not_posted_by_us_and_stops_posting(worker: Worker, erp: FakeErp) -> None:
-    worker.rules = replace(RULES, most=1)
+    worker.most = 1
     erp.approve("김밥천국", minutes_ago=20)
     erp.approve("새빛", minutes_ago=10)
     again(worker)

@@ -44,7 +44,7 @@ def rows(ledger: Ledger, day: int = 8) -> dict[str, tuple[str, str]]:
 
 
 def test_a_quiet_day_has_24_slots_that_all_ran(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     now = at("05:55")
     while now < at("23:00"):
         slots.keep(now)
@@ -61,10 +61,10 @@ def test_a_quiet_day_has_24_slots_that_all_ran(ledger: Ledger, plan: settings.Se
 def test_a_worker_that_was_down_names_what_it_missed_and_somebody_is_told(
     ledger: Ledger, plan: settings.Settings
 ) -> None:
-    Slots(ledger, plan, started=at("05:55")).keep(at("06:00"))
+    Slots(ledger, plan.schedule, started=at("05:55")).keep(at("06:00"))
     ledger.close_slot(at("06:00"), SlotState.RAN, now=at("06:01"))
 
-    Slots(ledger, plan, started=at("08:10")).keep(at("08:10"))
+    Slots(ledger, plan.schedule, started=at("08:10")).keep(at("08:10"))
 
     assert rows(ledger) == {
         "06:00": ("ran", ""),
@@ -78,7 +78,7 @@ def test_a_worker_that_was_down_names_what_it_missed_and_somebody_is_told(
 
 
 def test_what_a_sleeping_machine_missed_is_asleep_and_nobody_is_told(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:10"))
     ledger.close_slot(at("06:00"), SlotState.RAN, now=at("06:01"))
 
@@ -96,10 +96,10 @@ def test_what_a_sleeping_machine_missed_is_asleep_and_nobody_is_told(ledger: Led
 
 
 def test_a_sleep_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: settings.Settings) -> None:
-    Slots(ledger, plan, started=at("05:55")).keep(at("05:56"))
+    Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
     ledger.add_incident(kind="sleep", what="slept", facts={"seconds": 3600}, at=at("06:45"))
 
-    Slots(ledger, plan, started=at("07:10")).keep(at("07:10"))
+    Slots(ledger, plan.schedule, started=at("07:10")).keep(at("07:10"))
 
     assert rows(ledger) == {
         "06:00": ("missed", "asleep"),
@@ -109,11 +109,11 @@ def test_a_sleep_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: se
 
 
 def test_a_pause_is_no_alarm_and_names_who_wanted_it(ledger: Ledger, plan: settings.Settings) -> None:
-    Slots(ledger, plan, started=at("05:55")).keep(at("05:56"))
+    Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
     wish = {"wanted": "paused", "by": "kim (daybreak pause)", "until": at("07:15").isoformat()}
     ledger.add_incident(kind="wish", what="paused", facts=wish, at=at("06:10"))
 
-    Slots(ledger, plan, started=at("08:10")).keep(at("08:10"))
+    Slots(ledger, plan.schedule, started=at("08:10")).keep(at("08:10"))
 
     assert rows(ledger) == {
         "06:00": ("missed", "down"),
@@ -125,7 +125,7 @@ def test_a_pause_is_no_alarm_and_names_who_wanted_it(ledger: Ledger, plan: setti
 
 
 def test_a_cycle_that_outlasts_the_next_slot_is_catching_up(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     cycle = ledger.begin_cycle(slot=at("06:00"), at=at("06:00"))
     ledger.end_cycle(cycle, at=at("07:10"), outcome="ran", why="", figures={})
     slots.keep(at("07:10"))
@@ -140,17 +140,17 @@ def test_a_cycle_that_outlasts_the_next_slot_is_catching_up(ledger: Ledger, plan
 
 
 def test_another_holder_of_the_lock_is_named(ledger: Ledger, plan: settings.Settings) -> None:
-    Slots(ledger, plan, started=at("05:55")).keep(at("05:56"))
+    Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
     facts = {"watcher": "worker", "code": 75, "why": "exit 75"}
     ledger.add_incident(kind="end", what="worker: exit 75", facts=facts, at=at("05:58"))
 
-    Slots(ledger, plan, started=at("06:40")).keep(at("06:40"))
+    Slots(ledger, plan.schedule, started=at("06:40")).keep(at("06:40"))
 
     assert rows(ledger) == {"06:00": ("missed", "locked"), "06:30": ("open", "")}
 
 
 def test_a_failed_slot_that_is_made_up_ran(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:00"))
     slot = Slot(at=at("06:00"))
 
@@ -164,15 +164,15 @@ def test_a_failed_slot_that_is_made_up_ran(ledger: Ledger, plan: settings.Settin
 
 
 def test_what_was_due_after_hours_is_missed_when_the_day_is_over(ledger: Ledger, plan: settings.Settings) -> None:
-    Slots(ledger, plan, started=at("17:20")).keep(at("17:25"))
+    Slots(ledger, plan.schedule, started=at("17:20")).keep(at("17:25"))
 
-    Slots(ledger, plan, started=at("22:00")).keep(at("22:00"))
+    Slots(ledger, plan.schedule, started=at("22:00")).keep(at("22:00"))
 
     assert rows(ledger) == {"17:00": ("missed", "down"), "17:30": ("missed", "down")}
 
 
 def test_the_noon_of_a_day_off_is_a_slot_that_may_be_skipped(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("08:00", 11))  # a Sunday
+    slots = Slots(ledger, plan.schedule, started=at("08:00", 11))  # a Sunday
     slots.keep(at("12:00", 11))
     slots.close(Slot(at=at("12:00", 11)), Outcome.SKIPPED, now=at("12:00", 11), why="read yesterday", cycle=None)
 
@@ -180,7 +180,7 @@ def test_the_noon_of_a_day_off_is_a_slot_that_may_be_skipped(ledger: Ledger, pla
 
 
 def test_a_clock_that_is_set_back_makes_no_slot_twice(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:00"))
     slots.close(Slot(at=at("06:00")), Outcome.RAN, now=at("06:01"), why="", cycle=1)
 
@@ -193,7 +193,7 @@ def test_a_clock_that_is_set_back_makes_no_slot_twice(ledger: Ledger, plan: sett
 def test_what_was_due_while_the_machine_was_paused_or_put_back_is_named_so_and_nobody_is_told(
     ledger: Ledger, plan: settings.Settings
 ) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:00"))
     slots.close(Slot(at=at("06:00")), Outcome.RAN, now=at("06:01"), why="", cycle=1)
 
@@ -207,7 +207,7 @@ def test_what_was_due_while_the_machine_was_paused_or_put_back_is_named_so_and_n
 
 
 def test_a_clock_that_jumps_back_explains_no_missed_cycle(ledger: Ledger, plan: settings.Settings) -> None:
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:05"))
 
     slots.jumped(at("05:30"), -35 * 60)
@@ -217,10 +217,10 @@ def test_a_clock_that_jumps_back_explains_no_missed_cycle(ledger: Ledger, plan: 
 
 
 def test_a_jump_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: settings.Settings) -> None:
-    Slots(ledger, plan, started=at("05:55")).keep(at("05:56"))
+    Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
     ledger.add_incident(kind="jump", what="jumped", facts={"seconds": 3600}, at=at("06:45"))
 
-    Slots(ledger, plan, started=at("07:10")).keep(at("07:10"))
+    Slots(ledger, plan.schedule, started=at("07:10")).keep(at("07:10"))
 
     assert rows(ledger)["06:00"] == ("missed", "the machine was paused or put back")
     assert rows(ledger)["06:30"] == ("missed", "the machine was paused or put back")
@@ -229,7 +229,7 @@ def test_a_jump_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: set
 
 def test_a_worker_that_was_there_and_did_nothing_is_told(ledger: Ledger, plan: settings.Settings) -> None:
     """Its processes were stopped as a whole, guards and all, while the machine ran: no clock shows it."""
-    slots = Slots(ledger, plan, started=at("05:55"))
+    slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:00"))
     slots.close(Slot(at=at("06:00")), Outcome.RAN, now=at("06:01"), why="", cycle=1)
 

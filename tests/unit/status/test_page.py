@@ -201,7 +201,7 @@ def test_the_timeline_has_what_was_and_what_is_to_come(chosen: settings.Settings
         if state is not None:
             worker.ledger.close_slot(at, state, now=at)
 
-    found = timeline.marks(six + timedelta(minutes=95), chosen, worker.ledger)
+    found = timeline.marks(six + timedelta(minutes=95), chosen.schedule, worker.ledger)
 
     assert [one.state for one in found] == ["ran", "failed", "missed", "open"] + ["due"] * 20
     assert found[0] == TimelineMark(start=360, minutes=30, state="ran")
@@ -225,7 +225,7 @@ def test_cycles_beside_the_regular_times_are_drawn_also_on_a_day_off(chosen: set
         number = worker.ledger.begin_cycle(slot=at, at=at)
         worker.ledger.end_cycle(number, at=at, outcome="ran", why="", figures={})
 
-    found = timeline.marks(saturday + timedelta(hours=6), chosen, worker.ledger)
+    found = timeline.marks(saturday + timedelta(hours=6), chosen.schedule, worker.ledger)
 
     assert sum(one.count for one in found if one.state == "ran") == 13
 

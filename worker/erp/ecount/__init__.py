@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from worker.browser.launch import Session
 from worker.browser.save_gate import Plain, SaveGate, Wire
-from worker.erp import Access, Answer, Listing, NotSent, ProgressReporter
+from worker.config.erp_settings import ErpSettings
+from worker.erp import Answer, Listing, NotSent, ProgressReporter
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
@@ -56,7 +57,7 @@ class Ecount:
         self,
         page: "Page",
         *,
-        access: Access,
+        access: ErpSettings,
         session: Session,
         gate: SaveGate,
         pulse: ProgressReporter,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from worker.browser.launch import Session
 from worker.browser.save_gate import SaveGate, Wire
-from worker.erp import Access, Answer, Listing, NotSent, ProgressReporter
+from worker.config.erp_settings import ErpSettings
+from worker.erp import Answer, Listing, NotSent, ProgressReporter
 from worker.erp.tryton.client import Client
 from worker.erp.tryton.line_groups import LineGroups
 from worker.erp.tryton.payments import PaymentList
@@ -33,7 +34,7 @@ class Tryton:
         self,
         page: "Page",
         *,
-        access: Access,
+        access: ErpSettings,
         session: Session,
         gate: SaveGate,
         pulse: ProgressReporter,
