@@ -72,6 +72,9 @@ def under(last: Snapshot | None, sentence: str, standing: Standing, *, now: date
         next_cycle=None,
         worker={**found.worker, "pids": [], "phase": None},
         money=found.money if is_today else {},
+        cards=found.cards if is_today else (),
+        # How long it has waited by now is not known here.
+        oldest={name: one for name, one in found.oldest.items() if name != "open_min"},
         stats=found.stats if is_today else {},
         slots=found.slots if is_today else {},
         marks=found.marks if is_today else (),

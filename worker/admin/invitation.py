@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from worker.runtime import clock
@@ -32,8 +34,12 @@ def issue(data: Path) -> str:
 
 def is_good(data: Path, token: str) -> bool:
     """True for the newest token until its time is up or it is spent."""
+    return _is_of(path_in(data), token)
+
+
+def _is_of(path: Path, token: str) -> bool:
     try:
-        values = json.loads(path_in(data).read_text(encoding="ascii"))
+        values = json.loads(path.read_text(encoding="ascii"))
         left = float(values["ends"]) - clock.since_boot()
         is_timely = values["boot"] == Identity.own().boot and 0 < left <= LASTS
         return is_timely and hmac.compare_digest(str(values["hash"]), _hash(token))
@@ -41,15 +47,38 @@ def is_good(data: Path, token: str) -> bool:
         return False
 
 
-def spend(data: Path, token: str) -> bool:
-    """Return whether the token is good, and make it worthless. Of two that come at once one is refused."""
+@contextmanager
+def spending(data: Path, token: str) -> Iterator[bool]:
+    """Spend a link for what the block does: give True to one of all that come with it, False to the others.
+
+    It is worth nothing from the first moment on. What the block raises makes it good again, unless there is a newer
+    link. A process that dies inside leaves it spent. Raises OSError.
+    """
+    path, taken = path_in(data), path_in(data).with_suffix(".spent")
     if not is_good(data, token):
-        return False
+        yield False
+        return
     try:
-        path_in(data).unlink()
-    except FileNotFoundError:
-        return False
-    return True
+        path.rename(taken)
+    except FileNotFoundError:  # somebody else was faster
+        yield False
+        return
+    if not _is_of(taken, token):  # a newer link came between: it is not ours to spend
+        _give_back(taken, path)
+        yield False
+        return
+    try:
+        yield True
+    except BaseException:
+        _give_back(taken, path)
+        raise
+    taken.unlink(missing_ok=True)
+
+
+def _give_back(taken: Path, path: Path) -> None:
+    with suppress(OSError):  # a newer link stands there: it alone is good
+        path.hardlink_to(taken)
+    taken.unlink(missing_ok=True)
 
 
 def _hash(token: str) -> str:

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 from worker.i18n.words import Words
 
+#: The cause of a payment that is not posted although nothing is known to keep it.
+LATE = "late"
+
 #: A problem that does not last is closed, silently, so long after its latest sign.
 SILENT_AFTER = timedelta(minutes=60)
 
@@ -125,6 +128,17 @@ CAUSES: Mapping[str, Cause] = {
         todo=_RESOLVE,
         lasts=True,
         money=True,
+    ),
+    LATE: Cause(
+        title=Words("A payment has not been posted for 4 hours of business"),
+        done=Words("It is kept, and tried again in each cycle. No other alarm says why it waits."),
+        todo=Words(
+            "Look at Today on the office's page. If nothing is named there, tell the person who looks after the "
+            "machine to run: daybreak status. Don't enter the deposit by hand meanwhile: it may still go out."
+        ),
+        lasts=True,
+        money=True,
+        on_work_days=True,
     ),
     "proof": Cause(
         title=Words("The accounting proof shows a difference"),

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from worker.alerts import notifications
+from worker.alerts import lateness, notifications
 from worker.config.channels import Channels
 from worker.errors import (
     AccountInUse,
@@ -109,10 +109,11 @@ def _new_on(journal: Journal, plan: calendar.Plan, day: date) -> int | None:
 class Alerts:
     """One worker's alarms. Takes the ledger at each call: there may be none, and then the spool serves."""
 
-    def __init__(self, data: Path, channels: Channels, plan: calendar.Plan) -> None:
+    def __init__(self, data: Path, channels: Channels, plan: calendar.Plan, *, posts: bool = True) -> None:
         self._data = data
         self._channels = channels
         self._plan = plan
+        self._posts = posts
         self._errand = Errand("worker.alerts.sender", environment={"DATA_DIR": str(data)})
         self._is_first = True
         self._disk_at = 0.0
@@ -180,6 +181,8 @@ class Alerts:
             self._disk_at = clock.ticks()
             self._look_at_disk(ledger, at)
             self._count_payments(ledger, at)
+            if self._posts:
+                lateness.look(ledger, self._plan, at=at)
             notifications.close_over(ledger, self._channels, at=at)
         if self._channels.names and self._is_due(ledger, at):
             self._errand.run()

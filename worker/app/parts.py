@@ -46,7 +46,7 @@ class Parts:
         self._slept = clock.slept()
         self._awake = Awake()
         self._ping = Ping(settings.pings.ping_url, name="cycles", proxy=settings.erp.proxy)
-        self._alerts = Alerts(settings.data_dir, settings.channels, settings.schedule)
+        self._alerts = Alerts(settings.data_dir, settings.channels, settings.schedule, posts=settings.posting.posts)
         self._report_scheduler = Scheduler(settings)
         self._day = settings.now().date()
         self._beats_kept = clock.ticks()

@@ -1,18 +1,21 @@
-"""Wrong passwords: after five for one name there is a minute's wait, whether there is such a user or not."""
+"""Wrong passwords: after five for one name there is a minute's wait, whether there is such a user or not.
+
+Nobody can shut out others: however many names are tried, each user's own name is looked at.
+"""
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
 from worker.admin.users import compared
 
 #: So many wrong passwords for one name, and then a wait (seconds).
 MOST, WAIT = 5, 60.0
 
-#: So many wrong passwords within one wait for all names together: each costs a tenth of a second of this machine.
-MOST_OF_ALL = 60
+#: So many unknown names are looked at within one wait: each look costs a tenth of a second of this machine.
+MOST_UNKNOWN = 60
 
-#: Names that are remembered; the oldest is forgotten first.
+#: Unknown names that are remembered; the oldest is forgotten first.
 NAMES = 1000
 
 
@@ -21,28 +24,37 @@ class Attempts:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._wrong: OrderedDict[str, deque[float]] = OrderedDict()
-        self._all: deque[float] = deque(maxlen=MOST_OF_ALL)
+        #: Of users: there are few of them, and none of their mistakes is forgotten for another name's.
+        self._users: dict[str, deque[float]] = {}
+        self._unknown: OrderedDict[str, deque[float]] = OrderedDict()
+        self._all_unknown: deque[float] = deque(maxlen=MOST_UNKNOWN)
 
     def must_wait(self, name: str) -> bool:
         """True while no password of this name is looked at, right or wrong."""
-        now, own = self._now(), self._wrong.get(compared(name))
-        if own is not None and len(own) == MOST and now - own[-1] < WAIT:
-            return True
-        return len(self._all) == MOST_OF_ALL and now - self._all[0] < WAIT
+        key = compared(name)
+        own = self._users.get(key) or self._unknown.get(key)
+        return own is not None and len(own) == MOST and self._now() - own[-1] < WAIT
 
-    def failed(self, name: str) -> None:
+    def looks_at_unknown(self) -> bool:
+        """True while an unknown name may cost this machine as much as a wrong password does."""
+        return len(self._all_unknown) < MOST_UNKNOWN or self._now() - self._all_unknown[0] >= WAIT
+
+    def failed(self, name: str, *, is_user: bool) -> None:
         """Count a wrong password. Those of before the last wait do not add up."""
         key, now = compared(name), self._now()
-        own = self._wrong.setdefault(key, deque(maxlen=MOST))
+        names: MutableMapping[str, deque[float]] = self._users if is_user else self._unknown
+        own = names.setdefault(key, deque(maxlen=MOST))
         if own and now - own[-1] >= WAIT:
             own.clear()
         own.append(now)
-        self._all.append(now)
-        self._wrong.move_to_end(key)
-        while len(self._wrong) > NAMES:
-            self._wrong.popitem(last=False)
+        if is_user:
+            return
+        self._all_unknown.append(now)
+        self._unknown.move_to_end(key)
+        while len(self._unknown) > NAMES:
+            self._unknown.popitem(last=False)
 
     def succeeded(self, name: str) -> None:
         """Forget this name's wrong passwords."""
-        self._wrong.pop(compared(name), None)
+        self._users.pop(compared(name), None)
+        self._unknown.pop(compared(name), None)

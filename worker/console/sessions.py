@@ -1,11 +1,14 @@
 """Who is signed in: a random text in a cookie, of which only the hash is kept. Ends after 12 hours, and with the
 password.
+
+`begin` and `end` wait for the disk: they are called in a thread of their own, one at a time.
 """
 
 import hashlib
 import hmac
 import json
 import secrets
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -40,20 +43,23 @@ class Sessions:
     def __init__(self, data: Path) -> None:
         self._path = data / "page_sessions.json"
         self._boot = Identity.own().boot
-        self._sessions: dict[str, Session] = dict(self._read())
+        self._lock = threading.Lock()
+        self._sessions: Mapping[str, Session] = self._read()
 
     def begin(self, user: User) -> str:
         """Return the cookie of a new session."""
         cookie = secrets.token_urlsafe(32)
         session = Session(user=compared(user.name), stamp=user.stamp, ends=clock.since_boot() + LASTS)
-        self._sessions[_hash(cookie)] = session
-        self._write()
+        with self._lock:
+            self._write({**self._sessions, _hash(cookie): session})
         return cookie
 
     def end(self, cookie: str) -> None:
         """End a session."""
-        if self._sessions.pop(_hash(cookie), None) is not None:
-            self._write()
+        name = _hash(cookie)
+        with self._lock:
+            if name in self._sessions:
+                self._write({other: one for other, one in self._sessions.items() if other != name})
 
     def user(self, cookie: str, users: Users) -> User | None:
         """Return who is signed in by this cookie, or None: nobody, too long ago, or by another password."""
@@ -70,9 +76,10 @@ class Sessions:
                 return {str(name): Session(**one) for name, one in values["sessions"].items()}
         return {}
 
-    def _write(self) -> None:
+    def _write(self, sessions: Mapping[str, Session]) -> None:
+        """Put these in the place of those that were known: others read meanwhile."""
         now = clock.since_boot()
-        living = [(name, one) for name, one in self._sessions.items() if one.ends > now]
+        living = [(name, one) for name, one in sessions.items() if one.ends > now]
         self._sessions = dict(living[-MOST:])
         values = {"boot": self._boot, "sessions": {name: asdict(one) for name, one in self._sessions.items()}}
         with suppress(OSError):  # a full disk costs a new sign-in after the next start of the page

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import re
+import time
 
 from starlette.responses import Response
 
 from worker.admin import invitation, users
 from worker.admin.users import Role, User
 from worker.console import languages
-from worker.console.visit import Visit, go_to, keep
+from worker.console.visit import Site, Visit, go_to, keep
 from worker.errors import DaybreakError
 from worker.i18n import message, reasons, said_by
 from worker.i18n.language import Language
@@ -32,25 +33,36 @@ async def ask(visit: Visit) -> Response:
 async def sign_in(visit: Visit) -> Response:
     """Look at name and password, one at a time."""
     name, password = visit.form.get("name", "")[:200], visit.form.get("password", "")
-    attempts = visit.site.attempts
-    async with visit.site.at_the_door:
+    site, attempts = visit.site, visit.site.attempts
+    known = await asyncio.to_thread(users.read, site.data)
+    is_user = users.compared(name) in known
+    if not is_user and not attempts.must_wait(name) and not attempts.looks_at_unknown():
+        # Somebody tries name after name: it is told as late as a wrong password, and costs this machine nothing.
+        await asyncio.sleep(site.look_s)
+        return _refused(visit, name, is_user=False)
+    async with site.at_the_door:
         if attempts.must_wait(name):
             log.warning("a sign-in has to wait after too many wrong passwords")
             return _door(visit, message("too many wrong passwords: wait a minute, then try again"), 429)
-        known = users.read(visit.site.data)
+        begun = time.monotonic()
         user = await asyncio.to_thread(users.signed_in, known, name, password)
+        site.look_s = time.monotonic() - begun
         if user is None:
-            attempts.failed(name)
-            log.warning("a sign-in with a wrong name or password")
-            return _door(visit, message("name or password is wrong"), 403)
+            return _refused(visit, name, is_user=is_user)
         attempts.succeeded(name)
     log.info("%s signed in", user.name)
-    return _enter(visit, user)
+    return await _enter(visit, user)
+
+
+def _refused(visit: Visit, name: str, *, is_user: bool) -> Response:
+    visit.site.attempts.failed(name, is_user=is_user)
+    log.warning("a sign-in with a wrong name or password")
+    return _door(visit, message("name or password is wrong"), 403)
 
 
 async def sign_out(visit: Visit) -> Response:
     """End the session."""
-    visit.site.sessions.end(visit.cookie)
+    await asyncio.to_thread(visit.site.sessions.end, visit.cookie)
     answer = go_to("/sign-in")
     answer.delete_cookie(visit.site.cookie, path="/", httponly=True, samesite="strict")
     return answer
@@ -59,30 +71,38 @@ async def sign_out(visit: Visit) -> Response:
 async def welcome(visit: Visit) -> Response:
     """Ask who comes by the first link for a name and a password. Looking spends nothing."""
     token = visit.request.query_params.get("token", "")
-    if not invitation.is_good(visit.site.data, token):
+    if not await asyncio.to_thread(invitation.is_good, visit.site.data, token):
         raise _spent()
-    return _welcome(visit, token, "")
+    return await _welcome(visit, token, "")
 
 
 async def join(visit: Visit) -> Response:
     """Make a user of who comes by the link: the keeper, if there is no user yet."""
     site, token = visit.site, visit.form.get("link", "")
     name, password = visit.form.get("name", ""), visit.form.get("password", "")
+    if password != visit.form.get("again", ""):
+        return await _welcome(visit, token, message("the two passwords differ. Nothing was changed"))
     async with site.at_the_door:
-        if not invitation.is_good(site.data, token):
-            raise _spent()
-        if password != visit.form.get("again", ""):
-            return _welcome(visit, token, message("the two passwords differ. Nothing was changed"))
-        role = Role.OFFICE if users.read(site.data) else Role.KEEPER
         try:
-            user = await asyncio.to_thread(users.add, site.data, name, role, password, now=clock.wall(site.zone))
+            user = await asyncio.to_thread(_joined, site, token, name, password)
         except DaybreakError as error:
-            return _welcome(visit, token, said_by(error))
-        if not invitation.spend(site.data, token):
-            users.remove(site.data, user.name)
-            raise _spent()
+            return await _welcome(visit, token, said_by(error))
+        except OSError as error:
+            log.error("a user could not be added: %s", error)
+            return await _welcome(visit, token, message("the disk takes no write: {error}", error=str(error)))
+    if user is None:
+        raise _spent()
     log.info("%s came by the link, as %s", user.name, user.role)
-    return _enter(visit, user)
+    return await _enter(visit, user)
+
+
+def _joined(site: Site, token: str, name: str, password: str) -> User | None:
+    """Spend the link for a user; None where it is spent. Raises DaybreakError, OSError: the link is good again then."""
+    with invitation.spending(site.data, token) as is_ours:
+        if not is_ours:
+            return None
+        role = Role.OFFICE if users.read(site.data) else Role.KEEPER
+        return users.add(site.data, name, role, password, now=clock.wall(site.zone))
 
 
 async def switch(visit: Visit) -> Response:
@@ -101,10 +121,10 @@ def _spent() -> DaybreakError:
     )
 
 
-def _enter(visit: Visit, user: User) -> Response:
+async def _enter(visit: Visit, user: User) -> Response:
     """Begin a session, under a new cookie."""
     answer = go_to("/")
-    keep(answer, visit.site.cookie, visit.site.sessions.begin(user))
+    keep(answer, visit.site.cookie, await asyncio.to_thread(visit.site.sessions.begin, user))
     answer.delete_cookie(visit.site.form_cookie, path="/", httponly=True, samesite="strict")
     return answer
 
@@ -114,8 +134,8 @@ def _door(visit: Visit, why: str, status: int = 200) -> Response:
     return visit.show("sign_in.html", status, why=said, name=visit.form.get("name", "")[:200])
 
 
-def _welcome(visit: Visit, token: str, why: str) -> Response:
+async def _welcome(visit: Visit, token: str, why: str) -> Response:
     said = reasons.say(why, visit.language) if why else ""
-    is_first = not users.read(visit.site.data)
+    is_first = not await asyncio.to_thread(users.read, visit.site.data)
     name = visit.form.get("name", "")[:200]
     return visit.show("welcome.html", 409 if why else 200, why=said, name=name, link=token, is_first=is_first)

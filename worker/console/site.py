@@ -127,7 +127,7 @@ async def _answer(site: Site, screen: Screen, who: Role | None, request: Request
     language = languages.of(request.cookies.get(languages.COOKIE, ""), request.headers.get("accept-language", ""))
     cookie = request.cookies.get(site.cookie, "")
     try:
-        user = site.sessions.user(cookie, users.read(site.data)) if cookie else None
+        user = site.sessions.user(cookie, await asyncio.to_thread(users.read, site.data)) if cookie else None
     except DaybreakError as error:
         visit = _visit(site, request, language, None)
         log.error("%s", said_by(error))

@@ -4,20 +4,28 @@ The worker writes it, or plugin:heartbeat while no worker runs; the page looks a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.alerts.catalogue import cause_of
 from worker.console import words
 from worker.i18n import reasons
 from worker.i18n.language import Language
+from worker.ledger.state import ALARMING
+from worker.ledger.state import State as LedgerState
+from worker.ledger.words import STATES as LEDGER_STATES
 from worker.runtime import clock, desired_state, heartbeat
 from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.status import findings, snapshot
+from worker.status.page import REWRITE
 from worker.status.snapshot import Snapshot, TimelineMark
 from worker.status.words import PHASES
+
+#: Without a living worker a guard writes the snapshot each minute; after twice that nobody does.
+SILENT_AFTER = 2 * REWRITE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +38,30 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oldest:
+    """The payment that was made first of all that are not posted."""
+
+    key: str
+    time: datetime
+    payer: str
+    won: int
+    #: Its state in the office's words; whether a person is asked about it.
+    state: str
+    waits: bool
+    #: Minutes of business hours since it was made, None while no worker tells; and whether that is too long.
+    minutes: int | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What is known, in one reader's language."""
 
-    #: Of when it is.
+    #: Of when it is, and how old that is (seconds).
     at: datetime
+    age: float = 0.0
+    #: Nobody has said anything for so long that nothing of it is shown any more.
+    is_old: bool = False
     #: In words, with the number of what waits; and its colour: good, look, bad; off while nothing is known.
     verdict: str
     tone: str
@@ -49,6 +76,10 @@ class State:
     next_cycle: datetime | None
     #: Of today: deposits, cancellations among them, and their won.
     money: Mapping[str, int]
+    #: The same by card company.
+    cards: Sequence[Mapping[str, Any]]
+    #: The payment that waits longest to be posted, or nothing.
+    oldest: "Oldest | None"
     marks: Sequence[TimelineMark]
     alarms: Sequence[Alarm]
     is_paused: bool
@@ -70,13 +101,17 @@ class Watcher:
         if found is None or not found.written:
             return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language), is_paused=is_paused)
         written = datetime.fromisoformat(found.written).astimezone(self._zone)
-        if beat := self._beat():
+        beat = self._beat()
+        if beat is not None:
             # Without news since, what was written is as true as the worker's last sign of life.
             written = max(written, beat.at.astimezone(self._zone))
-        if found.valid_until and datetime.fromisoformat(found.valid_until) < at:
-            return _nothing(written, words.WORDS["stale_why"](language), words.STALE(language), is_paused=is_paused)
+        is_silent = beat is None and at - written > SILENT_AFTER
+        if is_silent or (found.valid_until and datetime.fromisoformat(found.valid_until) < at):
+            stale = _nothing(written, words.WORDS["stale_why"](language), words.STALE(language), is_paused=is_paused)
+            return replace(stale, age=max((at - written).total_seconds(), 0.0), is_old=True)
         try:
-            return _said(found, language, at=written, is_paused=is_paused)
+            said = _said(found, language, at=written, is_paused=is_paused)
+            return replace(said, age=max((at - written).total_seconds(), 0.0))
         except (ValueError, TypeError, LookupError, ArithmeticError):  # it reads well and holds what no page can show
             return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language), is_paused=is_paused)
 
@@ -99,7 +134,8 @@ def _nothing(at: datetime, why: str, verdict: str, *, is_paused: bool) -> State:
     """Return what to show while nothing is known that can be believed: no figure of before."""
     return State(
         at=at, verdict=verdict, tone="off", waits=(), problems=(why,), attention=(), doing="–", step="",
-        last_cycle="–", next_cycle=None, money={}, marks=(), alarms=(), is_paused=is_paused, erp="",
+        last_cycle="–", next_cycle=None, money={}, cards=(), oldest=None, marks=(), alarms=(), is_paused=is_paused,
+        erp="",
     )  # fmt: skip
 
 
@@ -121,6 +157,8 @@ def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool)
         last_cycle=_last(found, language),
         next_cycle=_moment(found.next_cycle),
         money=found.money,
+        cards=found.cards,
+        oldest=_oldest(found.oldest, language) if found.oldest else None,
         marks=found.marks,
         alarms=[
             Alarm(
@@ -132,6 +170,20 @@ def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool)
         ],
         is_paused=is_paused,
         erp=f"{found.erp.get('address', '')} ({_mode(found)})" if found.erp else "",
+    )
+
+
+def _oldest(found: Mapping[str, Any], language: Language) -> Oldest:
+    state = LedgerState(found["state"])
+    return Oldest(
+        key=str(found["key"]),
+        time=datetime.fromisoformat(str(found["time"])),
+        payer=str(found["payer"]),
+        won=int(found["won"]),
+        state=LEDGER_STATES[state](language),
+        waits=state in ALARMING,
+        minutes=int(found["open_min"]) if "open_min" in found else None,
+        is_late=bool(found["is_late"]),
     )
 
 

@@ -1,5 +1,6 @@
 """The first screen: how things stand today, and the three orders that go with it."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +22,14 @@ LOWEST = 6
 
 async def screen(visit: Visit) -> Response:
     """Show the whole screen."""
-    return visit.show("today.html", **_values(visit))
+    return visit.show("today.html", **await asyncio.to_thread(_values, visit))
 
 
 async def parts(visit: Visit) -> Response:
     """Show the part that refreshes itself; the whole screen to who comes here by hand."""
     if "hx-request" not in visit.request.headers:
         return go_to("/")
-    return visit.show("today_parts.html", **_values(visit))
+    return visit.show("today_parts.html", **await asyncio.to_thread(_values, visit))
 
 
 async def run(visit: Visit) -> Response:
@@ -65,11 +66,14 @@ def _values(visit: Visit) -> dict[str, Any]:
     return {
         "state": state,
         "at": state.at.strftime("%H:%M:%S"),
-        "at_epoch": int(state.at.timestamp() * 1000),
+        "age": int(state.age),
+        "aged": _aged(state.age, language),
         "zone": named(language) if named else str(zone),
         "next": _clock(state.next_cycle, state.at),
         "next_in": _minutes(state.next_cycle, state.at, language),
         "money": _money(state),
+        "cards": _cards(state),
+        "oldest": _oldest(state, language),
         "bar": _bar(state, language),
         "legend": _legend(state, language),
         "minute": state.at.hour * 60 + state.at.minute,
@@ -101,6 +105,47 @@ def _money(state: State) -> list[dict[str, Any]]:
         {"name": "cancellations", "count": money["cancellations"], "won": -abs(money["won_out"])},
         {"name": "net", "count": money["deposits"], "won": money["won"]},
     ]
+
+
+def _aged(seconds: float, language: Language) -> str:
+    """Say how old the news is, for who has no JavaScript."""
+    whole = int(seconds)
+    name, count = ("seconds_ago", whole) if whole < 90 else ("minutes_ago", round(whole / 60))
+    return words.WORDS[name](language).replace("{}", str(count))
+
+
+def _cards(state: State) -> list[dict[str, Any]]:
+    """Return each card company with its counts and won; nothing where there is but one: the sums say it all."""
+    if len(state.cards) < 2:
+        return []
+    return [
+        {
+            "name": one["card"],
+            "approvals": one["deposits"] - one["cancellations"],
+            "won_in": one["won_in"],
+            "cancellations": one["cancellations"],
+            "won_out": -abs(one["won_out"]),
+            "won": one["won"],
+        }
+        for one in state.cards
+    ]
+
+
+def _oldest(state: State, language: Language) -> dict[str, Any] | None:
+    one = state.oldest
+    if one is None:
+        return None
+    hours, minutes = divmod(one.minutes or 0, 60)
+    waits = (words.OPEN_HOURS if hours else words.OPEN_MINUTES)(language, hours=f"{hours:,}", minutes=f"{minutes}")
+    return {
+        "address": f"/waiting/{one.key}" if one.waits else f"/payments/{one.key}",
+        "payer": one.payer,
+        "won": one.won,
+        "time": f"{one.time:%m-%d %H:%M}",
+        "state": one.state,
+        "waits": waits if one.minutes is not None else "",
+        "is_late": one.is_late,
+    }
 
 
 def _bar(state: State, language: Language) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ from worker.i18n.language import Language
 MOST_FIELDS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Site:
     """The parts of one page."""
 
@@ -41,6 +41,8 @@ class Site:
     tones: Tones
     #: One password is looked at at a time: each takes 20 MB for a moment.
     at_the_door: asyncio.Lock
+    #: How long the last look at a password took (seconds).
+    look_s: float = 0.1
     #: The decisions that were taken: a form sent twice acts once.
     once: Once = field(default_factory=Once)
 

@@ -64,7 +64,7 @@ async def answer(visit: Visit) -> Response:
     form = {name: value for name, value in visit.form.items() if name != "token"}
 
     async def act() -> str:
-        await away(_answer, _named(visit), form, visit.by.name, visit.language)
+        await away(_answer, _named(visit), form, visit.by.name)
         return "/waiting"
 
     return await led(visit, form, act, wrong=lambda why, status: _shown(visit, why=why, status=status, form=form))
@@ -178,7 +178,7 @@ def _said(settings: Settings, name: Question, form: Mapping[str, str]) -> tuple[
     return said, same or "none"
 
 
-def _answer(name: Question, form: Mapping[str, str], by: str, language: Language) -> None:
+def _answer(name: Question, form: Mapping[str, str], by: str) -> None:
     settings = loading.load()
     said, same = _said(settings, name, form)
     if not form.get("stamp"):
@@ -189,7 +189,7 @@ def _answer(name: Question, form: Mapping[str, str], by: str, language: Language
         settings,
         Answer(
             question=name,
-            why=why.text(language),
+            why=why,
             same=same,
             is_right=said == "list_right",
             rows_own=said == "settings_rows",

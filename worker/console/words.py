@@ -38,6 +38,12 @@ WORDS = {
     "net": Words("Net"),
     "count": Words("Count"),
     "won": Words("Won"),
+    "by_card": Words("By card company"),
+    "card": Words("Card company"),
+    "no_card": Words("not named"),
+    "oldest": Words("Longest not posted"),
+    "no_oldest": Words("Everything that was read is posted"),
+    "late_why": Words("More than 4 hours of business have passed."),
     "slots_today": Words("Cycles of today"),
     "alarms": Words("Open alarms"),
     "no_alarms": Words("None"),
@@ -95,6 +101,10 @@ WAITS = {
 NOT_YET = Words("none yet")
 CYCLE = Words("{outcome}, began at {at}")
 MINUTES = Words("in {minutes} min")
+
+#: How long a payment waits, in hours of business alone.
+OPEN_HOURS = Words("{hours} h {minutes} min of business")
+OPEN_MINUTES = Words("{minutes} min of business")
 
 #: What was ordered on the page.
 ORDERS = {"run": Words("Process now"), "pause": Words("Pause"), "resume": Words("Resume")}

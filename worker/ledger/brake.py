@@ -75,7 +75,7 @@ class Brake(Journal):
         answer = {
             "about": {**before["about"], str(asked["brake"]): asked["about"]},
             "same": {**{row: key for row, key in before["same"].items() if row not in pairs}, **same},
-            "said": f"{by}: {why}",
+            "said": stored(message("{by}: {why}", by=by, why=why)),
         }
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (BRAKE_ANSWER, json.dumps(answer, ensure_ascii=False)))
         what = message("the question about the list was answered by {by}: {why}", by=by, why=why)
@@ -90,4 +90,4 @@ class Brake(Journal):
             return None
         found = json.loads(noted)
         about = {brake: frozenset(keys) for brake, keys in found["about"].items()}
-        return BrakeAnswer(about=about, same=found["same"], said=found["said"])
+        return BrakeAnswer(about=about, same=found["same"], said=loaded(found["said"]))

@@ -11,6 +11,7 @@ from worker.ledger.batches import Batches
 from worker.ledger.brake import Brake
 from worker.ledger.doubts import Doubts
 from worker.ledger.judging import Judging
+from worker.ledger.oldest import Oldest
 from worker.ledger.outbox import Mailbox
 from worker.ledger.pending import Pending
 from worker.ledger.proofs import Proofs
@@ -23,7 +24,7 @@ from worker.ledger.verdicts import Verdicts
 
 class Ledger(
     Sentences, Aliases, Trust, Replaced, Adopting, Judging, Proofs, Verdicts, Batches, Doubts, Brake, Pending, Mailbox,
-    Sums,
+    Oldest, Sums,
 ):  # fmt: skip
     """One open ledger. A worker's has a generation and is fenced by it; a command's has none.
 

@@ -1,7 +1,7 @@
 """What the ledger adds up: money of a day, the last batch, totals for ever, and whose evidence is still needed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,17 @@ class Money:
     def won(self) -> int:
         """What came in, less what was taken back."""
         return self.won_in - self.won_out
+
+
+def added(parts: Iterable[Money]) -> Money:
+    """Return all of it together."""
+    found = list(parts)
+    return Money(
+        deposits=sum(one.deposits for one in found),
+        cancellations=sum(one.cancellations for one in found),
+        won_in=sum(one.won_in for one in found),
+        won_out=sum(one.won_out for one in found),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,20 +84,28 @@ class Sums(Journal):
 
     def money(self, day: date, zone: ZoneInfo) -> Money:
         """Return what was confirmed on a local day."""
+        return added(self.money_by_card(day, zone).values())
+
+    def money_by_card(self, day: date, zone: ZoneInfo) -> dict[str, Money]:
+        """Return what was confirmed on a local day by card company, as the ERP names it; "": it names none."""
         start = datetime.combine(day, time(), zone)
         end = datetime.combine(day + timedelta(days=1), time(), zone)
         rows = self._rows(
-            "SELECT kind, COUNT(*), SUM(amount) FROM payment WHERE posted_at >= ? AND posted_at < ? GROUP BY kind",
+            "SELECT acquirer, kind, COUNT(*) AS count, SUM(amount) AS won FROM payment "
+            "WHERE posted_at >= ? AND posted_at < ? GROUP BY acquirer, kind ORDER BY acquirer",
             (utc(start), utc(end)),
         )
-        found = {row[0]: (row[1], row[2]) for row in rows}
-        approved, cancelled = (
-            found.get(PaymentKind.APPROVAL.value, (0, 0)),
-            found.get(PaymentKind.CANCELLATION.value, (0, 0)),
-        )
-        return Money(
-            deposits=approved[0] + cancelled[0], cancellations=cancelled[0], won_in=approved[1], won_out=cancelled[1]
-        )
+        found: dict[str, Money] = {}
+        for row in rows:
+            is_back = row["kind"] == PaymentKind.CANCELLATION.value
+            one = Money(
+                deposits=row["count"],
+                cancellations=row["count"] if is_back else 0,
+                won_in=0 if is_back else row["won"],
+                won_out=row["won"] if is_back else 0,
+            )
+            found[row["acquirer"]] = added((found.get(row["acquirer"], Money()), one))
+        return found
 
     def listed_days(self, since: date, until: date, *, most_won: int) -> list[ListedDay]:
         """Return the days from `since` to before `until` that have approvals of at most so many won, oldest first."""

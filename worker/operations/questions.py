@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from worker.config.settings import Settings
 from worker.errors import DaybreakError
-from worker.i18n import message, reasons
+from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
@@ -41,7 +41,7 @@ class Answer:
     """What a person says to one of the questions."""
 
     question: Question
-    #: The reason; goes into the record.
+    #: The reason, a message or a person's own words; goes into the record.
     why: str
     #: LIST: which new rows are known payments: all, none, or KEY[=KNOWN] with commas.
     same: str = ""
@@ -101,7 +101,8 @@ def answer(settings: Settings, said: Answer, *, by: str, stamp: str = "") -> str
     """
     if not said.why.strip():
         raise DaybreakError(message("answering the question about the {what}: a reason is needed", what=said.question))
-    why, at = said.why.strip(), settings.now()
+    # A message stays one: each reader gets it in a language of their own.
+    why, at = said.why if isinstance(said.why, Message) else said.why.strip(), settings.now()
     with Ledger(settings.data_dir, create=False) as ledger:
         if stamp and stamp != _version(ledger, said.question):
             raise ledger.overtaken(said.question)

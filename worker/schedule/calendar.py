@@ -173,3 +173,19 @@ def is_open(now: datetime, plan: Plan) -> bool:
         return False
     minute = now.astimezone(plan.zone).hour * 60 + now.astimezone(plan.zone).minute
     return from_to[0] <= minute < from_to[1]
+
+
+def open_time(since: datetime, until: datetime, plan: Plan) -> timedelta:
+    """Return how much of the time from `since` to `until` lies in business hours; of the last 60 days at most."""
+    since, until = max(since, until - timedelta(days=60)).astimezone(plan.zone), until.astimezone(plan.zone)
+    if plan.demo:
+        return max(until - since, timedelta(0))
+    total, day = timedelta(0), since.date()
+    while day <= until.date():
+        from_to = None if is_day_off(day, plan) else hours(day, plan)
+        if from_to is not None:
+            midnight = datetime.combine(day, time(), plan.zone)
+            first, end = (midnight + timedelta(minutes=minute) for minute in from_to)
+            total += max(min(until, end) - max(since, first), timedelta(0))
+        day += timedelta(days=1)
+    return total

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
 from worker.alerts.catalogue import cause_of
+from worker.alerts.lateness import LATE_AFTER
 from worker.config.channels import Channel
 from worker.config.settings import Settings
 from worker.erp.visit import refusals_of
@@ -19,11 +20,13 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.notes import AWAKE, WITNESS
 from worker.ledger.pending import WAITS
 from worker.ledger.state import State
+from worker.ledger.totals import added
 from worker.posting import list_question, morning, screen_question
 from worker.posting.books import owner_of
 from worker.runtime import clock, posting_freeze, sqlite
 from worker.runtime.disks import LOW_DISK, Disk
 from worker.runtime.mounts import is_elsewhere
+from worker.schedule import calendar
 from worker.schedule.library_age import why_holidays_unknown
 from worker.status import restored, timeline
 from worker.status.findings import Findings
@@ -167,10 +170,15 @@ def _local(cycle: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
 def _look_at_day(found: Findings, ledger: Ledger, zone: ZoneInfo, now: datetime) -> None:
     """Take the day's money, cycles and slots from the ledger: all of one moment."""
     today = now.astimezone(zone).date()
-    money = ledger.money(today, zone)
+    cards = ledger.money_by_card(today, zone)
+    money = added(cards.values())
     start = datetime.combine(today, time(), zone)
     found.parts["stats"] = ledger.stats(today, zone)
     found.parts["money"] = {**asdict(money), "won": money.won}
+    found.parts["cards"] = tuple(
+        {"card": card, **asdict(one), "won": one.won}
+        for card, one in sorted(cards.items(), key=lambda item: (-item[1].won_in, item[0]))
+    )
     found.parts["slots"] = dict(Counter(one.state.value for one in ledger.slots(start, start + timedelta(days=1))))
     if (last := ledger.last_batch()) is not None:
         at = (last.settled_at or last.planned_at).astimezone(zone).isoformat("T", "seconds")
@@ -178,8 +186,21 @@ def _look_at_day(found: Findings, ledger: Ledger, zone: ZoneInfo, now: datetime)
 
 
 def look_at_timeline(found: Findings, ledger: Ledger, chosen: Settings, now: datetime) -> None:
-    """Draw the day's cycles. Raises LedgerError."""
+    """Draw the day's cycles, and see how long a payment waits by the hours of business. Raises LedgerError."""
     found.parts["marks"] = timeline.marks(now, chosen.schedule, ledger)
+    oldest = ledger.oldest_unposted()
+    if oldest is None:
+        return
+    waited = calendar.open_time(oldest.time, now, chosen.schedule)
+    found.parts["oldest"] = {
+        "key": oldest.key,
+        "time": oldest.time.isoformat(),
+        "payer": oldest.payer,
+        "won": oldest.amount,
+        "state": oldest.state.value,
+        "open_min": int(waited.total_seconds() // 60),
+        "is_late": chosen.posting.posts and waited >= LATE_AFTER,
+    }
 
 
 def _look_at_alarms(found: Findings, ledger: Ledger, zone: ZoneInfo, chosen: Settings | None) -> None:

@@ -78,6 +78,11 @@ class Snapshot:
     marks: tuple[TimelineMark, ...] = ()
     #: Of today: deposits, of those cancellations, won_in, won_out, won.
     money: Mapping[str, int] = field(default_factory=dict)
+    #: The same by card company, the most won first: card, deposits, cancellations, won_in, won_out, won.
+    cards: tuple[Mapping[str, Any], ...] = ()
+    #: The payment that was made first of all that are not posted: key, time, payer, won, state, open_min, is_late.
+    #: `open_min`: how much business time has passed since (minutes). Empty: there is none.
+    oldest: Mapping[str, Any] = field(default_factory=dict)
     #: Of the last batch: at, rows, won (signed), outcome.
     batch: Mapping[str, Any] = field(default_factory=dict)
     #: `problem`: why the coming holidays are not known, or "".
@@ -114,8 +119,8 @@ def of(values: Mapping[str, Any]) -> Snapshot:
     for place, text in values.get("messages", {}).items():
         _put(values, place.split("/"), loaded(json.dumps(text, ensure_ascii=False)))
     known = {one.name: values[one.name] for one in fields(Snapshot) if one.name in values}
-    for name in ("problems", "attention"):
-        known[name] = tuple(known[name])
+    for name in ("problems", "attention", "cards"):
+        known[name] = tuple(known.get(name, ()))
     known["pending"] = tuple(PendingRow.of(one) for one in known["pending"])
     known["marks"] = tuple(TimelineMark(**one) for one in known["marks"])
     return Snapshot(**known)

@@ -13,7 +13,7 @@ import pytest
 from tests.rig import wait_until
 from tests.unit.console.reader import KEEPER, OFFICE, PASSWORD, Reader
 from worker.admin import invitation, users
-from worker.admin.users import Role
+from worker.admin.users import Role, User
 from worker.console import attempts as wrong
 from worker.console import server
 from worker.console.attempts import Attempts
@@ -230,30 +230,57 @@ def test_a_wait_ends_and_old_mistakes_do_not_add_up() -> None:
     now = [0.0]
     tried = Attempts(now=lambda: now[0])
     for _ in range(wrong.MOST):
-        tried.failed("Kim")
+        tried.failed("Kim", is_user=True)
     assert tried.must_wait(" kim ")
 
     now[0] += wrong.WAIT
     assert not tried.must_wait("kim")
-    tried.failed("kim")
+    tried.failed("kim", is_user=True)
     assert not tried.must_wait("kim")
 
 
-def test_a_thousand_wrong_passwords_of_a_thousand_names_cost_sixty_looks_and_little_memory() -> None:
+def test_a_thousand_unknown_names_cost_sixty_looks_and_little_memory_and_hide_no_users_mistakes() -> None:
     now = [0.0]
     tried = Attempts(now=lambda: now[0])
+    for _ in range(wrong.MOST):
+        tried.failed("kim", is_user=True)
     looks = 0
     for number in range(2000):
         now[0] += 0.001
-        if not tried.must_wait(f"name {number}"):
-            looks += 1
-            tried.failed(f"name {number}")
+        looks += tried.looks_at_unknown()
+        tried.failed(f"name {number}", is_user=False)
 
-    assert looks == wrong.MOST_OF_ALL
-    for number in range(2000):
-        now[0] += wrong.WAIT
-        tried.failed(f"other {number}")
-    assert len(tried._wrong) <= wrong.NAMES
+    assert looks == wrong.MOST_UNKNOWN
+    assert len(tried._unknown) <= wrong.NAMES
+    assert tried.must_wait("kim")
+    now[0] += wrong.WAIT
+    assert tried.looks_at_unknown()
+
+
+def test_who_tries_name_after_name_keeps_nobody_out(
+    data: Path, people: None, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wrong, "MOST_UNKNOWN", 3)
+    looked: list[str] = []
+    signed_in = users.signed_in
+
+    def look(known: users.Users, name: str, password: str) -> User | None:
+        looked.append(name)
+        return signed_in(known, name, password)
+
+    monkeypatch.setattr(users, "signed_in", look)
+    attacker = Reader(port)
+    answers = [attacker.sign_in(f"name {number}", "wrong password") for number in range(8)]
+    link = invitation.issue(data)
+
+    assert {one.status for one in answers} == {403}
+    assert Reader(port).sign_in(OFFICE).status == 303
+    assert Reader(port).sign_in(OFFICE, "wrong password").status == 403
+    new = Reader(port)
+    new.get(f"/welcome?token={link}")
+    form = {"link": link, "name": "최둘째", "password": PASSWORD, "again": PASSWORD}
+    assert new.post("/welcome", form).status == 303
+    assert [one for one in looked if one.startswith("name")] == [f"name {number}" for number in range(3)]
 
 
 def test_a_form_that_is_too_long_is_refused(signed_in: SignedIn) -> None:

@@ -1,6 +1,7 @@
 """Who comes in, by what, for how long."""
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +44,48 @@ def test_a_link_is_good_once(data: Path, reader: Reader) -> None:
     assert other.post("/welcome", {**form, "name": "남"}).status == 409
     assert other.get(f"/welcome?token={link}").status == 409
     assert list(users.read(data)) == ["이첫째"]
+
+
+def test_of_many_who_come_by_one_link_at_once_one_gets_in(data: Path) -> None:
+    link = invitation.issue(data)
+    barrier = threading.Barrier(8)
+    got: list[bool] = []
+
+    def come() -> None:
+        barrier.wait(10)
+        with invitation.spending(data, link) as is_ours:
+            got.append(is_ours)
+
+    comers = [threading.Thread(target=come) for _ in range(8)]
+    for one in comers:
+        one.start()
+    for one in comers:
+        one.join(10)
+
+    assert sorted(got) == [False] * 7 + [True]
+    assert not invitation.is_good(data, link)
+    assert not list(data.glob("page_link*"))
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_link_whose_user_could_not_be_added_stays_good_unless_there_is_a_newer_one(data: Path, newer: bool) -> None:
+    link = second = invitation.issue(data)
+
+    def add() -> None:
+        nonlocal second
+        with invitation.spending(data, link) as is_ours:
+            assert is_ours
+            assert not invitation.is_good(data, link)
+            if newer:
+                second = invitation.issue(data)
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        add()
+
+    assert invitation.is_good(data, second)
+    assert invitation.is_good(data, link) is not newer
+    assert [one.name for one in data.glob("page_link*")] == ["page_link.json"]
 
 
 def test_a_link_ends_after_ten_minutes_and_with_the_next_one(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

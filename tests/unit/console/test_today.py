@@ -1,6 +1,7 @@
 """The first screen: one verdict that is never plain green while something waits, and orders by the verbs of today."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,8 @@ from worker.i18n import message
 from worker.i18n.language import Language
 from worker.runtime import desired_state
 from worker.runtime.desired_state import DesiredState
+from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
+from worker.runtime.process_identity import Identity
 from worker.status import snapshot
 from worker.status.snapshot import Snapshot, TimelineMark
 
@@ -169,3 +172,99 @@ def test_a_cycle_that_can_not_begin_is_said_so(data: Path) -> None:
     assert not done.is_well
     assert "paused or stopped" in done.outcome
     assert not (data / "once.json").exists()
+
+
+def test_a_snapshot_that_nobody_renews_is_old_though_it_would_be_true_for_longer(data: Path) -> None:
+    write(data, ago=130)
+
+    found = Watcher(data, SEOUL).now(Language.KO)
+
+    assert (found.tone, found.is_old, bool(found.money)) == ("off", True, False)
+    assert 129 <= found.age < 140
+
+
+def test_a_workers_promise_keeps_a_snapshot_new(data: Path) -> None:
+    write(data, ago=130, lasts=600)
+    Heartbeat(
+        identity=Identity.own(),
+        phase=Phase.WAITING,
+        patience=60,
+        at=datetime.now(SEOUL) - timedelta(seconds=7),
+        ticks=now_ticks(),
+        version="test",
+        step="",
+    ).write(data / "heartbeat.txt")
+
+    found = Watcher(data, SEOUL).now(Language.KO)
+
+    assert (found.tone, found.is_old) == ("good", False)
+    assert 7 <= found.age < 20
+
+
+@pytest.mark.parametrize(("ago", "text"), [(3, "갱신 [3-9]초 전"), (100, "갱신 2분 전"), (200, "갱신 3분 전")])
+def test_how_old_the_news_is_is_said_without_a_script(data: Path, signed_in: SignedIn, ago: int, text: str) -> None:
+    reader = signed_in(OFFICE)
+    reader.language = "ko"
+    write(data, ago=ago)
+
+    shown = reader.get("/").text
+
+    assert re.search(f">{text}<", shown)
+    assert bool(re.search(r'id="stale"[^>]* hidden', shown)) is (ago < 150)
+    assert f'data-old="{"yes" if ago > 150 else "no"}"' in shown
+
+
+# fmt: off
+CARDS = (
+    {
+        "card": "KB국민카드",
+        "deposits": 30,
+        "cancellations": 3,
+        "won_in": 2_400_000,
+        "won_out": 102_970,
+        "won": 2_297_030,
+    },
+    {"card": EVIL, "deposits": 1, "cancellations": 0, "won_in": 92_780, "won_out": 0, "won": 92_780},
+)
+# fmt: on
+
+
+def test_todays_money_is_shown_by_card_company(data: Path, signed_in: SignedIn) -> None:
+    write(data, cards=CARDS)
+    reader = signed_in(OFFICE)
+
+    shown = reader.get("/").text
+
+    for text in ("By card company", "KB국민카드", "2,400,000", "-102,970", "2,297,030", ">92,780<"):
+        assert text in shown, text
+    assert EVIL not in shown
+    write(data, cards=CARDS[:1])
+    assert "By card company" not in reader.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("state", "address", "late"),
+    [("held", "/waiting/", False), ("seen", "/payments/", True), ("sent", "/payments/", False)],
+)
+def test_the_oldest_payment_that_is_not_posted_leads_to_its_screen(
+    data: Path, signed_in: SignedIn, state: str, address: str, late: bool
+) -> None:
+    oldest = {
+        "key": "ABCDEFGHJK", "time": "2026-11-30T09:12:00+09:00", "payer": EVIL, "won": 12_500, "state": state,
+        "open_min": 250, "is_late": late,
+    }  # fmt: skip
+    write(data, oldest=oldest)
+
+    shown = signed_in(OFFICE).get("/").text
+
+    assert f'href="{address}ABCDEFGHJK"' in shown
+    assert "12,500" in shown
+    assert "4 h 10 min of business" in shown
+    assert ("More than 4 hours of business" in shown) is late
+    assert EVIL not in shown
+
+
+def test_all_that_is_posted_is_said_so(data: Path, signed_in: SignedIn) -> None:
+    write(data)
+
+    assert "Everything that was read is posted" in signed_in(OFFICE).get("/").text

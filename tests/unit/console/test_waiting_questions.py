@@ -11,6 +11,9 @@ from tests.unit.console.reader import KEEPER, OFFICE, Reader
 from tests.unit.console.test_waiting import alert, confirmation, confirmed, plain
 from tests.unit.operations.test_questions import ask
 from tests.unit.posting.test_list_question import edit_ten, new_keys
+from worker.console.wide_questions import FACTS
+from worker.i18n import Message
+from worker.i18n.language import Language
 from worker.ledger.state import State
 from worker.operations.questions import Question
 from worker.posting import list_question, refused, screen_question
@@ -40,6 +43,11 @@ def test_a_question_is_on_the_list_and_is_answered_once(
     (noted,) = (one for one in worker.ledger.incidents(datetime(2020, 1, 1, tzinfo=SEOUL)) if one["kind"] == question)
     assert OFFICE in str(noted["what"])
     assert "(looked)" in str(noted["what"])
+    # What was said is a message: each reader gets it in a language of their own, with the remark as it was typed.
+    what = noted["what"]
+    assert isinstance(what, Message)
+    said = FACTS[ANSWERS[question]].text(Language.KO)
+    assert f"{said} (looked)" in what.text(Language.KO)
     late = confirmed(other, others)
     assert (late.status, OFFICE in alert(late)) == (409, True)
 

@@ -61,6 +61,23 @@ def test_the_money_of_a_day_is_what_the_erp_holds(worker: Worker) -> None:
     assert worker.ledger.money(THURSDAY.date() - timedelta(days=1), SEOUL) == Money()
 
 
+def test_the_money_of_a_day_is_told_by_card_company_too(worker: Worker) -> None:
+    one, other = worker.erp.rows[0], worker.erp.rows[1]
+    assert one.acquirer == other.acquirer
+    company = one.acquirer
+    extra = worker.erp.approve("새 카드", 7_000)
+    extra.acquirer = "다른카드"
+    worker.run_cycle()
+
+    found = worker.ledger.money_by_card(THURSDAY.date(), SEOUL)
+
+    assert found == {
+        company: Money(deposits=3, cancellations=1, won_in=35_000, won_out=25_000),
+        "다른카드": Money(deposits=1, won_in=7_000),
+    }
+    assert worker.ledger.money(THURSDAY.date(), SEOUL).won == sum(slip.amount for slip in worker.erp.slips)
+
+
 def test_the_last_batch_is_told_with_its_outcome(worker: Worker) -> None:
     last = worker.ledger.last_batch()
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.fakes import Plan
 from worker.config.public_holidays import holidays_of
 from worker.schedule import calendar
-from worker.schedule.calendar import Slot, is_day_off, is_open, last_slot, next_slot, slots
+from worker.schedule.calendar import Slot, is_day_off, is_open, last_slot, next_slot, open_time, slots
 
 SEOUL = ZoneInfo("Asia/Seoul")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -200,3 +200,23 @@ def test_the_calendar_is_the_countrys_that_was_chosen() -> None:
     assert calendar.is_day_off(date(2026, 5, 5), Plan())
     assert date(2026, 1, 6) in holidays_of(2026, country="DE-BY")
     assert date(2026, 1, 6) not in holidays_of(2026, country="DE")
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [
+        ("2026-01-12 10:00", "2026-01-12 14:30", 4.5),
+        ("2026-01-12 03:00", "2026-01-12 07:00", 1),
+        ("2026-01-12 17:00", "2026-01-13 07:30", 2.5),
+        ("2026-01-16 17:00", "2026-01-19 07:00", 10),  # over a Saturday of eight hours and a Sunday of none
+        ("2026-01-12 10:00", "2026-01-12 09:00", 0),
+        ("2026-02-13 17:00", "2026-02-19 06:30", 9.5),  # over the holidays of the lunar new year
+    ],
+)
+def test_open_time_counts_business_hours_alone(since: str, until: str, hours: float) -> None:
+    assert open_time(at(since), at(until).astimezone(UTC), Plan()) == timedelta(hours=hours)
+
+
+def test_open_time_goes_back_sixty_days_at_most_and_counts_all_of_a_demo() -> None:
+    assert open_time(at("0002-01-12 10:00"), at("2026-01-12 10:00"), Plan()) < timedelta(days=60)
+    assert open_time(at("2026-01-11 00:00"), at("2026-01-12 00:00"), Plan(demo=True)) == timedelta(days=1)
