@@ -317,6 +317,28 @@ MUTANTS = (
         "",
         "unit/operations/test_undo.py::test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest",
     ),
+    _m(
+        "look-ups of before a decision that is taken back",
+        "worker/ledger/settled_decisions.py",
+        "SET looked_up_at = NULL, missing = 0 WHERE",
+        "SET looked_up_at = looked_up_at WHERE",
+        "unit/operations/test_undo.py::test_what_is_in_doubt_again_is_looked_up_anew_before_any_save",
+    ),
+    _m(
+        "a decision that is taken back waits as before",
+        "worker/ledger/settled_decisions.py",
+        "self._move(db, key, entry.state, before.state, at=at, by=by, why=said, undoes=True)",
+        'db.execute("UPDATE payment SET state = ? WHERE key = ?", (State.SEEN, key))',
+        "unit/operations/test_undo.py::"
+        "test_a_decision_by_which_nothing_goes_out_is_taken_back_by_a_move_and_nothing_goes_out_by_that",
+    ),
+    _m(
+        "one user for one link",
+        "worker/admin/invitation.py",
+        "        path.rename(taken)",
+        "        taken.write_bytes(path.read_bytes())",
+        "unit/console/test_signing_in.py::test_of_many_who_come_by_one_link_at_once_one_gets_in",
+    ),
 )
 
 

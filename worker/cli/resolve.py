@@ -50,7 +50,10 @@ def resolve(
         bool, typer.Option("--seen", help="With KEY screens: what has changed on them was looked at, and is right.")
     ] = False,
     undo: Annotated[
-        bool, typer.Option("--undo", help="Take back the decision to post it, as long as no cycle has followed it.")
+        bool,
+        typer.Option(
+            "--undo", help="Take the decision about it back: to post it, until it has gone out; any other for 7 days."
+        ),
     ] = False,
     by: By = "",
     yes: Yes = False,

@@ -13,9 +13,8 @@ from worker.ledger.search import Hit, Sending, Step
 from worker.ledger.standing import standing_of
 from worker.ledger.state import State
 from worker.ledger.words import KINDS, STATES, who
-from worker.operations import payments
+from worker.operations import payments, undo
 from worker.reports import answer
-from worker.reports.find import Found
 
 
 async def screen(visit: Visit) -> Response:
@@ -26,16 +25,16 @@ async def screen(visit: Visit) -> Response:
     return visit.show("payment.html", **await asyncio.to_thread(_values, *found, visit))
 
 
-def _find(key: str) -> tuple[Hit, Found] | None:
+def _find(key: str) -> tuple[Hit, str] | None:
     from worker.config import loading
 
     return payments.one(loading.load(), key.upper())
 
 
-def _values(hit: Hit, found: Found, visit: Visit) -> dict[str, Any]:
+def _values(hit: Hit, why_no_posting: str, visit: Visit) -> dict[str, Any]:
     entry, language, zone = hit.entry, visit.language, visit.site.zone
     one, standing = entry.payment, standing_of(entry)
-    said = answer.answer(hit, zone=zone, language=language, why_no_posting=found.why_no_posting)
+    said = answer.answer(hit, zone=zone, language=language, why_no_posting=why_no_posting)
     return {
         "payment": one,
         "title": f"{one.payer}, {one.won:,}",
@@ -47,10 +46,17 @@ def _values(hit: Hit, found: Found, visit: Visit) -> dict[str, Any]:
         "seen_at": _time(visit, hit.seen_at),
         "posted_at": _time(visit, hit.posted_at) if hit.posted_at else "",
         "approval_key": entry.approval_key or "",
+        "is_decided": _is_decided(one.key),
         "steps": [_step(step, visit) for step in hit.steps],
         "batches": [_batch(batch, visit) for batch in hit.batches],
         "pictures": _evidence(hit, visit),
     }
+
+
+def _is_decided(key: str) -> bool:
+    from worker.config import loading
+
+    return undo.about(loading.load(), key) is not None
 
 
 def _step(step: Step, visit: Visit) -> dict[str, Any]:

@@ -220,7 +220,9 @@ def open_decisions(found: Sequence[DecisionShown], zone: ZoneInfo, language: Lan
             "key": one.decision.key,
             "stamp": one.decision.at.isoformat(),
             "decided": f"{one.decision.by}, {one.decision.at.astimezone(zone):%m-%d %H:%M}",
-            "effect": effect(one.decision.effect_at, zone, language),
+            "effect": words.TAKES_EFFECT(language, when=effect(one.decision.effect_at, zone, language))
+            if one.decision.posts
+            else entry_state(one.entry, language),
         }
         for one in found
     ]

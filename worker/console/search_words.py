@@ -63,6 +63,7 @@ WORDS = {
     "requester": Words("Requester"),
     "seen_at": Words("First listed at"),
     "posted_at": Words("Posted at"),
+    "decided_by_hand": Words("A person has decided this. It can still be taken back."),
     "timeline": Words("What happened"),
     "batches": Words("Batch"),
     "cycle": Words("Cycle"),

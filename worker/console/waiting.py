@@ -62,21 +62,23 @@ async def screen(visit: Visit) -> Response:
 def _list(language: Language, done: str) -> dict[str, Any]:
     settings = loading.load()
     now = settings.now()
-    found = questions.listed(settings, language=language)
+    asked = questions.standing(settings)
     return {
         **common(settings, language),
         "done": _done(settings, done, language) if done else "",
         "questions": [
             {
-                "name": one.question.value,
-                "title": own.QUESTIONS[one.question](language),
-                "line": reasons.say(open_rows.asked(settings, one.question), language),
-                "is_answered": one.is_answered,
+                "name": question.value,
+                "title": own.QUESTIONS[question](language),
+                "line": reasons.say(open_rows.asked(settings, question), language),
+                "is_answered": is_answered,
             }
-            for one in found
+            for question, is_answered in asked.items()
         ],
         "rows": [row_view.listed(one, now=now, language=language) for one in open_rows.listed(settings)],
-        "open": row_view.open_decisions(open_rows.decisions(settings), settings.zone, language),
+        "open": row_view.open_decisions(
+            open_rows.decisions(settings, about=done[:LONGEST_KEY]), settings.zone, language
+        ),
     }
 
 
@@ -161,7 +163,9 @@ def _row(key: str, language: Language, form: Mapping[str, str]) -> dict[str, Any
         "form": {name: form.get(name, "")[:200] for name in ("count", "slip", "note")},
         "said": form.get("say", ""),
         "undo": row_view.open_decisions(
-            [one for one in open_rows.decisions(settings) if key in one.decision.rows], settings.zone, language
+            [one for one in open_rows.decisions(settings, about=key) if key in one.decision.rows],
+            settings.zone,
+            language,
         ),
     }
 
@@ -327,8 +331,8 @@ def _decide(key: str, form: Mapping[str, str], by: str, language: Language) -> s
 
 def _undo(key: str, stamp: str, by: str) -> None:
     settings = loading.load()
-    found = [one for one in undo.listed(settings) if key in one.rows]
-    if found and found[0].at.isoformat() != stamp:
+    found = undo.about(settings, key)
+    if found is not None and found.at.isoformat() != stamp:
         raise Overtaken(
             message("{key} was decided anew since it was shown. Nothing was changed; look at it again", key=key)
         )

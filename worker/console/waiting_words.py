@@ -29,7 +29,6 @@ WAITING_WORDS = {
     "undo": Words("Take the decision back"),
     "undo_why": Words("It waits for you again then, and nothing is posted."),
     "decided_by": Words("Decided"),
-    "takes_effect": Words("Is posted"),
     # --- one row
     "decided": Words("This row does not wait any more."),
     "say": Words("What do you see in the ERP?"),
@@ -146,6 +145,7 @@ DONE_UNDONE = Words("{payer}, {won} won: the decision is taken back, and it wait
 DONE_ODD = Words("The row is dealt with.")
 FROM = Words("from {at} on")
 NEXT_CYCLE = Words("in the next cycle")
+TAKES_EFFECT = Words("Is posted: {when}")
 NO_DEPOSIT = Words("needs no deposit")
 
 #: The ERP's screens, as an ecount names them.

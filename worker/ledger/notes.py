@@ -21,6 +21,9 @@ BRAKE, BRAKE_ANSWER, ASKED_BEFORE = "brake", "brake_answer", "asked_before"
 #: As JSON, the decisions by which a deposit goes out and that can still be taken back.
 OPEN_DECISIONS = "open_decisions"
 
+#: As JSON, the decisions by which nothing goes out and that can still be taken back.
+SETTLED_DECISIONS = "settled_decisions"
+
 #: As JSON, the deposits in the ERP that have our form and that this ledger does not know.
 UNKNOWN_SLIPS = "unknown_slips"
 

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from worker.errors import IllegalMove
-from worker.i18n import Message, message, stored
+from worker.i18n import stored
 from worker.ledger.database import utc
 from worker.ledger.entry import Entry
 from worker.ledger.moves import Moves
@@ -27,13 +27,15 @@ class RowBefore:
     batch: int | None
     #: Its newest move right after the decision: what moved since is not put back.
     move: int
+    #: Its slip; None: the decision named none.
+    slip: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDecision:
-    """A decision by which a deposit goes out, and that can still be taken back."""
+    """A decision that can still be taken back."""
 
-    #: The payment that goes out.
+    #: The payment that it is about: that goes out, where one does.
     key: str
     by: str
     at: datetime
@@ -43,6 +45,8 @@ class OpenDecision:
     rows: Mapping[str, RowBefore]
     #: The pairs (new, old) that it answered.
     pairs: tuple[tuple[str, str], ...]
+    #: A deposit goes out by it. Else nothing does: it is posted already, or needs none.
+    posts: bool = True
 
 
 class OpenDecisions(Moves):
@@ -50,7 +54,7 @@ class OpenDecisions(Moves):
 
     def open_decisions(self) -> list[OpenDecision]:
         """Return the decisions that can be taken back, the oldest first."""
-        noted = [_decision(key, one) for key, one in self._noted_decisions().items()]
+        noted = [decision_of(key, one) for key, one in self._noted_decisions().items()]
         entries = self.entries([one.key for one in noted])
         return sorted((one for one in noted if is_open(entries.get(one.key))), key=lambda one: one.at)
 
@@ -65,42 +69,6 @@ class OpenDecisions(Moves):
             if effect_at is not None and _is_early(at, effect_at, now):
                 found[key] = effect_at
         return found
-
-    def undo_verdict(self, key: str, *, by: str, why: str, at: datetime) -> tuple[str, ...]:
-        """Take back the decision by which a payment goes out: it and all settled with it wait for a person again.
-
-        A move of its own for each; nothing is taken out of the record. Returns the keys of what waits again. Raises
-        IllegalMove where there is no such decision, or it has taken effect.
-        """
-        with self._write(fenced=False) as db:
-            found = next((one for one in self.open_decisions() if key in one.rows), None)
-            if found is None:
-                raise IllegalMove(self._why_not_undone(key))
-            said: Message = message("the decision of {before} is taken back by {by}", before=found.by, by=by)
-            if why:
-                said = message("the decision of {before} is taken back by {by}: {why}", before=found.by, by=by, why=why)
-            undone = [
-                name for name, row in found.rows.items() if name == found.key or self._newest_move(name) == row.move
-            ]
-            for name in undone:
-                self._put_back(db, name, found.rows[name], said, by=by, at=at)
-            db.executemany(
-                "UPDATE pairing SET answer = '' WHERE new = ? AND old = ?",
-                [pair for pair in found.pairs if set(pair) & set(undone)],
-            )
-            self._keep_decisions(db, {name: one for name, one in self._noted_decisions().items() if name != found.key})
-            return tuple(undone)
-
-    def _put_back(
-        self, db: sqlite3.Connection, key: str, before: RowBefore, said: str, *, by: str, at: datetime
-    ) -> None:
-        db.execute("UPDATE payment SET excluded = '', cleared = '' WHERE key = ?", (key,))
-        self._move(db, key, State.SEEN, before.state, at=at, by=by, why=said, undoes=True)
-        # It waits for what it waited for: the rules that end such a wait go by the reason.
-        db.execute(
-            "UPDATE payment SET why = ?, cleared = ?, batch = ? WHERE key = ?",
-            (before.why, before.cleared, before.batch, key),
-        )
 
     def _note_decision(
         self,
@@ -123,19 +91,23 @@ class OpenDecisions(Moves):
             "by": by,
             "at": utc(at),
             "effect_at": utc(effect_at) if effect_at else "",
-            "rows": {
-                one.payment.key: {
-                    "state": one.state,
-                    "why": stored(one.why),
-                    "cleared": one.cleared,
-                    "batch": one.batch,
-                    "move": self._newest_move(one.payment.key),
-                }
-                for one in changed
-            },
+            "rows": self._rows_before(changed),
             "pairs": sorted(pairs),
         }
         self._keep_decisions(db, kept)
+
+    def _rows_before(self, changed: Sequence[Entry]) -> dict[str, dict[str, object]]:
+        """Return how rows stood before a decision that has changed them, as it is noted."""
+        return {
+            one.payment.key: {
+                "state": one.state,
+                "why": stored(one.why),
+                "cleared": one.cleared,
+                "batch": one.batch,
+                "move": self._newest_move(one.payment.key),
+            }
+            for one in changed
+        }
 
     def _keep_decisions(self, db: sqlite3.Connection, noted: Mapping[str, Mapping[str, object]]) -> None:
         text = json.dumps(noted, ensure_ascii=False)
@@ -148,18 +120,6 @@ class OpenDecisions(Moves):
     def _newest_move(self, key: str) -> int:
         row = self._row("SELECT MAX(id) FROM move WHERE key = ?", (key,))
         return int(row[0] or 0) if row else 0
-
-    def _why_not_undone(self, key: str) -> Message:
-        entry = self.entry(key)
-        if entry is None:
-            return message("payment {key}: it was never seen", key=key)
-        if entry.state in (State.PLANNED, State.ARMED, State.SENT, State.POSTED):
-            return message(
-                "payment {key}: the decision can't be taken back any more, it is {state}. Nothing was changed",
-                key=key,
-                state=str(entry.state),
-            )
-        return message("payment {key}: there is no decision by which it is to be posted. Nothing was changed", key=key)
 
 
 def _is_early(at: datetime, effect_at: datetime, now: datetime) -> bool:
@@ -176,7 +136,13 @@ def _moment(text: object) -> datetime | None:
     return datetime.fromisoformat(str(text)) if text else None
 
 
-def _decision(key: str, noted: Mapping[str, object]) -> OpenDecision:
+def _row_before(noted: Mapping[str, object]) -> RowBefore:
+    """Return what was noted; what a newer version notes beside it is left out."""
+    known: dict[str, Any] = {one.name: noted[one.name] for one in fields(RowBefore) if one.name in noted}
+    return RowBefore(**{**known, "state": State(known["state"])})
+
+
+def decision_of(key: str, noted: Mapping[str, object], *, posts: bool = True) -> OpenDecision:
     rows, pairs = noted["rows"], noted["pairs"]
     assert isinstance(rows, dict)
     assert isinstance(pairs, list)
@@ -185,6 +151,7 @@ def _decision(key: str, noted: Mapping[str, object]) -> OpenDecision:
         by=str(noted["by"]),
         at=datetime.fromisoformat(str(noted["at"])),
         effect_at=_moment(noted["effect_at"]),
-        rows={name: RowBefore(**{**one, "state": State(one["state"])}) for name, one in rows.items()},
+        rows={name: _row_before(one) for name, one in rows.items()},
         pairs=tuple((new, old) for new, old in pairs),
+        posts=posts,
     )

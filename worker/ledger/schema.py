@@ -6,7 +6,7 @@ import re
 APPLICATION = 0x64617962
 
 #: PRAGMA user_version.
-SCHEMA = 6
+SCHEMA = 7
 
 
 _FIRST = """
@@ -133,8 +133,22 @@ CREATE INDEX payment_number ON payment (number) WHERE number <> '';
 CREATE INDEX payment_reading ON payment (last_reading) WHERE last_reading > 0;
 """
 
+#: So that what takes an approval back, and the pairs that nobody has decided, are found without reading all of them.
+_HALVES_AND_OPEN_PAIRS = """
+CREATE INDEX payment_approval_key ON payment (approval_key) WHERE approval_key IS NOT NULL;
+CREATE INDEX pairing_open ON pairing (id) WHERE answer = '';
+"""
+
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
-STEPS = (_FIRST, _SLOTS_AND_ALARMS, _MOVES_BY_TIME, _WAYS_TO_FIND, _CYCLES_BY_OUTCOME, _READINGS)
+STEPS = (
+    _FIRST,
+    _SLOTS_AND_ALARMS,
+    _MOVES_BY_TIME,
+    _WAYS_TO_FIND,
+    _CYCLES_BY_OUTCOME,
+    _READINGS,
+    _HALVES_AND_OPEN_PAIRS,
+)
 
 
 def way_back(step: str) -> tuple[str, ...] | None:

@@ -29,9 +29,11 @@ NEXT: Mapping[State, frozenset[State]] = {
 }
 
 
-#: The moves by which a person's decision is taken back, before any cycle has followed it. No other move goes this way.
+#: The moves by which a person's decision is taken back: that it is to be posted, or that it is posted. No other move
+#: goes this way.
 UNDOES: Mapping[State, frozenset[State]] = {
     State.SEEN: frozenset({State.HELD, State.IN_DOUBT, State.REJECTED}),
+    State.POSTED: frozenset({State.HELD, State.IN_DOUBT, State.REJECTED}),
 }
 
 

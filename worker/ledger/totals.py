@@ -146,12 +146,15 @@ class Sums(Journal):
     def totals(self) -> Totals:
         """Return the totals up to now: those noted the last time, and the moves since, however many rows there are.
 
-        A deposit counts once: nothing moves on from `posted`, and a rename is no move to it.
+        A deposit counts once: nothing moves on from `posted` but a person's word that is taken back, which is taken off
+        again; and a rename is no move to it.
         """
         before = self._noted_totals()
         rows = self._rows(
-            "SELECT payment.kind, COUNT(*), SUM(payment.amount), MAX(move.id) FROM move JOIN payment USING (key) "
-            "WHERE move.id > ? AND move.after = 'posted' AND move.before <> 'posted' GROUP BY payment.kind",
+            "SELECT payment.kind, SUM(IIF (move.after = 'posted', 1, -1)), "
+            "SUM(IIF (move.after = 'posted', payment.amount, -payment.amount)), MAX(move.id) "
+            "FROM move JOIN payment USING (key) "
+            "WHERE move.id > ? AND (move.after = 'posted') <> (move.before = 'posted') GROUP BY payment.kind",
             (before.move,),
         )
         deposits, won = dict(before.deposits), dict(before.won)

@@ -10,8 +10,8 @@ from worker.i18n import Message, loaded, message, stored
 from worker.ledger.entries import pairing_of
 from worker.ledger.entry import Entry
 from worker.ledger.listed import Listed
-from worker.ledger.open_decisions import OpenDecisions
 from worker.ledger.readings import DIFFERENT, SAME
+from worker.ledger.settled_decisions import SettledDecisions
 from worker.ledger.state import ALARMING, State
 from worker.payments.payment import KST, PaymentKind
 from worker.payments.why import decided_unlisted, is_reason, same_as
@@ -41,7 +41,7 @@ class _Foreseen(Exception):
     """What was to be seen is seen: take it back."""
 
 
-class Verdicts(OpenDecisions, Listed):
+class Verdicts(SettledDecisions, Listed):
     """The part of the ledger that settles payments as people say."""
 
     def resolve(
@@ -66,17 +66,18 @@ class Verdicts(OpenDecisions, Listed):
         `as_of`: what `stand` told when the person was asked. Raises Overtaken where it tells something else now.
         `is_apart`: with NOT_POSTED, what it looks like is another payment: where that was never sent it waits on alone.
         `effect_after`: what is to be posted goes out in a cycle that long after, or later; until it has gone out,
-        `undo_verdict` takes the decision back.
+        `undo_verdict` takes the decision back. One by which nothing goes out it takes back for longer.
         """
         with self._write(fenced=False) as db:
             if as_of is not None:
                 self.demand_as_of(key, as_of)
-            if verdict is not RowVerdict.NOT_POSTED:
-                return self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip, is_apart=is_apart)
             before = list(self.entries(self._linked(key)).values())
             asked = self._unanswered(before)
             keys = self._resolve(db, key, verdict, by=by, why=why, at=at, slip=slip, is_apart=is_apart)
             answered = asked - self._unanswered(before)
+            if verdict is not RowVerdict.NOT_POSTED:
+                self._note_settled(db, key, before, sorted(answered), by=by, at=at)
+                return keys
             effect_at = at + effect_after if effect_after else None
             self._note_decision(db, before, answered, by=by, at=at, effect_at=effect_at)
             return keys

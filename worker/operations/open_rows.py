@@ -89,7 +89,7 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionShown:
-    """A decision that can still be taken back, with the payment that goes out by it."""
+    """A decision that can still be taken back, with the payment that it is about."""
 
     decision: OpenDecision
     entry: Entry
@@ -108,10 +108,16 @@ def listed(settings: Settings) -> tuple[OpenRow, ...]:
         )
 
 
-def decisions(settings: Settings) -> tuple[DecisionShown, ...]:
-    """Return the decisions that can still be taken back, the oldest first. Raises LedgerError."""
+def decisions(settings: Settings, *, about: str = "") -> tuple[DecisionShown, ...]:
+    """Return the decisions by which a deposit goes out and that can be taken back, the oldest first.
+
+    `about`: a row; the decision about that one too, whatever it says. Raises LedgerError.
+    """
     with Ledger(settings.data_dir, create=False) as ledger:
         found = ledger.open_decisions()
+        more = ledger.decision_about(named_key(about), settings.now()) if about else None
+        if more is not None and not more.posts:
+            found.append(more)
         entries = ledger.entries([one.key for one in found])
         return tuple(DecisionShown(decision=one, entry=entries[one.key]) for one in found)
 
@@ -175,7 +181,7 @@ def _facts(ledger: Ledger, settings: Settings, entry: Entry) -> RowFacts:
         taken_back_by=tuple(ledger.taking_back(key)),
         moves=tuple(ledger.history(key)),
         evidence=evidence_of(settings.data_dir, entry.batch),
-        decided=next((one for one in ledger.open_decisions() if key in one.rows), None),
+        decided=ledger.decision_about(key, settings.now()),
     )
 
 

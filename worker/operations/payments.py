@@ -13,11 +13,9 @@ from worker.ledger.search import Hit, OddRow
 from worker.ledger.search_list import MOST_COUNTED, Narrowing, SearchList
 from worker.ledger.search_terms import meanings
 from worker.ledger.standing import OPEN, Standing
-from worker.operations import lookup
 from worker.payments.text import fold
 from worker.posting import refused
 from worker.posting.books import owner_of
-from worker.reports.find import Found
 
 #: Payments of one page.
 PAGE = 50
@@ -89,13 +87,18 @@ def listed(settings: Settings, wanted: Wanted, *, number: int = 1) -> PaymentPag
         )
 
 
-def one(settings: Settings, key: str) -> tuple[Hit, Found] | None:
-    """Return one payment by its whole key, or None. Raises LedgerError."""
+def one(settings: Settings, key: str) -> tuple[Hit, str] | None:
+    """Return one payment by its whole key, and why nothing is posted at present or ""; None: none has this key.
+
+    Raises LedgerError.
+    """
     if not re.fullmatch(r"[A-Z2-7]{10}", key):
         return None
-    found = lookup.find(settings, f"#{key}")
-    hit = next((hit for hit in found.hits if hit.entry.payment.key == key), None)
-    return (hit, found) if hit is not None else None
+    with SearchList(settings.data_dir, read_only=True) as ledger:
+        if ledger.entry(key) is None:
+            return None
+        (hit,) = ledger.hits([key])
+        return hit, ledger.why_no_posting(owner_of(settings)) or refused.why_nothing_is_sent(ledger)
 
 
 def workbook(settings: Settings, wanted: Wanted, path: Path, *, language: Language) -> int:

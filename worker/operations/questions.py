@@ -63,6 +63,17 @@ def listed_in(ledger: Ledger, *, language: Language) -> tuple[QuestionShown, ...
     return tuple(one for one in shown if one is not None)
 
 
+def standing(settings: Settings) -> dict[Question, bool]:
+    """Return which questions are asked, and whether each is answered. Reads no row. Raises LedgerError."""
+    with Ledger(settings.data_dir, create=False) as ledger:
+        notes = {
+            Question.SETTINGS: refused.read(ledger),
+            Question.SCREENS: screen_question.read(ledger),
+            Question.LIST: list_question.read(ledger),
+        }
+        return {one: getattr(note, "is_answered", False) for one, note in notes.items() if note is not None}
+
+
 def show(settings: Settings, question: Question, *, language: Language) -> QuestionShown | None:
     """Return a question as it stands; None where nothing is asked. Raises LedgerError."""
     with Ledger(settings.data_dir, create=False) as ledger:

@@ -1,4 +1,4 @@
-"""A decision by which a deposit goes out, taken back before it has gone out."""
+"""A decision about a payment taken back: one by which a deposit goes out before it has, any other for some days."""
 
 from worker.config.settings import Settings
 from worker.i18n import message
@@ -9,15 +9,24 @@ from worker.operations.decisions import Decided
 
 
 def listed(settings: Settings) -> tuple[OpenDecision, ...]:
-    """Return the decisions that can still be taken back, the oldest first. Raises LedgerError."""
+    """Return the decisions by which a deposit goes out and that can be taken back, the oldest first.
+
+    Raises LedgerError.
+    """
     with Ledger(settings.data_dir, create=False) as ledger:
         return tuple(ledger.open_decisions())
 
 
-def undo(settings: Settings, key: str, *, by: str, why: str = "") -> Decided:
-    """Take back the decision by which a payment is to be posted: what it settled waits for a person again.
+def about(settings: Settings, key: str) -> OpenDecision | None:
+    """Return the decision about a payment that can be taken back, or None. Raises LedgerError."""
+    with Ledger(settings.data_dir, create=False) as ledger:
+        return ledger.decision_about(named_key(key), settings.now())
 
-    Raises IllegalMove where there is no such decision, or a cycle has begun to follow it; LedgerError.
+
+def undo(settings: Settings, key: str, *, by: str, why: str = "") -> Decided:
+    """Take back the decision about a payment: what it settled waits for a person again, or for proof.
+
+    Raises IllegalMove where there is no such decision (any more), or a cycle has begun to follow it; LedgerError.
     """
     key = named_key(key)
     with Ledger(settings.data_dir, create=False) as ledger:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.tools.bench import cycles, endurance, ledger, machine, reading, slowest, trees, week
+from tests.tools.bench import cycles, endurance, ledger, machine, page, reading, slowest, trees, week
 from tests.tools.bench.figures import Figure, Verdict, exit_code, head, lines, markdown
 from tests.tools.bench.opponents import BARE, MANNERS
 from tests.tools.bench.plan import Plan
@@ -28,6 +28,7 @@ PARTS: Mapping[str, Callable[[Plan], Iterator[Figure]]] = {
     "repair": trees.repair,
     "rest": trees.rest,
     "week": week.measure,
+    "page": page.measure,
     "outage": cycles.outage,
     "endurance": endurance.measure,
     "slowest": slowest.measure,

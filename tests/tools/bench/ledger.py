@@ -108,6 +108,18 @@ class Clerk:
             raise AssertionError(f"the cycle {outcome}: {self.ledger.last_cycles(1)[0]['why']}")
         return spent * 1000
 
+    def hold(self, count: int) -> None:
+        """Have so many payments come that a person must decide about."""
+        for number in range(count):
+            self._erp.approve(f"보류{number:03d}", 70_000 + number, number="", minutes_ago=20)
+        for _ in range(2):
+            self.cycle(0)
+        self._held_key = self.ledger.in_state(State.HELD)[0].payment.key
+
+    def held(self) -> str:
+        """Return the key of one of them."""
+        return self._held_key
+
     def settle(self) -> float:
         """Plan, arm, send and settle one batch; return how many milliseconds its moves took."""
         self._at += BATCH
@@ -197,7 +209,7 @@ def measure(plan: Plan) -> Iterator[Figure]:
             yield _figure("  a beat with the status page", "ms", [clerk.beat() for _ in range(5 * runs)])
             yield _figure("  on disk", "MB", [mb])
             yield _figure("  the daily copy, proved", "s", [clerk.copy()])
-            for what, text in _questions(folder) if size else ():
+            for what, text in questions(folder) if size else ():
                 asked = [_find(folder, text) for _ in range(plan.often(5, 1))]
                 yield _figure(f"  `daybreak find`, by {what}", "s", asked, budget=ANSWER)
         shutil.rmtree(folder)
@@ -216,7 +228,7 @@ def _figure(name: str, unit: str, runs: Sequence[float], *, budget: float | None
     return Figure(part="ledger", name=name, unit=unit, runs=runs, budget=budget)
 
 
-def _questions(folder: Path) -> Iterator[tuple[str, str]]:
+def questions(folder: Path) -> Iterator[tuple[str, str]]:
     """Yield what an auditor asks for, with the values of one of the oldest payments."""
     with closing(sqlite3.connect(folder / "ledger.db")) as db:
         payer, won, at, key = db.execute(

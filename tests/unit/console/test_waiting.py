@@ -328,6 +328,30 @@ def test_a_decision_is_taken_back_and_made_anew(worker: Worker, office: Reader) 
     assert posted(worker) == 1
 
 
+@pytest.mark.parametrize("said", [{"say": "never"}, {"say": "by_hand", "slip": "2026/01/08 -7"}])
+def test_what_was_said_to_need_nothing_more_is_taken_back_where_it_was_said_and_on_its_payments_screen(
+    worker: Worker, office: Reader, said: dict[str, str]
+) -> None:
+    key = refused(worker)
+    shown = decided(office, key, **said)
+    assert "Is posted:" not in plain(shown)
+    assert f'href="/waiting/{key}"' in office.get(f"/payments/{key}").text
+
+    path, form = confirmation(office.get(f"/waiting/{key}"))
+    assert (path, form) == confirmation(shown)
+    undone = office.follow(office.post(path, form))
+
+    assert "the decision is taken back" in plain(undone)
+    assert entry(worker, key).state is State.REJECTED
+    assert not entry(worker, key).excluded
+    assert f'href="/waiting/{key}"' not in office.get(f"/payments/{key}").text
+    later(worker)
+    assert posted(worker) == 0
+    decided(office, key, say="not_posted")
+    later(worker)
+    assert posted(worker) == 1
+
+
 def test_what_has_gone_out_is_not_taken_back(worker: Worker, office: Reader) -> None:
     key = refused(worker)
     path, form = confirmation(decided(office, key, say="not_posted"))

@@ -183,17 +183,130 @@ def test_what_was_planned_and_certainly_not_sent_can_still_be_taken_back(worker:
     assert after == replace(before, last_cycle=2)
 
 
+@pytest.mark.parametrize(("begin", "state"), [(refuse, State.REJECTED), (doubt, State.IN_DOUBT), (hold, State.HELD)])
 @pytest.mark.parametrize("verdict", [Verdict.POSTED, Verdict.NEVER])
-def test_a_decision_by_which_nothing_goes_out_is_none_of_these(
-    worker: Worker, chosen: Settings, verdict: Verdict
+def test_a_decision_by_which_nothing_goes_out_is_taken_back_by_a_move_and_nothing_goes_out_by_that(
+    worker: Worker, chosen: Settings, begin: Callable[[Worker], str], state: State, verdict: Verdict
+) -> None:
+    key = begin(worker)
+    before, counted = worker.ledger.entry(key), worker.ledger.totals().deposits
+    assert before is not None
+    decide(chosen, key, verdict=verdict)
+    moves = len(worker.ledger.history(key))
+    assert undoing.listed(chosen) == ()
+    about = undoing.about(chosen, key)
+    assert about is not None
+    assert (about.by, about.posts) == ("kim", False)
+
+    undoing.undo(chosen, key, by="lee", why="wrong row")
+
+    assert worker.ledger.entry(key) == before
+    assert worker.ledger.totals().deposits in (counted, {**counted, "승인": 0})
+    (last,) = worker.ledger.history(key)[moves:]
+    assert (last["after"], last["by"]) == (str(state), "lee")
+    assert "the decision of kim is taken back by lee: wrong row" in str(last["why"])
+    assert {one.cause for one in worker.ledger.alarms()} >= {str(state).replace("_", " ")}
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 0
+    assert undoing.about(chosen, key) is None
+    decide(chosen, key, waits=False)
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 1
+
+
+@pytest.mark.parametrize("verdict", [Verdict.POSTED, Verdict.NEVER])
+@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE])
+def test_what_is_in_doubt_again_is_looked_up_anew_before_any_save(
+    worker: Worker, chosen: Settings, verdict: Verdict, fault: Fault
+) -> None:
+    worker.erp.approve(PAYER, 12_500)
+    worker.erp.faults = [fault]
+    worker.run_cycle()
+    key = worker.key(PAYER)
+    if fault is Fault.LOST_BEFORE:
+        cycle(worker, minutes=30)  # a first look-up does not find it
+    assert worker.ledger.doubts()[0].missing == (fault is Fault.LOST_BEFORE)
+    decide(chosen, key, verdict=verdict)
+    cycle(worker, minutes=30)
+
+    undoing.undo(chosen, key, by="lee")
+
+    (doubt,) = worker.ledger.doubts()
+    assert (doubt.keys, doubt.missing, doubt.looked_up_at) == ((key,), 0, None)
+    cycle(worker, minutes=30)
+    entry = worker.ledger.entry(key)
+    assert entry is not None
+    # What is found is posted; what is missing takes two look-ups of after that, not one.
+    assert entry.state is (State.POSTED if fault is Fault.LOST_AFTER else State.IN_DOUBT)
+    cycle(worker, minutes=30)
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 1
+
+
+def test_a_slip_that_was_named_goes_with_its_decision(worker: Worker, chosen: Settings) -> None:
+    key = refuse(worker)
+    said = Decision(key=key, verdict=Verdict.BY_HAND, why="looked", slip="2026/01/08 -7")
+    stamp = decisions.preview(chosen, said, language=Language.EN).stamp
+    decisions.apply(chosen, said, by="kim", stamp=stamp, language=Language.EN)
+
+    undoing.undo(chosen, key, by="lee")
+
+    entry = worker.ledger.entry(key)
+    assert entry is not None
+    assert (entry.state, entry.slip) == (State.REJECTED, "")
+
+
+@pytest.mark.parametrize(("days", "is_late"), [(6.9, False), (7.1, True), (-30, False)])
+def test_a_decision_can_be_taken_back_as_long_as_the_list_shows_its_payment(
+    worker: Worker, chosen: Settings, days: float, is_late: bool
 ) -> None:
     key = refuse(worker)
-    decide(chosen, key, verdict=verdict)
+    decide(chosen, key, verdict=Verdict.NEVER)
+    at = worker.clock() + timedelta(days=days)
 
-    with pytest.raises(IllegalMove):
-        undoing.undo(chosen, key, by="lee")
-    with pytest.raises(IllegalMove, match="never seen"):
-        undoing.undo(chosen, "ABCDEFGHJK", by="lee")
+    if is_late:
+        with pytest.raises(IllegalMove, match="no decision that can be taken back"):
+            worker.ledger.undo_verdict(key, by="lee", why="", at=at)
+    else:
+        assert worker.ledger.undo_verdict(key, by="lee", why="", at=at) == (key,)
+
+
+def test_what_nobody_has_decided_can_not_be_taken_back(worker: Worker, chosen: Settings) -> None:
+    key = refuse(worker)
+    worker.erp.approve("다른 분", 1_000)
+    cycle(worker, minutes=30)
+
+    for name, said in (
+        (key, "no decision that can be taken back"),
+        (worker.key("다른 분"), "it is posted"),
+        ("ABCDEFGHJK", "never seen"),
+    ):
+        with pytest.raises(IllegalMove, match=said):
+            undoing.undo(chosen, name, by="lee")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.SAME, Verdict.POSTED])
+def test_a_pair_that_was_said_to_be_one_is_asked_about_again(
+    worker: Worker, chosen: Settings, verdict: Verdict
+) -> None:
+    row = worker.erp.approve(PAYER, 12_500)
+    worker.run_cycle()
+    old = worker.key(PAYER)
+    row.approval_no = "99887766"
+    cycle(worker, minutes=30)
+    (new,) = (one.payment.key for one in worker.ledger.in_state(State.HELD))
+    before = worker.ledger.entries([old, new])
+    decide(chosen, new, verdict=verdict)
+
+    undoing.undo(chosen, new, by="lee")
+
+    assert worker.ledger.entries([old, new]) == before
+    assert [one.answer for one in worker.ledger.pairings([new])] == [""]
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 1
+    decide(chosen, new, verdict=Verdict.OTHER, waits=False)
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 2
 
 
 @pytest.mark.parametrize("posted", [True, False])
@@ -243,6 +356,8 @@ class Act(StrEnum):
 
     PAGE = "a page decides"
     VERB = "the command line decides"
+    POSTED = "somebody says that it is posted, and is wrong"
+    NEVER = "somebody says that it needs no deposit"
     UNDO = "it is taken back"
     SOON = "a cycle four minutes later"
     LATER = "a cycle half an hour later"
@@ -266,6 +381,8 @@ def test_whatever_is_decided_and_taken_back_one_deposit_goes_out(
             with suppress(IllegalMove):
                 if act is Act.UNDO:
                     undoing.undo(chosen, key, by="lee")
+                if act in (Act.POSTED, Act.NEVER):
+                    decide(chosen, key, verdict=Verdict(act.name.lower()))
                 if act in (Act.PAGE, Act.VERB):
                     decide(chosen, key, waits=act is Act.PAGE)
 
