@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from worker.admin import authorized_keys, invitation, users
 from worker.admin.users import Role
+from worker.cli.options import who
 from worker.cli.output import has_terminal, print_text, show, tell
 from worker.config import console_port, ini, loading
 from worker.errors import DaybreakError
@@ -65,7 +66,7 @@ def page(
             _revoke(place, name)
             return
         wanted = Wanted(
-            name=name or page_access.NAME, machines=host or (), user=ssh_user, ssh_port=ssh_port, to=to
+            name=name or page_access.NAME, machines=host or (), user=who(ssh_user), ssh_port=ssh_port, to=to
         )  # fmt: skip
         _for_windows(place, wanted)
         return

@@ -21,6 +21,7 @@ class Aliases(Database):
 
         A row of its own key says that the payment needs no deposit; what waits, a person settles under its own key.
         """
+        super()._before_taking_down(db, version)
         if version >= _IDENTITY_2:
             return
         changed = db.execute("SELECT * FROM payment WHERE version >= 2 OR key IN (SELECT key FROM form)").fetchall()

@@ -1,6 +1,5 @@
 """The way to the page from a Windows PC: a file that opens it by a double click, the list of them, and their end."""
 
-import getpass
 import re
 import socket
 from collections.abc import Iterator, Sequence
@@ -45,8 +44,8 @@ class Wanted:
     name: str = NAME
     #: Names and addresses of this machine, tried in turn; none: its own name and address.
     machines: Sequence[str] = ()
-    #: Whose authorized_keys lets it in; "": this user's.
-    user: str = ""
+    #: Whose authorized_keys lets it in.
+    user: str
     ssh_port: int = 22
     #: Where to write the file; None: into the data folder.
     to: Path | None = None
@@ -121,10 +120,9 @@ def _checked(wanted: Wanted) -> tuple[str, tuple[str, ...], str]:
             raise DaybreakError(message("{machine} is no name or address of a machine", machine=machine))
     if not machines:
         raise DaybreakError(message("this machine's own name is not known: say --host NAME"))
-    user = wanted.user or getpass.getuser()
-    if not _USER.fullmatch(user):
-        raise DaybreakError(message("{user} is no user of this machine", user=user))
-    return wanted.name, machines, user
+    if not _USER.fullmatch(wanted.user):
+        raise DaybreakError(message("{user} is no user of this machine", user=wanted.user))
+    return wanted.name, machines, wanted.user
 
 
 def _warnings(key: Key, door: Door, *, is_running: bool) -> Iterator[Message]:

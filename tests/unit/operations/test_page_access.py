@@ -105,7 +105,9 @@ def test_the_key_opens_the_pages_port_and_nothing_else_until_it_is_revoked(
     tmp_path: Path, door: Sshd, page: int
 ) -> None:
     place = place_of(tmp_path, page, door.keys)
-    opened = page_access.for_windows(place, Wanted(name="박 경리", machines=("127.0.0.1",), ssh_port=door.port))
+    opened = page_access.for_windows(
+        place, Wanted(name="박 경리", machines=("127.0.0.1",), user=door.user, ssh_port=door.port)
+    )
     identity = key_in(opened.path, tmp_path)
     local, other = free_ports(2)
     tunnel = subprocess.Popen(
@@ -164,19 +166,19 @@ def test_what_only_sshd_itself_can_forbid_is_tried_and_said(
     folder.mkdir()
     with sshd.running(folder, sockets=sockets) as door:
         place = place_of(tmp_path, page, door.keys)
-        opened = page_access.for_windows(place, Wanted(machines=("127.0.0.1",), ssh_port=door.port))
+        opened = page_access.for_windows(place, Wanted(machines=("127.0.0.1",), user=door.user, ssh_port=door.port))
         assert ["AllowStreamLocalForwarding" in one for one in opened.warnings] == [True] * warns
 
         (closed,) = free_ports(1)
         place = place_of(tmp_path, closed, door.keys)
-        opened = page_access.for_windows(place, Wanted(machines=("127.0.0.1",), ssh_port=door.port))
+        opened = page_access.for_windows(place, Wanted(machines=("127.0.0.1",), user=door.user, ssh_port=door.port))
         assert ["the page could not be reached" in one for one in opened.warnings] == [True]
 
 
 @needs_sshd
 def test_the_file_knows_sshds_own_key_and_asks_about_none(tmp_path: Path, door: Sshd, page: int) -> None:
     opened = page_access.for_windows(
-        place_of(tmp_path, page, door.keys), Wanted(machines=("127.0.0.1",), ssh_port=door.port)
+        place_of(tmp_path, page, door.keys), Wanted(machines=("127.0.0.1",), user=door.user, ssh_port=door.port)
     )
 
     text = opened.path.read_text(encoding="utf-8")
@@ -188,7 +190,9 @@ def test_the_file_knows_sshds_own_key_and_asks_about_none(tmp_path: Path, door: 
 def written(folder: Path, name: str = "office", *, keys: Path | None = None) -> Opened:
     (unused,) = free_ports(1)
     place = place_of(folder, 8810, keys or folder / "ssh" / "authorized_keys")
-    return page_access.for_windows(place, Wanted(name=name, machines=("keeper-pc", "192.0.2.7"), ssh_port=unused))
+    return page_access.for_windows(
+        place, Wanted(name=name, machines=("keeper-pc", "192.0.2.7"), user="kim", ssh_port=unused)
+    )
 
 
 def test_the_file_is_for_windows_and_for_its_owner_alone(tmp_path: Path) -> None:
@@ -259,13 +263,13 @@ def test_what_others_write_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (Wanted(name="a\nssh-rsa AAAA"), "can't be the name"),
-        (Wanted(name="../x"), "can't be the name"),
-        (Wanted(name='a"b'), "can't be the name"),
-        (Wanted(name=" a"), "can't be the name"),
-        (Wanted(name="x" * 41), "can't be the name"),
-        (Wanted(machines=("-oProxyCommand=x",)), "no name or address"),
-        (Wanted(machines=("a'; calc; '",)), "no name or address"),
+        (Wanted(name="a\nssh-rsa AAAA", user="kim"), "can't be the name"),
+        (Wanted(name="../x", user="kim"), "can't be the name"),
+        (Wanted(name='a"b', user="kim"), "can't be the name"),
+        (Wanted(name=" a", user="kim"), "can't be the name"),
+        (Wanted(name="x" * 41, user="kim"), "can't be the name"),
+        (Wanted(machines=("-oProxyCommand=x",), user="kim"), "no name or address"),
+        (Wanted(machines=("a'; calc; '",), user="kim"), "no name or address"),
         (Wanted(machines=("a",), user="-l root"), "no user"),
     ],
 )
