@@ -21,7 +21,7 @@ from tests.tools.bench.figures import Figure
 from tests.tools.bench.history import fill
 from tests.tools.bench.ledger import Clerk, questions
 from tests.tools.bench.plan import Plan
-from tests.tools.bench.trees import cpu, pss
+from tests.tools.bench.trees import cpu_of, pss
 from worker.admin import users
 from worker.admin.users import Role
 from worker.browser.chromium import find_chromium
@@ -125,7 +125,7 @@ def _busy(
     page: Served, seconds: float, beat: Callable[[], float], wait: Callable[[float], None] | None = None
 ) -> float:
     """Return which part of a core the page takes while a worker beats (%). `wait`: what lets a browser go on (ms)."""
-    begun, before = time.monotonic(), cpu(page.pid)
+    begun, before = time.monotonic(), cpu_of(page.pid)
     while (left := begun + seconds - time.monotonic()) > 0:
         beat()
         pause = min(5.0, left)
@@ -133,7 +133,7 @@ def _busy(
             wait(pause * 1000)
         else:
             time.sleep(pause)
-    return 100 * (cpu(page.pid) - before) / (time.monotonic() - begun)
+    return 100 * (cpu_of(page.pid) - before) / (time.monotonic() - begun)
 
 
 @contextmanager
@@ -153,9 +153,9 @@ def _seen(
     """Open a screen again and again: when it was painted, and what of that the page itself has worked."""
     runs, worked = [], []
     for _ in range(plan.often(15, 5)):
-        before = cpu(page.pid)
+        before = cpu_of(page.pid)
         runs.append(_painted(context, page.address + path))
-        worked.append(1000 * (cpu(page.pid) - before))
+        worked.append(1000 * (cpu_of(page.pid) - before))
     yield _figure(name, "ms", runs, budget)
     yield _figure("    of it the page's own time", "ms", worked)
 
@@ -192,7 +192,7 @@ def _cycles(plan: Plan) -> Iterator[Figure]:
             Snapshot(written=now.isoformat(), valid_until=(now + timedelta(days=1)).isoformat(), doing="waiting"),
         )
         page = held.enter_context(served(folder))
-        alone, beside, ratios = [], [], []
+        alone, beside, ratios = list[float](), list[float](), list[float]()
         for number in range(plan.often(12, 3)):
             # Who goes first changes: neither gets the warmer machine.
             for is_read in (number % 2 == 0, number % 2 != 0):

@@ -207,7 +207,7 @@ def _told(found: Mapping[str, Process], say: Callable[[Process], str]) -> str:
 def _watched(circus: Circusd, seconds: float) -> dict[str, Process]:
     """Watch the tree's processes for so long."""
     pids = {one.pid: kind_of(line_of(one.pid)) for one in circus.processes()}
-    before = {pid: (cpu(pid), _wakes(pid), _written(pid)) for pid in pids}
+    before = {pid: (cpu_of(pid), _wakes(pid), _written(pid)) for pid in pids}
     found = {name: Process() for name in pids.values()}
     last = {pid: one[2] for pid, one in before.items()}
     wrote: set[int] = set()
@@ -225,7 +225,7 @@ def _watched(circus: Circusd, seconds: float) -> dict[str, Process]:
         time.sleep(LOOK)
     for pid, name in pids.items():
         one, (cpu, wakes, written) = found[name], before[pid]
-        one.cpu += cpu(pid) - cpu
+        one.cpu += cpu_of(pid) - cpu
         one.wakes += _wakes(pid) - wakes
         one.written += _written(pid) - written
         one.mb += pss(pid)
@@ -234,7 +234,7 @@ def _watched(circus: Circusd, seconds: float) -> dict[str, Process]:
     return found
 
 
-def cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     """Return the seconds that all threads of a process have run."""
     total = 0
     for task in Path(f"/proc/{pid}/task").glob("*/schedstat"):

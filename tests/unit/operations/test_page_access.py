@@ -22,7 +22,7 @@ from worker.cli.commands import app
 from worker.errors import DaybreakError
 from worker.operations import page_access
 from worker.operations.page_access import Opened, Place, Wanted
-from worker.runtime import installation
+from worker.runtime import files, installation
 
 needs_sshd = pytest.mark.skipif(SSHD is None, reason="no sshd on this machine")
 
@@ -243,16 +243,16 @@ def test_lines_of_others_stay_as_they_are_byte_for_byte(tmp_path: Path) -> None:
 def test_what_others_write_meanwhile_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = tmp_path / "authorized_keys"
     keys.write_bytes(OTHERS)
-    sync, added = authorized_keys.sync, list[bytes]()
+    added = list[bytes]()
 
     def meanwhile(path: Path) -> None:
-        sync(path)
+        files.sync(path)
         if len(added) < 3:
             added.append(b"\nssh-ed25519 AAAA late-%d" % len(added))
             with keys.open("ab") as file:
                 file.write(added[-1])
 
-    monkeypatch.setattr(authorized_keys, "sync", meanwhile)
+    monkeypatch.setattr("worker.admin.authorized_keys.sync", meanwhile)
 
     authorized_keys.grant(keys, "ssh-ed25519 AAAA", name="kim", port=8810)
 
