@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from worker.alerts.catalogue import CAUSES
+from worker.alerts.listing import AUDIENCES
 from worker.i18n.language import Language
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -22,7 +23,12 @@ One problem is one mail, however often it happens. daybreak mails it at once, an
 lasts, a digest follows once a day; when it is over, one more mail says so. `daybreak status` and the mail name the
 cause. `daybreak alarms` prints this list, `daybreak alarms --language ko` prints it in Korean.
 
-| cause | what it means | what daybreak did | what you do |
+Money concerns the office (`MAIL_TO`), the machine concerns who looks after it (`MAIL_TO_KEEPER`). What keeps payments
+from being posted concerns both. Without `MAIL_TO_KEEPER` all of it goes to `MAIL_TO`. Other channels
+(`APPRISE_URLS_FILE`) get everything. What does not get out for an hour is told wherever something does (cause
+*alarms*).
+
+| cause | what it means | what daybreak did | what you do | who is told |
 """,
     Language.KO: """\
 # 알림
@@ -34,7 +40,12 @@ cause. `daybreak alarms` prints this list, `daybreak alarms --language ko` print
 `daybreak status` 에 나옵니다. 이 목록은 `daybreak alarms` 로도 볼 수 있습니다. 한국어로 보려면
 `REPORT_LANGUAGE = ko` 를 설정하거나 `daybreak alarms --language ko` 를 입력해 주십시오.
 
-| 원인 | 뜻 | 프로그램이 한 일 | 하실 일 |
+돈에 관한 알림은 사무실(`MAIL_TO`)로, 장비에 관한 알림은 장비 담당자(`MAIL_TO_KEEPER`)에게 보냅니다. 입금을 올리지
+못하게 되는 문제는 양쪽에 모두 보냅니다. `MAIL_TO_KEEPER` 를 비워 두면 모두 `MAIL_TO` 로 보냅니다. 다른 알림
+경로(`APPRISE_URLS_FILE`)는 모든 알림을 받습니다. 한 시간 동안 전달하지 못한 메시지가 있으면, 전달되는 곳에 그 사실을
+알립니다(원인 *alarms*).
+
+| 원인 | 뜻 | 프로그램이 한 일 | 하실 일 | 받는 사람 |
 """,
 }
 
@@ -42,10 +53,11 @@ cause. `daybreak alarms` prints this list, `daybreak alarms --language ko` print
 def page(language: Language) -> str:
     """Return the whole document in a language."""
     rows = [
-        f"| {name} | {cause.title(language)} | {cause.done(language)} | {cause.todo(language)} |\n"
+        f"| {name} | {cause.title(language)} | {cause.done(language)} | {cause.todo(language)} "
+        f"| {AUDIENCES[cause.concerns](language)} |\n"
         for name, cause in CAUSES.items()
     ]
-    return "".join([_HEADS[language], "|---|---|---|---|\n", *rows])
+    return "".join([_HEADS[language], "|---|---|---|---|---|\n", *rows])
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
-"""The table of causes: what people are told of each problem, and whether it lasts until it is ended."""
+"""The table of causes: what is told of each problem, whom it concerns, and whether it lasts until it is ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
+from worker.alerts.cause import Cause, Screen
+from worker.config.channels import Audience
 from worker.i18n.words import Words
 
 #: The cause of a payment that is not posted although nothing is known to keep it.
@@ -11,26 +12,6 @@ LATE = "late"
 
 #: A problem that does not last is closed, silently, so long after its latest sign.
 SILENT_AFTER = timedelta(minutes=60)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """One kind of problem, in the words of an accounting office."""
-
-    #: One line for the subject.
-    title: Words
-    #: What the system did by itself.
-    done: Words
-    #: What the reader should do.
-    todo: Words
-    #: True: it is over when the ledger says so, and its end is told. False: it happened, and is over by itself.
-    lasts: bool = False
-    #: True: it is about money that is posted or not, and told at once however often it comes.
-    money: bool = False
-    #: True: people are reminded of it on work days only.
-    on_work_days: bool = False
-    #: Which log tells more: worker, guards or circusd.
-    log: str = "worker"
 
 
 _NOTHING_POSTED = Words(
@@ -41,7 +22,10 @@ _REPLACED = Words("The worker was ended with everything it had started, and a ne
 _NOT_YOURS = Words(
     "Nothing, if it happens once. If it comes again, the person who looks after the machine should read the log."
 )
-_RESOLVE = Words("Look at each row in the ERP, then settle it: daybreak resolve")
+_RESOLVE = Words(
+    'Look at each row in the ERP, then say on the page, under "To look at", what you saw. On the command line: '
+    "daybreak resolve"
+)
 _COMPARE = Words(
     "Compare the deposits of the day with the ERP's payment list, and tell the person who looks after the machine."
 )
@@ -57,18 +41,21 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words(
             "See whether the ERP can be opened in a browser. If it can, tell the person who looks after the machine."
         ),
+        concerns=Audience.BOTH,
         lasts=True,
     ),
     "promise broken": Cause(
         title=Words("The worker hung and was replaced"),
         done=_REPLACED,
         todo=_NOT_YOURS,
+        concerns=Audience.KEEPER,
         log="guards",
     ),
     "crash loop": Cause(
         title=Words("The worker keeps ending"),
         done=Words("It is started again and again, with growing waits of at most five minutes."),
         todo=Words("The person who looks after the machine should read today's worker log and run: daybreak status"),
+        concerns=Audience.BOTH,
         lasts=True,
         log="guards",
     ),
@@ -78,9 +65,12 @@ CAUSES: Mapping[str, Cause] = {
             "Nothing is posted until they are corrected. Payments stay in the ERP's list and are posted afterwards."
         ),
         todo=Words(
-            "Correct the settings that are named here or in today's worker log. Then, where the worker has stopped: "
-            "circusctl start worker; where the ERP refused the deposits: daybreak resolve settings --mended"
+            "Correct the settings that are named here or in today's worker log. Then, where the ERP refused the "
+            'deposits, say on the page, under "To look at", that they are corrected (daybreak resolve settings '
+            "--mended); where the worker has stopped: circusctl start worker"
         ),
+        concerns=Audience.BOTH,
+        screen=Screen.WAITING,
         lasts=True,
     ),
     "settings file": Cause(
@@ -90,18 +80,22 @@ CAUSES: Mapping[str, Cause] = {
             "good settings."
         ),
         todo=Words("Correct the lines that are named below, before the next start at 05:55, then run: daybreak check"),
+        concerns=Audience.KEEPER,
         log="guards",
     ),
     "recycle": Cause(
         title=Words("The daily restart did not go as planned"),
         done=Words("It goes on trying."),
         todo=_NOT_YOURS,
+        concerns=Audience.KEEPER,
         log="guards",
     ),
     "held": Cause(
         title=Words("Payments are held for a decision"),
         done=Words("They were not sent to the ERP. All other payments go on."),
         todo=_RESOLVE,
+        concerns=Audience.OFFICE,
+        screen=Screen.WAITING,
         lasts=True,
         money=True,
     ),
@@ -111,7 +105,12 @@ CAUSES: Mapping[str, Cause] = {
             "They are not sent again. Where the deposit list can be read, they are looked up there and settled by "
             "themselves."
         ),
-        todo=Words("Look for each deposit in the ERP, then say whether it is there: daybreak resolve"),
+        todo=Words(
+            'Look for each deposit in the ERP, then say on the page, under "To look at", how many you found. On the '
+            "command line: daybreak resolve"
+        ),
+        concerns=Audience.OFFICE,
+        screen=Screen.WAITING,
         lasts=True,
         money=True,
     ),
@@ -119,6 +118,8 @@ CAUSES: Mapping[str, Cause] = {
         title=Words("The ERP refused deposits"),
         done=_NO_RETRY,
         todo=_RESOLVE,
+        concerns=Audience.OFFICE,
+        screen=Screen.WAITING,
         lasts=True,
         money=True,
     ),
@@ -126,6 +127,8 @@ CAUSES: Mapping[str, Cause] = {
         title=Words("Rows of the payment list can't be understood"),
         done=Words("They were not posted. All other payments go on."),
         todo=_RESOLVE,
+        concerns=Audience.OFFICE,
+        screen=Screen.WAITING,
         lasts=True,
         money=True,
     ),
@@ -144,6 +147,8 @@ CAUSES: Mapping[str, Cause] = {
         title=Words("The accounting proof shows a difference"),
         done=Words("The difference was written down; nothing was changed."),
         todo=_COMPARE,
+        concerns=Audience.BOTH,
+        screen=Screen.REPORT,
         money=True,
     ),
     "gap in the list": Cause(
@@ -153,27 +158,35 @@ CAUSES: Mapping[str, Cause] = {
             "Make sure that the machine and the ERP run. Afterwards compare the ERP's payments of these days with the "
             "deposits."
         ),
+        concerns=Audience.BOTH,
+        screen=Screen.REPORT,
         money=True,
     ),
     "empty list": Cause(
         title=Words("The payment list is suddenly empty"),
         done=Words("It was noted, and the list is read again at the next time."),
         todo=Words("Look at the payment list in the ERP: are there really no payments?"),
+        concerns=Audience.OFFICE,
+        screen=Screen.REPORT,
         money=True,
     ),
     "large day": Cause(
         title=Words("Far more payments in a day than on any day before"),
         done=Words("They are posted like any others: a busy day is no mistake by itself."),
         todo=Words(
-            "Look at the day's payments in the ERP. If they are not real, type daybreak pause 2h and tell the person "
-            "who looks after the machine."
+            'Look at the day\'s payments in the ERP. If they are not real, pause it on the page, under "Today" '
+            "(daybreak pause 2h), and tell the person who looks after the machine."
         ),
+        concerns=Audience.OFFICE,
+        screen=Screen.REPORT,
         money=True,
     ),
     "stored twice": Cause(
         title=Words("A deposit stands in the ERP more than once"),
         done=Words("It sent it once; the ERP stored it again."),
         todo=Words("Delete the extra ones in the ERP by hand."),
+        concerns=Audience.OFFICE,
+        screen=Screen.REPORT,
         money=True,
     ),
     "layout": Cause(
@@ -183,6 +196,8 @@ CAUSES: Mapping[str, Cause] = {
             "The person who looks after the machine should compare the screen with the evidence. Until then post "
             "urgent deposits by hand."
         ),
+        concerns=Audience.BOTH,
+        screen=Screen.WAITING,
         lasts=True,
     ),
     "screens": Cause(
@@ -194,6 +209,7 @@ CAUSES: Mapping[str, Cause] = {
             "The person who looks after the machine should compare the ERP's screens with what it says. It is told "
             "once."
         ),
+        concerns=Audience.KEEPER,
     ),
     "password": Cause(
         title=Words("The ERP refuses the password"),
@@ -201,36 +217,43 @@ CAUSES: Mapping[str, Cause] = {
             "After two refusals it signs in no more until the password file changes: five would lock the account."
         ),
         todo=Words("Put the valid password into the file that ERP_PASSWORD_FILE names. The next cycle tries it."),
+        concerns=Audience.BOTH,
         lasts=True,
     ),
     "account in use": Cause(
         title=Words("Somebody else uses the ERP account"),
         done=Words("It leaves them alone and tries again at the next time."),
         todo=Words("Sign out of the ERP where this account is open, and use another account for your own work."),
+        concerns=Audience.BOTH,
         lasts=True,
     ),
     "certificate": Cause(
         title=Words("A certificate ends soon or is not valid"),
         done=_WENT_ON,
         todo=Words("Tell whoever runs that server to renew its certificate."),
+        concerns=Audience.KEEPER,
         lasts=True,
     ),
     "disk": Cause(
         title=Words("The disk is nearly full"),
         done=Words("It goes on as long as it can write; without space it posts nothing."),
         todo=Words("Free some space on that disk."),
+        concerns=Audience.KEEPER,
         lasts=True,
     ),
     "no payments": Cause(
         title=Words("No new payment today"),
         done=Words("The list was read as always."),
         todo=Words("This weekday always had some. Look whether payments are missing in the ERP's list."),
+        concerns=Audience.OFFICE,
+        screen=Screen.REPORT,
         money=True,
     ),
     "guard": Cause(
         title=Words("A guard reports a problem"),
         done=Words("It was written to the guards' log."),
         todo=_NOT_YOURS,
+        concerns=Audience.KEEPER,
         log="guards",
     ),
     "stopped": Cause(
@@ -239,7 +262,11 @@ CAUSES: Mapping[str, Cause] = {
             "Nothing is posted until it is started again, or until the pause ends. Payments stay in the ERP's list for "
             "about 7 days."
         ),
-        todo=Words("If that was meant: nothing. Else: circusctl start worker"),
+        todo=Words(
+            'If that was meant: nothing. Else start it again on the page, under "Today". On the command line: '
+            "daybreak resume"
+        ),
+        concerns=Audience.BOTH,
         lasts=True,
         on_work_days=True,
         log="guards",
@@ -248,6 +275,7 @@ CAUSES: Mapping[str, Cause] = {
         title=Words("A guard of the worker was stopped"),
         done=Words("The worker goes on, but nobody sees it when it hangs, or starts it afresh each morning."),
         todo=Words("Start it again: circusctl start plugin:heartbeat, circusctl start plugin:recycle"),
+        concerns=Audience.KEEPER,
         lasts=True,
         on_work_days=True,
         log="circusd",
@@ -256,18 +284,22 @@ CAUSES: Mapping[str, Cause] = {
         title=Words("The office's page can't be reached"),
         done=Words("It is tried again and again. Reading and posting go on without it."),
         todo=Words("The person who looks after the machine should read the page's log: console_….log"),
+        concerns=Audience.KEEPER,
+        screen=Screen.NONE,
         log="console",
     ),
     "chores": Cause(
         title=Words("Something the worker looks after keeps failing"),
         done=Words("All other work goes on; it is tried again every few seconds."),
         todo=Words("The person who looks after the machine should read today's worker log."),
+        concerns=Audience.KEEPER,
         lasts=True,
     ),
     "slot": Cause(
         title=Words("A cycle did not run when it was due"),
         done=Words("Its payments are read with the next cycle."),
         todo=_NOT_YOURS,
+        concerns=Audience.KEEPER,
     ),
     "ledger": Cause(
         title=Words("The ledger can't be used"),
@@ -275,36 +307,42 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words(
             "The person who looks after the machine should run daybreak status; it says what is wrong and what helps."
         ),
+        concerns=Audience.BOTH,
         lasts=True,
     ),
     "adoption": Cause(
         title=Words("Posting is not allowed yet: the ledger must be adopted"),
         done=_NOTHING_POSTED,
         todo=Words("Do what it says above; as a rule: say what was posted before, with daybreak adopt"),
+        concerns=Audience.BOTH,
         lasts=True,
     ),
     "memory": Cause(
         title=Words("The worker held too much memory"),
         done=Words("It was asked to end between two steps, and a new one was started."),
         todo=_NOT_YOURS,
+        concerns=Audience.KEEPER,
         log="guards",
     ),
     "stuck": Cause(
         title=Words("The worker gets nothing done"),
         done=Words("It was replaced once where that can help."),
         todo=Words("See whether the ERP can be opened in a browser; the worker's log says what it waits for."),
+        concerns=Audience.KEEPER,
         log="guards",
     ),
     "circusd": Cause(
         title=Words("The supervisor does not answer"),
         done=Words("The worker goes on. Where systemd is set up, it restarts the whole tree after 60 s."),
         todo=_NOT_YOURS,
+        concerns=Audience.KEEPER,
         log="circusd",
     ),
     "backup": Cause(
         title=Words("The daily backup of the ledger failed"),
         done=Words("Posting goes on; the backup is tried again every hour."),
         todo=Words("Look at the disk or the folder that it names: is it there, is there room on it?"),
+        concerns=Audience.KEEPER,
         lasts=True,
     ),
     "clock": Cause(
@@ -313,21 +351,26 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words(
             "The person who looks after the machine should compare its clock with a telephone's, and set it by NTP."
         ),
+        concerns=Audience.KEEPER,
         lasts=True,
     ),
     "holidays": Cause(
         title=Words("The holiday calendar may be wrong"),
         done=_WENT_ON,
         todo=Words("Update daybreak, or write the days off into EXTRA_DAYS_OFF."),
+        concerns=Audience.KEEPER,
+        screen=Screen.SCHEDULE,
         lasts=True,
     ),
     "odd day": Cause(
         title=Words("A day is not what the calendar says"),
         done=_WENT_ON,
         todo=Words(
-            "See whether the day is a holiday at your office, and say so: daybreak schedule --close DATE, or "
-            "--open DATE."
+            'See whether the day is a holiday at your office, and say so on the page, under "Schedule". On the command '
+            "line: daybreak schedule --close DATE, or --open DATE."
         ),
+        concerns=Audience.OFFICE,
+        screen=Screen.SCHEDULE,
     ),
     "upgrade": Cause(
         title=Words("An upgrade was interrupted"),
@@ -335,12 +378,14 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words(
             "The person who looks after the machine should type ./scripts/upgrade --back: the old version goes on."
         ),
+        concerns=Audience.BOTH,
         lasts=True,
     ),
     "alarms": Cause(
         title=Words("Messages can't be delivered"),
         done=Words("They are kept and tried again at least every 30 minutes."),
         todo=Words("Check the channel with: daybreak alert-test"),
+        concerns=Audience.KEEPER,
         lasts=True,
     ),
 }

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.config import ini
-from worker.config.channels import Channel, Channels
+from worker.config.channels import Audience, Channel, Channels
 from worker.i18n import message
 from worker.runtime.files import read_json, write_private
 
@@ -34,13 +34,20 @@ def why_not_production(settings: "Settings") -> str:
     """Say why real money must not be posted with nobody to tell of trouble, or return an empty text."""
     if settings.demo or not settings.posting.posts:
         return ""
-    found = settings.channels
-    if any(is_tested(settings.data_dir, found, one) for one in found.names):
+    found, known = settings.channels, _read(settings.data_dir)
+    untested = [
+        audience
+        for audience in (Audience.OFFICE, Audience.KEEPER)
+        if not any(is_tested(settings.data_dir, found, one) for one in found.ways_to(audience))
+    ]
+    if not untested:
         return ""
     if not found.names:
         what = message("nobody is told of problems. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE")
-    elif any(one in _read(settings.data_dir) for one in found.names):
+    elif any(one in known for one in found.ways_to(untested[0])):
         what = message("the way to tell people was changed since its last test")
+    elif untested == [Audience.KEEPER]:
+        what = message("no test message has shown that MAIL_TO_KEEPER can be told of problems")
     else:
         what = message("no test message has shown that people can be told of problems")
     return message(

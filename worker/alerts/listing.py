@@ -1,14 +1,23 @@
-"""The catalogue of alarms as people read it: of each cause what happened, what was done, what to do."""
+"""The catalogue of alarms as people read it: of each cause what happened, what was done, what to do, who is told."""
 
 from collections.abc import Iterator
 
 from worker.alerts.catalogue import CAUSES
+from worker.config.channels import Audience
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 
 _HAPPENED = Words("What happened")
 _DONE = Words("What the system did by itself")
 _TODO = Words("What you should do")
+_TOLD = Words("Who is told")
+
+#: Whom a cause concerns, in words.
+AUDIENCES = {
+    Audience.OFFICE: Words("the office"),
+    Audience.KEEPER: Words("the keeper of the machine"),
+    Audience.BOTH: Words("the office and the keeper of the machine"),
+}
 
 
 def lines(language: Language) -> Iterator[str]:
@@ -17,5 +26,10 @@ def lines(language: Language) -> Iterator[str]:
         if number:
             yield ""
         yield name
-        for label, text in ((_HAPPENED, cause.title), (_DONE, cause.done), (_TODO, cause.todo)):
+        for label, text in (
+            (_HAPPENED, cause.title),
+            (_DONE, cause.done),
+            (_TODO, cause.todo),
+            (_TOLD, AUDIENCES[cause.concerns]),
+        ):
             yield f"  {label(language)}: {text(language)}"

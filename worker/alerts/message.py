@@ -1,13 +1,17 @@
 """The text of a message about an alarm: what happened, since when, what was done, what to do, where to look."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.alerts.catalogue import Cause, cause_of
+from worker.alerts.catalogue import cause_of
+from worker.alerts.cause import Cause, Screen
+from worker.alerts.linked import Linked
+from worker.config import console_url
+from worker.config.console_url import NO_LINKS, PageLinks
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
@@ -29,6 +33,8 @@ _COUNT = Words("How often")
 _TIMES = Words("{count} times, last at {latest}")
 _ROWS = Words("Which rows")
 _MORE = Words("… and {count} more: daybreak resolve")
+_MORE_ON_PAGE = Words('… and {count} more: on the page, under "To look at"')
+_STANDING = Words("Overall, at {at}")
 _DONE = Words("What the system did by itself")
 _TODO = Words("What you should do")
 _WHERE = Words("Where to look")
@@ -41,6 +47,14 @@ _OVER_MONEY = Words("settled after {lasted}: {title}")
 _DAYS = Words("{count} d")
 _HOURS = Words("{count} h")
 _MINUTES = Words("{count} min")
+_PAGE = Words("The office's page")
+#: Where on the page a problem is seen, by the names of its menu.
+_SCREENS = {
+    Screen.ALARM: Words('On the page, under "Today": the open alarms'),
+    Screen.WAITING: Words('On the page, under "To look at"'),
+    Screen.REPORT: Words('On the page, under "Reports"'),
+    Screen.SCHEDULE: Words('On the page, under "Schedule"'),
+}
 _WON = Words("{what} won")
 _NUMBER = Words(", approval {number}")
 
@@ -74,6 +88,30 @@ class MailRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What all messages of one making have in common."""
+
+    language: Language
+    zone: ZoneInfo
+    #: The folder of the logs.
+    logs: Path
+    page: PageLinks = NO_LINKS
+    #: How all stands now, as `daybreak status` says it, and when that was asked; "": not known.
+    standing: str = ""
+    at: datetime | None = None
+    #: Payers that may stand in a sentence and must not get through.
+    hide: tuple[str, ...] = ()
+
+    def clean(self, text: str) -> str:
+        """Return a sentence in the reader's language, without payers and card numbers."""
+        return privacy.scrubbed(reasons.say(text, self.language), self.hide)[:LONGEST]
+
+
+#: A heading and the lines below it.
+_Part = tuple[str, list[Linked]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """One message, ready to be written down."""
 
@@ -94,80 +132,97 @@ def lasted(span: timedelta, language: Language) -> str:
     return " ".join(words(language, count=count) for words, count in parts if count)
 
 
-def of_alarm(
-    alarm: Alarm,
-    *,
-    stage: str,
-    language: Language,
-    zone: ZoneInfo,
-    rows: Sequence[MailRow],
-    logs: Path,
-    hide: Iterable[str],
-) -> Letter:
-    """Return the message about an alarm. `stage`: first, digest or end; `hide`: payers that may stand in its sentence.
+def of_alarm(alarm: Alarm, frame: Frame, *, stage: str, rows: Sequence[MailRow] = ()) -> Letter:
+    """Return the message about an alarm. `stage`: first, digest or end.
 
     No payer's name and no card number gets through.
     """
-    cause = cause_of(alarm.cause)
-    hidden = list(hide)
-
-    def clean(text: str) -> str:
-        return privacy.scrubbed(reasons.say(text, language), hidden)[:LONGEST]
-
+    cause, language, zone = cause_of(alarm.cause), frame.language, frame.zone
     title = cause.title(language)
     since, latest = _time(alarm.since, zone), _time(alarm.latest, zone)
-    parts: list[tuple[str, list[str]]] = [
-        (_HAPPENED(language), [title, clean(alarm.what)]),
-        (_SINCE(language), [since]),
-    ]
+    parts = [_part(_HAPPENED(language), title, frame.clean(alarm.what)), _part(_SINCE(language), since)]
     if stage == "end" and alarm.ended_at is not None:
         span = lasted(alarm.ended_at - alarm.since, language)
         subject = (_OVER_MONEY if cause.money else _OVER)(language, lasted=span, title=title)
         parts += [
-            (_LASTED(language), [span]),
-            (_DONE(language), [(_SETTLED if cause.money else _BY_ITSELF)(language)]),
-            (_TODO(language), [_NOTHING_TO_DO(language)]),
+            _part(_LASTED(language), span),
+            _part(_DONE(language), (_SETTLED if cause.money else _BY_ITSELF)(language)),
+            _part(_TODO(language), _NOTHING_TO_DO(language)),
         ]
     else:
         subject = _AGAIN(language, title=title) if stage == "digest" else title
         if alarm.count > 1 and not rows:
-            parts.append((_COUNT(language), [_TIMES(language, count=alarm.count, latest=latest)]))
+            parts.append(_part(_COUNT(language), _TIMES(language, count=alarm.count, latest=latest)))
         if rows:
-            parts.append((_ROWS(language), _lines(rows, language, clean)))
-        parts += [(_DONE(language), [cause.done(language)]), (_TODO(language), [cause.todo(language)])]
-    parts.append((_WHERE(language), _evidence(alarm, cause, logs, zone)))
-    return Letter(subject=f"[{NAME}] {subject}", text=_text(parts), html=page(subject, _html(parts), language))
+            parts.append((_ROWS(language), _lines(rows, frame)))
+        parts += [_part(_DONE(language), cause.done(language)), _part(_TODO(language), cause.todo(language))]
+    if frame.standing and frame.at is not None:
+        parts.append(_part(_STANDING(language, at=f"{frame.at.astimezone(zone):%H:%M}"), frame.standing))
+    parts.append((_WHERE(language), _where(alarm, cause, frame)))
+    return Letter(
+        subject=f"[{NAME}] {subject}", text=_text(parts), html=page(subject, _html(parts, language), language)
+    )
+
+
+def _part(heading: str, *lines: str) -> _Part:
+    return heading, [Linked(text=one) for one in lines]
 
 
 def _time(at: datetime, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _lines(rows: Sequence[MailRow], language: Language, clean: Callable[[str], str]) -> list[str]:
-    """Return one line a row, and how many more there are."""
-    lines = []
+def _lines(rows: Sequence[MailRow], frame: Frame) -> list[Linked]:
+    """Return one line a row, and how many more there are. A row's own page shows its evidence."""
+    language, lines = frame.language, []
     for row in rows[:MOST_ROWS]:
         what = _WON(language, what=row.what) if row.what else row.cells
         what += _NUMBER(language, number=row.number) if row.number else ""
         what += ", " if what else ""
-        lines.append(f"{row.key}: {what}{clean(row.why)}" + (f" ({row.evidence})" if row.evidence else ""))
+        folder = f" ({row.evidence})" if row.evidence and not frame.page.is_there else ""
+        lines.append(
+            Linked(
+                text=f"{row.key}: {what}{frame.clean(row.why)}{folder}",
+                link=frame.page.to(console_url.waiting(row.key)),
+            )
+        )
     if len(rows) > MOST_ROWS:
-        lines.append(_MORE(language, count=len(rows) - MOST_ROWS))
+        more = _MORE_ON_PAGE if frame.page.is_there else _MORE
+        lines.append(Linked(text=more(language, count=len(rows) - MOST_ROWS), link=frame.page.to(console_url.WAITING)))
     return lines
 
 
-def _evidence(alarm: Alarm, cause: Cause, logs: Path, zone: ZoneInfo) -> list[str]:
-    """Return the folder of the evidence, if there is one, and the log of that day."""
+def _where(alarm: Alarm, cause: Cause, frame: Frame) -> list[Linked]:
+    """Return the screen of the page, then the folder of the evidence, if there is one, and the log of that day."""
+    day = alarm.latest.astimezone(frame.zone).date()
     found = [str(alarm.facts["evidence"])] if alarm.facts.get("evidence") else []
-    return [*found, str(logs / f"{cause.log}_{alarm.latest.astimezone(zone):%Y%m%d}.log")]
+    lines = [Linked(text=one) for one in (*found, str(frame.logs / f"{cause.log}_{day:%Y%m%d}.log"))]
+    if not frame.page.is_there or cause.screen is Screen.NONE:
+        return lines
+    paths = {
+        # An alarm that no ledger holds has no page of its own.
+        Screen.ALARM: console_url.alarm(alarm.id) if alarm.id else console_url.TODAY,
+        Screen.WAITING: console_url.WAITING,
+        Screen.REPORT: console_url.report(day_of(alarm, day)),
+        Screen.SCHEDULE: console_url.schedule(day),
+    }
+    return [Linked(text=_SCREENS[cause.screen](frame.language), link=frame.page.to(paths[cause.screen])), *lines]
 
 
-def _text(parts: Sequence[tuple[str, list[str]]]) -> str:
-    return "\n".join("\n".join([f"{head}:", *(f"  {line}" for line in lines), ""]) for head, lines in parts)
+def day_of(alarm: Alarm, latest: date) -> date:
+    """Return the day that an alarm is about: the proof of a day is made after its end."""
+    try:
+        return date.fromisoformat(str(alarm.facts.get("day", "")))
+    except ValueError:
+        return latest
 
 
-def _html(parts: Sequence[tuple[str, list[str]]]) -> str:
-    rows = (f"<h2>{escape(head)}</h2>" + "".join(f"<p>{escape(line)}</p>" for line in lines) for head, lines in parts)
+def _text(parts: Sequence[_Part]) -> str:
+    return "\n".join("\n".join([f"{head}:", *(line.plain("  ") for line in lines), ""]) for head, lines in parts)
+
+
+def _html(parts: Sequence[_Part], language: Language) -> str:
+    rows = (f"<h2>{escape(head)}</h2>" + "".join(line.html(language) for line in lines) for head, lines in parts)
     return "".join(rows)
 
 
@@ -182,17 +237,23 @@ def page(title: str, body: str, language: Language) -> str:
     )
 
 
-def of_test(*, name: str, language: Language, zone: ZoneInfo, at: datetime) -> Letter:
+def of_test(frame: Frame, *, name: str, at: datetime) -> Letter:
     """Return the message of `daybreak alert-test` and of the weekly self-test."""
+    language = frame.language
     subject = _TEST(language)
-    lines = [_TEST_TEXT(language, name=name, at=_time(at, zone)), _TEST_TODO(language)]
-    body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return Letter(subject=f"[{NAME}] {subject}", text="\n".join([*lines, ""]), html=page(subject, body, language))
+    lines = [Linked(text=_TEST_TEXT(language, name=name, at=_time(at, frame.zone))), Linked(text=_TEST_TODO(language))]
+    if link := frame.page.to(console_url.TODAY):
+        lines.append(Linked(text=_PAGE(language), link=link))
+    return Letter(
+        subject=f"[{NAME}] {subject}",
+        text="\n".join([*(one.plain() for one in lines), ""]),
+        html=page(subject, "".join(one.html(language) for one in lines), language),
+    )
 
 
-def of_guard(sentence: str, *, cause: str, language: Language, zone: ZoneInfo, at: datetime, logs: Path) -> Letter:
+def of_guard(sentence: str, frame: Frame, *, cause: str, at: datetime) -> Letter:
     """Return the message about what a guard says, where no ledger can hold it."""
     alarm = Alarm(
         id=0, cause=cause, what=sentence, facts={}, since=at, latest=at, count=1, told=0, told_at=None, ended_at=None
     )
-    return of_alarm(alarm, stage="first", language=language, zone=zone, rows=(), logs=logs, hide=())
+    return of_alarm(alarm, frame, stage="first")

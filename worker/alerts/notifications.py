@@ -3,7 +3,7 @@
 What a message says is decided once, when it is written down; sending it is worker/alerts/sender.py's part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ from pathlib import Path
 from worker.alerts import message as texts
 from worker.alerts.catalogue import SILENT_AFTER, cause_of
 from worker.config import channels as ways
-from worker.config.channels import Channels
+from worker.config.channels import Audience, Channel, Channels
 from worker.i18n import message
 from worker.i18n.language import Language
 from worker.ledger.journal import Alarm
@@ -135,22 +135,48 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -
     return min(times, default=None)
 
 
-def compose(ledger: Ledger, found: Channels, *, data: Path, at: datetime, is_off: DayOff) -> int:
-    """Write the messages that are due, close what is over; return how many were written."""
+def no_standing(_: Language) -> str:
+    """Say nothing of how all stands."""
+    return ""
+
+
+def frame_of(
+    found: Channels, data: Path, standing: Callable[[Language], str], *, at: datetime, hide: Sequence[str] = ()
+) -> texts.Frame:
+    """Return what all messages of one moment have in common. `hide`: payers that none of them names."""
+    return texts.Frame(
+        language=found.language,
+        zone=found.zone,
+        logs=data / "logs",
+        page=found.page,
+        standing=standing(found.language),
+        at=at,
+        hide=tuple(hide),
+    )
+
+
+def compose(
+    ledger: Ledger,
+    found: Channels,
+    *,
+    data: Path,
+    at: datetime,
+    is_off: DayOff,
+    standing: Callable[[Language], str] = no_standing,
+) -> int:
+    """Write the messages that are due, close what is over; return how many were written.
+
+    `standing`: says how all stands, asked once and only where a message is due.
+    """
     _watch_deliveries(ledger, found, at=at)
     count = 0
-    for one in due(ledger, found, at=at, is_off=is_off):
-        hide = tuple(ledger.listed_payers())
-        to = _that_work(ledger, found) if one.alarm.cause == UNDELIVERED else found.names
-        text = texts.of_alarm(
-            one.alarm,
-            stage=str(one.stage),
-            language=found.language,
-            zone=found.zone,
-            rows=_rows(ledger, one.alarm.cause, data, found.language, hide) if one.stage is not Stage.END else (),
-            logs=data / "logs",
-            hide=hide,
-        )
+    letters = due(ledger, found, at=at, is_off=is_off)
+    frame = frame_of(found, data, standing, at=at, hide=ledger.listed_payers()) if letters else None
+    for one in letters:
+        assert frame is not None, "something is due"
+        to = _ways(ledger, found, one.alarm.cause)
+        rows = _rows(ledger, one.alarm.cause, data, found.language, frame.hide) if one.stage is not Stage.END else ()
+        text = texts.of_alarm(one.alarm, frame, stage=str(one.stage), rows=rows)
         count += ledger.add_mail(
             key=one.key,
             subject=text.subject,
@@ -181,14 +207,22 @@ def add_mail(
     html: str = "",
     at: datetime,
     found: Channels | None = None,
+    to: Sequence[Channel] | None = None,
 ) -> bool:
-    """Write a report down to be sent, exactly once for each key; return False when that was done before.
+    """Write a report down to be sent to the office, exactly once for each key; return False when that was done before.
 
     `found`: the channels; without it those of the circus.ini in force. With none, it is written all the same.
+    `to`: other ways than the office's.
     """
     found = ways.in_force() if found is None else found
     return ledger.add_mail(
-        key=key, subject=subject, text=text, html=html, at=at, channels=found.names, domain=found.domain
+        key=key,
+        subject=subject,
+        text=text,
+        html=html,
+        at=at,
+        channels=found.ways_to(Audience.OFFICE) if to is None else to,
+        domain=found.domain,
     )
 
 
@@ -197,7 +231,16 @@ def overdue(ledger: Ledger, found: Channels, *, at: datetime) -> list[Delivery]:
     return [one for one in ledger.undelivered() if one.error and one.channel in found.names and at - one.at >= OVERDUE]
 
 
-def _that_work(ledger: Ledger, found: Channels) -> tuple[ways.Channel, ...]:
+def _ways(ledger: Ledger, found: Channels, cause: str) -> tuple[Channel, ...]:
+    """Return the ways by which people are told of a cause; that nothing gets out is told wherever something does."""
+    to = found.ways_to(cause_of(cause).concerns)
+    if cause != UNDELIVERED:
+        return to
+    work = _that_work(ledger, found)
+    return tuple(one for one in to if one in work) or work
+
+
+def _that_work(ledger: Ledger, found: Channels) -> tuple[Channel, ...]:
     """Return the channels on which nothing has failed."""
     failing = {one.channel for one in ledger.undelivered() if one.error}
     return tuple(one for one in found.names if one not in failing)

@@ -10,23 +10,26 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from datetime import time as clock_time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from worker.alerts import apprise_urls, certificates, notifications, smtp, spool_import
+from worker.alerts import apprise_urls, certificates, notifications, smtp, spool_import, standing
 from worker.alerts import channel_tests as proofs
-from worker.alerts.catalogue import SILENT_AFTER
-from worker.alerts.message import Letter, of_guard, of_test
+from worker.alerts.catalogue import SILENT_AFTER, cause_of
+from worker.alerts.message import Frame, Letter, of_guard, of_test
+from worker.alerts.notifications import frame_of, no_standing
 from worker.alerts.smtp import NotDelivered
 from worker.config import channels, ini
-from worker.config.channels import Channel, Channels
+from worker.config.channels import Audience, Channel, Channels
 from worker.errors import LedgerError, SettingsError
 from worker.i18n import joined, loaded, message, said_by
+from worker.i18n.language import Language
 from worker.ledger.database import utc
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import Delivery
@@ -62,8 +65,18 @@ def tested(channel: str) -> str:
 class Sender:
     """One run on one data folder; `values` are the settings' text."""
 
-    def __init__(self, data: Path, values: Mapping[str, str], *, folder: Path, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        values: Mapping[str, str],
+        *,
+        folder: Path,
+        now: Callable[[], datetime],
+        standing: Callable[[Language], str] = no_standing,
+    ) -> None:
+        """`standing`: says how all stands; asked once, and only where a problem is told."""
         self._data = data
+        self._standing = cache(standing)
         self._values = values
         self._found, problems = channels.read(values, folder)
         self._now = now
@@ -101,15 +114,20 @@ class Sender:
         self._write_due(ledger)
 
     def _compose(self, ledger: Ledger) -> int:
-        return notifications.compose(ledger, self._found, data=self._data, at=self._now(), is_off=self._is_off)
+        return notifications.compose(
+            ledger, self._found, data=self._data, at=self._now(), is_off=self._is_off, standing=self._standing
+        )
 
     # --- sending ---------------------------------------------------------------------------------------------------
 
     def deliver(self, ledger: Ledger) -> bool:
-        """Send what is ripe, oldest first; return False when something failed. A channel that fails waits whole."""
+        """Send what is ripe, oldest first; return False when something failed. A channel that fails waits whole.
+
+        The keeper's mails come last: an address that takes its time costs the office's mails none of this run's.
+        """
         failed: dict[str, tuple[datetime, str]] = {}
         is_well = True
-        for one in ledger.undelivered():
+        for one in sorted(ledger.undelivered(), key=lambda one: one.channel == Channel.KEEPER):
             if one.channel not in self._found.names or not notifications.is_ripe(one, at=self._now()):
                 continue
             if one.channel in failed:
@@ -131,9 +149,10 @@ class Sender:
     def _send(self, ledger: Ledger, delivery: Delivery) -> None:
         mail = ledger.mail(delivery.mail)
         note = ""
-        if delivery.channel == Channel.MAIL:
+        if delivery.channel != Channel.APPRISE:
             text = Letter(subject=mail.subject, text=mail.text, html=mail.html)
-            note = by_mail(self._found, text, message_id=mail.message_id, at=mail.at, answers=mail.answers)
+            to = self._found.addresses(delivery.channel, mail.channels)
+            note = by_mail(self._found, text, message_id=mail.message_id, at=mail.at, answers=mail.answers, to=to)
         else:
             name = f"apprise {mail.id}"
             have, problem = apprise_urls.send(
@@ -156,7 +175,7 @@ class Sender:
     # --- what is due without an alarm ------------------------------------------------------------------------------
 
     def _daily(self, ledger: Ledger) -> None:
-        """Once a day look at the certificates; on Mondays test the channels unless the weekly report does."""
+        """Once a day look at the certificates; on Mondays test the channels that the weekly report does not."""
         now = self._now().astimezone(self._found.zone)
         if now.time() < DAILY_AT:
             return
@@ -166,9 +185,11 @@ class Sender:
         year, week, weekday = now.isocalendar()
         monday = datetime.combine(now.date() - timedelta(days=weekday - 1), DAILY_AT, self._found.zone)
         key = f"self-test {year}W{week:02}"
-        if self._found.names and not self._values.get("WEEKLY_AT") and self._ran_before(ledger, monday):
+        reported = self._found.ways_to(Audience.OFFICE) if self._values.get("WEEKLY_AT") else ()
+        untested = [one for one in self._found.names if one not in reported]
+        if untested and self._ran_before(ledger, monday):
             text = self_test(self._found, at=now)
-            notifications.add_mail(ledger, key=key, **text.fields(), at=now, found=self._found)
+            notifications.add_mail(ledger, key=key, **text.fields(), at=now, found=self._found, to=untested)
 
     @staticmethod
     def _ran_before(ledger: Ledger, moment: datetime) -> bool:
@@ -214,7 +235,8 @@ class Sender:
             name, _, at = told.get(cause, "").partition(" ")
             if name == path.name or (at and timedelta(0) <= now - datetime.fromisoformat(at) < SILENT_AFTER):
                 continue
-            if direct(self._found, content["text"], cause=cause, data=self._data, at=now):
+            frame = frame_of(self._found, self._data, self._standing, at=now)
+            if direct(self._found, content["text"], frame, cause=cause, at=now):
                 told[cause] = f"{path.name} {now.isoformat()}"
             else:
                 is_well = False
@@ -223,12 +245,20 @@ class Sender:
         return is_well
 
 
-def by_mail(found: Channels, text: Letter, *, message_id: str, at: datetime, answers: str = "") -> str:
-    """Send one mail; return what was refused of it. Raises NotDelivered, SettingsError."""
+def by_mail(
+    found: Channels, text: Letter, *, message_id: str, at: datetime, to: Sequence[str], answers: str = ""
+) -> str:
+    """Send one mail; return what was refused of it. `to`: its addresses; none: everybody has it another way.
+
+    Raises NotDelivered, SettingsError.
+    """
+    if found.smtp is not None and not to:
+        return ""
     if found.smtp is None:
         raise NotDelivered(message("no mail server is set: SMTP_HOST is empty or wrong"))
+    server = replace(found.smtp, recipients=tuple(to))
     mail = smtp.mail_of(
-        found.smtp,
+        server,
         subject=text.subject,
         text=text.text,
         html=text.html,
@@ -236,7 +266,7 @@ def by_mail(found: Channels, text: Letter, *, message_id: str, at: datetime, ans
         at=at.astimezone(found.zone),
         answers=answers,
     )
-    return smtp.send(found.smtp, mail)
+    return smtp.send(server, mail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,15 +279,21 @@ class Tried:
     problem: str
 
 
-def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, Tried]:
-    """Send a message on every channel now, without any ledger; return what became of it on each."""
+def at_once(
+    found: Channels, text: Letter, *, at: datetime, to: Sequence[Channel] | None = None
+) -> dict[Channel, Tried]:
+    """Send a message on these channels, without any on every one, now, and without any ledger.
+
+    Returns what became of it on each.
+    """
     results = {}
-    for channel in found.names:
+    ways = found.names if to is None else to
+    message_id = f"<{time.time_ns()}.{os.getpid()}@{found.domain}>"
+    for channel in ways:
         problem, is_out = "", True
         try:
-            if channel is Channel.MAIL:
-                message_id = f"<{time.time_ns()}.{os.getpid()}@{found.domain}>"
-                problem = by_mail(found, text, message_id=message_id, at=at)
+            if channel is not Channel.APPRISE:
+                problem = by_mail(found, text, message_id=message_id, at=at, to=found.addresses(channel, ways))
             else:
                 problem = apprise_urls.send(found.urls(), subject=text.subject, text=text.text, proxy=found.proxy)[1]
                 is_out = not problem
@@ -267,28 +303,30 @@ def at_once(found: Channels, text: Letter, *, at: datetime) -> dict[Channel, Tri
     return results
 
 
-def direct(found: Channels, sentence: str, *, cause: str, data: Path, at: datetime) -> bool:
-    """Tell people a sentence now, without any ledger; return True when it got out somewhere."""
-    text = of_guard(
-        sentence,
-        cause=cause,
-        language=found.language,
-        zone=found.zone,
-        at=at,
-        logs=data / "logs",
-    )
-    results = at_once(found, text, at=at)
-    for channel, tried in results.items():
-        if tried.problem and tried.is_out:
-            log.warning("%s is delivered by %s; %s", text.subject, channel, tried.problem)
-        elif tried.problem:
-            log.warning("%s could not be delivered by %s: %s", text.subject, channel, tried.problem)
-    return not results or any(tried.is_out for tried in results.values())
+def direct(found: Channels, sentence: str, frame: Frame, *, cause: str, at: datetime) -> bool:
+    """Tell people a sentence now, without any ledger; return True when it got out somewhere.
+
+    Where none whom it concerns can be reached, whoever can be is told.
+    """
+    text = of_guard(sentence, frame, cause=cause, at=at)
+    ways = found.ways_to(cause_of(cause).concerns)
+    others = [one for one in found.names if one not in ways]
+    is_out = not found.names
+    for to in (ways, others):
+        results = {} if is_out else at_once(found, text, at=at, to=to)
+        for channel, tried in results.items():
+            if tried.problem and tried.is_out:
+                log.warning("%s is delivered by %s; %s", text.subject, channel, tried.problem)
+            elif tried.problem:
+                log.warning("%s could not be delivered by %s: %s", text.subject, channel, tried.problem)
+        is_out = is_out or any(tried.is_out for tried in results.values())
+    return is_out
 
 
 def self_test(found: Channels, *, at: datetime) -> Letter:
     """Return a message that proves a channel."""
-    return of_test(name=socket.gethostname(), language=found.language, zone=found.zone, at=at)
+    frame = Frame(language=found.language, zone=found.zone, logs=Path(), page=found.page)
+    return of_test(frame, name=socket.gethostname(), at=at)
 
 
 def main(arguments: list[str]) -> int:
@@ -307,13 +345,14 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["--direct"]:
         sentence = loaded(sys.stdin.read())
         cause = arguments[1] if len(arguments) > 1 else spool_import.GUARD
-        is_well = direct(found, sentence, cause=cause, data=data, at=clock.wall(found.zone))
+        now = clock.wall(found.zone)
+        is_well = direct(found, sentence, frame_of(found, data, standing.in_words, at=now), cause=cause, at=now)
         return 0 if is_well else EXIT_FAILED
     try:
         with alone(data / "post.lock") as is_ours:
             if not is_ours:
                 return 0
-            sender = Sender(data, values, folder=folder, now=lambda: clock.wall(found.zone))
+            sender = Sender(data, values, folder=folder, now=lambda: clock.wall(found.zone), standing=standing.in_words)
             return 0 if sender.run() else EXIT_FAILED
     except (LedgerError, OSError) as error:
         log.error("%s", error)

@@ -5,14 +5,15 @@ The sender reads them without the rest of the settings: that the rest is wrong i
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from worker.config import ini, office_proxy, secret
+from worker.config import console_url, ini, office_proxy, secret
+from worker.config.console_url import NO_LINKS, PageLinks
 from worker.errors import SettingsError
 from worker.i18n import message, said_by
 from worker.i18n.language import Language
@@ -35,8 +36,23 @@ ADDRESS = re.compile(r"[^@\s,<>\"()]+@[^@\s,<>\"()]+")
 class Channel(StrEnum):
     """A way to people."""
 
+    #: To the office, MAIL_TO.
     MAIL = "mail"
+    #: To who looks after the machine, where MAIL_TO_KEEPER names others: tried and kept by itself.
+    KEEPER = "keeper-mail"
+    #: To all alike.
     APPRISE = "apprise"
+
+
+class Audience(StrEnum):
+    """Whom a message concerns."""
+
+    #: Money, and days: who keeps the books.
+    OFFICE = "office"
+    #: The machine: who looks after it.
+    KEEPER = "keeper"
+    #: The machine, as far as payments are not posted meanwhile.
+    BOTH = "both"
 
 
 class Tls(StrEnum):
@@ -63,7 +79,10 @@ class Smtp:
     port: int
     tls: Tls
     sender: str
+    #: The office.
     recipients: tuple[str, ...]
+    #: Who looks after the machine; none: the office does.
+    keepers: tuple[str, ...] = ()
     #: Empty: the server asks for none.
     user: str = ""
     password_file: Path | None = None
@@ -84,12 +103,36 @@ class Channels:
     proxy: Proxy | None = None
     language: Language = Language.EN
     zone: ZoneInfo = SEOUL
+    #: What messages link to.
+    page: PageLinks = NO_LINKS
 
     @property
     def names(self) -> tuple[Channel, ...]:
-        """The ways to people that are configured; none: nobody is told."""
-        mail = (Channel.MAIL,) if self.smtp else ()
+        """The ways to people that are configured, the office's first; none: nobody is told."""
+        mail: tuple[Channel, ...] = (Channel.MAIL,) if self.smtp else ()
+        if self.smtp and self.smtp.keepers:
+            mail = (*mail, Channel.KEEPER)
         return (*mail, Channel.APPRISE) if self.apprise else mail
+
+    def ways_to(self, audience: Audience) -> tuple[Channel, ...]:
+        """Return the ways by which an audience is told; the office's serve a keeper who has none of their own."""
+        has_keeper = Channel.KEEPER in self.names
+        others = {
+            Audience.OFFICE: {Channel.KEEPER},
+            Audience.KEEPER: {Channel.MAIL} if has_keeper else set(),
+            # Who reads the office's mails gets no second one.
+            Audience.BOTH: set() if self.addresses(Channel.KEEPER, Channel) else {Channel.KEEPER},
+        }
+        return tuple(one for one in self.names if one not in others[audience])
+
+    def addresses(self, channel: str, ways: Iterable[str]) -> tuple[str, ...]:
+        """Return to whom a mail that goes all these ways goes by one of them: to no address twice."""
+        if self.smtp is None or channel == Channel.APPRISE:
+            return ()
+        if channel == Channel.MAIL:
+            return self.smtp.recipients
+        office = {one.casefold() for one in self.smtp.recipients} if Channel.MAIL in set(ways) else set()
+        return tuple(one for one in self.smtp.keepers if one.casefold() not in office)
 
     def as_set(self, channel: Channel) -> str:
         """Return a text that changes with what is set for a channel, and tells nothing of it. Empty: nothing usable."""
@@ -98,7 +141,11 @@ class Channels:
                 parts: tuple[object, ...] = self.urls()
             else:
                 one = self.smtp
-                parts = (one.host, one.port, one.tls, one.user, one.sender, *one.recipients) if one else ()
+                parts = (
+                    (one.host, one.port, one.tls, one.user, one.sender, *self.addresses(channel, [channel]))
+                    if one
+                    else ()
+                )
         except SettingsError:
             return ""
         text = "\x1f".join(str(part) for part in parts)
@@ -134,6 +181,7 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
         proxy=office_proxy.read(values, folder),
         language=_language(text, problems),
         zone=_zone(text),
+        page=console_url.of(values),
     )
     try:
         if smtp is not None:
@@ -166,7 +214,7 @@ def read(values: Mapping[str, str], folder: Path) -> tuple[Channels, list[str]]:
 def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp | None:
     """Return the mail server, or None when nothing could be sent with what is set."""
     host, sender = text("SMTP_HOST"), text("MAIL_FROM")
-    recipients = tuple(one.strip() for one in text("MAIL_TO").split(",") if one.strip())
+    recipients, keepers = _addresses(text("MAIL_TO")), _addresses(text("MAIL_TO_KEEPER"))
     tls, port = Tls.STARTTLS, 0
     before = len(problems)
     if re.search(r"[\s/:@]", host) and host not in LOOPBACK:
@@ -222,7 +270,17 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
         problems.append(unset("SMTP_PASSWORD_FILE", because="SMTP_USER"))
     if password and not user:
         problems.append(unset("SMTP_USER", because="SMTP_PASSWORD_FILE"))
-    if len(problems) > before:
+    is_usable = len(problems) == before
+    for one in keepers:
+        if not ADDRESS.fullmatch(one):
+            problems.append(
+                message(
+                    "MAIL_TO_KEEPER: {address} is no address like machine@example.com; put commas between addresses",
+                    address=repr(one),
+                )
+            )
+            keepers = ()  # whom that concerns is told with the office
+    if not is_usable:
         return None
     return Smtp(
         host=host,
@@ -230,9 +288,14 @@ def _smtp(text: Callable[[str], str], folder: Path, problems: list[str]) -> Smtp
         tls=tls,
         sender=sender,
         recipients=recipients,
+        keepers=keepers if {*keepers} != {*recipients} else (),
         user=user,
         password_file=secret.place(password, folder) if password else None,
     )
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def unset(name: str, *, because: str) -> str:

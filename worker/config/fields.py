@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from worker.config import console_port
+from worker.config import console_port, console_url
 from worker.i18n import message
 from worker.i18n.language import Language
 from worker.runtime import hosts
@@ -74,6 +74,11 @@ def _port(value: Any) -> Any:
     return value if value is None else console_port.read(str(value))
 
 
+def _page_address(value: Any) -> Any:
+    """Read http://127.0.0.1:8810; empty means no links."""
+    return console_url.read(str(value))
+
+
 def _language(value: Any) -> Any:
     """Read en or ko."""
     text = str(value).strip().lower()
@@ -90,6 +95,8 @@ Clock = Annotated[time | None, BeforeValidator(_clock)]
 HostNames = Annotated[frozenset[str], BeforeValidator(_hosts)]
 #: None: no page.
 Port = Annotated[int | None, BeforeValidator(_port)]
+#: "": no links.
+PageAddress = Annotated[str, BeforeValidator(_page_address)]
 Won = Annotated[int, BeforeValidator(_won), Field(ge=1)]
 LanguageName = Annotated[Language, BeforeValidator(_language)]
 Seconds = Annotated[float, Field(gt=0, le=3000)]

@@ -141,6 +141,13 @@ def _why_not_together(settings: Settings) -> list[str]:
         problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
     if port is not None and erp.demo and port in (erp.demo_port, erp.demo_control_port):
         problems.append(message("CONSOLE_PORT={port} is the demo ERP's port, too: write another one", port=str(port)))
+    if settings.page.console_url and port is None:
+        problems.append(
+            message(
+                "CONSOLE_URL is set, but CONSOLE_PORT is empty and so there is no page to link to: write a port, such "
+                "as CONSOLE_PORT = 8810, or take CONSOLE_URL out"
+            )
+        )
     parts = urlsplit(erp.url)
     if parts.username is not None or parts.password is not None:
         problems.append(

@@ -11,7 +11,7 @@ from pydantic import Field, InstanceOf, field_validator
 from worker.config import ping_address
 from worker.config.channels import Channels
 from worker.config.erp_settings import ErpSettings
-from worker.config.fields import LanguageName, Port
+from worker.config.fields import LanguageName, PageAddress, Port
 from worker.config.group import Group
 from worker.config.posting_settings import PostingSettings
 from worker.config.schedule_settings import ScheduleSettings
@@ -55,6 +55,8 @@ class PageSettings(Group):
 
     #: Where the page listens on this machine; None: there is none.
     console_port: Port = 8810
+    #: How readers' browsers reach it: what mails and reports link to. "": no links.
+    console_url: PageAddress = ""
 
 
 class Settings(Group):

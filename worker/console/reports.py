@@ -36,9 +36,9 @@ _NO_REPORT = {
     "x-frame-options": "SAMEORIGIN",
 }
 
-#: A row of a table, the payment that it names, and its link to a folder of the machine.
+#: A row of a table, the payment that it names, linked or not, and its link to a folder of the machine.
 _ROW = re.compile(r"<tr>(?:(?!</tr>).)*</tr>", re.DOTALL)
-_KEY = re.compile(r"<code>([A-Z2-7]{10})</code>")
+_KEY = re.compile(r'(?:<a href="[^"]*">)?<code>([A-Z2-7]{10})</code>(?:</a>)?')
 _FOLDER = re.compile(r'<a href="[^"]*evidence/[^"]*">')
 
 
@@ -85,7 +85,7 @@ def _linked(row: re.Match[str]) -> str:
     if not (key := _KEY.search(row[0])):
         return row[0]
     link = f'<a href="/payments/{key[1]}{{}}" target="_top">'
-    named = row[0].replace(key[0], f"{link.format('')}{key[0]}</a>")
+    named = row[0].replace(key[0], f"{link.format('')}<code>{key[1]}</code></a>")
     return _FOLDER.sub(link.format("#evidence"), named)
 
 

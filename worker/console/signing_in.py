@@ -4,12 +4,13 @@ import asyncio
 import logging
 import re
 import time
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from worker.admin import invitation, users
 from worker.admin.users import Role, User
-from worker.console import languages
+from worker.console import languages, leading
 from worker.console.visit import Site, Visit, go_to, keep
 from worker.errors import DaybreakError
 from worker.i18n import message, reasons, said_by
@@ -21,13 +22,10 @@ log = logging.getLogger(__name__)
 #: A switch of languages is kept so long (seconds).
 YEAR = 365 * 24 * 3600
 
-#: The screens of what waits, as the switch leads back to them.
-_OF_ROWS = re.compile(r"/(?:waiting|questions)(?:/[A-Za-z0-9-]+){0,2}")
-
 
 async def ask(visit: Visit) -> Response:
     """Show the form; who is signed in is led on."""
-    return go_to("/") if visit.user else _door(visit, "")
+    return go_to(_next(visit)) if visit.user else _door(visit, "")
 
 
 async def sign_in(visit: Visit) -> Response:
@@ -108,8 +106,7 @@ def _joined(site: Site, token: str, name: str, password: str) -> User | None:
 async def switch(visit: Visit) -> Response:
     """Keep another language."""
     wanted = visit.form.get("language", "")
-    back = visit.form.get("back", "/")
-    answer = go_to(back if back in ("/", "/sign-in", "/people") or _OF_ROWS.fullmatch(back) else "/")
+    answer = go_to(leading.own(visit.request, visit.form.get("back", "")))
     if wanted in set(Language):
         keep(answer, languages.COOKIE, wanted, seconds=YEAR)
     return answer
@@ -121,9 +118,15 @@ def _spent() -> DaybreakError:
     )
 
 
+def _next(visit: Visit) -> str:
+    """Return the screen that was asked for before the sign-in, else the first one."""
+    asked = visit.form.get("next") or visit.request.query_params.get("next", "")
+    return leading.own(visit.request, asked)
+
+
 async def _enter(visit: Visit, user: User) -> Response:
     """Begin a session, under a new cookie."""
-    answer = go_to("/")
+    answer = go_to(_next(visit))
     keep(answer, visit.site.cookie, await asyncio.to_thread(visit.site.sessions.begin, user))
     answer.delete_cookie(visit.site.form_cookie, path="/", httponly=True, samesite="strict")
     return answer
@@ -131,7 +134,10 @@ async def _enter(visit: Visit, user: User) -> Response:
 
 def _door(visit: Visit, why: str, status: int = 200) -> Response:
     said = reasons.say(why, visit.language) if why else ""
-    return visit.show("sign_in.html", status, why=said, name=visit.form.get("name", "")[:200])
+    wanted = _next(visit)
+    back = f"/sign-in?next={quote(wanted, safe='')}" if wanted != leading.HOME else "/sign-in"
+    name = visit.form.get("name", "")[:200]
+    return visit.show("sign_in.html", status, why=said, name=name, next=wanted, path=back)
 
 
 async def _welcome(visit: Visit, token: str, why: str) -> Response:

@@ -16,9 +16,11 @@ from starlette.types import ASGIApp
 from worker.admin import users
 from worker.admin.users import Role, User
 from worker.console import (
+    alarm,
     calendar,
     evidence,
     languages,
+    leading,
     making,
     pages,
     payment,
@@ -59,6 +61,7 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("POST", "/today/run", today.run, OFFICE),
     ("POST", "/today/pause", today.pause, OFFICE),
     ("POST", "/today/resume", today.resume, OFFICE),
+    ("GET", "/alarms/{number}", alarm.screen, OFFICE),
     ("GET", "/waiting", waiting.screen, OFFICE),
     ("GET", "/waiting/{key}", waiting.row, OFFICE),
     ("GET", "/waiting/{key}/decide", waiting.confirm, OFFICE),
@@ -163,7 +166,7 @@ def _to_the_door(request: Request) -> Response:
     if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
         # By a link in a mail: the browser keeps the cookie back until a page of ours asks.
         return HTMLResponse(_ASK_AGAIN)
-    return go_to("/sign-in")
+    return go_to(leading.to_sign_in(request))
 
 
 async def _missing(visit: Visit) -> Response:

@@ -340,6 +340,11 @@ class Journal(Database):
         """Do so within the transaction of the fact itself."""
         db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
 
+    def alarm(self, number: int) -> Alarm | None:
+        """Return one alarm by its number, open or past, or None."""
+        row = self._row("SELECT * FROM alarm WHERE id = ?", (number,))
+        return alarm_of(row) if row is not None else None
+
     def alarms(self, since: datetime | None = None) -> list[Alarm]:
         """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
         if since is None:

@@ -30,6 +30,8 @@ class Mail:
     html: str
     #: The message that began the thread, or "".
     answers: str = ""
+    #: All ways by which it goes out, or has.
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class Mailbox(Journal):
         """Return one message."""
         (row,) = self._rows("SELECT * FROM mail WHERE id = ?", (number,))
         key = row["key"] or ""
+        ways = self._rows("SELECT channel FROM delivery WHERE mail = ? ORDER BY channel", (number,))
         first = self._row("SELECT message_id FROM mail WHERE key = ?", (f"{key.rpartition(' ')[0]} 1",))
         return Mail(
             id=row["id"],
@@ -101,6 +104,7 @@ class Mailbox(Journal):
             text=row["text"],
             html=row["html"],
             answers=first["message_id"] if first and first["message_id"] != row["message_id"] else "",
+            channels=tuple(one["channel"] for one in ways),
         )
 
     def undelivered(self) -> list[Delivery]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.alerts import channel_tests, sender
-from worker.alerts.catalogue import CAUSES, Cause
+from worker.alerts.catalogue import CAUSES
+from worker.alerts.cause import Cause
 from worker.config.channels import Channel
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerError
@@ -72,6 +73,13 @@ def listed(settings: Settings, *, since: datetime | None = None) -> tuple[AlarmS
     """Return the alarms that are open; with `since` all that were open at some time after it. Raises LedgerError."""
     with Ledger(settings.data_dir, create=False) as ledger:
         return tuple(AlarmShown(alarm=one, cause=CAUSES.get(one.cause)) for one in ledger.alarms(since))
+
+
+def one(settings: Settings, number: int) -> AlarmShown | None:
+    """Return one alarm by its number, open or past; None: there is none. Raises LedgerError."""
+    with Ledger(settings.data_dir, create=False) as ledger:
+        found = ledger.alarm(number)
+    return AlarmShown(alarm=found, cause=CAUSES.get(found.cause)) if found is not None else None
 
 
 def channels(settings: Settings) -> tuple[ChannelShown, ...]:

@@ -118,7 +118,7 @@ def workbook(settings: Settings, wanted: Wanted, path: Path, *, language: Langua
             message("writing the workbook: more than {most} payments are meant. Narrow it by days", most=MOST_ROWS)
         )
     with Books(settings.data_dir, read_only=True) as books, sheets.workbook(path) as book:
-        book.begin(tables.payments(language))
+        book.begin(tables.payments(language, settings.channels.page))
         for listed_one in books.listed_of(keys):
             book.add(tables.payment_row(listed_one, zone=settings.zone, language=language))
     return len(keys)

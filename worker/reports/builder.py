@@ -61,6 +61,7 @@ class Builder:
             is_demo=settings.demo,
             posts=settings.posting.posts,
             version=version(),
+            page=settings.channels.page,
         )
 
     # --- what is due -----------------------------------------------------------------------------------------------

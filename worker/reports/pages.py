@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from worker.config import console_url
+from worker.config.console_url import NO_LINKS, PageLinks
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
@@ -43,6 +45,8 @@ class Frame:
     #: False in MODE = test.
     posts: bool
     version: str
+    #: What the reports link to.
+    page: PageLinks = NO_LINKS
 
     def notes(self) -> list[str]:
         """Return what a reader must know of the books."""
@@ -149,6 +153,9 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
         "renames": lines.renames(found, language, masked=False, most=MOST_RENAMES),
         "renames_title": lines.renames_title(language),
         "more": max(0, len(story.waiting) - MOST_WAITING),
+        "how_to_settle": text("settle on page" if frame.page.is_there else "how to settle", language),
+        "more_rows": "more on page" if frame.page.is_there else "more rows",
+        "all_waiting": frame.page.to(console_url.WAITING),
         "made": text("made", language, version=frame.version, at=at),
         "say": lambda key, **fields: text(key, language, **fields),
         **more,
@@ -278,6 +285,7 @@ def _waiting(rows: Sequence[PendingRow], frame: Frame, today: date) -> list[dict
     return [
         {
             "key": one.key,
+            "link": frame.page.to(console_url.waiting(one.key)),
             "state": text(one.state, frame.language),
             "time": f"{one.time:%Y-%m-%d %H:%M:%S}" if one.time else "",
             "payer": one.payer,

@@ -1,10 +1,12 @@
 """Reports as they are mailed: plain text and simple HTML, payers masked, no card number, no picture of a screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from worker.alerts.linked import Linked
+from worker.config import console_url
 from worker.i18n.language import Language
 from worker.ledger.pending_row import PendingRow
 from worker.payments import privacy
@@ -43,7 +45,7 @@ class Body:
     badge: str
     sentences: Sequence[str]
     sections: Sequence["Section"]
-    foot: Sequence[str]
+    foot: Sequence[Linked]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,39 +55,61 @@ class Section:
     title: str
     amounts: Sequence[Amount] = ()
     facts: Sequence[Line] = ()
-    rows: Sequence[str] = ()
+    rows: Sequence[Linked] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the whole report is."""
+
+    #: On this machine.
+    path: Path
+    #: On the office's page, or "".
+    link: str = ""
+    #: False: it is not among the page's reports.
+    is_on_page: bool = True
 
 
 def of_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
     """Return the report of a local day."""
-    return _mail(story, frame, "daily", short_day(day, frame.language), page=page)
+    return _mail(story, frame, "daily", short_day(day, frame.language), place=_place(frame, page, day, "day"))
 
 
 def to_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
     """Return the summary of all since the last one, up to its time on a day."""
-    return _mail(story, frame, "summary", short_day(day, frame.language), page=page)
+    return _mail(story, frame, "summary", short_day(day, frame.language), place=_place(frame, page, day, "day"))
 
 
 def of_week(story: Story, frame: Frame, name: str, *, page: Path) -> Mail:
     """Return the report of a week, its checklist first."""
     checks = assessment.checklist(story.found, pages.known_days(story), story.logs, len(story.waiting), frame.language)
-    first = Section(title=text("checklist", frame.language), rows=[_check(one) for one in checks])
-    return _mail(story, frame, "weekly", name, page=page, first=first)
+    first = Section(title=text("checklist", frame.language), rows=_plain_rows(_check(one) for one in checks))
+    place = _place(frame, page, story.days[0][0], "week")
+    return _mail(story, frame, "weekly", name, place=place, first=first)
 
 
 def of_month(story: Story, frame: Frame, first_day: date, *, page: Path) -> Mail:
     """Return the report of a month, what was wanted of it first."""
     goals = assessment.goals(story.found, pages.known_days(story), story.logs, frame.language)
-    first = Section(title=text("goals", frame.language), rows=[_goal(one, frame.language) for one in goals])
-    return _mail(story, frame, "monthly", month_name(first_day, frame.language), page=page, first=first)
+    first = Section(title=text("goals", frame.language), rows=_plain_rows(_goal(one, frame.language) for one in goals))
+    place = _place(frame, page, first_day, "month")
+    return _mail(story, frame, "monthly", month_name(first_day, frame.language), place=place, first=first)
 
 
 def of_span(story: Story, frame: Frame, *, page: Path) -> Mail:
     """Return the report of any days."""
-    return _mail(story, frame, "span", "", page=page)
+    return _mail(story, frame, "span", "", place=Place(path=page, is_on_page=False))
 
 
-def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first: Section | None = None) -> Mail:
+def _place(frame: Frame, path: Path, day: date, show: str) -> Place:
+    return Place(path=path, link=frame.page.to(console_url.report(day, show)), is_on_page=frame.page.is_there)
+
+
+def _plain_rows(rows: Iterable[str]) -> list[Linked]:
+    return [Linked(text=one) for one in rows]
+
+
+def _mail(story: Story, frame: Frame, kind: str, name: str, *, place: Place, first: Section | None = None) -> Mail:
     found, language, zone = story.found, frame.language, frame.zone
     assessed = assessment.assess(found, len(story.waiting), language)
     badge = assessed.badge(language)
@@ -102,9 +126,9 @@ def _mail(story: Story, frame: Frame, kind: str, name: str, *, page: Path, first
         badge=f"{assessed.verdict.mark} {badge}",
         sentences=assessed.sentences,
         sections=[one for one in (first, *_sections(story, frame, with_renames=kind in OF_A_DAY)) if one is not None],
-        foot=_foot(frame, kind, page),
+        foot=_foot(frame, kind, place),
     )
-    html = pages.render("mail.html", {"body": body}, language)
+    html = pages.render("mail.html", {"body": body, "language_of": language}, language)
     return Mail(subject=f"[{NAME}] {title}: {', '.join(short)}", text=_plain(body, language), html=html)
 
 
@@ -116,33 +140,46 @@ def _sections(story: Story, frame: Frame, *, with_renames: bool) -> list[Section
         return privacy.scrubbed(said, story.payers)
 
     shown = story.waiting[:MOST]
-    rows = [_row(one.masked(language, story.payers), one.evidence(frame.folder.parent), language) for one in shown]
+    on_page = frame.page.is_there
+    rows = [
+        Linked(
+            # The page of a row shows its evidence.
+            text=_row(
+                one.masked(language, story.payers), None if on_page else one.evidence(frame.folder.parent), language
+            ),
+            link=frame.page.to(console_url.waiting(one.key)),
+        )
+        for one in shown
+    ]
     if (more := len(story.waiting) - len(rows)) > 0:
-        rows.append(text("more rows", language, count=more))
+        rows.append(Linked(text=text("more on page" if on_page else "more rows", language, count=more)))
     if rows:
-        rows.append(text("how to settle", language))
+        how = text("settle on page" if on_page else "how to settle", language)
+        rows.append(Linked(text=how, link=frame.page.to(console_url.WAITING)))
     sections = [
-        Section(title=text("twice", language), rows=lines.twice(found, language)),
-        Section(title=text("waits", language), rows=rows or [text("nothing waits", language)]),
+        Section(title=text("twice", language), rows=_plain_rows(lines.twice(found, language))),
+        Section(title=text("waits", language), rows=rows or _plain_rows([text("nothing waits", language)])),
         Section(title=text("seen", language), amounts=lines.listed(found, language)),
         Section(title=text("posted all", language), amounts=lines.posted(found, language)),
         Section(title=text("excluded why", language), amounts=lines.excluded(found, language)),
         Section(title=text("newly", language), amounts=lines.newly(found, language)),
         Section(
             title=lines.renames_title(language),
-            rows=lines.renames(found, language, masked=True, most=MOST) if with_renames else (),
+            rows=_plain_rows(lines.renames(found, language, masked=True, most=MOST) if with_renames else ()),
         ),
         Section(title=text("operation", language), facts=lines.operation(found, frame.zone, language, hide=hide)),
     ]
     return [one for one in sections if one.amounts or one.facts or one.rows]
 
 
-def _foot(frame: Frame, kind: str, page: Path) -> list[str]:
-    foot = [text("page at", frame.language, path=page)]
-    if kind == "summary":
-        foot.insert(0, text("later", frame.language))
+def _foot(frame: Frame, kind: str, place: Place) -> list[Linked]:
+    language = frame.language
+    foot = _plain_rows([text("later", language)] if kind == "summary" else [])
+    if place.is_on_page:
+        foot.append(Linked(text=text("report on page", language), link=place.link))
+    foot += _plain_rows([text("report file" if place.is_on_page else "page at", language, path=place.path)])
     if kind == "weekly":
-        foot.append(text("self-test", frame.language))
+        foot += _plain_rows([text("self-test", language)])
     return foot
 
 
@@ -174,5 +211,5 @@ def _plain(body: Body, language: Language) -> str:
             said = text("rows and won", language, label=one.label, rows=f"{one.rows:,}", won=f"{one.won:,}")
             parts.append(f"{'    ' if one.is_part else '  '}{said}")
         parts += [f"  {fact.label}: {'; '.join(fact.values)}" for fact in section.facts]
-        parts += [f"  {row}" for row in section.rows]
-    return "\n".join([*parts, "", *body.foot, ""])
+        parts += [row.plain("  ") for row in section.rows]
+    return "\n".join([*parts, "", *(one.plain() for one in body.foot), ""])

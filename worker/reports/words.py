@@ -78,9 +78,11 @@ WORDS: dict[str, Words] = {
     "evidence": Words("Evidence"),
     "open evidence": Words("open"),
     "how to settle": Words("Settle each one with: daybreak resolve"),
+    "settle on page": Words('Settle each one on the page, under "To look at". On the command line: daybreak resolve'),
     "waits since": Words("waits since {since}"),
     "days left": Words("{count} more days in the ERP's list"),
     "more rows": Words("… and {count} more: daybreak resolve"),
+    "more on page": Words('… and {count} more: on the page, under "To look at"'),
     # picture
     "picture": Words("The day on one line"),
     "pictures": Words("The days, line by line"),
@@ -183,6 +185,8 @@ WORDS: dict[str, Words] = {
     # mail
     "later": Words("What comes in later counts in the next summary."),
     "page at": Words("The whole report: {path}"),
+    "report on page": Words('The whole report: on the page, under "Reports"'),
+    "report file": Words("As a file on the machine: {path}"),
     "made": Words("Made by daybreak {version} on {at}."),
     "self-test": Words("That this mail arrived shows that alarms can reach you."),
 }

@@ -129,12 +129,12 @@ class _Export:
 
     def write(self, folder: Path) -> None:
         """Write every table twice: as CSV, and into one xlsx."""
-        language = self._language
+        language, page = self._language, self._settings.channels.page
         with workbook(folder / "daybreak.xlsx") as book:
-            self._put(folder, book, tables.payments(language), self._payments())
-            self._put(folder, book, tables.deposits(language), self._deposits())
-            self._put(folder, book, tables.totals(language), self._sums())
-            self._put(folder, book, tables.moves(language), self._moves())
+            self._put(folder, book, tables.payments(language, page), self._payments())
+            self._put(folder, book, tables.deposits(language, page), self._deposits())
+            self._put(folder, book, tables.totals(language, page), self._sums())
+            self._put(folder, book, tables.moves(language, page), self._moves())
 
     @staticmethod
     def _put(folder: Path, book: Workbook, table: Table, rows: Generator[list[Cell]]) -> None:

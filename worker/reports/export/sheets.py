@@ -3,9 +3,9 @@
 import csv
 import os
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ _FORMULA = tuple("=+-@＝＋－＠")
 
 #: How a spreadsheet shows a day, and a time.
 _DAY, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
+
+#: Maximum links of a sheet; Excel opens no sheet with more than 65,530, and each costs memory.
+MOST_LINKS = 20_000
 
 #: A text longer than this does not fit a cell.
 _LONGEST = 32_000
@@ -45,6 +48,8 @@ class Table:
     times: frozenset[int] = frozenset()
     #: What stands before the sums of the money columns, below the last row of the sheet; "" for no sums.
     total: str = ""
+    #: Where the cells of a column lead to, by their place: an address, or "" for a cell that leads nowhere.
+    links: Mapping[int, Callable[[str], str]] = field(default_factory=dict)
 
 
 def safe(cell: Cell, *, is_code: bool = False) -> Cell:
@@ -83,9 +88,10 @@ class Workbook:
 
         self._path = path
         self._book = openpyxl.Workbook(write_only=True)
+        self._blue = openpyxl.styles.Font(color="0563C1", underline="single")
         self._table: Table | None = None
         self._sheet: Any = None
-        self._rows = self._sheets = 0
+        self._rows = self._sheets = self._links = 0
         self._sums: dict[int, int] = {}
 
     def begin(self, table: Table) -> None:
@@ -99,7 +105,10 @@ class Workbook:
         assert self._table is not None, "a table was begun"
         if self._rows >= MOST_ROWS:
             self._turn()
-        self._sheet.append([self._cell(cell, place) for place, cell in enumerate(row)])
+        cells = [self._cell(cell, place) for place, cell in enumerate(row)]
+        for place, leads_to in self._table.links.items():
+            self._link(cells[place], leads_to(str(row[place] or "")), place)
+        self._sheet.append(cells)
         self._rows += 1
         for place in self._table.money:
             cell = row[place]
@@ -144,7 +153,7 @@ class Workbook:
         for place in range(len(self._table.headers)):
             self._sheet.column_dimensions[_letter(place)].width = 18
         self._append_bold(self._table.headers)
-        self._rows = 1
+        self._rows, self._links = 1, 0
 
     def _append_bold(self, row: Sequence[Cell]) -> None:
         from openpyxl.styles import Font
@@ -168,6 +177,15 @@ class Workbook:
         elif place in self._table.money:
             made.number_format = "#,##0"
         return made
+
+    def _link(self, made: Any, address: str, place: int) -> None:
+        """Have a cell of the next row lead to an address."""
+        if not address or self._links >= MOST_LINKS:
+            return
+        self._links += 1
+        made.hyperlink = address
+        made.hyperlink.ref = f"{_letter(place)}{self._rows + 1}"
+        made.font = self._blue
 
     def _moment(self, cell: Cell, place: int) -> date | None:
         """Return a day or a time as one that a spreadsheet sorts and filters by; None for any other cell."""

@@ -1,9 +1,12 @@
 """The columns of each exported table, in both languages, and a row of each."""
 
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from worker.config import console_url
+from worker.config.console_url import NO_LINKS, PageLinks
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
@@ -89,24 +92,39 @@ _TOTALS = (
 _ALL = Words("Total")
 
 
-def payments(language: Language) -> Table:
-    """Return the table of payments."""
-    return _table("payments", _PAYMENTS, language, codes={0, 6, 13, 15}, money={5}, times={1, 2, 16}, is_summed=True)
+def payments(language: Language, page: PageLinks = NO_LINKS) -> Table:
+    """Return the table of payments. `page`: where their keys lead to."""
+    table = _table("payments", _PAYMENTS, language, codes={0, 6, 13, 15}, money={5}, times={1, 2, 16}, is_summed=True)
+    return _leading_to_payments(table, page, 0, 13)
 
 
-def deposits(language: Language) -> Table:
-    """Return the table of deposits."""
-    return _table("deposits", _DEPOSITS, language, codes={1, 4, 8, 10}, money={3}, days={0}, times={9}, is_summed=True)
+def deposits(language: Language, page: PageLinks = NO_LINKS) -> Table:
+    """Return the table of deposits. `page`: where their keys lead to."""
+    table = _table("deposits", _DEPOSITS, language, codes={1, 4, 8, 10}, money={3}, days={0}, times={9}, is_summed=True)
+    return _leading_to_payments(table, page, 10)
 
 
-def moves(language: Language) -> Table:
-    """Return the table of moves."""
-    return _table("moves", _MOVES, language, codes={1}, times={0})
+def moves(language: Language, page: PageLinks = NO_LINKS) -> Table:
+    """Return the table of moves. `page`: where their payments' keys lead to."""
+    return _leading_to_payments(_table("moves", _MOVES, language, codes={1}, times={0}), page, 1)
 
 
-def totals(language: Language) -> Table:
-    """Return the table of totals, one row a day."""
-    return _table("totals", _TOTALS, language, money={2, 5, 6, 7}, days={0})
+def totals(language: Language, page: PageLinks = NO_LINKS) -> Table:
+    """Return the table of totals, one row a day. `page`: where the days lead to."""
+
+    def report(cell: str) -> str:
+        with suppress(ValueError):
+            return page.to(console_url.report(date.fromisoformat(cell)))
+        return ""  # the last row is of all days
+
+    return replace(_table("totals", _TOTALS, language, money={2, 5, 6, 7}, days={0}), links={0: report})
+
+
+def _leading_to_payments(table: Table, page: PageLinks, *places: int) -> Table:
+    def payment(key: str) -> str:
+        return page.to(console_url.payment(key)) if key else ""
+
+    return replace(table, links=dict.fromkeys(places, payment))
 
 
 def _table(
