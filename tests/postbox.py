@@ -37,6 +37,9 @@ class Postbox:
         self.mode = ""
         #: Messages with this word in the subject are refused.
         self.dislikes = ""
+        #: Addresses that nobody has here; and those for which the server takes a mail and never says so.
+        self.unknown: set[str] = set()
+        self.stalls: set[str] = set()
         self.mails: list[EmailMessage] = []
         (self.port,) = free_ports(1)
         self._password = password
@@ -88,7 +91,7 @@ class Postbox:
         """Return the plain text of a mail, the newest one by default."""
         part = self.mails[number].get_body(("plain",))
         assert part is not None
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
     def html(self, number: int = -1) -> str:
         """Return the HTML of a mail."""
@@ -97,6 +100,15 @@ class Postbox:
         return str(part.get_content())
 
     # --- what aiosmtpd calls
+
+    async def handle_RCPT(
+        self, server: Any, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take one address of a message."""
+        if address in self.unknown:
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
         """Take one message, as `mode` says."""
@@ -110,7 +122,7 @@ class Postbox:
             server.transport.abort()
             await asyncio.sleep(0)
             return "250 never seen"
-        if self.mode == "stall":
+        if self.mode == "stall" or self.stalls.intersection(envelope.rcpt_tos):
             await asyncio.Event().wait()
         self.mails.append(mail)
         return "250 OK"

@@ -70,7 +70,6 @@ CAUSES: Mapping[str, Cause] = {
             "--mended); where the worker has stopped: circusctl start worker"
         ),
         concerns=Audience.BOTH,
-        screen=Screen.WAITING,
         lasts=True,
     ),
     "settings file": Cause(
@@ -139,6 +138,8 @@ CAUSES: Mapping[str, Cause] = {
             "Look at Today on the office's page. If nothing is named there, tell the person who looks after the "
             "machine to run: daybreak status. Don't enter the deposit by hand meanwhile: it may still go out."
         ),
+        concerns=Audience.BOTH,
+        screen=Screen.TODAY,
         lasts=True,
         money=True,
         on_work_days=True,
@@ -197,7 +198,6 @@ CAUSES: Mapping[str, Cause] = {
             "urgent deposits by hand."
         ),
         concerns=Audience.BOTH,
-        screen=Screen.WAITING,
         lasts=True,
     ),
     "screens": Cause(

@@ -11,6 +11,7 @@ from worker.alerts.cause import Screen
 from worker.alerts.listing import AUDIENCES
 from worker.alerts.message import day_of
 from worker.config import console_url
+from worker.config.channels import Audience
 from worker.console import fields
 from worker.console.alarm_words import LOOK
 from worker.console.visit import Visit
@@ -47,6 +48,8 @@ def _values(found: AlarmShown, visit: Visit) -> dict[str, Any]:
     alarm, language = found.alarm, visit.language
     cause = cause_of(alarm.cause)
     day = alarm.latest.astimezone(visit.site.zone).date()
+    # What keeps payments from being posted may be a question that waits for an answer.
+    screen = Screen.WAITING if cause.screen is Screen.ALARM and cause.concerns is Audience.BOTH else cause.screen
     looks = {
         Screen.WAITING: console_url.WAITING,
         Screen.REPORT: console_url.report(day_of(alarm, day)),
@@ -63,8 +66,8 @@ def _values(found: AlarmShown, visit: Visit) -> dict[str, Any]:
         "done": cause.done(language),
         "todo": cause.todo(language),
         "told": AUDIENCES[cause.concerns](language),
-        "look": LOOK[cause.screen](language) if cause.screen in LOOK else "",
-        "look_at": looks.get(cause.screen, ""),
+        "look": LOOK[screen](language) if screen in LOOK else "",
+        "look_at": looks.get(screen, ""),
     }
 
 

@@ -36,9 +36,10 @@ _NO_REPORT = {
     "x-frame-options": "SAMEORIGIN",
 }
 
-#: A row of a table, the payment that it names, linked or not, and its link to a folder of the machine.
+#: A row of a table, the payment that it names, linked or not, and its links to our list and to a folder of the machine.
 _ROW = re.compile(r"<tr>(?:(?!</tr>).)*</tr>", re.DOTALL)
-_KEY = re.compile(r'(?:<a href="[^"]*">)?<code>([A-Z2-7]{10})</code>(?:</a>)?')
+_KEY = re.compile(r'(?:<a href="[^"]*" target="_top">)?<code>([A-Z2-7]{10})</code>(?:</a>)?')
+_WAITING = re.compile(r'<a href="https?://[^/"]+(?=/waiting["/])')
 _FOLDER = re.compile(r'<a href="[^"]*evidence/[^"]*">')
 
 
@@ -77,7 +78,8 @@ async def page(visit: Visit) -> Response:
         return answer
     with file:
         html = (await asyncio.to_thread(file.read)).decode()
-    return Response(_ROW.sub(_linked, html), media_type="text/html; charset=utf-8", headers=_REPORT)
+    html = _WAITING.sub('<a href="', _ROW.sub(_linked, html))  # by the name by which this reader came
+    return Response(html, media_type="text/html; charset=utf-8", headers=_REPORT)
 
 
 def _linked(row: re.Match[str]) -> str:

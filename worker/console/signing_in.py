@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import time
 from urllib.parse import quote
 

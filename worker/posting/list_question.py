@@ -52,8 +52,8 @@ class ListQuestion:
 def said(text: str) -> Message:
     """Return why nothing is posted, and what to do, as a sentence."""
     return message(
-        "the list is not believed, nothing is posted: {question} Look at it in the ERP, then answer with: daybreak "
-        "resolve list",
+        "the list is not believed, nothing is posted: {question} Look at it in the ERP, then answer on the page, under "
+        '"To look at". On the command line: daybreak resolve list',
         question=text,
     )
 

@@ -69,7 +69,8 @@ class Refusal:
         return message(
             "posting: the ERP refused a batch whole, and its first row alone (batch {batch}), for one reason: "
             "{reason}. {waiting} payments wait and none is sent. Correct the settings (ACCOUNT_CARD {card}, "
-            "ACCOUNT_CODE {code}) or what the ERP lacks, then run: daybreak resolve settings --mended",
+            'ACCOUNT_CODE {code}) or what the ERP lacks, then say so on the page, under "To look at". On the command '
+            "line: daybreak resolve settings --mended",
             batch=str(self.batch),
             reason=self.reason or message("none given"),
             waiting=waiting,

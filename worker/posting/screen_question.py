@@ -27,9 +27,10 @@ class ScreenQuestion:
         if self.is_answered:
             return message("the question about the screens is answered; the next cycle follows the answer")
         return message(
-            "what is read may be something else than before, nothing is read or posted: {changes}\nLook at it in the "
-            "ERP (daybreak probe keeps pictures). If it is right: daybreak resolve screens --seen --why TEXT. If the "
-            "ERP goes back to what it was, the next look asks no more",
+            "what is read may be something else than before, nothing is read or posted: {changes}\n"
+            'Look at it in the ERP. If it is right, say so on the page, under "To look at". On the command line: '
+            "daybreak resolve screens --seen --why TEXT (daybreak probe keeps pictures). If the ERP goes back to what "
+            "it was, the next look asks no more",
             changes=self.text,
         )
 

@@ -283,6 +283,11 @@ def test_the_password_is_read_without_what_notepad_puts_before_and_behind_it(tmp
         ({**REAL, "ERP_URL": "https://me:hunter2@erp.example.com"}, "ERP_URL holds a user or a password"),
         ({**REAL, "ERP_URL": "ftp://me:hunter2@erp.example.com"}, "ERP_URL='ftp://***@erp.example.com'"),
         (
+            {"CONSOLE_URL": "http://me:hunter2@127.0.0.1:1"},
+            "CONSOLE_URL='http://***@127.0.0.1:1': it holds a user",
+        ),
+        ({"CONSOLE_URL": "http://127.0.0.1:8810", "CONSOLE_PORT": ""}, "CONSOLE_URL is set, but CONSOLE_PORT is empty"),
+        (
             {"SMTP_HOST": "mail.example.com", "MAIL_FROM": "a@b.c", "MAIL_TO": "a@b.c", "SMTP_PORT": "465"},
             "SMTP_PORT=465 is not for SMTP_TLS=starttls: write SMTP_TLS = ssl",
         ),
@@ -299,6 +304,20 @@ def test_what_is_right_by_itself_and_can_not_work_is_refused_with_the_reason(
 
     assert said in text
     assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["127.0.0.1:8810", "ftp://127.0.0.1", "http://", "http://a/waiting", "http://a?x=1", "http://a#b", "http://a:0",
+     "http://a:99999", "http://a b", "http://a\">b", "javascript:alert(1)", "http://업무.example"],
+)  # fmt: skip
+def test_what_is_no_address_of_the_page_is_refused(tmp_path: Path, text: str) -> None:
+    assert "write the page's address alone" in problems(tmp_path, CONSOLE_URL=text)
+
+
+@pytest.mark.parametrize("text", ["http://127.0.0.1:8810", "https://page.example.com/", " http://[::1]:8810 "])
+def test_an_address_of_the_page_is_taken_without_its_slash(tmp_path: Path, text: str) -> None:
+    assert loaded(tmp_path, CONSOLE_URL=text).channels.page.to("/waiting") == f"{text.strip().rstrip('/')}/waiting"
 
 
 def test_plain_http_is_right_on_this_machine_and_while_nothing_is_posted(tmp_path: Path, secret: Path) -> None:

@@ -26,6 +26,8 @@ def reader(data: Path, signed_in: SignedIn) -> Reader:
 
 
 def test_each_day_has_its_mark_and_its_report_runs_nothing(data: Path, reader: Reader) -> None:
+    with (data.parent / "circus.ini").open("a", encoding="utf-8") as ini:
+        ini.write("CONSOLE_URL = http://127.0.0.1:8810\n")
     found = day_tones.tones(loading.load(), WEEK)
     shown = reader.get(f"/reports?month={MONDAY:%Y-%m}&day={WEEK[2]}").text
     report = reader.get(f"/reports/page?show=day&day={WEEK[2]}")
@@ -40,6 +42,9 @@ def test_each_day_has_its_mark_and_its_report_runs_nothing(data: Path, reader: R
     assert report.headers["x-frame-options"] == "SAMEORIGIN"
     assert HTML_PAYER not in report.text
     assert 'target="_top"><code>' in report.text
+    assert '<a href="/waiting" target="_top">' in report.text
+    assert "http://127.0.0.1:8810" not in report.text
+    assert report.text.count("<a ") == report.text.count("</a>")
     assert not (data / "reports").exists()
     assert not list((data / "page").iterdir())
 

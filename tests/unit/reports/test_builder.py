@@ -14,7 +14,7 @@ import time_machine
 
 from tests.fakes import SEOUL, quick_folder
 from tests.rig import wait_until
-from tests.week import HTML_PAYER, Week, a_week, at
+from tests.week import HTML_PAYER, MONDAY, Week, a_week, at
 from worker.alerts import notifications
 from worker.app.job import Job
 from worker.config import loading
@@ -176,6 +176,28 @@ def test_nothing_that_is_mailed_names_a_payer(folder: Path, original: Week) -> N
         assert not [one for one in payers if one in subject or one in text or one in html]
         assert "거**사" in text
         assert "<script" not in html
+
+
+def test_reports_and_their_mails_lead_to_the_page(folder: Path) -> None:
+    url = "http://127.0.0.1:8810"
+    with time_machine.travel(at(3, "18:00"), tick=False):
+        linked = on_demand.make(chosen(folder, CONSOLE_URL=url), "week", None, None)
+        page = linked.path.read_text()
+        plain = on_demand.make(chosen(folder), "week", None, None).mail
+        none = on_demand.make(chosen(folder, CONSOLE_PORT=""), "week", None, None).mail
+    with Records(folder, create=False) as records:
+        keys = [row.key for row in records.pending()]
+
+    assert keys
+    assert all(f'<a href="{url}/waiting/{key}" target="_top"><code>{key}</code></a>' in page for key in keys)
+    for key in keys[:20]:
+        assert f"\n    {url}/waiting/{key}\n" in linked.mail.text
+        assert f'<a href="{url}/waiting/{key}">' in linked.mail.html
+    assert f"\n  {url}/reports?day={MONDAY}&show=week\n" in linked.mail.text
+    assert f'<a href="{url}/reports?day={MONDAY}&amp;show=week">' in linked.mail.html
+    assert "http" not in plain.text
+    assert plain.text.index('on the page, under "To look at"') < plain.text.index("daybreak resolve")
+    assert "on the page" not in none.text
 
 
 def test_a_payer_with_a_strange_name_changes_no_figure_and_is_hidden_in_errors(folder: Path) -> None:

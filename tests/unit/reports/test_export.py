@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -146,6 +147,34 @@ def test_an_accountant_finds_the_columns_first_real_days_filters_and_sums(made: 
     assert sheet.max_row == len(rows) + 2
     assert sheet.cell(len(rows) + 2, 1).value == "Total"
     assert sheet.cell(len(rows) + 2, 4).value == sum(int(row["Won"]) for row in rows)
+
+
+def test_keys_and_days_of_a_workbook_lead_to_the_page_where_it_has_an_address(
+    week: Week, made: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "http://127.0.0.1:8810"
+    monkeypatch.setattr(sheets, "MOST_LINKS", 50)
+    with time_machine.travel(at(7, "06:00"), tick=False):
+        chosen = loading.load({"DATA_DIR": str(week.folder), "CONSOLE_URL": url})
+        linked = on_demand.make(chosen, *WEEK, folder=week.folder / "linked", language=Language.EN)
+
+    book = openpyxl.load_workbook(linked.folder / "daybreak.xlsx")
+
+    for name, column in (("Payments", "A"), ("Deposits", "K"), ("History", "B")):
+        cells = [cell for cell in book[name][column][1:50] if cell.hyperlink]
+        assert len(cells) > 40
+        assert all(cell.hyperlink.target == f"{url}/payments/{cell.value}" for cell in cells)
+        assert linked_cells(book[name]) == 50
+    days = [cell for cell in book["Totals"]["A"] if cell.hyperlink]
+    assert [cell.hyperlink.target for cell in days][:1] == [f"{url}/reports?day={MONDAY}&show=day"]
+    assert isinstance(days[0].value, datetime)
+    assert all(table(linked, name) == table(made, name) for name in ("payments", "deposits", "totals", "moves"))
+    assert not any(linked_cells(sheet) for sheet in openpyxl.load_workbook(made.folder / "daybreak.xlsx"))
+
+
+def linked_cells(sheet: Any) -> int:
+    """Return how many cells of a sheet lead somewhere."""
+    return sum(cell.hyperlink is not None for row in sheet for cell in row)
 
 
 def test_it_says_what_a_spreadsheet_does_to_a_csv(made: Exported) -> None:
