@@ -250,8 +250,8 @@ def test_status_says_what_to_type_until_it_is_answered(worker: Worker, run: CliR
     found = look()
     assert [one for one in found.problems if "daybreak resolve list" in one] == [
         "the list is not believed, nothing is posted: 10 of 11 rows look like payments that are known, with a time, "
-        "number or amount changed: are they the same payments? Look at it in the ERP, then answer with: daybreak "
-        "resolve list"
+        "number or amount changed: are they the same payments? Look at it in the ERP, then answer on the page, under "
+        '"To look at". On the command line: daybreak resolve list'
     ]
     assert found.verdict.health is not Health.HEALTHY
     assert not [one for one in found.problems if one.startswith("the last cycle failed")]
