@@ -12,7 +12,7 @@ from worker.alerts.listing import AUDIENCES
 from worker.alerts.message import day_of
 from worker.config import console_url
 from worker.config.channels import Audience
-from worker.console import fields
+from worker.console import fields, words
 from worker.console.alarm_words import LOOK
 from worker.console.visit import Visit
 from worker.errors import DaybreakError, LedgerError
@@ -46,6 +46,7 @@ def _find(number: int) -> AlarmShown | None:
 
 def _values(found: AlarmShown, visit: Visit) -> dict[str, Any]:
     alarm, language = found.alarm, visit.language
+    zone = words.ZONES.get(str(visit.site.zone))
     cause = cause_of(alarm.cause)
     day = alarm.latest.astimezone(visit.site.zone).date()
     # What keeps payments from being posted may be a question that waits for an answer.
@@ -57,6 +58,7 @@ def _values(found: AlarmShown, visit: Visit) -> dict[str, Any]:
     }
     return {
         "title": cause.title(language),
+        "zone": zone(language) if zone else str(visit.site.zone),
         "is_open": found.is_open,
         "what": reasons.say(alarm.what, language),
         "since": _time(alarm.since, visit),
