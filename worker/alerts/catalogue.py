@@ -139,7 +139,6 @@ CAUSES: Mapping[str, Cause] = {
             "machine to run: daybreak status. Don't enter the deposit by hand meanwhile: it may still go out."
         ),
         concerns=Audience.BOTH,
-        screen=Screen.TODAY,
         lasts=True,
         money=True,
         on_work_days=True,
