@@ -351,6 +351,39 @@ browser_commands() { # prints what a person may type
     echo "cd '$project' && .venv/bin/python -m playwright install --with-deps --no-shell chromium"
 }
 
+# --- For tests: what comes by npm -------------------------------------------------------------------------------------
+
+has_npm() { # installs it where that may be done
+    command -v npm >/dev/null && return
+    find_package_manager
+    if [[ -n $manager ]] && may_be_root; then
+        say "    none yet: installing npm with $manager (a minute or more)"
+        logged system_install npm || true
+    fi
+    command -v npm >/dev/null
+}
+
+npm_ci() { # folder with the locked list, folder to install into, option of npm...
+    rm -rf "$2"
+    mkdir -p "$2"
+    cp "$1/package.json" "$1/package-lock.json" "$2/"
+    (cd "$2" && logged npm ci --omit=dev --ignore-scripts --no-audit --no-fund "${@:3}")
+}
+
+prepare_axe() { # what can't be had fails the tests that need it, by name, and no others
+    local list=$project/tests/browser/axe home=$var/axe wanted
+    step "axe-core"
+    wanted=$(cat "$list/package-lock.json" 2>/dev/null | sha256sum)
+    if [[ $(cat "$home/done" 2>/dev/null) == "$wanted" && -e $home/node_modules/axe-core/axe.min.js ]]; then
+        result "there already"
+    elif has_npm && npm_ci "$list" "$home"; then
+        printf '%s\n' "$wanted" >"$home/done"
+        result "installed"
+    else
+        result "not to be had ($log says why): the tests of the page's screens will fail"
+    fi
+}
+
 # --- 4. The operator's own settings -----------------------------------------------------------------------------------
 
 make_local_ini() {

@@ -28,14 +28,17 @@ class WorkDay(Circusd):
     """A tree that works as on a real ERP, on a work day, with a mail server; the test sets its wall clock.
 
     Its ERP is a demo that nothing happens in. `postbox` must be up. `recycle`: the days of the daily restart,
-    by default none that comes.
+    by default none that comes. `page`: with the office's page.
     """
 
-    def __init__(self, folder: Path, *, postbox: Postbox, at: datetime, recycle: str = "", **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, postbox: Postbox, at: datetime, recycle: str = "", page: bool = False, **settings: str
+    ) -> None:
         self._ahead = folder / "ahead"
         super().__init__(
             folder,
             demo=True,
+            page=page,
             settings=mailing(postbox),
             sections={"plugin:recycle": {"days": recycle or f"{at + timedelta(days=3):%a}".lower()}},
             environment={
@@ -53,23 +56,26 @@ class WorkDay(Circusd):
         self.password.write_text(DEMO_PASSWORD)
         self.password.chmod(0o600)
         self.write_ini(
-            ERP_URL=f"http://127.0.0.1:{self.demo_port}/",
-            ERP_COMPANY=DEMO_COMPANY,
-            ERP_USER=DEMO_USER,
-            ERP_PASSWORD_FILE=str(self.password),
-            CHROMIUM=str(self.browser),
-            MODE="production",
-            SAVE_PATTERN=DEMO_SAVE_PATTERN,
-            DEPOSIT_LIST="on",
-            EXTRA_DAYS_ON=f"{at:%Y-%m-%d}",
-            HOURS_SAT="06:00-18:00",
-            HOURS_SUN="06:00-18:00",
-            SUMMARY_SAT="17:45",
-            # Each time that the test sets the clock, the worker gives what an earlier life sent this long to be stored.
-            SETTLE_S="1",
-            DEMO_PAYMENTS="5",
-            DEMO_KNOBS=json.dumps({"delays": 0, "arrivals_per_min": 0}),
-            **settings,
+            **{
+                "ERP_URL": f"http://127.0.0.1:{self.demo_port}/",
+                "ERP_COMPANY": DEMO_COMPANY,
+                "ERP_USER": DEMO_USER,
+                "ERP_PASSWORD_FILE": str(self.password),
+                "CHROMIUM": str(self.browser),
+                "MODE": "production",
+                "SAVE_PATTERN": DEMO_SAVE_PATTERN,
+                "DEPOSIT_LIST": "on",
+                "EXTRA_DAYS_ON": f"{at:%Y-%m-%d}",
+                "HOURS_SAT": "06:00-18:00",
+                "HOURS_SUN": "06:00-18:00",
+                "SUMMARY_SAT": "17:45",
+                # Each time that the test sets the clock, the worker gives what an earlier life sent this long to be
+                # stored.
+                "SETTLE_S": "1",
+                "DEMO_PAYMENTS": "5",
+                "DEMO_KNOBS": json.dumps({"delays": 0, "arrivals_per_min": 0}),
+                **settings,
+            }
         )
         self.set_clock(at)
         for words in (("adopt", "--nothing", "--by", "a test", "--yes"), ("alert-test",)):

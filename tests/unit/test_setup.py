@@ -1,6 +1,7 @@
 """What ./scripts/start and ./scripts/test set up, skip, mend and refuse: with a Python that only pretends."""
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ TOOLS_OF_OURS = ("torture", "drill", "bench")
 OPTIONS = "--numprocesses=5 --dist=loadfile --no-loadscope-reorder --durations=8"
 
 #: All that the scripts may count on besides Python, and chmod for the pretended one. No package manager is among it.
-TOOLS = ("bash cat chmod cut dirname env flock grep locale mkdir readlink rm sed sha256sum tail timeout uname").split()  # noqa: SIM905  # a list of words reads better as words
+TOOLS = "bash cat chmod cp cut dirname env flock grep locale mkdir readlink rm sed sha256sum tail timeout uname"
 
 #: Answers like Python as far as the scripts ask, and writes down what was asked. The files in $FAULTS make it fail.
 PRETENDED_PYTHON = r"""#!/usr/bin/env bash
@@ -58,6 +59,17 @@ case "$*" in
     "-m worker.admin.wsl "*) echo "$*" >>"$CALLS" ;;
     *) exec "$REAL_PYTHON" "$@" ;;
 esac
+"""
+
+
+#: Where the list of what comes by npm stands.
+AXE = Path("tests") / "browser" / "axe"
+
+#: Installs into the folder that it is called in, and writes down what was asked.
+PRETENDED_NPM = r"""#!/usr/bin/env bash
+echo "npm $*" >>"$CALLS"
+[[ ! -e $FAULTS/npm ]] || { echo "npm error network"; exit 1; }
+mkdir -p node_modules/axe-core && : >node_modules/axe-core/axe.min.js
 """
 
 
@@ -125,6 +137,7 @@ def machine(tmp_path: Path) -> Machine:
         shutil.copy(PROJECT / "scripts" / name, project / "scripts" / name)
     for name in ("scripts/requirements.txt", "scripts/requirements-test.txt", "pyproject.toml"):
         (project / name).write_text("one\n", encoding="utf-8")
+    shutil.copytree(PROJECT / AXE, project / AXE)
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
         port, other = first.getsockname()[1], second.getsockname()[1]
     (project / "circus.ini").write_text(
@@ -133,7 +146,7 @@ def machine(tmp_path: Path) -> Machine:
     made = Machine(root=tmp_path, project=project, port=port)
     (tmp_path / "bin").mkdir()
     (tmp_path / "faults").mkdir()
-    for tool in TOOLS:
+    for tool in TOOLS.split():
         found = shutil.which(tool)
         assert found is not None, f"{tool} is missing on this machine"
         (tmp_path / "bin" / tool).symlink_to(found)
@@ -470,6 +483,41 @@ def test_the_tests_run_in_order_after_the_checks(machine: Machine) -> None:
         "mypy ",
         f"-m pytest tests/supervision tests/browser tests/unit {OPTIONS}",
     ]
+
+
+def test_axe_core_comes_by_npm_once_and_again_when_its_list_changes(machine: Machine) -> None:
+    machine.tool("npm", PRETENDED_NPM)
+    machine.run("test")
+    ordered = "npm ci --omit=dev --ignore-scripts --no-audit --no-fund"
+    assert machine.calls().count(ordered) == 1
+
+    assert "4/4 axe-core … there already" in machine.run("test").stdout
+    assert ordered not in machine.calls()
+
+    (machine.project / AXE / "package-lock.json").write_text("{}\n", encoding="utf-8")
+    assert "4/4 axe-core … installed" in machine.run("test").stdout
+    assert ordered in machine.calls()
+
+
+@pytest.mark.parametrize("has_npm", [True, False])
+def test_without_axe_core_the_tests_run_and_it_is_said_which_will_fail(machine: Machine, has_npm: bool) -> None:
+    if has_npm:
+        machine.tool("npm", PRETENDED_NPM)
+        machine.fault("npm")
+
+    done = machine.run("test")
+
+    assert "4/4 axe-core … not to be had" in done.stdout
+    assert machine.calls()[-1].startswith("-m pytest ")
+
+
+def test_what_comes_by_npm_is_of_one_version_by_its_sum_and_from_no_named_place() -> None:
+    for folder in (AXE, Path("tests") / "tryton" / "client"):
+        (_, *packages) = json.loads((PROJECT / folder / "package-lock.json").read_text(encoding="utf-8"))[
+            "packages"
+        ].values()
+        assert packages
+        assert all(one["integrity"].startswith("sha512-") and "resolved" not in one for one in packages)
 
 
 def test_the_fast_tests_need_no_browser_and_pass_on_what_else_is_said(machine: Machine) -> None:

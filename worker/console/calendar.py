@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from worker.config.day_overrides import DayOverride
 from worker.config.settings import Settings
 from worker.console import fields, months
 from worker.console.visit import Visit, go_to
@@ -20,6 +21,9 @@ from worker.schedule.agenda import WEEKDAYS, Day
 #: Maximum signs of a reason.
 LONGEST_WHY = 200
 
+#: A day that nobody closed or opened by hand.
+CALENDAR = "calendar"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Month:
@@ -30,6 +34,8 @@ class _Month:
     days: tuple[Day, ...]
     by_hand: frozenset[date]
     problems: tuple[str, ...]
+    #: The demo has no calendar to change.
+    is_demo: bool
 
 
 async def screen(visit: Visit) -> Response:
@@ -76,7 +82,10 @@ async def _change(visit: Visit, change: Callable[..., None], *, needs_why: bool 
 
 def _do(change: Callable[..., None], day: date, why: str, by: str, seen: str) -> None:
     chosen = _settings()
-    if seen != _seen(chosen, day):
+    stands = _seen(chosen, day)
+    if stands == _after(change, why, by):
+        return  # the second click of two: it is as it was asked for
+    if seen != stands:
         raise DaybreakError(message("somebody else has changed this day meanwhile: look at it once more, then decide"))
     change(chosen, day, why=why, by=by)
 
@@ -90,7 +99,16 @@ def _settings() -> Settings:
 def _seen(chosen: Settings, day: date) -> str:
     """Return how a day stands by hand, for a form: a decision is about that, and about nothing newer."""
     said = chosen.schedule.days_by_hand.get(day)
-    return f"{'closed' if said.closed else 'open'} {said.by}: {said.why}" if said else "calendar"
+    return _stand(said) if said else CALENDAR
+
+
+def _after(change: Callable[..., None], why: str, by: str) -> str:
+    """Return how a day stands after a change, in the same words."""
+    return CALENDAR if change is days.undo else _stand(DayOverride(closed=change is days.close, why=why, by=by))
+
+
+def _stand(said: DayOverride) -> str:
+    return f"{'closed' if said.closed else 'open'} {said.by}: {said.why}"
 
 
 def _read(first: date | None, chosen: date | None, visit: Visit) -> tuple[_Month, str]:
@@ -104,6 +122,7 @@ def _read(first: date | None, chosen: date | None, visit: Visit) -> tuple[_Month
         days=listed.days,
         by_hand=frozenset(settings.schedule.days_by_hand),
         problems=listed.problems,
+        is_demo=settings.demo,
     )
     return month, _seen(settings, chosen) if chosen else ""
 
@@ -130,6 +149,7 @@ async def _show(
         chosen=shown,
         seen=seen,
         typed=typed,
+        is_demo=month.is_demo,
         longest=LONGEST_WHY,
     )
 

@@ -26,6 +26,9 @@ _KINDS = {
     **dict.fromkeys((".txt", ".json", ".html"), "text/plain; charset=utf-8"),
 }
 
+#: A browser shows a picture alone on a page that it makes itself, with a style in it.
+_PICTURE = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"}
+
 #: Whatever stands in a file: it is no page, it runs nothing and loads nothing.
 _HEADERS = {
     "x-content-type-options": "nosniff",
@@ -62,7 +65,8 @@ def answer(folder: Path | None, id: str) -> Response:
     content, ending = _read(folder / found.name), Path(found.name).suffix
     if found.is_picture and not content.startswith(_PICTURES[ending]):
         raise _none()
-    return Response(content, media_type=_KINDS[ending], headers=_HEADERS)
+    headers = {**_HEADERS, **_PICTURE} if found.is_picture else _HEADERS
+    return Response(content, media_type=_KINDS[ending], headers=headers)
 
 
 def folder_of(data: Path, cycle: int) -> Path | None:

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 #: The worker takes a request within its longest slice of waiting; else it is inside a cycle already (seconds).
 TAKEN_WITHIN = 12.0
 
+#: The same order of the same person is the second click of two for so long.
+TWO_CLICKS = timedelta(seconds=2)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
@@ -30,6 +33,8 @@ class Order:
     what: str
     by: str
     at: datetime
+    #: For how long, of a pause.
+    how: str = ""
     #: What came of it, a message; empty while it is under way.
     outcome: str = ""
     is_well: bool = True
@@ -52,7 +57,7 @@ class Orders:
         """Pause the worker, for `1h` or to a time as `daybreak pause` reads it. Raises DaybreakError."""
         now = self._now()
         control.end_of_pause(how_long, now)  # what is no time is said at once
-        self._give("pause", by, lambda: self._pause(by, how_long, now))
+        self._give("pause", by, lambda: self._pause(by, how_long, now), how=how_long)
 
     def pause_today(self, by: str) -> None:
         """Pause the worker to the end of today. Raises DaybreakError."""
@@ -62,12 +67,16 @@ class Orders:
         """End a pause or a stop. Raises DaybreakError while another order is under way."""
         self._give("resume", by, lambda: self._resume(by))
 
-    def _give(self, what: str, by: str, act: Callable[[], str]) -> None:
+    def _give(self, what: str, by: str, act: Callable[[], str], *, how: str = "") -> None:
         with self._lock:
             last = self.last
-            if last is not None and not last.outcome and self._now() - last.at < timedelta(minutes=5):
+            ago = self._now() - last.at if last is not None else timedelta.max
+            is_open = last is not None and not last.outcome and ago < timedelta(minutes=5)
+            if last is not None and (last.what, last.how, last.by) == (what, how, by) and (is_open or ago < TWO_CLICKS):
+                return
+            if is_open:
                 raise DaybreakError(message("another order is under way. Try again in a minute"))
-            order = self.last = Order(what=what, by=by, at=self._now())
+            order = self.last = Order(what=what, how=how, by=by, at=self._now())
         log.info("%s ordered: %s", by, what)
         threading.Thread(target=self._act, args=(order, act), name=f"order-{what}", daemon=True).start()
 

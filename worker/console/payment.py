@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from worker.console import evidence
+from worker.console.evidence_names import caption
 from worker.console.search_words import OUTCOMES, STANDINGS, TONES
 from worker.console.visit import Visit
 from worker.i18n import message, reasons
@@ -97,7 +98,11 @@ def _evidence(hit: Hit, visit: Visit) -> list[dict[str, Any]]:
         folder = evidence.folder_of(visit.site.data, cycle)
         pieces = evidence.pieces(folder) if folder else []
         shown = [
-            {"href": f"/evidence/{cycle}/{one.id}", "name": one.name, "is_picture": one.is_picture}
+            {
+                "href": f"/evidence/{cycle}/{one.id}",
+                "name": caption(one.name, visit.language),
+                "is_picture": one.is_picture,
+            }
             for one in pieces
             if not one.name.startswith("batch-") or any(one.name.startswith(name) for name in own)
         ]

@@ -17,10 +17,13 @@ WORDS = {
     "print": Words("Print"),
     "print_page": Words("Open for printing"),
     "month_xlsx": Words("The month as a workbook (xlsx)"),
-    "report_of": Words("Report"),
+    "report_of": Words("Report of"),
     # --- days
     "days": Words("Schedule"),
     "days_why": Words("Choose a day to close it or to open it. A change counts from the next cycle."),
+    "days_demo": Words(
+        "This is the demo: it works at any hour of any day. With your own ERP you close and open days here."
+    ),
     "works": Words("Works"),
     "day_off": Words("Off"),
     "by_hand": Words("changed by hand"),

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message, reasons, said_by
 from worker.operations.reports import Period
 from worker.reports.words import long_day
+from worker.runtime import clock
 from worker.schedule.agenda import WEEKDAYS
 from worker.status.verdict import Tone
 
@@ -115,7 +116,7 @@ def _period(text: str) -> Period:
 
 
 def _today(site: Site) -> date:
-    return datetime.now(site.zone).date()
+    return clock.wall(site.zone).date()
 
 
 def _values(

@@ -18,13 +18,14 @@ from worker.ledger.standing import Standing, standing_of
 from worker.ledger.words import KINDS
 from worker.operations import payments
 from worker.operations.payments import PAGE, PaymentPage, Wanted
+from worker.payments.payment import PaymentKind
 from worker.reports import answer
 
 #: Maximum signs of a card company's name.
 LONGEST_CARD = 100
 
 #: The fields of the screen, as they stand in its address.
-FIELDS = ("q", "state", "from", "to", "card")
+FIELDS = ("q", "state", "kind", "from", "to", "card")
 
 
 async def screen(visit: Visit) -> Response:
@@ -55,6 +56,9 @@ def wanted_of(asked: Mapping[str, str]) -> Wanted:
         raise DaybreakError(
             message("{text} is no state of a payment. Choose one of the list", text=fields.shown(standing))
         )
+    kind = asked["kind"]
+    if kind and kind not in set(PaymentKind):
+        raise DaybreakError(message("{text} is no kind of payment. Choose one of the list", text=fields.shown(kind)))
     if len(asked["card"]) > LONGEST_CARD:
         raise DaybreakError(message("this is no card company. Choose one of the list"))
     narrowing = Narrowing(
@@ -62,6 +66,7 @@ def wanted_of(asked: Mapping[str, str]) -> Wanted:
         since=fields.day(asked["from"]) if asked["from"] else None,
         until=fields.day(asked["to"]) if asked["to"] else None,
         acquirer=fields.text(asked, "card"),
+        kind=PaymentKind(kind) if kind else None,
     )
     return Wanted(text=fields.text(asked, "q"), narrowing=narrowing)
 
@@ -86,6 +91,7 @@ def _values(visit: Visit, asked: Mapping[str, str], page: PaymentPage | None, wh
         "since": chosen.since.isoformat() if chosen and chosen.since else "",
         "until": chosen.until.isoformat() if chosen and chosen.until else "",
         "standings": [(one.value, text(language)) for one, text in STANDINGS.items()],
+        "kinds": [(one.value, text(language)) for one, text in KINDS.items()],
         "cards": sorted(cards),
         "page": page,
         "found": (FOUND_MORE if page.is_more else FOUND)(language, count=f"{page.total:,}") if page else "",

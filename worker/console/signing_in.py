@@ -87,6 +87,8 @@ async def join(visit: Visit) -> Response:
         except OSError as error:
             log.error("a user could not be added: %s", error)
             return await _welcome(visit, token, message("the disk takes no write: {error}", error=str(error)))
+        if user is None and (made := await _made_by_the_first_click(visit, name, password)):
+            return await _enter(visit, made)
     if user is None:
         raise _spent()
     log.info("%s came by the link, as %s", user.name, user.role)
@@ -102,8 +104,20 @@ def _joined(site: Site, token: str, name: str, password: str) -> User | None:
         return users.add(site.data, name, role, password, now=clock.wall(site.zone))
 
 
+async def _made_by_the_first_click(visit: Visit, name: str, password: str) -> User | None:
+    """Return who was made by the first click of two, that sent the same form: by the password, as at the door."""
+    attempts = visit.site.attempts
+    known = await asyncio.to_thread(users.read, visit.site.data)
+    if attempts.must_wait(name) or users.compared(name) not in known:
+        return None
+    user = await asyncio.to_thread(users.signed_in, known, name, password)
+    if user is None:
+        attempts.failed(name, is_user=True)
+    return user
+
+
 async def switch(visit: Visit) -> Response:
-    """Keep another language."""
+    """Keep another language, and lead back to the same screen."""
     wanted = visit.form.get("language", "")
     answer = go_to(leading.own(visit.request, visit.form.get("back", "")))
     if wanted in set(Language):
@@ -143,4 +157,7 @@ async def _welcome(visit: Visit, token: str, why: str) -> Response:
     said = reasons.say(why, visit.language) if why else ""
     is_first = not await asyncio.to_thread(users.read, visit.site.data)
     name = visit.form.get("name", "")[:200]
-    return visit.show("welcome.html", 409 if why else 200, why=said, name=name, link=token, is_first=is_first)
+    here = f"/welcome?token={quote(token)}"
+    return visit.show(
+        "welcome.html", 409 if why else 200, why=said, name=name, link=token, is_first=is_first, here=here
+    )

@@ -83,6 +83,7 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("POST", "/days/open", calendar.open_, OFFICE),
     ("POST", "/days/undo", calendar.undo, OFFICE),
     ("GET", "/people", people.screen, KEEPER),
+    ("POST", "/people/link", people.invite, KEEPER),
 )
 
 #: Loads itself once more, as a page of ours.

@@ -84,12 +84,20 @@ class Visit:
             "role": words.ROLES[self.user.role](self.language) if self.user else "",
             "token": form_token(self.cookie),
             "path": self.request.url.path,
+            "here": self._here(),
             **values,
         }
         answer = HTMLResponse(pages.render(template, shown, self.language), status_code=status)
         if self.user is None and self.request.cookies.get(self.site.form_cookie) != self.cookie:
             keep(answer, self.site.form_cookie, self.cookie)
         return answer
+
+    def _here(self) -> str:
+        """Return where this screen is found again: of a form that was refused, the screen that it stands on."""
+        url = self.request.url
+        if self.request.method != "GET":
+            return f"/{url.path.split('/')[1]}" if url.path.startswith(("/days/", "/people/")) else url.path
+        return f"{url.path}?{url.query}" if url.query else url.path
 
     def sorry(self, why: str, status: int) -> Response:
         """Return a screen that says why something was refused."""

@@ -15,6 +15,7 @@ from worker.config import loading
 from worker.config.settings import Settings
 from worker.console import evidence, row_view, words
 from worker.console import waiting_words as own
+from worker.console.evidence_names import caption
 from worker.console.once import OVERTAKEN, WRONG, form_id
 from worker.console.saying import Said, Saying, offered, said
 from worker.console.visit import Visit, go_to
@@ -155,7 +156,10 @@ def _row(key: str, language: Language, form: Mapping[str, str]) -> dict[str, Any
         "parts": row_view.parts(facts, language),
         "halves": row_view.other_half(facts, language),
         "moves": row_view.moves(facts, settings.zone, language),
-        "evidence": evidence.pieces(facts.evidence),
+        "evidence": [
+            {"id": one.id, "name": caption(one.name, language), "is_picture": one.is_picture}
+            for one in evidence.pieces(facts.evidence)
+        ],
         "counted": counted.stamp if counted is not None else "",
         "choices": row_view.choices(facts, counted, deposit_list, language),
         "screen": deposit_list if is_counted or not facts.row.waits else payment_list,

@@ -71,7 +71,12 @@ WORDS = {
     # --- users
     "role": Words("Role"),
     "since": Words("Password set"),
-    "people_why": Words("Users are added and removed on the machine: daybreak user add, daybreak user remove"),
+    "people_why": Words("To remove a user or to set a password anew, on the machine: daybreak user"),
+    "invite": Words("Add a user"),
+    "invite_why": Words("Who opens the link first chooses a name and a password, and works as a user of the office."),
+    "invite_do": Words("Make a link"),
+    "invite_link": Words("The link, good once and for 10 minutes"),
+    "invite_next": Words("Copy it and open it on the other person's browser. A new link ends the one before."),
     "back": Words("Back to Today"),
     "sorry": Words("That did not work"),
 }

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from worker.ledger.search import Archive, Hit
 from worker.ledger.search_terms import Field, Meaning
 from worker.ledger.standing import CONDITIONS, OPEN, Standing
+from worker.payments.payment import PaymentKind
 
 #: No count goes further, and no page begins later: whoever looks for one payment has narrowed it by then.
 MOST_COUNTED = 10_000
@@ -24,6 +25,7 @@ class Narrowing:
     since: date | None = None
     until: date | None = None
     acquirer: str = ""
+    kind: PaymentKind | None = None
 
 
 #: One condition with its values.
@@ -101,4 +103,7 @@ def _condition(narrowing: Narrowing) -> Condition:
     if narrowing.acquirer:
         parts.append("acquirer = ?")
         values.append(narrowing.acquirer)
+    if narrowing.kind is not None:
+        parts.append("kind = ?")
+        values.append(narrowing.kind)
     return " AND ".join(parts), values

@@ -141,7 +141,7 @@ def _checked(settings: Settings, wanted: Wanted) -> Wanted:
             message("looking for a payment: {until} comes before {since}", until=str(until), since=str(since))
         )
     # No index knows these: among all payments of one name they would be looked for one by one.
-    is_slow = bool(narrowing.acquirer) or narrowing.standing in (Standing.NOT_NEEDED, Standing.BEFORE)
+    is_slow = bool(narrowing.acquirer or narrowing.kind) or narrowing.standing in (Standing.NOT_NEEDED, Standing.BEFORE)
     if narrowing.standing in OPEN or (text and (since or until or not is_slow)):
         return replace(wanted, text=text)
     if since is None:

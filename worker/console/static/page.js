@@ -34,5 +34,10 @@
     if (now && buttons && now.dataset.paused !== buttons.dataset.paused) location.reload();
     age();
   });
+  // Who writes a time means that time.
+  document.addEventListener("input", (event) => {
+    const choice = document.getElementById("how-until");
+    if (choice && event.target.name === "until") choice.checked = true;
+  });
   document.addEventListener("DOMContentLoaded", age);
 })();

@@ -1,0 +1,163 @@
+"""Every screen of the page in a real Chromium: wide and narrow, Korean and English, by keyboard, for everybody."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.axe import barriers
+from tests.browser.page_office import NAMES, PageOffice, page_office
+from tests.browser.page_screens import SCREENS, PageScreen
+from tests.unit.console.reader import PASSWORD
+from worker.browser.chromium import find_chromium, launch_flags
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+#: Language, window and colours of each look at a screen.
+LOOKS = (("ko-KR", WIDE, "light"), ("ko-KR", NARROW, "dark"), ("en-US", NARROW, "light"))
+
+each_screen = pytest.mark.parametrize("screen", SCREENS, ids=lambda one: one.name)
+
+#: The stops of the Tab key in their order: what can be focused and is shown; of the buttons of one choice, one.
+STOPS = """() => {
+  const shown = one => one.checkVisibility({visibilityProperty: true}) && !one.closest('[inert]');
+  const kinds = 'a[href], button, input, select, textarea, summary, iframe, [tabindex="0"]';
+  const all = [...document.querySelectorAll(kinds)];
+  return all.filter(one => {
+    if (one.disabled || one.type === 'hidden' || one.tabIndex < 0 || !shown(one)) return false;
+    if (one.type !== 'radio') return true;
+    const group = one.form ? [...one.form.elements].filter(other => other.name === one.name) : [one];
+    const stop = group.find(other => other.checked) || group[0];
+    return stop === one;
+  }).map(one => { one.dataset.stop = one.dataset.stop || String(Math.random()); return one.dataset.stop; });
+}"""
+
+#: What has the focus, and whether a reader sees that it has.
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  return {
+    stop: one.dataset.stop || '', html: one.outerHTML.slice(0, 160),
+    ring: one.tagName === 'IFRAME' || style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+    inside: box.width > 0 && box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageOffice]:
+    with page_office(tmp_path_factory.mktemp("office")) as office:
+        yield office
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(None), args=[*launch_flags()])
+        yield browser
+        browser.close()
+
+
+class Desk:
+    """A tab for each reader and language, and what the browser complained of."""
+
+    def __init__(self, browser: Browser, office: PageOffice) -> None:
+        self._browser = browser
+        self._office = office
+        self._tabs: dict[tuple[str, str], Page] = {}
+        self.complaints: list[str] = []
+
+    def open(self, screen: PageScreen, *, locale: str = "ko-KR", window: Any = WIDE, colours: Any = "light") -> Page:
+        """Open a screen as who may see it."""
+        page = self._tab(screen.who, locale)
+        page.set_viewport_size(window)
+        page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        answer = page.goto(self._office.address + screen.address(self._office))
+        assert answer is not None
+        assert answer.status == screen.status
+        return page
+
+    def _tab(self, who: str, locale: str) -> Page:
+        if (who, locale) not in self._tabs:
+            page = self._browser.new_context(locale=locale).new_page()
+            page.set_default_timeout(30_000)
+            if who:
+                page.goto(f"{self._office.address}/sign-in")
+                page.get_by_role("textbox").nth(0).fill(who)
+                page.get_by_role("textbox").nth(1).fill(PASSWORD)
+                page.keyboard.press("Enter")
+                page.get_by_role("navigation").first.wait_for()
+            page.on("console", lambda said: self.complaints.append(said.text) if is_complaint(said) else None)
+            page.on("pageerror", lambda error: self.complaints.append(str(error)))
+            self._tabs[who, locale] = page
+        return self._tabs[who, locale]
+
+    def said(self, screen: PageScreen) -> list[str]:
+        """Return what the browser complained of, but for the status of a screen that says why something is not."""
+        expected = f"status of {screen.status}"
+        return [one for one in self.complaints if screen.status == 200 or expected not in one]
+
+
+def is_complaint(said: ConsoleMessage) -> bool:
+    return said.type in ("error", "warning")
+
+
+@pytest.fixture(scope="module")
+def people(browser: Browser, office: PageOffice) -> Desk:
+    return Desk(browser, office)
+
+
+@pytest.fixture
+def desk(people: Desk) -> Desk:
+    """The people's browsers, none of which has complained yet."""
+    people.complaints.clear()
+    return people
+
+
+@each_screen
+def test_a_screen_is_whole_for_everybody_wide_and_narrow_in_both_languages(desk: Desk, screen: PageScreen) -> None:
+    for locale, window, colours in LOOKS:
+        page = desk.open(screen, locale=locale, window=window, colours=colours)
+        assert page.locator("html").get_attribute("lang") == locale[:2]
+        assert page.get_by_role("main").count() == 1
+        assert page.get_by_role("heading", level=1).count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= window["width"], window
+        if locale == "en-US":
+            assert not re.search("[가-힣]{2}", own_words(page)), "Korean on an English screen"
+        assert barriers(page) == []
+    assert desk.said(screen) == []
+
+
+def own_words(page: Page) -> str:
+    """Return what a screen says of itself: labels, heads and buttons, without the names that others gave."""
+    texts: list[str] = page.locator("label, h1, h2, thead, dt, legend, button, nav").evaluate_all(
+        "all => all.map(one => one.innerText)"
+    )
+    return re.sub("|".join(("한국어", "입금보고서조회", *NAMES)), "", " ".join(texts))
+
+
+@each_screen
+def test_the_tab_key_reaches_every_control_in_order_and_leaves_again(desk: Desk, screen: PageScreen) -> None:
+    page = desk.open(screen)
+    stops = page.evaluate(STOPS)
+    # What has the focus of itself is not where the order begins: that is the link past the menu.
+    page.locator(".skip").focus()
+
+    reached: list[str] = []
+    for _ in range(3 * len(stops) + 60):
+        found = page.evaluate(FOCUSED)
+        if found is None or (len(reached) > 1 and found["stop"] == reached[0]):
+            break
+        # The same again: a link inside a frame, or a part of a date.
+        if not reached or reached[-1] != found["stop"]:
+            assert found["ring"], f"no ring on {found['html']}"
+            assert found["inside"], f"out of sight: {found['html']}"
+            reached.append(found["stop"])
+        page.keyboard.press("Tab")
+    else:
+        pytest.fail("the focus never leaves the screen")
+
+    assert reached == stops
