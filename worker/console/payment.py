@@ -9,6 +9,7 @@ from worker.console import evidence
 from worker.console.evidence_names import caption
 from worker.console.search_words import OUTCOMES, STANDINGS, TONES
 from worker.console.visit import Visit
+from worker.console.waiting_words import WON
 from worker.i18n import message, reasons
 from worker.ledger.search import Hit, Sending, Step
 from worker.ledger.standing import standing_of
@@ -39,6 +40,7 @@ def _values(hit: Hit, why_no_posting: str, visit: Visit) -> dict[str, Any]:
     return {
         "payment": one,
         "title": f"{one.payer}, {one.won:,}",
+        "won": WON(language, won=f"{one.won:,}"),
         "kind": KINDS[one.kind](language),
         "standing": STANDINGS[standing](language),
         "tone": TONES[standing],

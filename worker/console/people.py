@@ -15,7 +15,7 @@ from worker.i18n import message
 
 async def screen(visit: Visit) -> Response:
     """Show every user with the role."""
-    return _show(visit)
+    return await _show(visit)
 
 
 async def invite(visit: Visit) -> Response:
@@ -26,10 +26,10 @@ async def invite(visit: Visit) -> Response:
         raise DaybreakError(
             message("making the link failed: {error}. Nothing was changed", error=str(error))
         ) from error
-    return _show(visit, link=f"http://{visit.request.headers['host']}/welcome?token={token}")
+    return await _show(visit, link=f"http://{visit.request.headers['host']}/welcome?token={token}")
 
 
-def _show(visit: Visit, *, link: str = "") -> Response:
+async def _show(visit: Visit, *, link: str = "") -> Response:
     found = [
         {"name": one.name, "role": words.ROLES[one.role](visit.language), "since": one.since[:16].replace("T", " ")}
         for one in (await asyncio.to_thread(users.read, visit.site.data)).values()

@@ -64,7 +64,7 @@ WORDS = {
     "seen_at": Words("First listed at"),
     "posted_at": Words("Posted at"),
     "decided_by_hand": Words("A person has decided this. It can still be taken back."),
-    "timeline": Words("What happened"),
+    "timeline": Words("What has happened"),
     "batches": Words("Batch"),
     "cycle": Words("Cycle"),
     "sent_at": Words("Sent at"),

@@ -36,7 +36,7 @@ WORDS = {
     "approvals": Words("Approvals"),
     "cancellations": Words("Cancellations"),
     "net": Words("Net"),
-    "count": Words("How many"),
+    "count": Words("Number"),
     "won": Words("Won"),
     "by_card": Words("By card company"),
     "card": Words("Card company"),
