@@ -12,6 +12,7 @@ from tests.browser.page_office import NAMES, PageOffice, page_office
 from tests.browser.page_screens import SCREENS, PageScreen
 from tests.unit.console.reader import PASSWORD
 from worker.browser.chromium import find_chromium, launch_flags
+from worker.ledger.ledger import Ledger
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -161,3 +162,43 @@ def test_the_tab_key_reaches_every_control_in_order_and_leaves_again(desk: Desk,
         pytest.fail("the focus never leaves the screen")
 
     assert reached == stops
+
+
+def test_the_frame_of_a_report_is_as_high_as_the_report_in_every_window(desk: Desk) -> None:
+    page = desk.open(next(one for one in SCREENS if one.name == "a report"))
+    page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
+    height = "document.getElementById('frame').clientHeight"
+    page.wait_for_function(f"{height} > innerHeight")
+    first = page.evaluate(height)
+
+    for window in (NARROW, WIDE):
+        page.set_viewport_size(window)
+        page.wait_for_function(f"innerWidth === {window['width']}")
+
+    page.wait_for_function(f"Math.abs({height} - {first}) < 20")
+
+
+def test_a_row_is_decided_by_the_keyboard_alone(desk: Desk, office: PageOffice) -> None:
+    page = desk.open(next(one for one in SCREENS if one.name == "waiting"))
+    for name, key in (
+        ("미등록상사", "Enter"),
+        ("입금이 필요 없습니다", "Space"),
+        ("미등록상사 45,000원, 올리지 않기", "Enter"),
+    ):
+        tab_to(page, name)
+        page.keyboard.press(key)
+        page.wait_for_url(lambda url, before=page.url: url != before)
+
+    with Ledger(office.data, create=False) as ledger:
+        entry = ledger.entry(office.keys["refused"])
+    assert entry is not None
+    assert entry.excluded
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press the Tab key until what is called so has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText") == name:
+            return
+    pytest.fail(f"no Tab leads to {name}")

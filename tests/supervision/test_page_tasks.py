@@ -293,11 +293,12 @@ def test_who_signs_out_is_out(browser: Browser, tree: PageTree) -> None:  # noqa
     with browser.new_context(locale="ko-KR") as context:
         page = context.new_page()
         signed_in(page, tree, OTHER)
-        kept = context.cookies()
+        kept = context.storage_state()
         page.get_by_role("button", name="로그아웃").click()
         heading(page, "로그인")
 
-        context.add_cookies([{**one} for one in kept])  # type: ignore[list-item]
+    with browser.new_context(locale="ko-KR", storage_state=kept) as copied:
+        page = copied.new_page()
         page.goto(f"http://127.0.0.1:{tree.page_port}/payments")
         heading(page, "로그인")
 

@@ -6,6 +6,8 @@
   const paper = document.getElementById("paper");
   if (!frame || !button || !paper) return;
   const fit = () => {
+    // A page is never lower than its frame: measured in the frame as it stands, it would only ever grow.
+    frame.height = 1;
     const page = frame.contentDocument && frame.contentDocument.documentElement;
     // What refuses a report has no height of its own worth following.
     if (page && page.scrollHeight > 0) frame.height = page.scrollHeight + 8;
