@@ -2,8 +2,6 @@
 
 import asyncio
 
-import asyncio
-
 from starlette.responses import Response
 
 from worker.admin import invitation, users

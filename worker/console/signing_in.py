@@ -10,9 +10,10 @@ from starlette.responses import Response
 from worker.admin import invitation, users
 from worker.admin.users import Role, User
 from worker.console import languages, leading
+from worker.console.once import form_id
 from worker.console.visit import Site, Visit, go_to, keep
 from worker.errors import DaybreakError
-from worker.i18n import message, reasons, said_by
+from worker.i18n import message, reasons
 from worker.i18n.language import Language
 from worker.runtime import clock
 
@@ -74,25 +75,40 @@ async def welcome(visit: Visit) -> Response:
 
 
 async def join(visit: Visit) -> Response:
-    """Make a user of who comes by the link: the keeper, if there is no user yet."""
+    """Make a user of who comes by the link: the keeper, if there is no user yet. Two clicks make one."""
     site, token = visit.site, visit.form.get("link", "")
     name, password = visit.form.get("name", ""), visit.form.get("password", "")
-    if password != visit.form.get("again", ""):
+    if password != visit.form.get("again", "") and await asyncio.to_thread(invitation.is_good, site.data, token):
         return await _welcome(visit, token, message("the two passwords differ. Nothing was changed"))
+
+    async def wrong(why: str, _: int) -> Response:
+        return await _welcome(visit, token, why)
+
+    sent = form_id(visit.request.url.path, token, name, password)
+    made = await site.once.path(sent, lambda: _made(visit, token, name, password), wrong=wrong)
+    if not isinstance(made, str):
+        return made
+    async with site.at_the_door:
+        known = await asyncio.to_thread(users.read, site.data)
+        user = await asyncio.to_thread(users.signed_in, known, name, password) if made else None
+    if user is None:
+        raise _spent()
+    return await _enter(visit, user)
+
+
+async def _made(visit: Visit, token: str, name: str, password: str) -> str:
+    """Spend the link for a user; return its name, or "" where the link is spent. Raises DaybreakError."""
+    site = visit.site
     async with site.at_the_door:
         try:
             user = await asyncio.to_thread(_joined, site, token, name, password)
-        except DaybreakError as error:
-            return await _welcome(visit, token, said_by(error))
         except OSError as error:
             log.error("a user could not be added: %s", error)
-            return await _welcome(visit, token, message("the disk takes no write: {error}", error=str(error)))
-        if user is None and (made := await _made_by_the_first_click(visit, name, password)):
-            return await _enter(visit, made)
+            raise DaybreakError(message("the disk takes no write: {error}", error=str(error))) from error
     if user is None:
-        raise _spent()
+        return ""
     log.info("%s came by the link, as %s", user.name, user.role)
-    return await _enter(visit, user)
+    return user.name
 
 
 def _joined(site: Site, token: str, name: str, password: str) -> User | None:
@@ -102,18 +118,6 @@ def _joined(site: Site, token: str, name: str, password: str) -> User | None:
             return None
         role = Role.OFFICE if users.read(site.data) else Role.KEEPER
         return users.add(site.data, name, role, password, now=clock.wall(site.zone))
-
-
-async def _made_by_the_first_click(visit: Visit, name: str, password: str) -> User | None:
-    """Return who was made by the first click of two, that sent the same form: by the password, as at the door."""
-    attempts = visit.site.attempts
-    known = await asyncio.to_thread(users.read, visit.site.data)
-    if attempts.must_wait(name) or users.compared(name) not in known:
-        return None
-    user = await asyncio.to_thread(users.signed_in, known, name, password)
-    if user is None:
-        attempts.failed(name, is_user=True)
-    return user
 
 
 async def switch(visit: Visit) -> Response:

@@ -125,3 +125,15 @@ def test_the_demo_has_no_calendar_to_change(data: Path, signed_in: SignedIn) -> 
 
     assert "the demo works at any hour" in answer.text
     assert not day_overrides.read(data)
+
+
+def test_the_second_of_two_clicks_is_no_change_of_somebody_else(data: Path, reader: Reader) -> None:
+    day = monday().isoformat()
+    form = {"day": day, "seen": seen(reader.get(f"/days?day={day}")), "why": "재고 조사"}
+
+    assert [reader.post("/days/close", form).status for _ in range(2)] == [303, 303]
+    assert list(day_overrides.read(data)) == [monday()]
+
+    form["seen"] = seen(reader.get(f"/days?day={day}"))
+    assert [reader.post("/days/undo", form).status for _ in range(2)] == [303, 303]
+    assert not day_overrides.read(data)

@@ -40,3 +40,10 @@ def test_a_switch_leads_to_no_other_site(reader: Reader, back: str) -> None:
     reader.get("/sign-in")
 
     assert reader.post("/language", {"language": "en", "back": back}).headers["location"] == "/"
+
+
+@pytest.mark.parametrize("back", ["/welcome?token=a-b_c", "/payments?q=%EA%B0%80&page=2", "/days?day=2026-11-30"])
+def test_a_switch_leads_back_to_the_same_screen(reader: Reader, back: str) -> None:
+    reader.get("/sign-in")
+
+    assert reader.post("/language", {"language": "en", "back": back}).headers["location"] == back

@@ -65,6 +65,19 @@ def test_a_list_has_pages_of_fifty_and_filters_by_state_and_card(worker: Worker,
     assert "No payment was found." in card
 
 
+def test_cancellations_alone_are_listed(worker: Worker, reader: Reader) -> None:
+    worker.erp.cancel(worker.erp.rows[0])
+    worker.run_cycle()
+
+    cancellations = reader.get(days(worker, kind="취소")).text
+    approvals = reader.get(days(worker, kind="승인")).text
+
+    assert "1 payments" in cancellations
+    assert f"-{worker.erp.rows[0].amount:,}" in cancellations
+    assert "62 payments" in approvals
+    assert reader.get("/payments?kind=x").status == 400
+
+
 def keys(text: str) -> list[str]:
     return [part.split('"')[0] for part in text.split('<a href="/payments/')[1:]]
 

@@ -221,3 +221,33 @@ def test_sessions_of_an_earlier_boot_are_none(data: Path, signed_in: SignedIn) -
 def test_another_machine_user_of_the_same_name_in_other_letters_is_the_same(data: Path, people: None) -> None:
     with pytest.raises(Exception, match="already"):
         users.add(data, f" {KEEPER} ", Role.OFFICE, PASSWORD, now=datetime.now(SEOUL))
+
+
+def test_two_clicks_on_a_link_make_one_user_who_is_in(data: Path, reader: Reader) -> None:
+    link = invitation.issue(data)
+    reader.get(f"/welcome?token={link}")
+    form = {"link": link, "name": "이첫째", "password": PASSWORD, "again": PASSWORD}
+    token, cookies = reader.token, dict(reader.cookies)
+    assert reader.post("/welcome", form).status == 303
+    second = Reader(reader.port, cookies=dict(cookies), token=token)
+
+    assert second.post("/welcome", form).status == 303
+
+    assert second.is_in()
+    assert list(users.read(data)) == ["이첫째"]
+    other = Reader(reader.port, cookies=dict(cookies), token=token)
+    assert other.post("/welcome", {**form, "password": "another password"}).status == 409
+
+
+def test_a_keeper_makes_the_link_for_one_more_user(data: Path, signed_in: SignedIn, port: int) -> None:
+    keeper = signed_in(KEEPER)
+    keeper.get("/people")
+
+    shown = keeper.post("/people/link", {}).text
+
+    link = shown.partition("/welcome?token=")[2].partition('"')[0]
+    assert f'value="http://127.0.0.1:{port}/welcome?token={link}"' in shown
+    new = Reader(port)
+    new.get(f"/welcome?token={link}")
+    assert new.post("/welcome", {"link": link, "name": "이새봄", "password": PASSWORD, "again": PASSWORD}).status == 303
+    assert users.read(data)["이새봄"].role is Role.OFFICE

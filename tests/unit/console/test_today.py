@@ -153,6 +153,9 @@ def test_today_ends_at_midnight_and_a_second_order_waits_for_the_first(data: Pat
     orders.pause_today("kim")
     with pytest.raises(DaybreakError, match="another order is under way"):
         orders.resume("lee")
+    first = orders.last
+    orders.pause_today("kim")  # the second click of two
+    assert orders.last is first
 
     done = ended(orders)
     assert done.is_well, done.outcome
