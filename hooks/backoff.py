@@ -15,13 +15,13 @@ from worker.runtime.heartbeat import fallback
 #: The longest wait between two starts, of the worker and of everything else (seconds).
 CAP = 300.0
 
-#: While another process holds the lock: try again so often (seconds).
+#: Interval of tries while another process holds the lock (seconds).
 WAIT_FOR_LOCK = 3.0
 
 #: A process that ends with 0 sooner than this, unasked, counts as crashed (seconds).
 SHORT_LIFE = 10.0
 
-#: After so many exits in a row somebody is told, and once more when the wait has become the longest.
+#: Exits in a row that raise an alarm; it is raised once more when the wait has become the longest.
 ALERT_AT = 3
 
 

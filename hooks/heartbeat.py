@@ -35,35 +35,35 @@ WORKER = "worker"
 #: Statuses of our own: circusd did not answer; circusd was not asked.
 UNKNOWN, NOT_ASKED = "unknown", "not asked"
 
-#: A worker takes so long to write its stacks down (seconds).
+#: Time that a worker takes to write its stacks down (seconds).
 STACKS = 0.3
 
 #: What grows by less than this between two looks is no sleep of the machine (seconds).
 LEAST_SLEEP = 5.0
 
-#: A promise that ends before the next look is looked at so long after its end (seconds).
+#: Delay of the look at a promise that ends before the next regular look (seconds).
 LATE = 0.05
 
-#: Memory and progress are looked at so often (seconds).
+#: Interval of looks at memory and progress (seconds).
 LIMITS_EVERY = 10.0
 
-#: The files of settings are looked at so often (seconds).
+#: Interval of looks at the files of settings (seconds).
 FILES_EVERY = 10.0
 
-#: A worker that was asked to end gets so long: the batch it may have sent, and a margin (seconds).
+#: Time for a worker that was asked to end: the batch that it may have sent, and a margin (seconds).
 TO_END = 100.0
 
-#: While the worker that circusd ran last keeps its promise, circusd is asked at one look in so many: a worker that has
+#: Looks for each question to circusd, while the worker that circusd ran last keeps its promise: a worker that has
 #: ended or gone silent is seen without it, and each question wakes four threads.
 ASK_EVERY = 3
 
-#: No worker for so long, without a reason on disk, is reported (seconds).
+#: Time without a worker, and without a reason on disk, that is reported (seconds).
 NOBODY = 30.0
 
-#: After so long without a worker this guard has people told (seconds).
+#: Time without a worker after which this guard has people told (seconds).
 NO_WORKER = 3.0
 
-#: [OK] is written at least so often (seconds).
+#: Longest interval at which [OK] is written (seconds).
 SAY_OK = 3600.0
 
 

@@ -26,13 +26,13 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 WORKER = "worker"
 
-#: A worker that was asked to end gets so long: the batch it may have sent, and a margin (seconds).
+#: Time for a worker that was asked to end: the batch that it may have sent, and a margin (seconds).
 TO_END = 100.0
 
 #: The next worker's first beat comes within (seconds).
 TO_BEAT = 60.0
 
-#: So many days are remembered: one day is never recycled twice, wherever the clock goes.
+#: Days that are remembered: one day is never recycled twice, wherever the clock goes.
 REMEMBERED = 40
 
 
@@ -43,7 +43,7 @@ class Options:
     at: time = time(5, 55)
     #: Weekdays, 0 is Monday.
     days: frozenset[int] = frozenset(range(7))
-    #: A cycle under way may take so long before it is asked to end (seconds; written in minutes).
+    #: Time for a cycle under way before it is asked to end (seconds; written in minutes).
     wait: float = 600.0
 
 

@@ -29,7 +29,7 @@ log = logging.getLogger("worker")
 
 EXIT_SUPERSEDED, EXIT_NO_FOLDER = 1, 1
 
-#: From its start to its first cycle the worker may be silent for so long (seconds).
+#: The worker's longest silence between its start and its first cycle (seconds).
 STARTING_PATIENCE = 30.0
 
 

@@ -17,13 +17,13 @@ from worker.runtime.process_identity import Identity
 
 log = logging.getLogger("daybreak")
 
-#: A worker whose circusd has ended gets so long to finish the batch it has sent (seconds).
+#: Time for a worker whose circusd has ended to finish the batch that it has sent (seconds).
 FINISH = 80.0
 
-#: After an exit, orphans are looked for so often and at this distance (seconds).
+#: Looks for orphans after an exit, and their interval (seconds).
 SWEEPS, SWEEP_EVERY = 10, 0.1
 
-#: At its own end, when no loop calls it any more, circusd looks for so long, at this distance (seconds).
+#: The looks at circusd's own end, when no loop calls it any more: their time in all, and their interval (seconds).
 LAST_SWEEP, LAST_SWEEP_EVERY = 2.0, 0.02
 
 

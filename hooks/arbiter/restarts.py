@@ -31,7 +31,7 @@ BOOT, OPERATOR = message("boot"), message("operator")
 #: Everything but the worker is started again after this at the latest (seconds).
 CAP_OF_OTHERS = 20.0
 
-#: A process of another watcher that lived so long starts its count again (seconds).
+#: Life after which the exits of another watcher's process are counted anew (seconds).
 LONG_LIFE = 60.0
 
 

@@ -15,7 +15,7 @@ log = logging.getLogger("daybreak")
 #: A stop that takes longer says what it waits for (seconds).
 SAY_AFTER = 2.0
 
-#: While another command holds circusd's lock: ask again so often (seconds).
+#: Interval of questions while another command holds circusd's lock (seconds).
 RETRY = 0.05
 
 

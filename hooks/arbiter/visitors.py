@@ -12,7 +12,7 @@ from pathlib import Path
 #: In /proc/net/tcp (proc(5)): the state of a connection that stands.
 _ESTABLISHED = "01"
 
-#: So much of a command line is shown (characters).
+#: Longest part of a command line that is shown (characters).
 LONGEST = 80
 
 

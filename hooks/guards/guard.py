@@ -25,14 +25,14 @@ from worker.runtime.kernel import die_with_parent
 from worker.runtime.process_identity import Identity
 from worker.runtime.spool import NoteKind
 
-#: A guard beats and looks at the other one so often, and promises its next beat within (seconds). Less often would
-#: leave a silent one for longer, more often would write to the disk more often than anybody needs.
+#: Interval of a guard's beats and of its looks at the other guard, and its promise of the next beat (seconds). A longer
+#: one would leave a silent guard for longer, a shorter one would write to the disk more often than is needed.
 BEAT_EVERY, PATIENCE = 5.0, 12.0
 
 #: A guard's first beat comes within (seconds).
 FIRST_BEAT = 15.0
 
-#: Whatever process it has: a guard that has not beaten for so long is reported (seconds).
+#: Silence after which a guard is reported, whatever process it has (seconds).
 NO_PARTNER = 30.0
 
 #: A guard that trips over something unknown ends with this; Circus starts it again.

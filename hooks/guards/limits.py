@@ -9,7 +9,7 @@ from worker.i18n import Message, message
 from worker.runtime.heartbeat import AT_REST, PHASES, Heartbeat, Phase
 from worker.runtime.process_identity import Identity
 
-#: So long after a cycle was due, something must have got done (seconds).
+#: Time from when a cycle was due until something must have got done (seconds).
 LATE = 600.0
 
 

@@ -8,7 +8,7 @@ from worker.runtime import clock, heartbeat, reaper
 from worker.runtime.heartbeat import PHASES, Heartbeat, now_ticks
 from worker.runtime.process_identity import Identity
 
-#: A guard that has just started gives a process without a readable beat so long to beat once (seconds).
+#: Time that a guard which has just started gives a process without a readable beat to beat once (seconds).
 FIRST_LOOK = 10.0
 
 #: How far a beat may lie ahead of the clock, which is one for all processes (seconds).

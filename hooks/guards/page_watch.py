@@ -11,7 +11,7 @@ from worker.runtime.heartbeat import now_ticks
 #: The watcher's name, and that of its beat.
 WATCHER, BEAT = "console", "console.txt"
 
-#: The page is looked at so often (seconds). Nobody waits for it as for a worker.
+#: Interval of looks at the page (seconds): it is less urgent than the worker.
 EVERY = 10.0
 
 #: No promise of the page counts for longer (seconds).

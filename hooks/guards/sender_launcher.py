@@ -12,13 +12,13 @@ from worker.i18n import stored
 from worker.runtime import clock, installation
 from worker.runtime.child_process import Errand, overdue
 
-#: With a worker there, what has waited for so long is taken over (seconds).
+#: Wait after which the guard takes a message over although a worker is there (seconds).
 WAITED = 30.0
 
 #: Sentences that no disk took, at most; the oldest go first.
 MOST = 20
 
-#: One sentence of a cause is sent directly in so long (seconds).
+#: Interval at which one cause is sent directly (seconds).
 DIRECTLY_EVERY = 3600.0
 
 

@@ -16,10 +16,10 @@ from worker.runtime.heartbeat import now_ticks
 #: The other guard lives while it has beaten within (seconds).
 PARTNER_BEATS = 30.0
 
-#: The service off this host is told so often (seconds).
+#: Interval of pings to the service off this host (seconds).
 PING_EVERY = 60.0
 
-#: Without a limit from systemd nothing is fed; else so many times within it.
+#: Times that systemd is fed within its limit; without a limit it is not fed.
 TIMES = 4
 
 

@@ -34,16 +34,16 @@ from worker.runtime.witness import WitnessMark, parse
 
 log = logging.getLogger("worker.admin.backup")
 
-#: So many daily backups are kept, here and where they are copied to.
+#: Daily backups that are kept, here and where they are copied to.
 KEPT = 30
 
-#: After a failed one the next is tried so much later (seconds).
+#: Wait after a failed backup (seconds).
 AGAIN_EVERY = 3600.0
 
 #: A run that takes longer is ended by the kernel (seconds); one whose disk hangs is left behind by the next.
 LONGEST_RUN = 1800
 
-#: At a start the disk of BACKUP_DIR is given so long to say what its newest copy knows (seconds).
+#: Longest wait, at a start, for the disk of BACKUP_DIR to say what its newest copy knows (seconds).
 ASKED_FOR = 10.0
 
 #: The name of a day's backup.

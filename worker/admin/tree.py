@@ -20,13 +20,13 @@ from worker.runtime.heartbeat import AT_REST, now_ticks
 from worker.runtime.kernel import die_with_parent
 from worker.runtime.process_identity import Identity
 
-#: A cycle under way gets so long before the tree is asked to end all the same (seconds).
+#: Longest wait for a cycle under way, before the tree is asked to end all the same (seconds).
 TO_REST = 600.0
 
 #: From the start of a tree to the first beat of its worker: its set-up looks whether all is there (seconds).
 TO_BEAT = 120.0
 
-#: So often a cycle without a save is tried: the ERP may have a bad minute.
+#: Tries of a cycle without a save: the ERP may have a bad minute.
 TRIES = 2
 
 LOOK_EVERY = 0.1

@@ -16,7 +16,7 @@ from worker.status import metrics
 
 log = logging.getLogger(__name__)
 
-#: So long before rows may leave the list unread somebody is told.
+#: How long before rows may leave the list unread an alarm is raised.
 WARNING_TIME = timedelta(days=3)
 
 #: The cause of that alarm, and the fact in it that says from when on rows can be gone.
@@ -37,7 +37,7 @@ BUSY = 3
 #: The note in the ledger with the days of which that was told.
 ODD_DAYS = "odd_days"
 
-#: A problem that lasts is written down again so often; its alarm stays open meanwhile.
+#: Interval at which a lasting problem is written down again; its alarm stays open meanwhile.
 AGAIN = timedelta(minutes=30)
 
 

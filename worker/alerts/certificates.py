@@ -10,10 +10,10 @@ from worker.config.channels import LOOPBACK, Channels, Tls
 from worker.i18n import message
 from worker.runtime.upstream import Proxy
 
-#: Somebody is told when a certificate ends within so long.
+#: Rest of a certificate's life below which an alarm is raised.
 SOON = timedelta(days=14)
 
-#: A server gets so long to show its certificate (seconds).
+#: Longest wait for a server's certificate (seconds).
 TIMEOUT = 10.0
 
 

@@ -19,13 +19,13 @@ from worker.runtime.web_relay import WebRelay
 
 log = logging.getLogger(__name__)
 
-#: One try takes at most about so long (seconds), and there are so many.
+#: Longest time of one try (seconds), and the number of tries.
 TIMEOUT, TRIES = 5.0, 2
 
 #: More than these do not wait: a service that hangs for hours must not fill the memory.
 MOST = 8
 
-#: The service keeps so much of a body (healthchecks.io: 100 kB); more helps nobody (characters).
+#: Longest body that is sent (characters); healthchecks.io keeps 100 kB.
 LONGEST = 4000
 
 

@@ -18,7 +18,7 @@ from worker.i18n.words import Words
 from worker.ledger.journal import Alarm
 from worker.payments import privacy
 
-#: So many rows are named; the rest is counted.
+#: Maximum rows named in a message; the rest is counted.
 MOST_ROWS = 10
 
 #: A sentence is cut there (characters): an error's text may hold a whole page.

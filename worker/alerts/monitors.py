@@ -33,16 +33,16 @@ from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
 
-#: The disk is looked at so often (seconds).
+#: Interval of looks at the disk (seconds).
 DISK_EVERY = 60.0
 
-#: What no ledger takes is left in the spool once in so long and cause (seconds).
+#: Interval at which one cause is left in the spool while no ledger takes it (seconds).
 SPOOL_EVERY = 3600.0
 
-#: So many failed cycles in a row are no hiccup.
+#: Failed cycles in a row that raise an alarm.
 IN_A_ROW = 3
 
-#: So many same weekdays with payments make a day without any strange.
+#: Earlier days of the same weekday with payments that are needed before an empty day is reported.
 WEEKDAYS = 4
 
 #: What a good cycle proves to be over.

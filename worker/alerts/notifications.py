@@ -21,19 +21,19 @@ from worker.ledger.outbox import FURTHEST, Delivery
 from worker.ledger.pending import WAITS
 from worker.schedule.work_days import DayOff
 
-#: While a problem lasts: so long after the first message a digest, then one each day.
+#: While a problem lasts: time from the first message to the first digest, and interval of the next ones.
 DIGEST_AFTER, DIGEST_EVERY = timedelta(minutes=60), timedelta(hours=24)
 
 #: When people are reminded of what somebody wanted, on each work day (hour, in TZ).
 MORNING = time(8)
 
-#: No calendar has so many days off in a row: then the next day serves.
+#: Days off in a row that no calendar reaches: after them the next day serves.
 LONGEST_HOLIDAY = 60
 
-#: A problem that comes again sooner than so long after its last message waits: it flaps, and people know.
+#: Time after its last message within which a problem that comes again is not told at once: it flaps, and is known.
 QUIET = timedelta(minutes=60)
 
-#: A message that could not be delivered for so long is itself a problem.
+#: Time without delivery after which a message is itself a problem.
 OVERDUE = timedelta(minutes=60)
 
 #: The alarm about messages that do not get out; told only on channels that work.

@@ -42,7 +42,7 @@ from worker.schedule.work_days import days_off
 
 log = logging.getLogger("worker.alerts.sender")
 
-#: No delivery is begun after so long (seconds): with the longest one it stays below 90.
+#: Time of a run after which no delivery is begun (seconds): with the longest delivery a run stays below 90.
 LAST_START = 45.0
 
 #: What was told of a spool that no ledger takes.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from smtplib import SMTP
 
-#: A server that says nothing for so long has failed (seconds), and so has one that keeps talking without end.
+#: Longest silence of a server, and longest time of a whole delivery (seconds).
 TIMEOUT, WHOLE = 20.0, 30.0
 
 

@@ -39,7 +39,7 @@ POSTED = f"{__name__}.posted"
 MOST_LOOK_UPS = 5
 
 
-#: What comes after the time to settle comes so much later.
+#: Margin after the time to settle.
 A_MOMENT = timedelta(seconds=1)
 
 

@@ -23,7 +23,7 @@ from worker.schedule import calendar
 log = logging.getLogger(__name__)
 
 
-#: The count of beats is written down so often (seconds).
+#: Interval at which the count of beats is written down (seconds).
 BEATS_EVERY = 600.0
 
 

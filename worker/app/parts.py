@@ -26,7 +26,7 @@ from worker.status.page_writer import LivePage
 log = logging.getLogger(__name__)
 
 
-#: Alarms about what was stopped are looked at so often (seconds).
+#: Interval of looks at the alarms about what was stopped (seconds).
 STOPS_EVERY = 10.0
 
 

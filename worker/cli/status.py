@@ -24,7 +24,7 @@ from worker.status import checklist
 from worker.status.snapshot import Snapshot
 from worker.status.verdict import Tone
 
-#: `daybreak status --watch` looks so often (seconds).
+#: Interval of `daybreak status --watch` (seconds).
 WATCH_EVERY = 2.0
 
 

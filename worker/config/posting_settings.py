@@ -22,10 +22,10 @@ class PostingSettings(Group):
     #: What is first listed as 취소 needs no deposit: this account's cancellations turn the approval's own row.
     cancel_in_place: Switch = False
     batch_rows: Annotated[int, Field(ge=1, le=300)] = 50
-    #: A payment of more won, or dated so many hours ahead of the clock, is held for a person.
+    #: A payment above this sum (won), or dated further ahead of the clock (hours), is held for a person.
     max_won: Won = 100_000_000
     max_ahead_h: Annotated[int, Field(ge=1, le=720)] = 24
-    #: A day with more than so many times the payments of the highest of the last 60 is told; 0: never.
+    #: Factor over the highest of the last 60 days above which a day's payments raise an alarm; 0: never.
     max_day_times: Annotated[int, Field(ge=0, le=100)] = 3
     account_card: str = ""
     account_code: str = "1089"

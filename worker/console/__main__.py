@@ -31,7 +31,7 @@ log = logging.getLogger("console")
 #: The page beats this often, and promises the next beat within (seconds).
 BEAT_EVERY, PATIENCE = 10.0, 40.0
 
-#: A taken port is tried again after so long, and at last so seldom (seconds).
+#: First and longest wait before a taken port is tried again (seconds).
 TRY_FIRST, TRY_LAST = 1.0, 30.0
 
 #: The page gives way to the worker (nice(2)).

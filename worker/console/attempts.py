@@ -9,7 +9,7 @@ from collections.abc import Callable, MutableMapping
 
 from worker.admin.users import compared
 
-#: So many wrong passwords for one name, and then a wait (seconds).
+#: Wrong passwords for one name before a wait, and that wait (seconds).
 MOST, WAIT = 5, 60.0
 
 #: So many unknown names are looked at within one wait: each look costs a tenth of a second of this machine.

@@ -9,10 +9,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: A request's head must be there so long after its connection, or after its first byte (seconds).
+#: Longest wait for a request's head, from its connection or its first byte (seconds).
 HEAD_S = 10.0
 
-#: A connection without a request is kept so long (seconds): a page asks again every few seconds.
+#: How long a connection without a request is kept (seconds): a page asks again every few seconds.
 KEEP_S = 20
 
 #: More connections or requests at once are refused: fifty pages of a browser take no more.

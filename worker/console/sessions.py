@@ -19,7 +19,7 @@ from worker.runtime import clock
 from worker.runtime.files import write_private
 from worker.runtime.process_identity import Identity
 
-#: A session ends after so long (seconds), by a clock that nobody sets; and with the machine's boot.
+#: Length of a session (seconds), by a clock that can't be set; it ends with the machine's boot as well.
 LASTS = 12 * 3600.0
 
 #: Sessions that are kept at once; the oldest goes first.

@@ -19,7 +19,7 @@ from worker.runtime import clock
 
 log = logging.getLogger(__name__)
 
-#: A switch of languages is kept so long (seconds).
+#: How long a switch of languages is kept (seconds).
 YEAR = 365 * 24 * 3600
 
 

@@ -7,7 +7,7 @@ from worker.console import months
 from worker.runtime import clock
 from worker.status.verdict import Tone
 
-#: How days went is looked up anew after so long; a month that is over, after so much longer (seconds).
+#: Time after which the tones of days are looked up anew: of this month, and of a month that is over (seconds).
 FRESH_S, FRESH_OVER_S = 60.0, 900.0
 
 #: Months that are remembered.

@@ -20,10 +20,10 @@ from worker.runtime.locks import is_held
 
 FILE, ANSWER = "once.json", "once_answer.json"
 
-#: The command looks for its answer so often (seconds).
+#: Interval at which a command looks for its answer (seconds).
 LOOK_EVERY = 0.2
 
-#: A worker that circusd is starting holds its lock after so many seconds; else it does not start.
+#: Longest time from circusd's start of a worker to the worker's lock (seconds).
 STARTS_WITHIN = 8.0
 
 
@@ -34,7 +34,7 @@ class Request:
     what: CommandKind = CommandKind.CYCLE
     #: A cycle that keeps every save back.
     test: bool = False
-    #: A cycle that posts so many rows at most; None: all that wait.
+    #: Maximum rows that the cycle posts; None: all that wait.
     rows: int | None = None
     #: Tells this request's answer from an older one's.
     number: str = ""

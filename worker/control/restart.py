@@ -11,7 +11,7 @@ from worker.i18n import message, said_by
 from worker.runtime import desired_state, spool
 from worker.runtime.circus_client import LOOK_EVERY, NoAnswer, NotDone, Refused
 
-#: A restart that changed nothing is ordered again after so long (seconds): Circus may lose an order under its lock.
+#: Time after which a restart that changed nothing is ordered again (seconds): Circus may lose an order under its lock.
 AGAIN = 3.0
 
 

@@ -7,7 +7,7 @@ from worker.errors import SignInRefused
 from worker.i18n import message
 from worker.runtime.files import read_json, write_private
 
-#: So many refusals in a row, and no further try with the same secret.
+#: Refusals in a row after which the same secret is not tried again.
 MOST = 2
 
 

@@ -10,7 +10,7 @@ from worker.ledger.readings import LastReading
 from worker.payments.payment import KST, Identity, PaymentKind, Request
 from worker.runtime import sqlite as sqlite3
 
-#: Of so many readings the newest look at 회계반영 is known.
+#: Newest readings among which the last look at 회계반영 is looked for.
 REFLECTED_WITHIN = 200
 
 

@@ -9,7 +9,7 @@ from worker.i18n import loaded
 from worker.ledger.database import utc
 from worker.ledger.journal import Alarm, Journal, alarm_of, storable
 
-#: After a failed delivery the next try comes so much later; the last one counts for all later failures.
+#: Waits after failed deliveries, one after the other; the last one counts for all later failures.
 TRY_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
 
 #: No delivery is ever planned further ahead: one that is was planned by a clock that has been set back since.

@@ -8,7 +8,7 @@ from worker.ledger.moves import Moves
 from worker.ledger.notes import KNOWN
 from worker.ledger.state import State
 
-#: What the replaced ledger knew is kept for so long after a restore; far longer than the ERP lists a payment.
+#: How long after a restore the knowledge of the replaced ledger is kept: far longer than the ERP lists a payment.
 KNOWN_FOR = timedelta(days=30)
 
 

@@ -12,7 +12,7 @@ from worker.payments.payment import PaymentKind
 #: No count goes further, and no page begins later: whoever looks for one payment has narrowed it by then.
 MOST_COUNTED = 10_000
 
-#: The card companies on offer are those of so many newest payments.
+#: Newest payments whose card companies are on offer.
 NEWEST = 5_000
 
 

@@ -49,7 +49,7 @@ _SLIP = re.compile(r"(\d{4})[-/.]?(\d{2})[-/.]?(\d{2})-(\d+)", re.ASCII)
 #: What people write before an approval number: an answer of ours, too.
 _LABEL = re.compile(r"^(?:승인번호|승인|approvalnumber|approval|no\.)[:.]?")
 
-#: An approval number in the ledger has so many digits at most, zeros at its start included, or is looked at one by one.
+#: Maximum digits of an approval number, with the zeros at its start, that the index finds; longer ones are read singly.
 APPROVAL_DIGITS = 20
 
 

@@ -18,7 +18,7 @@ from worker.ledger.verdicts import RowVerdict
 from worker.payments.payment import KST
 from worker.posting import payment_lines
 
-#: What an office decides by a page, and would be posted, goes out so long after at the earliest.
+#: Shortest time from a decision on the page to the posting that it leads to.
 EFFECT_AFTER = timedelta(minutes=10)
 
 

@@ -20,7 +20,7 @@ from worker.posting.books import owner_of
 #: Payments of one page.
 PAGE = 50
 
-#: Without a text and without days the list goes back so far, and with days it spans no more (days): all of ten years
+#: Days that the list goes back without a text and without days, and most days that it spans with them: all of ten years
 #: would have to be read.
 DEFAULT_DAYS, MOST_DAYS = 31, 92
 

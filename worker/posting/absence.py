@@ -11,7 +11,7 @@ from worker.posting.remark import key_of
 #: Confirmed deposits that are looked for on the list.
 WITNESSES = 20
 
-#: Of so many of them one may be missing: a person may have taken a slip away, or changed its remark.
+#: Number of slips of which one may be missing: a person may have taken it away, or changed its remark.
 ONE_MISSING_OF = 10
 
 

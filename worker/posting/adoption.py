@@ -14,7 +14,7 @@ from worker.payments.payment import Payment
 from worker.posting import adoption_list, old_record
 from worker.runtime import time_words
 
-#: Of a longer group of payments only the first so many are named.
+#: Maximum payments named of one group.
 NAMED = 20
 
 

@@ -18,7 +18,7 @@ from worker.posting.snapshot import Snapshot, Tab
 #: Rows of one reading that look like edits of known ones, from which on the list is not believed.
 PAIRS = 10
 
-#: Or so many, if they are this share of all rows listed.
+#: Fewer of them are enough, where they are this share of all rows listed.
 FEW_PAIRS, SHARE = 5, 0.2
 
 #: Rows listed, none of them known, from which on the list is not believed.
@@ -27,7 +27,7 @@ UNKNOWN = 20
 #: Known rows that no tab shows any more, from which on a part of the list is taken to be hidden.
 HIDDEN = 5
 
-#: A list keeps a row for so long at least. It counts only where nothing is listed: no row says how far back it goes.
+#: Shortest time that a list keeps a row. It counts where nothing is listed: no row says how far back the list goes.
 KEPT_FOR = timedelta(days=6)
 
 #: The rules of edits that count.

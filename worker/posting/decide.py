@@ -14,7 +14,7 @@ from worker.posting.known_rows import KnownRows
 from worker.posting.snapshot import Snapshot, Tab
 from worker.posting.unlisted import Unlisted
 
-#: 회계반영 is read at least so often, as far back as 미반영 goes and what was posted before it.
+#: Longest interval of readings of 회계반영, as far back as 미반영 goes and what was posted before it.
 REFLECTED_EVERY = timedelta(days=1)
 
 

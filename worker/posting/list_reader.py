@@ -15,7 +15,7 @@ from worker.runtime.heartbeat import Phase
 log = logging.getLogger(__name__)
 
 
-#: An empty list after one of so many rows is no ordinary thing.
+#: Rows of the list before an empty one that make the empty one worth an alarm.
 MANY = 20
 
 

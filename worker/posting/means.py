@@ -43,7 +43,7 @@ class Means:
     erp: Erp
     ledger: Ledger
     rules: PostingSettings
-    #: The cycle posts no more rows than so many; None: all that wait.
+    #: Maximum rows that the cycle posts; None: all that wait.
     most: int | None = None
     #: How long the ERP may take to draw a list (seconds).
     list_s: float

@@ -32,10 +32,10 @@ FILE = "screens.json"
 #: The note in the ledger that says what has changed since the last good cycle, for the state of things.
 NOTE = "screens"
 
-#: The look begins so long before a day's first cycle.
+#: How long before a day's first cycle the look begins.
 EARLY = timedelta(minutes=2)
 
-#: It waits for no screen longer than so many seconds in all: with what is under way then it ends within 10 s.
+#: Longest time of the look at all screens together (seconds): with what is under way then it ends within 10 s.
 LOOK_S = 8.0
 
 

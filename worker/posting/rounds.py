@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-#: After so many batches what was sent is settled, before more goes out.
+#: Batches after which what was sent is settled, before more goes out.
 ROUND = 40
 
 

@@ -14,10 +14,10 @@ from worker.status.verdict import Health, Verdict, judge
 #: A silence above this breaks the promise (seconds).
 LONGEST_STOP = 3600.0
 
-#: So many times somebody may step in within a month.
+#: Times that a person may step in within a month.
 MOST_HANDS = 1
 
-#: A day's log may be so large (bytes).
+#: Largest log of a day (bytes).
 LARGEST_LOG = 50_000_000
 
 

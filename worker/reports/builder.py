@@ -22,7 +22,7 @@ from worker.version import version
 
 log = logging.getLogger(__name__)
 
-#: Pages of so many past days are made final after an absence.
+#: Past days whose pages are made final after an absence.
 CLOSES = 31
 
 #: The longest time that one report may be about (days).

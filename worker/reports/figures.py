@@ -20,10 +20,10 @@ from worker.schedule.missed_runs import ASLEEP, PUT_BACK
 #: What became of a payment, in the order in which reports name it.
 BECAME = ("posted", "excluded", "held", "in_doubt", "rejected", "waiting")
 
-#: A silence is told whole, so far beyond both ends of a report.
+#: How far beyond both ends of a report a silence is still told whole.
 REACH = timedelta(days=7)
 
-#: What people do within so long is one time that they stepped in.
+#: Time within which several acts of people count as one.
 SITTING = timedelta(minutes=30)
 
 #: Restarts that somebody or the daily plan wanted.

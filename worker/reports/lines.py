@@ -14,10 +14,10 @@ from worker.reports.figures import BECAME, Figures, Recycle, Restart, Sum
 from worker.reports.silences import Lull
 from worker.reports.words import moment, short_day, spell, text
 
-#: So many reasons or events of one kind are named.
+#: Maximum reasons or events named of one kind.
 MOST = 8
 
-#: Of what happens every day, so many are named one by one.
+#: Maximum events named one by one of a kind that happens every day.
 FEW = 2
 
 #: A sentence of an error is cut there (characters).

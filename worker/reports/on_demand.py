@@ -11,7 +11,7 @@ from worker.reports.builder import Builder, Printed
 from worker.reports.records import Records
 from worker.runtime import time_words
 
-#: So long is waited for a ledger that another program keeps to itself (seconds).
+#: Longest wait for a ledger that another program keeps to itself (seconds).
 PATIENCE = 5.0
 
 

@@ -18,7 +18,7 @@ from worker.runtime.beats import Beats, total
 #: Who moves payments without being a person.
 OURS = frozenset({"worker", "look-up", "recovery"})
 
-#: Who runs this is known by the last of so many notes about processes.
+#: Newest notes about processes by which it is known who runs.
 LOOK_BACK = 50
 
 

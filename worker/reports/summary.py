@@ -19,7 +19,7 @@ from worker.status.verdict import Tone
 
 NAME = "daybreak"
 
-#: So many rows that need a person are named in a mail.
+#: Maximum rows named in a mail that wait for a person.
 MOST = 20
 
 #: The mails that are about one day: they name what was listed under another name.

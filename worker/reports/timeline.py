@@ -18,7 +18,7 @@ WIDTH = 960.0
 #: What is shorter is drawn so wide, to be seen.
 LEAST = 2.5
 
-#: Every so many hours the line has a label.
+#: Interval of the labels of the line (hours).
 STEP = 3
 
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 #: In the data folder, left by the sender: when its next run is due (ISO with offset), or nothing.
 DUE = "post_due"
 
-#: Two runs begin so far apart (seconds); after failed ones twice, four times … as much, up to the longest.
+#: Interval of two starts (seconds); it doubles with each failed run, up to the longest.
 PAUSE, LONGEST_PAUSE = 5.0, 600.0
 
 

@@ -10,7 +10,7 @@ from worker.runtime import clock
 
 log = logging.getLogger(__name__)
 
-#: A chore that has failed for so long is told (seconds).
+#: Time after which a chore that keeps failing raises an alarm (seconds).
 LASTS = 600.0
 
 

@@ -19,7 +19,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message, said_by
 from worker.runtime.process_identity import Identity
 
-#: While an order takes effect its effect is looked at so often (seconds).
+#: Interval of looks at the effect of an order (seconds).
 LOOK_EVERY = 0.1
 
 

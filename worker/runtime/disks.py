@@ -17,7 +17,7 @@ from worker.runtime import mounts
 #: Free disk below which the ledger is in danger, and above which it is not any more (bytes).
 LOW_DISK, ENOUGH_DISK = 1024**3, 1.1 * 1024**3
 
-#: A host that does not answer in so long (seconds) says nothing.
+#: Longest wait for the answer of a host (seconds).
 PATIENCE = 3.0
 
 #: The drive of Windows on which WSL keeps distributions unless they were moved.

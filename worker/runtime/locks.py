@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from worker.errors import AlreadyRunning
 from worker.i18n import message
 
-#: Who asks `is_held` holds a lock for an instant; who wants it tries again for so long (seconds).
+#: How long a lock is tried for again (seconds): `is_held` holds it for an instant to find out.
 FOR_ASKERS = 0.2
 
 

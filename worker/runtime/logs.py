@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote, quote_plus
 
-#: Logs are kept for so many days.
+#: How long logs are kept (days).
 KEPT_DAYS = 30
 
-#: A day's file takes so many bytes of everything, and so many of warnings and errors.
+#: Largest size of a day's file (bytes): for all entries, and for warnings and errors.
 FULL, BRIM = 50_000_000, 60_000_000
 
 #: What is written in the place of a secret.

@@ -4,7 +4,7 @@ import ctypes
 import gc
 from contextlib import suppress
 
-#: mallopt(3): at most so many heaps. The relay's short-lived threads would each leave one of their own behind.
+#: mallopt(3): maximum number of heaps. The relay's short-lived threads would each leave one of their own behind.
 _ARENA_MAX, _ARENAS = -8, 2
 
 #: mallopt(3): blocks of this size and more are given back as soon as they are free (bytes). glibc else raises the limit

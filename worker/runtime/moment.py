@@ -14,7 +14,7 @@ from worker.runtime.process_identity import boot_id
 #: Jumps of the clock below this are none (seconds): a clock that is kept by a server is slewed, or set by less.
 LEAST_JUMP = 3.0
 
-#: Two looks at the clocks that lie so close together (seconds) are one; so often it is tried.
+#: Longest time between two looks at the clocks that count as one (seconds), and the tries to get there.
 CLOSE, LOOKS = 0.5, 5
 
 

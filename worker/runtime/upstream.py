@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from worker.errors import SettingsError
 from worker.i18n import message
 
-#: A server, or the proxy together with it, may take so long to accept a connection (seconds).
+#: Longest wait for a connection to a server, or to the proxy together with it (seconds).
 CONNECT_S = 20.0
 
 #: A proxy's answer is no longer (bytes).

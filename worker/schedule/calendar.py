@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from worker.config.fields import Hours
 
 
-#: The holidays of so many days to come must be known.
+#: Days to come whose holidays must be known.
 LEAD = timedelta(days=60)
 
 #: The version of the `holidays` library that scripts/requirements.txt locks, and the day on which it came out.
@@ -70,7 +70,7 @@ class Slot:
     only_if_stale: bool = False
     #: Asked for by hand, to see: every save is kept back.
     test: bool = False
-    #: Asked for by hand: post so many rows at most; None: all that wait.
+    #: Asked for by hand: maximum rows to post; None: all that wait.
     rows: int | None = None
 
 

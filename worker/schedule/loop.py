@@ -12,16 +12,16 @@ from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
 
-#: Waiting, the worker beats so often and promises the next beat within so many seconds.
+#: While the worker waits: interval of its beats, and the time within which it promises the next one (seconds).
 BEAT_EVERY, WAITING_PATIENCE = 5.0, 10.0
 
 #: A start that is later than this was missed, not delayed.
 LATE = timedelta(minutes=2)
 
-#: After a failed cycle the ERP is tried again after so long; the last one counts for all later failures.
+#: Waits after failed cycles, one after the other; the last one counts for all later failures.
 TRY_AGAIN_AFTER = (timedelta(minutes=5), timedelta(minutes=15))
 
-#: The one cycle of a day off is tried again for so long.
+#: How long the one cycle of a day off is tried again.
 TRY_ON_A_DAY_OFF_FOR = timedelta(hours=6)
 
 

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 #: Slots of a longer absence are not written down.
 LONGEST_ABSENCE = timedelta(days=60)
 
-#: A guard notes a sleep so long after the machine woke, at most.
+#: Longest time from the machine's waking to a guard's note of the sleep.
 NOTICED = timedelta(seconds=60)
 
 ASLEEP = message("asleep")

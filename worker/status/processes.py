@@ -18,7 +18,7 @@ from worker.runtime.heartbeat import PHASES, Heartbeat, now_ticks
 from worker.status.findings import Findings
 from worker.version import installed
 
-#: A guard that has not beaten for so long counts as dead (seconds).
+#: Silence after which a guard counts as dead (seconds).
 GUARD_SILENT = 30.0
 
 

@@ -221,7 +221,7 @@ _TABS = ("tab_open", "tab_reflected", "tab_all", "tab_forced")
 #: A deposit as every one is: what it has a cell for must have a column.
 _ANY = Deposit(key="K", date="D", account="A", account_code="C", payer="P", amount=1, remark="R")
 
-#: For so long a list that could not be shown must stay as it is, to be judged (milliseconds).
+#: How long a list that could not be shown must stay as it is, to be judged (milliseconds).
 STILL_MS = 300
 
 

@@ -20,7 +20,7 @@ CLICK_AGAIN_AFTER = 2.0
 #: others than before, and more pages to come. Nothing in it may change meanwhile.
 FULL_STILL_FOR = 0.002
 
-#: So many pages are turned within the page before the worker beats again, and for so long (seconds).
+#: Maximum pages that are turned within the page between two beats.
 PAGES_AT_ONCE = 16
 AT_ONCE_FOR = 0.5
 

@@ -18,11 +18,11 @@ from worker.i18n import Message, during, message, said_by
 if TYPE_CHECKING:
     from playwright.sync_api import Dialog, Page, Response
 
-#: So often in a row a screen must look the same, and be idle, before it is believed. Each look is a turn of the page's
+#: Looks in a row at which a screen must be the same, and idle, before it is believed. Each look is a turn of the page's
 #: own timers, so that a busy machine slows both: between two requests of one step the client is idle for some of them.
 STILL_FOR = 8
 
-#: Between two of those looks, and after so long without a still screen they end (milliseconds).
+#: Interval of those looks, and the time without a still screen after which they end (milliseconds).
 LOOK_EVERY, LOOK_FOR = 10, 250
 
 #: As many records as this are never listed at once.

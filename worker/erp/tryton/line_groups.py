@@ -8,7 +8,7 @@ from worker.erp.tryton import markers
 from worker.erp.tryton.client import Client, Screen
 from worker.i18n import message
 
-#: So many keys are asked for at once: they stand in the address.
+#: Maximum keys of one question: they stand in the address.
 AT_ONCE = 50
 
 COLUMNS = ("Statement", "Number", "Move")

@@ -27,7 +27,7 @@ NAME = "status.html"
 #: Whoever writes the page does so at least this often while nothing changes, and at most that often while much does.
 REWRITE, AT_MOST = timedelta(minutes=1), timedelta(seconds=2)
 
-#: A page is true for so long after it was written, or for so long after the promised next beat.
+#: How long a page is true after it was written, or after the promised next beat.
 TRUE_FOR, MARGIN = timedelta(minutes=3), timedelta(minutes=1)
 
 #: Maximum rows of those that wait for a person; the rest is counted.
