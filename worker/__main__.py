@@ -11,9 +11,9 @@ from contextlib import ExitStack, suppress
 from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
-from worker.app.by_hand import machine_lock, start_log
+from worker.app.by_hand import machine_lock
 from worker.app.job import POSTED, Job
-from worker.config import ini, kept, loading, refused, settings
+from worker.config import ini, kept, loading, log_file, refused, settings
 from worker.errors import AlreadyRunning, LedgerError, SettingsError, Superseded
 from worker.i18n import message, said_by
 from worker.runtime import installation, logs, memory, private, reaper
@@ -51,7 +51,7 @@ def main() -> int:
             refused.note(ini.data_dir(), error.problems or [said_by(error)])
             return SETTINGS_WRONG
         _keep_settings(chosen)
-        daily = start_log(chosen, told=(POSTED,))
+        daily = log_file.start(chosen, told=(POSTED,))
         try:
             lock = held.enter_context(Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone))
             held.enter_context(machine_lock(chosen))

@@ -18,13 +18,13 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from worker.config import loading
+from worker.config import loading, log_file
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.ledger.marks import mark_of
-from worker.runtime import clock, logs, private
+from worker.runtime import clock, private
 from worker.runtime import sqlite as sqlite3
 from worker.runtime.child_process import Errand
 from worker.runtime.exit_codes import SETTINGS_WRONG
@@ -232,10 +232,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--newest"]:
         print(json.dumps({name: str(mark) for name, mark in newest(chosen).items()}))
         return 0
-    is_json = chosen.retention.log_format == "json"
-    logs.start(
-        chosen.data_dir / "logs", "worker", chosen.zone, kept_days=chosen.retention.keep_log_days, as_json=is_json
-    )
+    log_file.start(chosen)
     signal.alarm(LONGEST_RUN)
     os.nice(10)  # the worker comes first
     try:

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ from worker.alerts.smtp import WHOLE, NotDelivered, within
 from worker.config.channels import INSTALL
 from worker.errors import SettingsError
 from worker.i18n import joined, message, said_by
+from worker.runtime import environ
 from worker.runtime.upstream import Proxy
 from worker.runtime.web_relay import WebRelay
 
@@ -63,19 +63,11 @@ def _through(proxy: Proxy | None) -> Iterator[None]:
     if proxy is None:
         yield
         return
-    before = {name: os.environ.get(name) for name in (_HTTP, _HTTPS, _NONE)}
-    with WebRelay(proxy) as relay:
-        os.environ.update({_HTTP: relay.url, _HTTPS: relay.url, _NONE: _HERE})
+    with WebRelay(proxy) as relay, environ.having(**{_HTTP: relay.url, _HTTPS: relay.url, _NONE: _HERE}):
         try:
             yield
         except (OSError, NotDelivered) as error:
             raise NotDelivered(relay.problem or said_by(error)) from error
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
 
 
 def _send_one(apprise: object, url: str, subject: str, text: str) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 from worker.alerts.catalogue import CAUSES
+from worker.alerts.message import DONE, HAPPENED, TODO
 from worker.config.channels import Audience
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 
-_HAPPENED = Words("What happened")
-_DONE = Words("What the system did by itself")
-_TODO = Words("What you should do")
 _TOLD = Words("Who is told")
 
 #: Whom a cause concerns, in words.
@@ -27,9 +25,9 @@ def lines(language: Language) -> Iterator[str]:
             yield ""
         yield name
         for label, text in (
-            (_HAPPENED, cause.title),
-            (_DONE, cause.done),
-            (_TODO, cause.todo),
+            (HAPPENED, cause.title),
+            (DONE, cause.done),
+            (TODO, cause.todo),
             (_TOLD, AUDIENCES[cause.concerns]),
         ):
             yield f"  {label(language)}: {text(language)}"

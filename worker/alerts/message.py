@@ -26,7 +26,7 @@ LONGEST = 1200
 
 NAME = "daybreak"
 
-_HAPPENED = Words("What happened")
+HAPPENED = Words("What happened")
 _SINCE = Words("Since")
 _LASTED = Words("Lasted")
 _COUNT = Words("How often")
@@ -35,8 +35,8 @@ _ROWS = Words("Which rows")
 _MORE = Words("… and {count} more: daybreak resolve")
 _MORE_ON_PAGE = Words('… and {count} more: on the page, under "To look at"')
 _STANDING = Words("Overall, at {at}")
-_DONE = Words("What the system did by itself")
-_TODO = Words("What you should do")
+DONE = Words("What the system did by itself")
+TODO = Words("What you should do")
 _WHERE = Words("Where to look")
 _NOTHING_TO_DO = Words("Nothing.")
 _BY_ITSELF = Words("It works again.")
@@ -140,14 +140,14 @@ def of_alarm(alarm: Alarm, frame: Frame, *, stage: str, rows: Sequence[MailRow] 
     cause, language, zone = cause_of(alarm.cause), frame.language, frame.zone
     title = cause.title(language)
     since, latest = _time(alarm.since, zone), _time(alarm.latest, zone)
-    parts = [_part(_HAPPENED(language), title, frame.clean(alarm.what)), _part(_SINCE(language), since)]
+    parts = [_part(HAPPENED(language), title, frame.clean(alarm.what)), _part(_SINCE(language), since)]
     if stage == "end" and alarm.ended_at is not None:
         span = lasted(alarm.ended_at - alarm.since, language)
         subject = (_OVER_MONEY if cause.money else _OVER)(language, lasted=span, title=title)
         parts += [
             _part(_LASTED(language), span),
-            _part(_DONE(language), (_SETTLED if cause.money else _BY_ITSELF)(language)),
-            _part(_TODO(language), _NOTHING_TO_DO(language)),
+            _part(DONE(language), (_SETTLED if cause.money else _BY_ITSELF)(language)),
+            _part(TODO(language), _NOTHING_TO_DO(language)),
         ]
     else:
         subject = _AGAIN(language, title=title) if stage == "digest" else title
@@ -155,7 +155,7 @@ def of_alarm(alarm: Alarm, frame: Frame, *, stage: str, rows: Sequence[MailRow] 
             parts.append(_part(_COUNT(language), _TIMES(language, count=alarm.count, latest=latest)))
         if rows:
             parts.append((_ROWS(language), _lines(rows, frame)))
-        parts += [_part(_DONE(language), cause.done(language)), _part(_TODO(language), cause.todo(language))]
+        parts += [_part(DONE(language), cause.done(language)), _part(TODO(language), cause.todo(language))]
     if frame.standing and frame.at is not None:
         parts.append(_part(_STANDING(language, at=f"{frame.at.astimezone(zone):%H:%M}"), frame.standing))
     parts.append((_WHERE(language), _where(alarm, cause, frame)))

@@ -1,17 +1,17 @@
 """What a person asks for by hand, a cycle or a question to the ERP, done here in the worker's place."""
 
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
 
 from worker.alerts import channel_tests
 from worker.app.job import Job
-from worker.config import settings
+from worker.config import log_file, settings
 from worker.erp import find
 from worker.errors import DaybreakError
 from worker.i18n import message
-from worker.runtime import logs, reaper
+from worker.runtime import reaper
 from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.locks import Lock, MachineLock
 from worker.runtime.stop import HeartbeatWriter, Stop
@@ -61,7 +61,7 @@ def run_errand(chosen: settings.Settings, what: CommandKind) -> CommandResult:
 def _alone(chosen: settings.Settings) -> Iterator[Job]:
     """Stand in the worker's place, under its locks. Raises AlreadyRunning when another one does."""
     stop = Stop()
-    start_log(chosen)
+    log_file.start(chosen)
     with (
         stop.on_signals(),
         Lock(chosen.data_dir / "runtime.lock", version=version(), zone=chosen.zone) as lock,
@@ -80,11 +80,3 @@ def machine_lock(chosen: settings.Settings) -> MachineLock:
     """Return the lock that keeps every other worker on this machine from the books that these settings name."""
     family = find(chosen.erp.name).family(chosen.erp.address)
     return MachineLock(family=family, origin=chosen.erp.origin, company=chosen.erp.company)
-
-
-def start_log(chosen: settings.Settings, *, told: Collection[str] = ()) -> logs.DailyFile:
-    """Have what is logged from here on go into the worker's daily file; `told` as logs.start has it."""
-    folder, is_json = chosen.data_dir / "logs", chosen.retention.log_format == "json"
-    return logs.start(
-        folder, "worker", chosen.zone, kept_days=chosen.retention.keep_log_days, as_json=is_json, told=told
-    )

@@ -18,7 +18,7 @@ from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.proxy import Ways
 from worker.errors import DaybreakError, ErpError, ErpUnavailable
 from worker.i18n import during, message
-from worker.runtime import private
+from worker.runtime import environ, private
 from worker.runtime.files import read_json, write_private
 from worker.runtime.reaper import browser_flag, end_browsers, mark
 
@@ -148,7 +148,7 @@ def open_browser(
     with failure_means(ErpUnavailable, message("starting {path}", path=str(path))), ExitStack() as held:
         held.callback(end_browsers, data_dir)
         end_browsers(data_dir)
-        with _environment(TMPDIR=sweep(data_dir), NODE_COMPILE_CACHE=COMPILED):
+        with environ.having(TMPDIR=sweep(data_dir), NODE_COMPILE_CACHE=COMPILED):
             playwright = held.enter_context(sync_playwright())
         browser = playwright.chromium.launch(
             executable_path=path,
@@ -193,21 +193,6 @@ def sweep(data_dir: Path) -> Path:
         log.warning("%s; the browser's files go into %s", error, own)
         shutil.rmtree(own, ignore_errors=True)
         return private.make(own)
-
-
-@contextmanager
-def _environment(**values: Path) -> Iterator[None]:
-    """Let the processes that are started in a block have these variables."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update({name: str(value) for name, value in values.items()})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 class Evidence:

@@ -22,7 +22,7 @@ from worker.runtime.heartbeat import Heartbeat, Phase
 from worker.status import findings, snapshot
 from worker.status.page import REWRITE
 from worker.status.snapshot import Snapshot, TimelineMark
-from worker.status.words import PHASES
+from worker.status.words import CYCLE_OUTCOMES, PHASES
 
 #: Without a living worker a guard writes the snapshot each minute; after twice that nobody does.
 SILENT_AFTER = 2 * REWRITE
@@ -203,7 +203,7 @@ def _last(found: Snapshot, language: Language) -> str:
     if last is None:
         return words.NOT_YET(language)
     outcome = str(last["outcome"])
-    known, began = words.OUTCOMES.get(outcome), _moment(str(last["started"]))
+    known, began = CYCLE_OUTCOMES.get(outcome), _moment(str(last["started"]))
     said = words.CYCLE(
         language, outcome=known(language) if known else outcome, at=f"{began:%m-%d %H:%M}" if began else "?"
     )

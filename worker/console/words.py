@@ -90,12 +90,6 @@ ZONES = {"Asia/Seoul": Words("Korea time")}
 UNKNOWN, STALE = Words("Unknown"), Words("This screen is old")
 NO_NEWS_YET = Words("The worker has said nothing yet. It does so within a minute of its start: circusctl status")
 
-OUTCOMES = {
-    "ran": Words("ran"),
-    "failed": Words("failed"),
-    "stopped": Words("stopped early"),
-    "": Words("under way"),
-}
 #: What waits for a person, by its kind.
 WAITS = {
     "held": Words("{count} held: you decide about each"),

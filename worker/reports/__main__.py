@@ -6,14 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-from worker.config import loading
+from worker.config import loading, log_file
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import said_by, stored
 from worker.ledger.ledger import Ledger
 from worker.reports import scheduler
 from worker.reports.builder import Builder
 from worker.reports.records import Records
-from worker.runtime import logs, private
+from worker.runtime import private
 from worker.runtime.exit_codes import SETTINGS_WRONG
 from worker.runtime.locks import alone
 
@@ -36,9 +36,7 @@ def main(arguments: list[str]) -> int:
     except SettingsError as error:
         print(f"report: {error}", file=sys.stderr)
         return SETTINGS_WRONG
-    is_json = chosen.retention.log_format == "json"
-    folder = chosen.data_dir / "logs"
-    logs.start(folder, "worker", chosen.zone, kept_days=chosen.retention.keep_log_days, as_json=is_json)
+    log_file.start(chosen)
     signal.alarm(LONGEST_RUN)
     os.nice(10)  # the worker comes first
     problem = ""

@@ -6,8 +6,7 @@ from datetime import date
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.reports.figures import Figures
-from worker.reports.logbook import Logs
-from worker.reports.words import size, spell, text
+from worker.reports.words import spell, text
 from worker.runtime.beats import LONGEST
 from worker.status.verdict import Health, Verdict, judge
 
@@ -16,10 +15,6 @@ LONGEST_STOP = 3600.0
 
 #: Times that a person may step in within a month.
 MOST_HANDS = 1
-
-#: Largest log of a day (bytes).
-LARGEST_LOG = 50_000_000
-
 
 #: The words of a report, where those of `daybreak status` are about what runs now.
 WORDS = {Health.HEALTHY: "good", Health.DEGRADED: "look", Health.DOWN: "bad"}
@@ -68,7 +63,7 @@ class Check:
     is_good: bool
 
 
-def checklist(found: Figures, days: list[date], logs: Logs, waiting: int, language: Language) -> list[Check]:
+def checklist(found: Figures, days: list[date], waiting: int, language: Language) -> list[Check]:
     """Return the checklist of a week; `days`: those of it that the ledger knows and that have begun."""
     running, work = found.running, found.work
     longest = running.longest
@@ -100,7 +95,6 @@ def checklist(found: Figures, days: list[date], logs: Logs, waiting: int, langua
         check("check recycles", text("of", language, count=good, total=len(days)), good == len(days)),
         check("check slots", text("of", language, count=due - missed, total=due), not missed),
         check("check failed", text("of", language, count=work.ended("ran"), total=cycles), not work.ended("failed")),
-        check("check logs", text("of", language, count=logs.good, total=len(days)), logs.good == len(days)),
         check(
             "check proofs",
             text("of", language, count=even, total=len(running.proofs)),
@@ -120,8 +114,8 @@ class Goal:
     is_good: bool
 
 
-def goals(found: Figures, days: list[date], logs: Logs, language: Language) -> list[Goal]:
-    """Return the four lines of a month."""
+def goals(found: Figures, language: Language) -> list[Goal]:
+    """Return the three lines of a month."""
     longest = found.running.longest
     hands = found.interventions
 
@@ -140,12 +134,5 @@ def goals(found: Figures, days: list[date], logs: Logs, language: Language) -> l
             "hands",
             text("hands", language, count=hands, wishes=len(found.running.stops), decided=found.money.decided),
             hands <= MOST_HANDS,
-        ),
-        goal(
-            "logs",
-            text(
-                "logs line", language, good=logs.good, days=len(days), size=size(logs.size), largest=size(logs.largest)
-            ),
-            logs.largest <= LARGEST_LOG,
         ),
     ]

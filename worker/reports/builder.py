@@ -11,7 +11,7 @@ from worker.config.settings import Settings
 from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.reports import figures, logbook, pages, scheduler, summary
+from worker.reports import figures, pages, scheduler, summary
 from worker.reports.due import Due, ReportKind, week_name
 from worker.reports.figures import midnight
 from worker.reports.pages import Frame, Story
@@ -191,9 +191,7 @@ class Builder:
             )
             rows = self._records.pending()
             payers = tuple(self._records.listed_payers())
-        known = [day for day, one in each if one.is_known]
-        logs = logbook.look(self._data / "logs", known)
-        return Story(found=found, days=each, waiting=rows, logs=logs, payers=payers)
+        return Story(found=found, days=each, waiting=rows, payers=payers)
 
     def _write(self, name: str, page: str) -> Path:
         """Replace a page in one step; it names payers, so only we can read it."""

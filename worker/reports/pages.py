@@ -17,7 +17,6 @@ from worker.ledger.journal import SlotState
 from worker.ledger.pending_row import PendingRow
 from worker.reports import assessment, charts, lines, timeline
 from worker.reports.figures import Figures
-from worker.reports.logbook import Logs
 from worker.reports.words import WORDS, long_day, moment, month_name, short_day, spell, text
 
 if TYPE_CHECKING:
@@ -67,7 +66,6 @@ class Story:
     days: Sequence[tuple[date, Figures]]
     #: All that waits for a person now, oldest first.
     waiting: Sequence[PendingRow]
-    logs: Logs
     #: Payers that no mail may name.
     payers: Sequence[str] = ()
 
@@ -106,13 +104,13 @@ def week_page(story: Story, frame: Frame, name: str) -> str:
     """Return the page of a week, with its checklist."""
     first, last = story.days[0][0], story.days[-1][0]
     days = f"{name} · {short_day(first, frame.language)} – {short_day(last, frame.language)}"
-    checks = assessment.checklist(story.found, known_days(story), story.logs, len(story.waiting), frame.language)
+    checks = assessment.checklist(story.found, known_days(story), len(story.waiting), frame.language)
     return _page("week.html", story, frame, title=text("weekly", frame.language), name=days, checks=checks)
 
 
 def month_page(story: Story, frame: Frame, first: date) -> str:
     """Return the page of a month, with what was wanted of it."""
-    goals = assessment.goals(story.found, known_days(story), story.logs, frame.language)
+    goals = assessment.goals(story.found, frame.language)
     name = month_name(first, frame.language)
     return _page("month.html", story, frame, title=text("monthly", frame.language), name=name, goals=goals)
 

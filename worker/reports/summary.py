@@ -82,7 +82,7 @@ def to_day(story: Story, frame: Frame, day: date, *, page: Path) -> Mail:
 
 def of_week(story: Story, frame: Frame, name: str, *, page: Path) -> Mail:
     """Return the report of a week, its checklist first."""
-    checks = assessment.checklist(story.found, pages.known_days(story), story.logs, len(story.waiting), frame.language)
+    checks = assessment.checklist(story.found, pages.known_days(story), len(story.waiting), frame.language)
     first = Section(title=text("checklist", frame.language), rows=_plain_rows(_check(one) for one in checks))
     place = _place(frame, page, story.days[0][0], "week")
     return _mail(story, frame, "weekly", name, place=place, first=first)
@@ -90,7 +90,7 @@ def of_week(story: Story, frame: Frame, name: str, *, page: Path) -> Mail:
 
 def of_month(story: Story, frame: Frame, first_day: date, *, page: Path) -> Mail:
     """Return the report of a month, what was wanted of it first."""
-    goals = assessment.goals(story.found, pages.known_days(story), story.logs, frame.language)
+    goals = assessment.goals(story.found, frame.language)
     first = Section(title=text("goals", frame.language), rows=_plain_rows(_goal(one, frame.language) for one in goals))
     place = _place(frame, page, first_day, "month")
     return _mail(story, frame, "monthly", month_name(first_day, frame.language), place=place, first=first)

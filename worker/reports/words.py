@@ -163,7 +163,6 @@ WORDS: dict[str, Words] = {
     "check recycles": Words("A fresh start every day"),
     "check slots": Words("No due time missed"),
     "check failed": Words("No failed cycle"),
-    "check logs": Words("One log file a day"),
     "check proofs": Words("The proof of each day is even"),
     "check waits": Words("Nothing waits for a person"),
     "of": Words("{count} of {total}"),
@@ -175,13 +174,10 @@ WORDS: dict[str, Words] = {
     "goal twice": Words("Deposits entered twice"),
     "goal stop": Words("Longest stop"),
     "goal hands": Words("Times somebody had to step in"),
-    "goal logs": Words("Log files"),
     "target twice": Words("0"),
     "target stop": Words("60 min at most"),
     "target hands": Words("1 a month at most"),
-    "target logs": Words("one file a day, 50 MB at most"),
     "hands": Words("{count} (within half an hour counts once: {wishes} stops or pauses, {decided} rows settled)"),
-    "logs line": Words("{good} of {days} days with one file, {size} in all, largest {largest}"),
     # mail
     "later": Words("What comes in later counts in the next summary."),
     "page at": Words("The whole report: {path}"),
@@ -239,10 +235,3 @@ def month_name(day: date, language: Language) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return a local time: 2026-11-23 17:45."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-def size(count: int) -> str:
-    """Return bytes in a readable unit."""
-    if count < 1_000_000:
-        return f"{count / 1000:.0f} kB"
-    return f"{count / 1_000_000:.1f} MB"

@@ -15,7 +15,7 @@ from worker.runtime.heartbeat import AT_REST, Phase
 from worker.status import findings
 from worker.status.inside import UNSENT
 from worker.status.snapshot import Snapshot
-from worker.status.words import PHASES
+from worker.status.words import CYCLE_OUTCOMES, PHASES
 
 
 class CheckVerdict(StrEnum):
@@ -75,12 +75,6 @@ LOG = Words("{file}, {size}, {errors} errors, {warnings} warnings")
 NO_LOG = Words("none yet today")
 NEVER = Words("never yet")
 LAST = Words("{outcome}, started {started}{why}")
-OUTCOMES = {
-    "ran": Words("ran"),
-    "failed": Words("failed"),
-    "stopped": Words("stopped early"),
-    "": Words("under way"),
-}
 CYCLES = Words("{success} ran, {failure} failed")
 SLOTS = Words(", {missed} missed")
 MONEY = Words("{deposits} deposits, {won:,} won ({cancellations} of them cancellations)")
@@ -202,7 +196,7 @@ def _last(last: Mapping[str, Any] | None, language: Language) -> tuple[CheckVerd
     if last is None:
         return CheckVerdict.LOOK, NEVER(language)
     outcome = str(last["outcome"])
-    words = OUTCOMES.get(outcome)
+    words = CYCLE_OUTCOMES.get(outcome)
     why = f": {reasons.say(str(last['why']), language)}" if last.get("why") else ""
     text = LAST(language, outcome=words(language) if words else outcome, started=_clock(last["started"]), why=why)
     return {"ran": CheckVerdict.WELL, "failed": CheckVerdict.BAD, "": CheckVerdict.PLAIN}.get(
@@ -217,7 +211,7 @@ def _next(found: Snapshot, language: Language) -> tuple[CheckVerdict, str]:
     phase = found.worker.get("phase")
     is_at_work = phase is not None and phase not in {*AT_REST, Phase.STARTING, Phase.STOPPING}
     if found.worker.get("pids") and (is_ours or is_at_work):
-        return CheckVerdict.WELL, OUTCOMES[""](language)
+        return CheckVerdict.WELL, CYCLE_OUTCOMES[""](language)
     return (CheckVerdict.WELL if found.next_cycle else CheckVerdict.LOOK), _clock(found.next_cycle) or "–"
 
 

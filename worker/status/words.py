@@ -36,6 +36,14 @@ OUTCOMES = {
     "recovered": Words("interrupted, and recovered"),
 }
 
+#: How a cycle ended; the empty text: not yet.
+CYCLE_OUTCOMES = {
+    "ran": Words("ran"),
+    "failed": Words("failed"),
+    "stopped": Words("stopped early"),
+    "": Words("under way"),
+}
+
 #: What waits for a person.
 MARKS = {
     "held": Words("held"),
