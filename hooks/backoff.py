@@ -64,7 +64,7 @@ def delay(exits: Exits, *, cap: float = CAP) -> float | None:
 
 
 def is_alarming(exits: Exits) -> bool:
-    """True at the exits that somebody must be told of: not at each one of a long row."""
+    """True at the exits that raise an alarm: not at each one of a long row."""
     before = replace(exits, count=exits.count - 1)
     return exits.count == ALERT_AT or (delay(exits) == CAP and delay(before) != CAP)
 

@@ -199,7 +199,7 @@ class HeartbeatCheck(Guard):
         return running
 
     def _look_at_nothing(self, status: str) -> None:
-        """Say why no worker runs; have somebody told unless the operator wants it so."""
+        """Say why no worker runs; raise an alarm unless the operator wants it so."""
         if status == UNKNOWN:
             return
         wanted = desired_state.read(self.data)

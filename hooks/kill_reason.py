@@ -13,7 +13,7 @@ from worker.runtime.process_identity import Identity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Somebody ends this very process."""
+    """A guard or the operator ends this very process."""
 
     identity: Identity
     #: In words: `planned 05:55`, `promise broken: uploading`.

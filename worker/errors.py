@@ -3,7 +3,7 @@
 DaybreakError
 ├── SettingsError         fix the settings; starting again will not help (exit 78)
 ├── AlreadyRunning        another worker holds the lock (exit 75)
-├── StopRequested         somebody asked the worker to stop; leave between two steps
+├── StopRequested         the worker was asked to stop; leave between two steps
 ├── Superseded            a newer worker owns the ledger; end this one at once
 ├── LedgerError           the ledger can't be trusted; post nothing, a person must look
 │   ├── LedgerDamaged     a check of its file failed; a backup or a repair, then a proof
@@ -12,7 +12,7 @@ DaybreakError
 │   └── ProofFailed       what was read and what the ledger says of it differ; people were told
 ├── SettingsRefused       the ERP refuses every row for one reason; send nothing until a person says it is mended
 ├── IllegalMove           a deposit is not where the caller thinks it is; a bug, post nothing
-│   └── Overtaken         somebody has decided since it was shown; show it again
+│   └── Overtaken         another decision came since it was shown; show it again
 └── ErpError              the ERP did not do what we asked
     ├── ErpUnavailable    nothing happened; the next try may work
     ├── SessionExpired    nothing happened; sign in again
@@ -69,7 +69,7 @@ class NotAdopted(LedgerError):
 
 
 class AgeUnproved(NotAdopted):
-    """What a restored ledger can't know is being looked up in the ERP, as it must be: no failure, and nobody's task."""
+    """What a restored ledger can't know is being looked up in the ERP: no failure, and nothing for a person to do."""
 
 
 class ProofFailed(LedgerError):

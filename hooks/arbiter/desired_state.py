@@ -36,7 +36,7 @@ class Wish:
         return self._unwritten or desired_state.read(self._data)
 
     def forbids(self) -> bool:
-        """True while nobody but the operator may start the worker."""
+        """True while only the operator may start the worker."""
         return self.now().forbids(clock.wall(self._zone))
 
     def before_start(self) -> bool:

@@ -13,7 +13,7 @@ from worker.runtime.process_identity import Identity
 def marks(ini_file: Path, data: Path, circusd: Identity) -> dict[str, str]:
     """Return our marks: where settings and data are, whose tree this is, which circusd started it.
 
-    The data folder is circusd's own until circusd ends: a worker that moved alone would beat where nobody looks.
+    The data folder is circusd's own until circusd ends: a worker that moved alone would beat where no guard looks.
     """
     return {
         "DATA_DIR": str(data),

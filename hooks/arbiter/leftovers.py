@@ -1,4 +1,4 @@
-"""Ends what nobody owns, inside circusd: orphans of a worker that ended, and whatever an earlier tree left.
+"""Ends processes without an owner, inside circusd: orphans of a worker that ended, and what an earlier tree left.
 
 Hooks send SIGKILL and never wait; both look again a little later. Only when circusd itself ends, it waits for an end.
 """
@@ -104,7 +104,7 @@ class Leftovers:
         return bool(left)
 
     def _last_sweep(self) -> None:
-        """End what became an orphan while the last look was made: nobody looks again after this one."""
+        """End what became an orphan while the last look was made: no look follows this one."""
         deadline = monotonic() + LAST_SWEEP
         while self._end_orphans() and monotonic() < deadline:
             sleep(LAST_SWEEP_EVERY)

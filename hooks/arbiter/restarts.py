@@ -98,7 +98,7 @@ class Restarts:
         self._why[watcher.name] = told.text if told else OPERATOR if asked or code == STOPPED else crash
         self._tell(NoteKind.END, watcher.name, pid, self._why[watcher.name], code=code, lived=round(lived, 1))
         if code == SETTINGS_WRONG:
-            self._why[watcher.name] = OPERATOR  # nobody else starts it again
+            self._why[watcher.name] = OPERATOR  # only the operator starts it again
         before = self._exits.get(watcher.name, Exits())
         after = backoff.after_exit(
             before,
@@ -161,7 +161,7 @@ class Restarts:
         watcher.notify_event("stop", {"time": time()})
 
     def is_alarming(self, name: str) -> bool:
-        """True when the watcher's last exit is one that somebody must be told of."""
+        """True when the watcher's last exit is one that raises an alarm."""
         return backoff.is_alarming(self._exits.get(name, Exits()))
 
     def is_waiting(self, name: str) -> bool:

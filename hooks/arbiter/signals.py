@@ -92,6 +92,6 @@ class Signals:
 
 
 def log_failure(future: Any) -> None:
-    """Log what went wrong in a coroutine of Circus that nobody waits for."""
+    """Log what went wrong in a coroutine of Circus that is not waited for."""
     if not future.cancelled() and (error := future.exception()) is not None:
         log.error("circusd: %s: %s", type(error).__name__, error, exc_info=error)

@@ -1,6 +1,7 @@
 """Which guards an operator has stopped by the control port, as long as this circusd lives, and who that was.
 
-Any other stop is Circus's own, after some failed tries to start a process: that is nobody's wish, and is undone.
+Any other stop is Circus's own, after some failed tries to start a process: the operator did not
+ask for it, and it is undone.
 """
 
 import json
@@ -22,7 +23,7 @@ class Stops:
         self._write()
 
     def stopped(self, name: str, by: str) -> None:
-        """Remember that somebody stopped this watcher."""
+        """Remember that the operator stopped this watcher."""
         self._by[name] = {"by": by, "since": clock.wall(self._zone).isoformat(timespec="seconds")}
         self._write()
 

@@ -155,7 +155,7 @@ class Tree:
             self._note_stop(watcher.name)
 
     def _note_stop(self, name: str) -> None:
-        """Write down that somebody stopped a guard, and have it told: it is not there to tell it itself."""
+        """Write down that a guard was stopped, and raise the alarm: the guard can't do that itself."""
         if self.stops.holds(name):
             return
         by = self.wish.visitor or "circusctl"
@@ -170,7 +170,7 @@ class Tree:
             self._alert(text, "guard stopped")
 
     def _alert(self, text: str, cause: str) -> None:
-        """Have people told by whoever is there; with no guard and no worker left, by circusd itself."""
+        """Have people told by the guard or worker that runs; without either, by circusd itself."""
         log.error("%s", text)
         at = clock.wall(self._zone)
         if not spool.put(self.data, NoteKind.ALERT, at=at, text=text, durable=False, by="circusd", cause=cause):
@@ -178,7 +178,7 @@ class Tree:
         self._tell()
 
     def _tell(self, *, is_alone: bool = False) -> None:
-        """Start the sender where nobody else does, or soon nobody will."""
+        """Start the sender where no guard and no worker does, or soon none will."""
         running = {one.name for one in self.arbiter.watchers if one.processes}
         is_anothers = "plugin:heartbeat" in running and not is_alone
         is_alone |= WORKER not in running
@@ -237,7 +237,7 @@ class Tree:
         return visitors.who(port, ours)
 
     def _is_wanted(self, watcher: Any) -> bool:
-        """True for a stopped watcher that nobody has stopped: the intent on disk, or Circus gave up."""
+        """True for a stopped watcher that the operator has not stopped: Circus gave up on it."""
         if watcher.name == WORKER:
             return watcher.name not in self.restarts.halted and not self.wish.forbids()
         if self.stops.holds(watcher.name) or watcher.name in self.restarts.halted:

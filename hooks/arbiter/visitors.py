@@ -19,7 +19,7 @@ LONGEST = 80
 def who(port: int, ours: frozenset[int]) -> str:
     """Return the processes that have a connection to this port of the loopback, as far as the kernel tells, in words.
 
-    `ours`: pids of the tree itself, which are left out. Empty when nobody is found.
+    `ours`: pids of the tree itself, which are left out. Empty when there is none.
     """
     found = []
     owners = dict(_clients(port))

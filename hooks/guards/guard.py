@@ -71,7 +71,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
     """A plugin with its own log, its own beat and its options from circus.ini and local.ini.
 
     Circus closes a plugin's output, gives it no environment and no rest: an exception in a callback is logged to
-    nowhere and forgotten. Here it ends the process, so that somebody sees it.
+    nowhere and forgotten. Here it ends the process, so that it is seen.
     """
 
     #: The watcher's name without `plugin:`.
@@ -120,7 +120,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         self.log.info("[OK] %s: %s", self.name, sentence)
 
     def alert(self, sentence: str, *, cause: str = "guard") -> None:
-        """Write down what is wrong and what is done about it, and have somebody told (worker/alerts/catalogue.py)."""
+        """Write down what is wrong and what is done about it, and raise the alarm (worker/alerts/catalogue.py)."""
         self.log.error("[ALERT] %s: %s", self.name, sentence)
         if not self.spool(NoteKind.ALERT, sentence, cause=cause):
             self.messenger.send_directly(cause, sentence)
@@ -189,7 +189,7 @@ class Guard(CircusPlugin):  # type: ignore[misc]  # circus has no types
         except (NoAnswer, Refused):
             return
         if running.status == "stopped":
-            # An operator's doing, or a file without this guard: nobody's promise is broken.
+            # An operator's doing, or a file without this guard: no promise is broken.
             self._partner_beat = now_ticks()
             return
         other = self._other = running.identity

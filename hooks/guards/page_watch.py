@@ -19,7 +19,7 @@ CEILING = 60.0
 
 
 class PageWatch:
-    """Follows the page's beats in one data folder. Asks nobody: the beat says which process it is of."""
+    """Follows the page's beats in one data folder. It asks no circusd: the beat names its process."""
 
     def __init__(self, data: Path, alert: Callable[[str], None]) -> None:
         self._data = data

@@ -1,4 +1,4 @@
-"""The guards' way to people: starts the sender when nobody else does, and sends by itself what no disk takes.
+"""The guards' way to people: starts the sender where no worker does, and sends by itself what no disk takes.
 
 Never reads the ledger, never waits.
 """

@@ -49,7 +49,7 @@ class Standing(StrEnum):
 
     #: The next one is on its way.
     BACK_SOON = "back soon"
-    #: Somebody has stopped or paused it.
+    #: The operator has stopped or paused it.
     WANTED = "wanted"
     DOWN = "down"
 

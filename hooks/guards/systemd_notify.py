@@ -50,7 +50,7 @@ def feeding_interval(environ: Mapping[str, str] = os.environ) -> float | None:
 
 
 class Watchdog:
-    """Feeds while circusd answers and the other guard lives; whoever waits for it in vain does something about it."""
+    """Feeds while circusd answers and the other guard lives; systemd and the service act when it stays away."""
 
     def __init__(self, data: Path, *, circus: Circus, partner: str, ping: Ping) -> None:
         self._partner = partner

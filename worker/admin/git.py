@@ -71,7 +71,7 @@ def take_over(folder: Path, other: Path) -> str:
 
 
 def changes(folder: Path) -> list[str]:
-    """Return the files that were changed since the commit; files that git does not know are nobody's business."""
+    """Return the files that were changed since the commit, without those that git does not know."""
     lines = run(folder, "-c", "core.quotePath=false", "status", "--porcelain", "--untracked-files=no").splitlines()
     return [line[2:].strip() for line in lines if line.strip()]
 
@@ -110,7 +110,7 @@ def head(folder: Path) -> str:
 def point(folder: Path, name: str) -> None:
     """Let HEAD be a branch (by its whole name) or a commit; no file of the folder is touched. May be repeated.
 
-    A lock that a killed git has left is removed: nobody but an upgrade moves HEAD while one is under way.
+    A lock that a killed git has left is removed: only the upgrade moves HEAD while it is under way.
     """
     to = ("symbolic-ref", "HEAD", name) if name.startswith("refs/") else ("update-ref", "--no-deref", "HEAD", name)
     for words in (to, ("reset", "--quiet")):

@@ -1,4 +1,4 @@
-"""Removes old evidence, by age and by size; what somebody may still need to decide about is never removed."""
+"""Removes old evidence, by age and by size, but never that of a payment which a person may still have to decide."""
 
 import re
 import shutil

@@ -243,7 +243,7 @@ def remove(place: Place, settings: Mapping[str, str], *, really: bool, although_
 
 
 def why_in_doubt(data: Path) -> str:
-    """Say that something was sent of which nobody knows what became, or that this can't be told; else nothing."""
+    """Report a batch that was sent and is without an answer, or that the ledger can't tell; else nothing."""
     if not (data / "ledger.db").exists():
         return ""
     try:
@@ -277,7 +277,7 @@ def what_stays(place: Place, settings: Mapping[str, str]) -> Iterator[str]:
     yield f"{place.project}: this folder itself"
 
 
-#: What may stand in a data folder that somebody may want to keep.
+#: What in a data folder may be worth keeping.
 _KEPT = ("ledger.db", "backups", "evidence", "reports", "exports", "logs")
 
 
@@ -297,7 +297,7 @@ def _indented(text: str) -> str:
 def _place(chosen: argparse.Namespace) -> Place:
     project = installation.ini_path().parent.resolve()
     system = chosen.system or (os.geteuid() == 0 and not chosen.user)
-    # The tree runs as who owns the folder: root has no business with a browser if somebody else does.
+    # The tree runs as the owner of the folder: where that is another user, root starts no browser.
     user = pwd.getpwuid(project.stat().st_uid).pw_name if system else getpass.getuser()
     values = _settings()
     backup = values.get("BACKUP_DIR", "").strip()

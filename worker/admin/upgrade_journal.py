@@ -1,4 +1,4 @@
-"""What an upgrade writes down, so that whoever comes after an interruption can put the old version back."""
+"""What an upgrade writes down, so that the next command after an interruption can put the old version back."""
 
 import json
 import shlex

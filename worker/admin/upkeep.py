@@ -1,4 +1,4 @@
-"""What is looked after between two cycles: readings that grow old, holidays nobody knows yet, old evidence, metrics."""
+"""The chores between two cycles: readings that grow old, holidays not known yet, old evidence, metrics."""
 
 import logging
 from contextlib import suppress
@@ -16,7 +16,7 @@ from worker.status import metrics
 
 log = logging.getLogger(__name__)
 
-#: How long before rows may leave the list unread an alarm is raised.
+#: Time before rows may leave the list unread at which an alarm is raised.
 WARNING_TIME = timedelta(days=3)
 
 #: The cause of that alarm, and the fact in it that says from when on rows can be gone.
@@ -72,7 +72,7 @@ class Upkeep:
             metrics.write(self._settings.data_dir / metrics.NAME, self._ledger)
 
     def _watch_the_gap(self, now: datetime, last_good: datetime | None) -> None:
-        """Tell somebody three days before rows can leave the list unread, also when no cycle can run."""
+        """Raise an alarm three days before rows can leave the list unread, also when no cycle can run."""
         if last_good is None or now - last_good <= WINDOW - WARNING_TIME:
             if self._is_gap_open:
                 self._ledger.end_alarm(GAP, at=now)
@@ -155,7 +155,7 @@ class Upkeep:
         )
 
     def _watch_the_upgrade(self, now: datetime) -> None:
-        """Tell somebody that an upgrade was interrupted: nothing is posted meanwhile."""
+        """Raise an alarm for an upgrade that was interrupted: nothing is posted meanwhile."""
         problem = posting_freeze.why(now) if posting_freeze.is_interrupted(now) else ""
         if problem and not self._upgrade_told:
             log.error("%s", problem)

@@ -21,7 +21,7 @@ _HERE = "localhost,127.0.0.1,127.0.0.0/8,::1"
 
 
 def name_of(url: str) -> str:
-    """Return what a URL is called where nobody may read it: it holds tokens."""
+    """Return the name of a URL for logs and messages: the URL itself holds tokens."""
     return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:12]
 
 

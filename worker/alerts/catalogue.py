@@ -391,5 +391,5 @@ CAUSES: Mapping[str, Cause] = {
 
 
 def cause_of(name: str) -> Cause:
-    """Return what is said of a cause; one that nobody knows is told as a guard's report."""
+    """Return what is said of a cause; an unknown one is told as a guard's report."""
     return CAUSES.get(name, CAUSES["guard"])

@@ -37,7 +37,7 @@ def servers(erp_url: str, found: Channels) -> list[Server]:
         if parts.scheme == "https" and parts.hostname and parts.hostname not in LOOPBACK:
             wanted.append(Server(host=parts.hostname, port=parts.port or 443, is_web=True))
     except ValueError:
-        pass  # the settings are wrong, and somebody else says so
+        pass  # the settings are wrong: `daybreak check` says so
     if found.smtp is not None and found.smtp.tls is not Tls.OFF and found.smtp.host.lower() not in LOOPBACK:
         wanted.append(Server(host=found.smtp.host, port=found.smtp.port, starttls=found.smtp.tls is Tls.STARTTLS))
     return wanted

@@ -31,7 +31,7 @@ def is_tested(data: Path, found: Channels, channel: Channel) -> bool:
 
 
 def why_not_production(settings: "Settings") -> str:
-    """Say why real money must not be posted with nobody to tell of trouble, or return an empty text."""
+    """Say why no real money may be posted: no tested channel tells people of trouble. Else return an empty text."""
     if settings.demo or not settings.posting.posts:
         return ""
     found, known = settings.channels, _read(settings.data_dir)

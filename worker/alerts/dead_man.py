@@ -1,4 +1,4 @@
-"""Tells a dead-man service off this host that we live, in the style of healthchecks.io; it tells somebody if we stop.
+"""Tells a dead-man service off this host that we live, in the style of healthchecks.io; it raises an alarm if we stop.
 
 Light: the guards use it as well. A ping never holds up the work: one short-lived thread sends what waits, in order.
 """

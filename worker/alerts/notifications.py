@@ -24,7 +24,7 @@ from worker.schedule.work_days import DayOff
 #: While a problem lasts: time from the first message to the first digest, and interval of the next ones.
 DIGEST_AFTER, DIGEST_EVERY = timedelta(minutes=60), timedelta(hours=24)
 
-#: When people are reminded of what somebody wanted, on each work day (hour, in TZ).
+#: When people are reminded of a stop or pause, on each work day (hour, in TZ).
 MORNING = time(8)
 
 #: Days off in a row that no calendar reaches: after them the next day serves.

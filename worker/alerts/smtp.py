@@ -1,4 +1,4 @@
-"""Hands one message to the mail server. The library is loaded only here: nobody else needs it."""
+"""Hands one message to the mail server. The library is loaded only here."""
 
 import contextlib
 import signal
@@ -21,7 +21,7 @@ TIMEOUT, WHOLE = 20.0, 30.0
 
 
 class NotDelivered(DaybreakError):
-    """The server did not take the message, or nobody knows whether it did: send the same message again later."""
+    """The server did not take the message, or did not say whether it did: send the same message again later."""
 
     #: True when the reason lies in this message: others may still go out.
     only_this = False
@@ -141,7 +141,7 @@ def _take_out_unable(server: "SMTP", smtp: Smtp, mail: "EmailMessage") -> dict[s
     """Take recipients out that this server can't address; return them as refused. The others shall be told.
 
     A domain outside ASCII is written in its other form, which every server takes (RFC 5890); a name before the @ has
-    none. Raises SMTPRecipientsRefused when nobody is left.
+    none. Raises SMTPRecipientsRefused when no recipient is left.
     """
     import smtplib
 

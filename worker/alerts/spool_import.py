@@ -1,4 +1,4 @@
-"""Takes what guards and hooks left in the spool into the ledger: incidents, and alarms for what somebody must know."""
+"""Takes what guards and hooks left in the spool into the ledger: incidents, and alarms."""
 
 from datetime import datetime
 from pathlib import Path

@@ -19,7 +19,7 @@ class Asked(Parts):
     """Takes requests, and does those that are no cycle."""
 
     def asked(self) -> calendar.Slot | None:
-        """Return the cycle that somebody asked for with `daybreak once`, and forget the request."""
+        """Return the cycle that was asked for with `daybreak once`, and forget the request."""
         wanted = requests.take(self._folder)
         if wanted is None:
             self._look_early()

@@ -71,7 +71,7 @@ class Keeping(Parts):
         )
 
     def _note_witness(self, ledger: Ledger) -> None:
-        """Have the state of things say that nobody outside DATA_DIR knows how far this ledger has come."""
+        """Report, in the snapshot, that no file outside DATA_DIR says how far this ledger has come."""
         problem = self._witness.problem if self._witness is not None else ""
         if problem and ledger.note(WITNESS) != stored(problem):
             log.warning("%s", problem)

@@ -60,7 +60,7 @@ class Parts:
         self._morning = Morning(settings, heart=heart, tell=self._tell_now)
         self._backups = Backups(settings)
         self._live = LivePage(settings)
-        #: The demo has none: it may begin anew whenever somebody likes.
+        #: The demo has none: its ledger may begin anew at any time.
         self._witness = None if settings.demo else Witness(folders())
         self._beaten_at_start = 0.0
         #: Since when it is known that the clock was set, in seconds since boot; None while it was not.

@@ -147,8 +147,8 @@ class DriverRelay(Relay):
     def saving(self) -> Iterator[Passage]:
         """Let one connection through for a block in which the driver sends a save.
 
-        While something is read as well, as a page does that shows how its save goes on, which of the connections is the
-        save's can't be told, and all of them are taken for it: `has_left` is never false for a save that left.
+        A page that shows how its save goes on reads meanwhile. Then the save's connection can't be told from the others,
+        and all of them count as its own: `has_left` is never false for a save that left.
         """
         with self._lock:
             assert self._passage is None, "one save at a time"

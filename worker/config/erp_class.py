@@ -1,4 +1,4 @@
-"""Which class the setting ERP names: a package that comes along, or one of somebody else's."""
+"""Which class the setting ERP names: a package that comes along, or one of your own."""
 
 import importlib
 

@@ -25,7 +25,7 @@ DEMO_SAVE_PATTERN = r"/action/BulkUpload\b"
 class ErpSettings(Group):
     """Who signs in where, and how. In demo mode these are the embedded ERP's own: see `of_demo`."""
 
-    #: Which ERP this is: a package of worker/erp, or package.module:Class of somebody else's.
+    #: Which ERP this is: a package of worker/erp, or package.module:Class of your own.
     name: str = Field(default="ecount", alias="ERP")
     url: str = Field(default="", alias="ERP_URL")
     #: The company, database or tenant whose books are written, as the ERP names it.

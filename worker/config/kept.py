@@ -1,6 +1,6 @@
 """The last settings with which a worker started, kept beside local.ini: what guards and sender go on with.
 
-Whoever breaks a file of settings shall still be told of it, by the mail server that was set before.
+An operator who breaks a file of settings is still told of it, by the mail server that was set before.
 """
 
 import json

@@ -148,7 +148,7 @@ def why_no_key(section: str, key: str, *, is_local: bool) -> str:
     if not is_local:
         circus = _CIRCUS if section == "circus" else _WATCHER
         if section.startswith("plugin:") and section not in GUARDS:
-            return ""  # somebody else's plugin: its options are its own
+            return ""  # a plugin that is not daybreak's: its options are its own
         known |= circus | ({"use"} if section.startswith("plugin:") else frozenset())
         if section.startswith(("watcher:", "plugin:")) and key.startswith(_WATCHERS_PREFIXES):
             return ""

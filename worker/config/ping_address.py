@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from worker.i18n import message
 
-#: The setting's word for: nobody off this host is told, on purpose.
+#: The setting's word for: no service off this host, on purpose.
 OFF = "off"
 
 

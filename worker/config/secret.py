@@ -9,7 +9,7 @@ from worker.errors import SettingsError
 from worker.i18n import message
 from worker.runtime import logs
 
-#: Nobody's password or list of addresses is longer (bytes).
+#: Longest password or list of addresses (bytes).
 LONGEST = 100_000
 
 

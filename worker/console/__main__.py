@@ -109,7 +109,7 @@ async def _listen(data: Path, zone: ZoneInfo, port: int, ending: asyncio.Event) 
 
 
 async def _beat(data: Path, zone: ZoneInfo) -> None:
-    """Beat in the thread that answers: a page that answers nobody does not beat."""
+    """Beat in the thread that answers: a page that does not answer does not beat."""
     while True:
         beat(data, zone)
         await asyncio.sleep(BEAT_EVERY)
@@ -118,7 +118,7 @@ async def _beat(data: Path, zone: ZoneInfo) -> None:
 def beat(data: Path, zone: ZoneInfo, *, step: str = "") -> None:
     """Promise the next beat to plugin:heartbeat; a disk that takes none is no reason to end.
 
-    `step`: why nobody reaches the page, for `daybreak status`.
+    `step`: why the page can't be reached, for `daybreak status`.
     """
     path = data / "guards" / "console.txt"
     with suppress(OSError):

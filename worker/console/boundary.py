@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 #: Bytes of a request's body.
 LONGEST_BODY = 65_536
 
-#: A request and its answer take no longer (seconds): a client that reads or sends slowly is left.
+#: Longest time of a request and its answer (seconds): the connection of a slower client is closed.
 LONGEST_S = 30.0
 
 #: Nothing of another place, nothing inline, in no frame. The address is kept to ourselves; `no-referrer` would also
@@ -114,6 +114,6 @@ def _limited(receive: Receive) -> Receive:
 async def _refuse(send: Send, status: int, why: str) -> None:
     body = f"{why}\n".encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    # What is left of a body that nobody reads must not be taken for the next request.
+    # The rest of a body that is not read must not be taken for the next request.
     await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"connection", b"close")]})
     await send({"type": "http.response.body", "body": body})

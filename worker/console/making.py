@@ -24,7 +24,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: One order is made at a time; of several pages the others wait.
 _ONE = asyncio.Semaphore(1)
 
-#: Longer takes nothing that anybody waits for (seconds): below what the boundary lets a request take.
+#: Longest time of what a user waits for (seconds): below what the boundary lets a request take.
 LONGEST_S = 25.0
 
 #: Bytes that are read at once.

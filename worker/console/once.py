@@ -12,7 +12,7 @@ from worker.i18n import said_by
 
 T = TypeVar("T")
 
-#: What is said with an answer: that somebody was faster, or that the form can't be followed.
+#: What is said with an answer: that another user was faster, or that the form can't be followed.
 OVERTAKEN, WRONG = 409, 422
 
 #: Forms that are remembered; the oldest is forgotten first.

@@ -40,7 +40,7 @@ class Saying(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What somebody said, and what follows from it."""
+    """What a user said of a row, and what follows from it."""
 
     saying: Saying
     #: None: nothing certain follows; it is asked again.

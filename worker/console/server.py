@@ -1,4 +1,4 @@
-"""The web server of the page: loopback only, asleep while nobody asks, and deaf to clients that take their time."""
+"""The web server of the page: loopback only, asleep without a request, and closed to clients that are slow."""
 
 import asyncio
 import contextlib

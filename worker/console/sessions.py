@@ -38,7 +38,7 @@ class Session:
 
 
 class Sessions:
-    """The sessions of one data folder; a page that is started anew knows them still."""
+    """The sessions of one data folder. They outlast a restart of the page."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / "page_sessions.json"

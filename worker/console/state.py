@@ -1,6 +1,6 @@
 """How things stand, as the page shows it: the one snapshot that status, reports and mails show, in a reader's words.
 
-The worker writes it, or plugin:heartbeat while no worker runs; the page looks at nothing else, and asks nobody.
+The worker writes it, or plugin:heartbeat while no worker runs; the page reads nothing else.
 """
 
 from collections.abc import Mapping, Sequence

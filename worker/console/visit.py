@@ -53,7 +53,7 @@ class Site:
 
     @property
     def form_cookie(self) -> str:
-        """The cookie of forms before anybody is signed in."""
+        """The cookie of forms before the user is signed in."""
         return f"daybreak_form_{self.port}"
 
 
@@ -72,7 +72,7 @@ class Visit:
 
     @property
     def by(self) -> User:
-        """Who is signed in, where somebody must be."""
+        """The user, on a screen that needs one."""
         assert self.user is not None, "a route that lets in users alone"
         return self.user
 
@@ -119,7 +119,7 @@ def keep(answer: Response, name: str, value: str, *, seconds: int | None = None)
 
 
 def new_cookie() -> str:
-    """Return a text that nobody can guess."""
+    """Return a text that can't be guessed."""
     return secrets.token_urlsafe(32)
 
 

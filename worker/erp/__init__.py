@@ -41,7 +41,7 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slip:
-    """One deposit as the ERP's list of deposits shows it, whoever entered it."""
+    """One deposit as the ERP's list of deposits shows it, ours or not."""
 
     number: str
     remark: str

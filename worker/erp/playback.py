@@ -1,4 +1,4 @@
-"""Plays kept pages back: runs an ERP's readers over an evidence folder, in a browser that reaches nobody."""
+"""Plays kept pages back: runs an ERP's readers over an evidence folder, in a browser without a network."""
 
 import tempfile
 from collections.abc import Iterator

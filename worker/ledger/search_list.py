@@ -9,7 +9,7 @@ from worker.ledger.search_terms import Field, Meaning
 from worker.ledger.standing import CONDITIONS, OPEN, Standing
 from worker.payments.payment import PaymentKind
 
-#: No count goes further, and no page begins later: whoever looks for one payment has narrowed it by then.
+#: Highest count, and last row at which a page may begin: a search for one payment is narrower.
 MOST_COUNTED = 10_000
 
 #: Newest payments whose card companies are on offer.

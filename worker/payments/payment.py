@@ -107,7 +107,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Oddity:
-    """A row that can't be taken for money with certainty: posted by nobody, shown to a person."""
+    """A row that can't be taken for money with certainty: not posted, and shown to a person."""
 
     row: ListRow
     why: str

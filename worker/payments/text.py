@@ -117,7 +117,7 @@ _FOLDED_AWAY = re.compile(f"[{INVISIBLE}{_WHITE}{''.join(map(re.escape, map(chr,
 
 
 def fold(text: str) -> str:
-    """Return a text as it is looked for: compatibility forms, width, case, blanks and invisible characters fold away.
+    """Return the form of a text that a search compares: one width and case, no blanks and no invisible characters.
 
     `㈜한빛 상사` and `(주)한빛상사`, `ＡＢＣ마트` and `abc마트`, `№5` and `no5`, `식당™` and `식당TM` are one. Only for
     finding: what is found so is shown to a person, never taken for the same payment.

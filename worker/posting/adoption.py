@@ -20,7 +20,7 @@ NAMED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """One adoption before anybody has agreed to it."""
+    """One adoption before the operator has agreed to it."""
 
     posted: tuple[Payment, ...]
     #: To be held: {payment: why}.
@@ -30,7 +30,7 @@ class Proposal:
     recorded: tuple[datetime, ...] = ()
     until: datetime | None = None
     note: str
-    #: What to show before anybody is asked.
+    #: What to show before the question.
     lines: tuple[str, ...]
 
 
@@ -162,7 +162,7 @@ def _up_to(until: datetime, waiting: Sequence[Payment], *, is_read: bool) -> str
 
 
 def refuse_the_demos(data: Path) -> None:
-    """Raise DaybreakError when the ledger in this folder is about the demo: its payments are nobody's money."""
+    """Raise DaybreakError when the ledger in this folder is about the demo: its payments are no real money."""
     if not (data / "ledger.db").exists():
         return
     with Ledger(data, create=False) as ledger:

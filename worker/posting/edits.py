@@ -230,12 +230,12 @@ def place_of(payment: Payment) -> tuple[datetime, int, str]:
 
 
 def _waits_for_number(entry: Entry) -> bool:
-    """True for a payment that was not sent and waits for its approval number, by nobody's word."""
+    """True for a payment that was not sent and waits for its approval number, without a person's decision."""
     if entry.excluded or entry.cleared:
         return False
     return entry.state == "seen" or (entry.state == "held" and why.is_reason(entry.why, why.NO_NUMBER))
 
 
 def _is_spent(entry: Entry) -> bool:
-    """True for an edit that was undone: it is nobody's form any more."""
+    """True for an edit that was undone: it is no form of another payment any more."""
     return why.is_reason(entry.excluded, why.UNDONE)

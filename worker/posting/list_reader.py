@@ -62,7 +62,7 @@ class ListReader(Part):
         return all(one.number and reflected[one.identity] for one in left)
 
     def _watch_the_gap(self, listed: int) -> None:
-        """Tell somebody when rows may have left the list unseen, or when a list of many is suddenly empty."""
+        """Raise an alarm when rows may have left the list unseen, or when a list of many is suddenly empty."""
         if self._last_good is not None and self._now() - self._last_good > WINDOW - timedelta(days=1):
             what = message(
                 "the last complete reading was at {at}, and the list keeps a row for {days} days: rows may have left "
@@ -81,7 +81,7 @@ class ListReader(Part):
             self._tell("empty list", what)
 
     def watch_the_day(self) -> None:
-        """Tell somebody of a day that is far above every day before, once; it is posted like any other."""
+        """Raise an alarm, once, for a day that is far above every day before; it is posted like any other."""
         rules = self._rules
         for _, what in news(self._ledger, now=self._now(), most_won=rules.max_won, times=rules.max_day_times):
             self._tell("large day", what)

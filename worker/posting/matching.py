@@ -81,7 +81,7 @@ def _by_identity(entries: Iterable[Entry]) -> Mapping[Identity, list[Entry]]:
 
 
 def _in_order(entries: Sequence[Entry], rows: Sequence[Payment], snapshot: Snapshot) -> list[Entry]:
-    """Return the known payments of an identity, those first that an open row most likely is."""
+    """Return the known payments of an identity, the likeliest match of an open row first."""
     payers = {one.payer for one in rows}
     before = snapshot.last.keys if snapshot.last else frozenset()
 
@@ -144,7 +144,7 @@ def _add_fresh(
     is_renamed: bool,
     last: LastReading | None,
 ) -> None:
-    """Take the rows that are left over for new ones; whoever shares the identity of another row is its twin.
+    """Take the rows that are left over for new ones; a row that shares the identity of another is its twin.
 
     One row may be read twice: before and after somebody reflected it, or renamed its payer. The next reading decides.
     """

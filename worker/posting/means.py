@@ -17,7 +17,7 @@ ERP_SAYS = 0.0
 
 
 class ProgressReporter(Protocol):
-    """Beats before a step. Raises StopRequested between two steps when somebody asked the worker to stop."""
+    """Beats before a step. Raises StopRequested between two steps when the worker was asked to stop."""
 
     def __call__(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None: ...
 
@@ -34,7 +34,7 @@ class Means:
 
     Both questions return a reason or an empty text: may this ledger post, is this worker still the one that may.
 
-    In a block of `finishing` no step raises StopRequested: from sent to settled nobody stops a batch.
+    In a block of `finishing` no step raises StopRequested: from sent to settled a batch is not stopped.
 
     `figures` is filled as the cycle goes on, so that a failed one has told what it did.
     `erp_ahead` returns the ERP's clock less ours (seconds), as far as it is known.

@@ -68,12 +68,12 @@ class Morning:
         if day in (self._tried_early, self._looked) or not self._is_due(day, last_good):
             return False
         self._tried_early = day
-        with suppress(StopRequested):  # whoever asked finds the worker between two steps
+        with suppress(StopRequested):  # the stop then comes between two steps
             self._look(ledger, day)
         return True
 
     def before_cycle(self, ledger: Ledger, *, last_good: datetime | None) -> None:
-        """Look if nobody has today, and follow what a person has answered.
+        """Look, unless that was done today, and follow what a person has answered.
 
         Raises ScreensDoubted while a person has to look first, LedgerError, StopRequested.
         """

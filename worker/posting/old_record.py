@@ -26,7 +26,7 @@ class Compared:
 
     #: Posted by the old script, for certain.
     matched: tuple[Payment, ...]
-    #: Perhaps posted by it, and why nobody can say.
+    #: Perhaps posted by it, and why that can't be known.
     ambiguous: tuple[tuple[Payment, str], ...]
     #: Times of the record at which nothing is listed.
     unmatched: tuple[datetime, ...]

@@ -71,7 +71,7 @@ def subject(ledger: Ledger, key: str, language: Language) -> list[str]:
 
 
 def may_be(ledger: Ledger, key: str, language: Language) -> list[str]:
-    """Return a line for each payment that this one may be another form of, as nobody has decided yet."""
+    """Return a line for each payment that this one may be another form of; none where that is decided."""
     try:
         forms = ledger.open_forms(key)
     except IllegalMove as error:

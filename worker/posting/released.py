@@ -39,7 +39,7 @@ class Released(Part):
             why = message("found in the deposit list as {slips}, though it was released", slips=", ".join(slips))
             try:
                 self._ledger.take_back_release(key, why=why, slip=", ".join(slips), at=self._now())
-            except IllegalMove as error:  # somebody took the decision back meanwhile
+            except IllegalMove as error:  # a person took the decision back meanwhile
                 log.warning("deposit %s stands in the list, and is decided about anew: %s", key, error)
                 continue
             self.figures.resolved += 1

@@ -120,7 +120,7 @@ class Rounds(Part):
         return any(one.state is State.POSTED for one in self._ledger.entries(forms).values())
 
     def _deposits(self, payments: Sequence[Payment]) -> list[Deposit]:
-        """Return the deposits of those that still wait: somebody may have decided otherwise since they were ready."""
+        """Return the deposits of those that still wait: a person may have decided otherwise since they were ready."""
         now, not_yet = self._ledger.entries({one.key for one in payments}), self._ledger.not_yet(self._now())
         return [
             deposit_of(

@@ -83,7 +83,7 @@ def answer(
 
 
 def is_posted(hit: Hit) -> bool | None:
-    """Return whether daybreak posted it; None while nobody knows."""
+    """Return whether daybreak posted it; None while that is not known."""
     if hit.entry.state in (State.SENT, State.IN_DOUBT) and not hit.entry.excluded:
         return None
     return hit.entry.state is State.POSTED

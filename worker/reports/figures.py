@@ -1,4 +1,4 @@
-"""Every figure of a report, from the ledger alone: the same whoever asks, whenever, after any restart."""
+"""Every figure of a report, from the ledger alone: the same at each question, also after a restart."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ REACH = timedelta(days=7)
 #: Time within which several acts of people count as one.
 SITTING = timedelta(minutes=30)
 
-#: Restarts that somebody or the daily plan wanted.
+#: Restarts that the operator or the daily plan wanted.
 WANTED = ("boot", "operator", "planned")
 
 
@@ -169,7 +169,7 @@ class Running:
 
     @property
     def unwanted(self) -> tuple[Restart, ...]:
-        """Restarts that nobody wanted."""
+        """Restarts that neither the operator nor the daily plan wanted."""
         return tuple(one for one in self.restarts if not one.is_wanted)
 
     def restarts_by_why(self) -> Counter[str]:
@@ -187,7 +187,7 @@ class Running:
 
     @property
     def stops(self) -> tuple[datetime, ...]:
-        """When somebody stopped or paused the worker."""
+        """When the operator stopped or paused the worker."""
         return tuple(one.at for one in self.wishes if one.facts.get("wanted") in ("paused", "stopped"))
 
 
@@ -209,7 +209,7 @@ class Figures:
 
     @property
     def interventions(self) -> int:
-        """How often somebody stepped in: what lies within half an hour of the last is the same time."""
+        """How often a person stepped in: what lies within half an hour of the last is the same time."""
         times = sorted([*self.running.stops, *self.money.decisions])
         return sum(number == 0 or at - times[number - 1] > SITTING for number, at in enumerate(times))
 

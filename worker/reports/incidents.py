@@ -144,7 +144,7 @@ def analyze(
 def of_ledger(
     ledger: Ledger, since: datetime, until: datetime, *, plan: calendar.Plan, now: datetime, language: Language
 ) -> Iterator[Event]:
-    """Yield what the ledger knows: failed cycles, slots that nobody ran, restarts, silences, sleeps, alarms, wishes."""
+    """Yield what the ledger knows: failed cycles, missed slots, restarts, silences, sleeps, alarms, wishes."""
     incidents = [one for one in ledger.incidents(since - timedelta(days=7)) if _at(one) <= until]
     yield from _downtimes(incidents, since, until, language)
     for one in incidents:

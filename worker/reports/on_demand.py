@@ -1,4 +1,4 @@
-"""A report that somebody asked for by hand."""
+"""A report that is asked for by hand."""
 
 from datetime import date
 from pathlib import Path

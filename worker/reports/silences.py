@@ -15,10 +15,10 @@ class Lull(StrEnum):
     """Why nothing worked for a while."""
 
     HUNG = "hung"  # the worker ran and kept no promise
-    DOWN = "down"  # no worker ran, and nobody wanted that
+    DOWN = "down"  # no worker ran, and the operator did not want that
     ASLEEP = "asleep"  # the machine slept
     PUT_BACK = "put-back"  # the machine was paused, or put back to a snapshot
-    PAUSED = "paused"  # somebody had stopped or paused the worker
+    PAUSED = "paused"  # the operator had stopped or paused the worker
 
 
 #: What the notes of each kind tell of when they are written: at its end.
@@ -98,7 +98,7 @@ def _down(
     signs: Sequence[datetime],
     pauses: Sequence[Stretch],
 ) -> list[Stretch]:
-    """Return the times without a worker, less those that somebody wanted."""
+    """Return the times without a worker, less those that the operator wanted."""
     found: list[Stretch] = []
     ended: datetime | None = None
     runs, last, why = False, None, ""

@@ -69,7 +69,7 @@ class Errand:
             self._note(1)
             return False
         if child.stdin is not None:
-            # Less than a pipe holds: this waits for nobody.
+            # Less than a pipe holds: the write never waits.
             with suppress(OSError):
                 child.stdin.write(text.encode("utf-8", "replace")[:60_000])
             with suppress(OSError):
@@ -109,7 +109,7 @@ class Errand:
             try:
                 child.wait(within)
             except subprocess.TimeoutExpired:
-                child.returncode = 0  # nobody waits for it any more; no warning when this object goes
+                child.returncode = 0  # it is not waited for any more; no warning when this object goes
 
     def _note(self, code: int) -> None:
         self._has_ended = True

@@ -42,7 +42,7 @@ class Intent:
     ends: float = field(default=0.0, compare=False)
 
     def forbids(self, now: datetime) -> bool:
-        """True while nobody but the operator may start the worker.
+        """True while only the operator may start the worker.
 
         A pause is over by whichever clock says so first: the wall's may be set back. One that begins in the future, or
         is longer than any that may be asked for, was never asked for.
@@ -58,7 +58,7 @@ class Intent:
         return self.since is None or self.since.timestamp() <= now.timestamp() + TOLERANCE
 
     def is_over(self, now: datetime) -> bool:
-        """True for a pause that has run out, so that nothing but running is wanted any more."""
+        """True for a pause that has run out: the worker is to run again."""
         return self.wanted is DesiredState.PAUSED and not self.forbids(now)
 
     def said(self) -> Message:

@@ -200,7 +200,7 @@ def read(path: Path) -> Heartbeat | None:
     """
     beats = []
     other = fallback(path)
-    # Anybody can put a beat where everybody may write.
+    # Any user can put a beat where all may write.
     for place in (path, other) if private.is_ours(other.parent) else (path,):
         with suppress(OSError, ValueError), open(place, "rb", opener=_unmarked) as file:
             beats.append(parse(file.read(2 * SIZE).decode("utf-8")))

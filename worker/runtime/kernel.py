@@ -15,7 +15,7 @@ def die_with_parent(number: signal.Signals, *, parent: int | None = None) -> Non
     """
     expected = parent or os.getppid()
     _prctl(_PR_SET_PDEATHSIG, number)
-    # It may have died before the line above: then nobody would ever send the signal.
+    # It may have died before the line above: then the signal would never be sent.
     if os.getppid() != expected or (parent is None and expected == 1):
         os.kill(os.getpid(), number)
 

@@ -1,6 +1,6 @@
 """The locks: one worker per data folder, and one per ERP and company on this machine. Held by the kernel.
 
-What stands in `runtime.lock` is for people; nobody decides by it. Both locks end with the process that holds them,
+The text in `runtime.lock` is for people; no decision rests on it. Both locks end with the process that holds them,
 however it ends, and neither is inherited by a browser: the descriptors are closed on exec.
 """
 

@@ -25,7 +25,7 @@ def keep_no_large_blocks() -> None:
 
 
 def give_back() -> None:
-    """Find what nobody refers to any more, and give free memory back. Takes some 20 ms."""
+    """Collect what is not referred to any more, and give free memory back. Takes some 20 ms."""
     gc.collect()
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).malloc_trim(0)

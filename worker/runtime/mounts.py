@@ -41,7 +41,7 @@ def is_shared(kind: str) -> bool:
 
 
 def mount_of(folder: Path) -> Mount | None:
-    """Return what an absolute folder lies on, without touching it: a server that hangs makes nobody wait."""
+    """Return what an absolute folder lies on, without touching it: the call never waits for a server that hangs."""
     best: Mount | None = None
     for mount in all_mounts():
         is_above = folder == mount.point or mount.point in folder.parents

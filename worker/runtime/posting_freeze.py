@@ -10,7 +10,7 @@ from worker.i18n import message
 from worker.runtime import installation
 from worker.runtime.files import read_json
 
-#: An upgrade that takes longer than this was interrupted, and somebody is told.
+#: Time after which an upgrade counts as interrupted and raises an alarm.
 TOO_LONG = timedelta(minutes=30)
 
 

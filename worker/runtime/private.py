@@ -1,6 +1,6 @@
-"""What is ours alone: folders that nobody else made or can enter, and files that are so from their first byte on.
+"""Folders and files of this user alone: made by no other user, and closed to others from their first byte on.
 
-A folder in a place that everybody may write to proves nothing by its name: whoever came first made it.
+A folder in a place that every user may write to proves nothing by its name: any user may have made it.
 """
 
 import os
@@ -14,16 +14,16 @@ UMASK = 0o077
 
 
 class NotOurs(OSError):
-    """A folder that should be ours was made by somebody else, can be entered by others, or is none."""
+    """A folder that should be this user's was made by another, can be entered by others, or is none."""
 
 
 def umask() -> None:
-    """Let everything that this process and its children make be ours alone."""
+    """Close all that this process and its children make to other users."""
     os.umask(UMASK)
 
 
 def is_ours(folder: Path) -> bool:
-    """True for a folder of this user that nobody else can enter; a link is none."""
+    """True for a folder of this user that no other user can enter; a link is none."""
     try:
         found = folder.lstat()
     except OSError:

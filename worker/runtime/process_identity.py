@@ -15,7 +15,7 @@ def boot_id() -> str:
 def start_ticks(pid: int) -> int | None:
     """Return when the process started, in clock ticks since boot (field 22 of /proc/PID/stat), or None if it is gone.
 
-    Unlike a start time in seconds of the day, this never changes when somebody sets the clock.
+    Unlike a start time in seconds of the day, this never changes when the clock is set.
     """
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
@@ -35,7 +35,7 @@ class Identity:
 
     @classmethod
     def of(cls, pid: int) -> "Identity | None":
-        """Return who has this pid now, or None if nobody has."""
+        """Return the process that has this pid now, or None."""
         started = start_ticks(pid)
         return None if started is None else cls(pid=pid, started=started, boot=boot_id())
 

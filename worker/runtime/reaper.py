@@ -63,7 +63,7 @@ def is_gone(identity: Identity) -> bool:
 
 
 def _state(identity: Identity) -> bytes:
-    """Return the state letter of who has this pid, or nothing if nobody has."""
+    """Return the state letter of the process with this pid, or nothing if there is none."""
     try:
         return Path(f"/proc/{identity.pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
     except (OSError, IndexError):
@@ -71,7 +71,7 @@ def _state(identity: Identity) -> bytes:
 
 
 def is_any_stopped(root: Identity) -> bool:
-    """True when a process below this one is stopped: it answers nobody until it is told to go on."""
+    """True when a process below this one is stopped: it does not answer until it is continued."""
     return any(_state(one) in (b"T", b"t") for one in tree(root) if one != root)
 
 

@@ -22,7 +22,7 @@ class Skew:
         self.seconds: float | None = None
 
     def note(self, response: Any) -> None:
-        """Take an answer of the browser's. Never raises: it is called inside Playwright."""
+        """Measure by one response to the browser. Never raises: it is called inside Playwright."""
         with suppress(Exception):
             if response.request.resource_type != "document":
                 return

@@ -27,7 +27,7 @@ class NoteKind(StrEnum):
     """What a file of the spool tells."""
 
     INCIDENT = "incident"  # a process was found broken and ended
-    ALERT = "alert"  # somebody must be told
+    ALERT = "alert"  # an alarm for people
     RECYCLE = "recycle"  # a daily fresh start: due, done, how long
     SLEEP = "sleep"  # the machine slept
     JUMP = "jump"  # the wall clock jumped alone: the machine was paused or put back

@@ -49,7 +49,7 @@ class Stop:
 
     @property
     def requested(self) -> bool:
-        """True once somebody asked."""
+        """True once a stop was asked for."""
         return self.wait(0)
 
     @contextmanager
@@ -78,11 +78,11 @@ class HeartbeatWriter:
         self._identity = Identity.own()
         self._progress = now_ticks()
         self._beaten = 0.0
-        #: The beats since somebody last asked.
+        #: The beats since they were last asked for.
         self._beats = NO_BEATS
         self._failed = False
         self._must_finish = False
-        #: False while nobody may stop the step under way.
+        #: False while the step under way may not be stopped.
         self._is_stoppable = True
         self._crowding = Crowding()
         #: Phase and step of the last beat.
@@ -135,7 +135,7 @@ class HeartbeatWriter:
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """Let nobody stop what is begun in this block: a batch that was sent is settled first."""
+        """Put off a stop until the end of this block: a batch that was sent is settled first."""
         before, self._must_finish = self._must_finish, True
         try:
             yield
@@ -155,7 +155,7 @@ class HeartbeatWriter:
     def step(self, phase: Phase, step: str, seconds: float, *, stoppable: bool = True) -> None:
         """Beat before a step that may be silent for so many seconds, or for as long as a slice may.
 
-        Raises StopRequested if somebody asked to stop.
+        Raises StopRequested if a stop was asked for.
         """
         if stoppable and not self._must_finish and self._stop.requested:
             raise StopRequested(message("asked to stop ({why}) before {step}", why=self._stop.reason, step=step))

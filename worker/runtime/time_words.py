@@ -49,7 +49,7 @@ def read(words: str) -> Written | None:
 
 
 def moment(words: str, *, what: str, now: datetime, is_end: bool = True) -> datetime:
-    """Return the time that somebody wrote, in the zone of `now` unless an offset stands with it.
+    """Return the time that a person wrote, in the zone of `now` unless an offset stands with it.
 
     `what` is the option or argument, for the error. A date alone is its last microsecond, or its first where it begins
     a span (`is_end` False). Raises DaybreakError that names the forms.
@@ -70,7 +70,7 @@ def moment(words: str, *, what: str, now: datetime, is_end: bool = True) -> date
 
 
 def day(words: str, *, what: str) -> date:
-    """Return the day that somebody wrote. Raises DaybreakError that names the forms, also where a time stands by it."""
+    """Return the day that a person wrote. Raises DaybreakError that names the forms, also where a time stands by it."""
     found = read(words)
     if found is None or found.day is None or found.at is not None:
         raise DaybreakError(

@@ -15,7 +15,7 @@ class Findings:
     problems: list[str] = field(default_factory=list)
     attention: list[str] = field(default_factory=list)
     is_down: bool = False
-    #: Somebody wants it to be down, and nothing else stops it.
+    #: The operator wants it to be down, and nothing else stops it.
     is_wanted: bool = False
     #: The other fields of the snapshot.
     parts: dict[str, Any] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Findings:
         self.problems.append(problem)
 
     def down(self, problem: str, *, is_wanted: bool = False) -> None:
-        """Add a problem that does. `is_wanted`: somebody has stopped or paused the work."""
+        """Add a problem that does. `is_wanted`: the operator has stopped or paused the work."""
         self.problems.insert(0, problem)
         self.is_wanted = is_wanted and (self.is_wanted or not self.is_down)
         self.is_down = True

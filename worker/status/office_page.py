@@ -11,7 +11,7 @@ WATCHER = "console"
 
 
 def why_not(data: Path, circus: Mapping[str, str]) -> str:
-    """Say why nobody reaches the page although it is to run, or return an empty text. `circus`: watchers' states."""
+    """Say why the page can't be reached although it is to run, or return an empty text. `circus`: watchers' states."""
     if circus.get(WATCHER) != "active":
         return ""
     beat = heartbeat.read(data / "guards" / f"{WATCHER}.txt")

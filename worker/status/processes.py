@@ -33,7 +33,7 @@ def look_at_circus(found: Findings) -> None:
 
 
 def look_above(found: Findings, data: Path, chosen: settings.Settings) -> None:
-    """Say that nobody would notice the end of circusd. The demo's may go unnoticed."""
+    """Report a circusd that could end unnoticed. The demo's may."""
     if chosen.demo or not found.parts.get("circus"):
         return
     circusd = control.find_circusd(data)

@@ -39,7 +39,7 @@ class Snapshot:
 
     #: The work stands still.
     is_down: bool = False
-    #: Somebody has stopped or paused it.
+    #: The operator has stopped or paused it.
     is_wanted: bool = False
     #: What is not well; none while healthy.
     problems: tuple[str, ...] = ()

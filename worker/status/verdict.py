@@ -41,7 +41,7 @@ class Verdict:
     health: Health
     #: Rows that wait for a person.
     waiting: int = 0
-    #: Somebody has stopped or paused the work: down, and no fault.
+    #: The operator has stopped or paused the work: down, and no fault.
     is_wanted: bool = False
 
     @property
@@ -71,7 +71,7 @@ class Verdict:
 
 
 def judge(*, is_down: bool = False, is_wanted: bool = False, problems: int = 0, waiting: int = 0) -> Verdict:
-    """Return the verdict. `is_down`: the work stands still, or money is wrong; `is_wanted`: somebody wants it so.
+    """Return the verdict. `is_down`: the work stands still, or money is wrong; `is_wanted`: the operator wants it so.
 
     `problems`: how much else is not well; `waiting`: rows that wait for a person.
     """

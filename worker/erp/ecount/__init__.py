@@ -34,7 +34,7 @@ class Ecount:
     """One stay in Ecount, within one browser page."""
 
     wire: Wire = Plain()
-    #: Nobody has confirmed it yet: SAVE_PATTERN.
+    #: Not confirmed yet: see SAVE_PATTERN.
     save_pattern = ""
 
     @staticmethod

@@ -103,7 +103,7 @@ class DepositUpload:
             return replace(answer, reasons={order[k]: why for k, why in answer.reasons.items() if k < len(order)})
         finally:
             self._gate.done()
-            # The answer stands, whatever becomes of the screen and whoever wants us to stop.
+            # The answer stands, whatever becomes of the screen, and also when a stop was asked for.
             with suppress(ErpError, StopRequested):
                 self._pulse(during(doing, message("closing the answer")), SHOWN_WITHIN)
                 self._snapshot(f"upload-{self._count}")

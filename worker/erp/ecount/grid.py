@@ -173,9 +173,10 @@ class Grid:
         return sheets[0] if sheets else self._first()
 
     def _meet_twice(self, sheets: Sequence[Sheet]) -> bool:
-        """True when two neighbouring pages share a row because it moved or one was misread: one looks different now.
+        """True when two neighbouring pages share a row, and one of them looks different now.
 
-        Two pages alike in every row are never believed: one's rows still stood under the other's number.
+        A row moved then, or a page was misread. Two pages alike in every row are never believed: the rows of one still
+        stood under the number of the other.
         """
         return any(
             before.rows == after.rows

@@ -44,7 +44,7 @@ class Life:
         pulse: ProgressReporter,
         is_any_stopped: Callable[[], bool] = lambda: is_any_stopped(Identity.own()),
     ) -> None:
-        """`is_any_stopped`: whether a process of the browser is stopped, which answers nobody."""
+        """`is_any_stopped`: whether a process of the browser is stopped, and so does not answer."""
         self._page = page
         self._pulse = pulse
         self._is_any_stopped = is_any_stopped

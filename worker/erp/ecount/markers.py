@@ -220,7 +220,7 @@ class Markers:
 
     @property
     def assumed_fields(self) -> frozenset[str]:
-        """The fields whose column's id nobody has confirmed."""
+        """The fields whose column's id is not confirmed."""
         return frozenset(
             name.removeprefix("deposit_").removeprefix("column_")
             for name, one in ABOUT.items()

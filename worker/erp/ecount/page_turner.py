@@ -96,7 +96,7 @@ class PageTurner:
         return [self._view.still(number)] if self._reacts(number, 0) else []
 
     def show_again(self) -> None:
-        """Have everything shown again, for whoever looks at it or clicks there; no failure here matters."""
+        """Have everything shown again, for a person who looks or clicks there; no failure here matters."""
         for frame in self._shell.frames():
             with suppress(ErpError), failure_means(ErpUnavailable, message("showing the rows")):
                 self._shell.ask(frame, _SHOW, _UNSEEN)

@@ -37,7 +37,7 @@ _LOOK = """(m) => {
 #: How long a refused connection is tried again (seconds).
 REFUSED_FOR = 10.0
 
-#: What Chromium says when nobody listens, directly and behind the relay.
+#: What Chromium says of a closed port, directly and behind the relay.
 _REFUSED = ("CONNECTION_REFUSED", "SOCKS_CONNECTION_FAILED")
 
 #: What is left of an attempt is never less (seconds).
@@ -97,7 +97,7 @@ class SignIn:
         self._session = session
         self._seconds = seconds
         self._take_over = take_over
-        #: True when an earlier sign-in of ours went out and nobody knows what became of it.
+        #: True when an earlier sign-in of ours went out and its end is not known.
         self._interrupted = False
         #: time.monotonic() of the click on the sign-in button, and whether the shell was opened directly since.
         self._submitted: float | None = None
@@ -175,7 +175,7 @@ class SignIn:
             self._lost = request.failure or message("the connection was lost")
 
     def _go_to(self, address: str, *, doing: str) -> None:
-        """Open an address; where nobody listens yet, try for a while: the ERP may be starting."""
+        """Open an address; where the port is closed, try for a while: the ERP may be starting."""
         from playwright.sync_api import Error
 
         def opened() -> bool | None:
@@ -263,7 +263,7 @@ class SignIn:
         return True
 
     def _meet_rival(self, frame: "Frame") -> None:
-        """Throw out nobody but ourselves: a sign-in of ours that was interrupted before its session was stored."""
+        """Take over only a session that this installation left behind, when a sign-in was interrupted."""
         rival = re.compile(f"{self._markers.same_id_title}|{self._markers.same_id_text}")
         dialog = frame.locator(self._markers.dialog).filter(has_text=rival)
         if self._take_over and self._interrupted:

@@ -36,7 +36,7 @@ def keys(
 ) -> list[str]:
     """Return what each column's cells are called: the known id for a known column, else its own.
 
-    `columns`: field → (id, label); `assumed`: fields whose id nobody has confirmed, so that their title is enough.
+    `columns`: field → (id, label); `assumed`: fields with an unconfirmed id, so that their title is enough.
     Raises ErpChanged where a required column is missing, stands there twice, or is another one.
     """
     found: dict[int, str] = {}

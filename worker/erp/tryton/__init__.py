@@ -79,7 +79,7 @@ class Tryton:
         return self._payments.read_open()
 
     def read_reflected(self, since: datetime) -> Sequence[ListRow]:
-        """Read the payments that somebody took further by hand."""
+        """Read the payments that a person took further by hand."""
         return self._payments.read_reflected(since)
 
     def read_all(self, since: datetime | None) -> Sequence[ListRow] | None:

@@ -260,7 +260,7 @@ def refused(doing: str, seen: Any) -> Message:
 
 
 def _told(seen: Any) -> Message:
-    """Say what the page showed last, for whoever has to find out why that was not enough."""
+    """Say what the page showed last, for the search for the cause."""
     if seen is None:
         return message("the page showed nothing")
     told = message(

@@ -42,7 +42,7 @@ class PaymentList:
         return self._read(waiting)
 
     def read_reflected(self, since: datetime) -> Sequence[ListRow]:
-        """Return all payments since a day that somebody has approved or processed by hand."""
+        """Return all payments since a day that a person has approved or processed by hand."""
         return self._read_since(since, ["state", "in", ["approved", "processing", "succeeded"]])
 
     def read_all(self, since: datetime | None) -> Sequence[ListRow]:

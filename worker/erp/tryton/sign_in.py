@@ -37,14 +37,14 @@ class SignIn:
         self._until = time.monotonic() + self._seconds
         self._go(doing)
         poll(self._client.page, lambda: self._step(company, user, password), seconds=self._left(), doing=doing)
-        # Tryton lets nobody post with a session that was idle for five minutes: what is not kept is never resumed.
+        # Tryton refuses to post in a session that was idle for five minutes: one that is not kept is never resumed.
         self._session.forget()
 
     def _left(self) -> float:
         return max(0.1, self._until - time.monotonic())
 
     def _go(self, doing: str) -> None:
-        """Open the client; where nobody listens yet, try for a while: the ERP may be starting."""
+        """Open the client; where the port is closed, try for a while: the ERP may be starting."""
         from playwright.sync_api import Error
 
         def opened() -> bool | None:

@@ -36,7 +36,7 @@ _ENDS = (
     (re.compile(r"(.+) \((.+)\)"), " ({0})"),
 )
 
-#: No sentence of ours is longer (characters); what follows is somebody else's, a page of the ERP's perhaps.
+#: Longest sentence of daybreak's (characters); what follows is another's, perhaps a page of the ERP's.
 LONGEST = 1500
 
 #: Nothing that we write is nested deeper.

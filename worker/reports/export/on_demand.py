@@ -1,4 +1,4 @@
-"""An export that somebody asked for: four tables as CSV, all of them as one xlsx, and whether the totals agree."""
+"""An export that is asked for by hand: four tables as CSV, all of them as one xlsx, and whether the totals agree."""
 
 import calendar
 import os
