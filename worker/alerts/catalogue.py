@@ -229,7 +229,7 @@ CAUSES: Mapping[str, Cause] = {
     "certificate": Cause(
         title=Words("A certificate ends soon or is not valid"),
         done=_WENT_ON,
-        todo=Words("Tell whoever runs that server to renew its certificate."),
+        todo=Words("Ask the operator of that server to renew its certificate."),
         concerns=Audience.KEEPER,
         lasts=True,
     ),

@@ -147,7 +147,7 @@ class DriverRelay(Relay):
     def saving(self) -> Iterator[Passage]:
         """Let one connection through for a block in which the driver sends a save.
 
-        A page that shows how its save goes on reads meanwhile. Then the save's connection can't be told from the others,
+        A page that shows how its save goes on reads meanwhile. Then the save's connection can't be told from another,
         and all of them count as its own: `has_left` is never false for a save that left.
         """
         with self._lock:

@@ -100,7 +100,9 @@ def undo(data: Path, day: date, *, by: str, why: str, now: datetime) -> None:
     if day not in read(data):
         known = ", ".join(f"{one}" for one in sorted(read(data))) or message("none")
         raise DaybreakError(
-            message("{doing}: nobody closed or opened that day by hand; by hand are: {known}", doing=doing, known=known)
+            message(
+                "{doing}: that day was not closed or opened by hand; days by hand: {known}", doing=doing, known=known
+            )
         )
     _change(data, doing, lambda all_days: all_days.pop(day))
     text = (

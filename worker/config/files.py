@@ -114,7 +114,7 @@ def _misnamed(ini: Path) -> Iterator[str]:
             continue
         for path in found:
             if path != right and _MISNAMED.fullmatch(path.name) and path.name != "local" and path.is_file():
-                yield message("{file} is read by nobody: its name must be {right}", file=str(path), right=str(right))
+                yield message("{file} is not read: its name must be {right}", file=str(path), right=str(right))
 
 
 def _read(path: Path, *, is_local: bool) -> _Reading:

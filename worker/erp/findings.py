@@ -42,7 +42,7 @@ NO_MARK = Words(
     "What is MISSING has no mark to set. Look at its screen's picture: is that what you see there? If so, send the "
     "page beside it (.html) to the person who looks after daybreak."
 )
-IS_ASSUMED = Words("({assumed}): nobody has seen this mark on the real ERP yet; found here, it is right.")
+IS_ASSUMED = Words("({assumed}): this mark is not confirmed on the real ERP yet; found here, it is right.")
 WELL = Words("Every screen is the one daybreak knows.")
 
 

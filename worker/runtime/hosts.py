@@ -47,7 +47,7 @@ def entry(text: str) -> str:
         raise ValueError(message("{text} is no host; write its name alone, such as erp.example.com", text=repr(text)))
     if found["any"] and "." not in found["host"]:
         raise ValueError(
-            message("{text} would allow hosts of anybody; write a domain, such as *.example.com", text=repr(text))
+            message("{text} would allow every host; write a domain, such as *.example.com", text=repr(text))
         )
     if found["port"] and not 1 <= int(found["port"]) <= 65535:
         raise ValueError(message("{text} has no possible port", text=repr(text)))

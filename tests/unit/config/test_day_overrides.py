@@ -85,7 +85,7 @@ def test_a_day_that_has_passed_or_has_no_reason_is_refused(
 def test_undoing_what_nobody_said_names_the_days_that_were(tmp_path: Path) -> None:
     day_overrides.say(tmp_path, MONDAY, OUTING, now=NOW)
 
-    with pytest.raises(DaybreakError, match="by hand are: 2026-11-23"):
+    with pytest.raises(DaybreakError, match="days by hand: 2026-11-23"):
         day_overrides.undo(tmp_path, MONDAY + timedelta(days=1), by="kim", why="", now=NOW)
 
 
@@ -155,7 +155,7 @@ def test_the_verb_without_a_ledger_leaves_the_note_for_the_worker(real: Path) ->
     [
         (("--close", "2030-01-02", "--open", "2030-01-03", "--why", "x"), "one of --close, --open, --undo at a time"),
         (("--close", "2030-01-02"), "say why"),
-        (("--undo", "2030-01-02"), "nobody closed or opened that day"),
+        (("--undo", "2030-01-02"), "that day was not closed or opened by hand"),
     ],
 )
 def test_the_verb_refuses_what_makes_no_sense(words: tuple[str, ...], sentence: str, real: Path) -> None:

@@ -46,7 +46,7 @@ def test_no_day_is_changed_without_a_reason_in_the_past_or_in_the_demo(
         days.close(real, monday(real), why=" ", by="kim")
     with pytest.raises(DaybreakError, match="has passed"):
         days.close(real, real.now().date() - timedelta(days=1), why="x", by="kim")
-    with pytest.raises(DaybreakError, match="nobody closed or opened that day"):
+    with pytest.raises(DaybreakError, match="that day was not closed or opened by hand"):
         days.undo(real, monday(real), by="kim")
     for change in (days.close, days.open_, days.undo):
         with pytest.raises(DaybreakError, match="the demo works at any hour"):

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import SEOUL, FakeClock, FakeErp, Fault, Slip, Worker
+from tests.unit.posting.desk import again
 from worker.erp import Listing
 from worker.erp import Slip as ShownSlip
-from worker.errors import DaybreakError, EndUnproved
+from worker.errors import EndUnproved
 from worker.ledger.copies import restore
 from worker.posting.absence import WITNESSES, Confirmed, why_unproved
 
@@ -20,16 +21,6 @@ def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     worker.adopt()
     yield worker
     worker.close()
-
-
-def again(worker: Worker, *, cycles: int, minutes: float = 30) -> None:
-    """Run more cycles, whatever they raise, each so many minutes after the last."""
-    for _ in range(cycles):
-        worker.clock.advance(minutes=minutes)
-        try:
-            worker.run_cycle()
-        except DaybreakError:
-            continue
 
 
 def in_doubt(worker: Worker, erp: FakeErp, *, days: int = 0, fault: Fault = Fault.LOST_AFTER) -> None:

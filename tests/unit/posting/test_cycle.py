@@ -22,9 +22,9 @@ from tests.fakes import (
     quick_folder,
     with_rules,
 )
+from tests.unit.posting.desk import again
 from worker.erp import Answer
 from worker.errors import (
-    DaybreakError,
     EndUnproved,
     ErpChanged,
     ErpUnavailable,
@@ -51,16 +51,6 @@ def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     worker.adopt()
     yield worker
     worker.close()
-
-
-def again(worker: Worker, *, cycles: int = 1, minutes: float = 30) -> None:
-    """Run more cycles, whatever they raise, each so many minutes after the last."""
-    for _ in range(cycles):
-        worker.clock.advance(minutes=minutes)
-        try:
-            worker.run_cycle()
-        except DaybreakError:
-            continue
 
 
 def successor(worker: Worker, folder: Path) -> Worker:

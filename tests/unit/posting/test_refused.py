@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.fakes import BLIND, BOOKS, RULES, FakeClock, FakeErp, Fault, Killed, Listed, Worker, quick_folder, with_rules
+from tests.unit.posting.desk import again
 from worker.alerts.monitors import cause_of_failure
 from worker.app import by_hand
 from worker.cli import commands
@@ -38,16 +39,6 @@ def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
 
 def shops(erp: FakeErp, count: int) -> list[Listed]:
     return [erp.approve(f"가게 {number:03}", minutes_ago=600 - number) for number in range(count)]
-
-
-def again(worker: Worker, *, cycles: int = 1, minutes: float = 30) -> None:
-    """Run more cycles, whatever they raise."""
-    for _ in range(cycles):
-        worker.clock.advance(minutes=minutes)
-        try:
-            worker.run_cycle()
-        except DaybreakError:
-            continue
 
 
 def states(worker: Worker) -> Counter[str]:

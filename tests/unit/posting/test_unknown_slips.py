@@ -1,7 +1,6 @@
 """A deposit of our form that this ledger never sent: another daybreak posts, or the ledger is an old copy."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import RULES, FakeClock, FakeErp, Fault, Slip, Worker, with_rules
+from tests.unit.posting.desk import again
 from worker.alerts.monitors import cause_of_failure
 from worker.erp import Slip as ShownSlip
-from worker.errors import DaybreakError, LedgerError
+from worker.errors import LedgerError
 from worker.ledger.copies import restore
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
@@ -27,14 +27,6 @@ def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     clock.advance(minutes=1)
     yield worker
     worker.close()
-
-
-def again(worker: Worker, *, cycles: int = 1) -> None:
-    """Run more cycles, whatever they raise."""
-    for _ in range(cycles):
-        worker.clock.advance(minutes=30)
-        with suppress(DaybreakError):
-            worker.run_cycle()
 
 
 def enter(erp: FakeErp, remark: str, *, minutes_ago: float = 0) -> None:
