@@ -211,10 +211,12 @@ def _read_cycle(desk: Desk, page: Served) -> float:
     command = [sys.executable, "-m", "tests.tools.bench.readers", str(page.port), page.cookie, str(READERS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as readers:
         assert readers.stdout is not None
-        assert readers.stdout.readline().startswith(b"all have asked")
-        seconds = desk.cycle()[0]
-        assert readers.poll() is None, "the readers read to the end"
-        readers.kill()
+        try:
+            assert readers.stdout.readline().startswith(b"all have asked")
+            seconds = desk.cycle()[0]
+            assert readers.poll() is None, "the readers read to the end"
+        finally:
+            readers.kill()
     return seconds
 
 

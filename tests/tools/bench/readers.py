@@ -21,7 +21,8 @@ def main() -> None:
         more = (port, cookie, EVERY * number / count, first)
         threading.Thread(target=_read, args=more, daemon=True).start()
     for _ in range(count):
-        first.acquire()
+        if not first.acquire(timeout=60):
+            raise SystemExit("the page does not answer")
     print("all have asked", flush=True)
     sys.stdin.read()
 
