@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.axe import barriers
 from tests.browser.page_office import NAMES, PageOffice, page_office
@@ -172,7 +172,7 @@ def test_the_frame_of_a_report_is_as_high_as_the_report_in_every_window(desk: De
     first = page.evaluate(height)
 
     for window in (NARROW, WIDE):
-        page.set_viewport_size(window)
+        page.set_viewport_size(ViewportSize(width=window["width"], height=window["height"]))
         page.wait_for_function(f"innerWidth === {window['width']}")
 
     page.wait_for_function(f"Math.abs({height} - {first}) < 20")
@@ -186,8 +186,9 @@ def test_a_row_is_decided_by_the_keyboard_alone(desk: Desk, office: PageOffice) 
         ("미등록상사 45,000원, 올리지 않기", "Enter"),
     ):
         tab_to(page, name)
+        before = page.url
         page.keyboard.press(key)
-        page.wait_for_url(lambda url, before=page.url: url != before)
+        page.wait_for_function("before => location.href !== before", arg=before)
 
     with Ledger(office.data, create=False) as ledger:
         entry = ledger.entry(office.keys["refused"])
