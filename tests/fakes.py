@@ -493,6 +493,8 @@ class Worker:
         self.rules = rules
         #: A cycle posts no more rows than so many; None: all that wait.
         self.most: int | None = None
+        #: A cycle posts this payment alone, by its key; "": whichever waits.
+        self.only = ""
         self.books = books
         self.papers = Papers()
         #: What was beaten: the phase, the step and the seconds that it may be silent.
@@ -529,6 +531,7 @@ class Worker:
                     ledger=self.ledger,
                     rules=self.rules,
                     most=self.most,
+                    only=self.only,
                     list_s=LIST_S,
                     cycle=cycle,
                     now=self.clock,

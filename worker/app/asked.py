@@ -27,7 +27,7 @@ class Asked(Parts):
         if wanted.what is not CommandKind.CYCLE:
             requests.answer(self._folder, wanted, self.errand(wanted.what))
             return None
-        return calendar.Slot(at=self._settings.now(), test=wanted.test, rows=wanted.rows)
+        return calendar.Slot(at=self._settings.now(), test=wanted.test, rows=wanted.rows, only=wanted.only)
 
     def _look_early(self) -> None:
         """Look at the ERP's screens minutes before the day's first cycle: what has changed is told in time."""

@@ -97,6 +97,7 @@ class Attending(Keeping):
                 ledger=ledger,
                 rules=self._rules,
                 most=self._most,
+                only=self._only,
                 list_s=settings.erp.list_s,
                 cycle=number,
                 now=settings.now,

@@ -19,8 +19,10 @@ from worker.schedule import calendar
 from worker.version import version
 
 
-def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) -> tuple[str, str]:
-    """Run one cycle here and now, under the worker's locks; return its outcome and why. `rows`: post so many at most.
+def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None, only: str = "") -> tuple[str, str]:
+    """Run one cycle here and now, under the worker's locks; return its outcome and why.
+
+    `rows`: post so many at most. `only`: post this payment alone, by its key.
 
     Raises AlreadyRunning when a worker holds a lock, LedgerError when the ledger can't be opened, SettingsError for
     production without a tested way to people.
@@ -30,7 +32,7 @@ def run_once(chosen: settings.Settings, *, test: bool, rows: int | None = None) 
     _demand_demo(chosen)
     with _alone(chosen) as job:
         ledger = job.open_ledger()
-        outcome = job.run_cycle(calendar.Slot(at=chosen.now(), test=test, rows=rows))
+        outcome = job.run_cycle(calendar.Slot(at=chosen.now(), test=test, rows=rows, only=only))
         return str(outcome), cast("str", ledger.last_cycles(1)[0]["why"])
 
 

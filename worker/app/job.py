@@ -59,6 +59,7 @@ class Job(Opening, Asked, Attending):
         posting = self._settings.posting
         self._rules = posting.of_test() if slot.test or held else posting
         self._most = slot.rows
+        self._only = slot.only
         try:
             ledger = self.open_ledger()
             with suppress(LedgerError):

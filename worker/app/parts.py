@@ -55,6 +55,7 @@ class Parts:
         #: What counts in the cycle under way, and how many rows it posts at most; None: all that wait.
         self._rules = settings.posting
         self._most: int | None = None
+        self._only = ""
         #: True once a cycle saved nothing because an upgrade was not finished.
         self._was_held = False
         self._morning = Morning(settings, heart=heart, tell=self._tell_now)

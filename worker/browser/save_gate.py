@@ -309,6 +309,24 @@ def not_recognised(request: str, *, is_confirmed: bool) -> Message:
     )
 
 
+def request_of(why: str) -> str:
+    """Return the request that carried a batch and was not known as the save, as `METHOD address`; "" for none.
+
+    `why`: why a batch was not sent, as the ledger has it.
+    """
+    found: object = why
+    while isinstance(found, Message):
+        if found.id in _NOT_RECOGNISED:
+            return str(found.args["request"])
+        found = found.args.get("why")
+    return ""
+
+
+def is_test(why: str) -> bool:
+    """True where a batch was not sent because nobody meant it to be, and all but the save was done."""
+    return isinstance(why, Message) and why.id in _ALL_BUT_THE_SAVE
+
+
 def and_then(ask: Ask, error: BaseException) -> Message:
     """Say what came of a save that was asked for, and what went wrong after."""
     return message("{why}; then {error}", why=ask.why, error=said_by(error))
@@ -339,3 +357,8 @@ def _address(request: "Request") -> str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+#: The ids of what is said so: whoever asks compares them, and no text.
+_NOT_RECOGNISED = frozenset(not_recognised("", is_confirmed=known).id for known in (True, False))
+_ALL_BUT_THE_SAVE = frozenset(_all_but_the_save(why).id for why in ("", "-"))

@@ -10,6 +10,7 @@ import typer
 from worker.cli.adopt import adopt
 from worker.cli.alarms import alarms, alert_test
 from worker.cli.books import backup, move, restore
+from worker.cli.first_use import begin, set_
 from worker.cli.once import once
 from worker.cli.orders import pause, resume, stop
 from worker.cli.output import print_text
@@ -30,6 +31,8 @@ from worker.version import version
 VERBS: Mapping[str, Callable[..., None]] = {
     "status": status,
     "check": check,
+    "set": set_,
+    "begin": begin,
     "schedule": schedule,
     "analyze": analyze_,
     "find": find,

@@ -55,12 +55,15 @@ def local_ini(ini: Path) -> Path:
     return ini.parent / "var" / "local.ini"
 
 
-def read(ini: Path) -> Found:
-    """Read both files. Never raises: a file that is missing or no text is a problem like any other."""
+def read(ini: Path, *, local: str | None = None) -> Found:
+    """Read both files. Never raises: a file that is missing or no text is a problem like any other.
+
+    `local`: a text to be judged in the place of what local.ini holds now.
+    """
     merged: Sections = {}
     problems: list[str] = []
     for path in (ini, local_ini(ini)):
-        one = _read(path, is_local=path != ini)
+        one = _read(path, is_local=path != ini, text=local if path != ini else None)
         problems += one.problems
         for name, values in one.sections.items():
             merged.setdefault(name, {}).update(values)
@@ -117,8 +120,16 @@ def _misnamed(ini: Path) -> Iterator[str]:
                 yield message("{file} is not read: its name must be {right}", file=str(path), right=str(right))
 
 
-def _read(path: Path, *, is_local: bool) -> _Reading:
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a file, however they end."""
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def _read(path: Path, *, is_local: bool, text: str | None = None) -> _Reading:
     found = _Reading(path=path, is_local=is_local)
+    if text is not None:
+        _take(found, lines_of(text))
+        return found
     try:
         with path.open("rb") as file:
             data = file.read(LONGEST + 1)
@@ -136,7 +147,7 @@ def _read(path: Path, *, is_local: bool) -> _Reading:
             message("{file} is no UTF-8 text: save it as UTF-8 (Notepad: Save as, Encoding)", file=str(path))
         )
         return found
-    _take(found, re.split(r"\r\n|\r|\n", text))
+    _take(found, lines_of(text))
     return found
 
 

@@ -49,10 +49,13 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def checked(values: Mapping[str, str] | None = None) -> tuple[Settings | None, list[str]]:
-    """Return the settings, None if a value can't be used, and everything that is wrong with them. Touches nothing."""
+def checked(values: Mapping[str, str] | None = None, *, local: str | None = None) -> tuple[Settings | None, list[str]]:
+    """Return the settings, None if a value can't be used, and everything that is wrong with them. Touches nothing.
+
+    `local`: a text to be judged in the place of what local.ini holds now.
+    """
     if values is None:
-        read = files.read(installation.ini_path())
+        read = files.read(installation.ini_path(), local=local)
         problems = list(read.problems)
         found = ini.InUse(sections=read.sections).values()
         markers = read.sections.get("markers", {})

@@ -54,6 +54,19 @@ def password(path: Path, setting: str) -> str:
     return text
 
 
+def demand_password(text: str, setting: str) -> str:
+    """Return a password that is to be stored. Raises SettingsError, without it, for what no password looks like."""
+    logs.hide(text)
+    if not text.strip():
+        raise SettingsError(message("{setting}: the password is empty", setting=setting))
+    why = _why_no_password(text)
+    if not why and (not text.isprintable() or len(text) > LONGEST // 100):
+        why = message("it holds a character that can't be seen, or is too long; type it again")
+    if why:
+        raise SettingsError(message("{setting}={value}: {why}", setting=setting, value="***", why=why))
+    return text
+
+
 def _why_no_password(text: str) -> str:
     if len(text.splitlines()) > 1:
         return message("it holds more than one line; put the password there, and nothing else")

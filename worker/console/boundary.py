@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 #: Bytes of a request's body.
 LONGEST_BODY = 65_536
 
+#: Where a file may be sent: what is too long of it is told its sender by the screen, which reads it to its end.
+UPLOADS = frozenset({"/setup/adopt"})
+
 #: Longest time of a request and its answer (seconds): the connection of a slower client is closed.
 LONGEST_S = 30.0
 
@@ -68,7 +71,7 @@ class Boundary:
                 if refusal := self._why_not(scope):
                     await _refuse(sending, *refusal)
                 else:
-                    await self._app(scope, _limited(receive), sending)
+                    await self._app(scope, receive if scope["path"] in UPLOADS else _limited(receive), sending)
         except TimeoutError:
             if not begun:
                 await _refuse(sending, 408, "this took too long; try again")

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,8 +28,10 @@ from worker.console import (
     people,
     reports,
     search,
+    setup,
     signing_in,
     today,
+    upload,
     waiting,
     wide_questions,
 )
@@ -84,6 +87,20 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("POST", "/days/undo", calendar.undo, OFFICE),
     ("GET", "/people", people.screen, KEEPER),
     ("POST", "/people/link", people.invite, KEEPER),
+    ("GET", "/setup", setup.screen, KEEPER),
+    ("GET", "/setup/running", setup.running, KEEPER),
+    ("GET", "/setup/picture/{id}", setup.picture, KEEPER),
+    ("POST", "/setup/stop", setup.stop, KEEPER),
+    ("POST", "/setup/settings", setup.settings, KEEPER),
+    ("POST", "/setup/connect", setup.connect, KEEPER),
+    ("POST", "/setup/probe", setup.probe, KEEPER),
+    ("POST", "/setup/mark", setup.mark, KEEPER),
+    ("POST", "/setup/adopt", setup.adopt, KEEPER),
+    ("POST", "/setup/adopted", setup.adopted, KEEPER),
+    ("POST", "/setup/test", setup.test, KEEPER),
+    ("POST", "/setup/pattern", setup.pattern, KEEPER),
+    ("POST", "/setup/row", setup.row, KEEPER),
+    ("POST", "/setup/production", setup.production, KEEPER),
 )
 
 #: Loads itself once more, as a page of ours.
@@ -142,22 +159,21 @@ async def _answer(site: Site, screen: Screen, who: Role | None, request: Request
     if who is KEEPER and user is not None and user.role is not Role.KEEPER:
         return visit.sorry(message("this is for the keeper of the machine; you are signed in as the office"), 403)
     if request.method == "POST":
-        form = await form_of(request)
+        sent = await upload.read(request) if upload.is_multipart(request) else None
+        form = sent.fields if sent is not None else await form_of(request)
         if not is_form_token(visit.cookie, form.get("token", "")):
             return visit.sorry(message("this form is too old: go back, load the screen anew and try again"), 403)
-        visit = _visit(site, request, language, user, form)
+        visit = replace(visit, form=form, file=sent.file if sent is not None else None)
     try:
         return await screen(visit)
     except DaybreakError as error:
         return visit.sorry(said_by(error), 409)
 
 
-def _visit(
-    site: Site, request: Request, language: Language, user: User | None, form: Mapping[str, str] | None = None
-) -> Visit:
+def _visit(site: Site, request: Request, language: Language, user: User | None) -> Visit:
     # Forms answer to the session's cookie; of who is not signed in, to a cookie of their own.
     cookie = request.cookies.get(site.cookie if user else site.form_cookie, "") or new_cookie()
-    return Visit(site=site, request=request, language=language, user=user, cookie=cookie, form=form or {})
+    return Visit(site=site, request=request, language=language, user=user, cookie=cookie, form={})
 
 
 def _to_the_door(request: Request) -> Response:

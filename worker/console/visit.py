@@ -20,6 +20,7 @@ from worker.console.orders import Orders
 from worker.console.sessions import Sessions, form_token
 from worker.console.state import Watcher
 from worker.console.tones import Tones
+from worker.console.upload import Upload
 from worker.i18n import reasons
 from worker.i18n.language import Language
 
@@ -69,6 +70,8 @@ class Visit:
     #: The cookie that this reader's forms answer to.
     cookie: str
     form: Mapping[str, str]
+    #: The file that came with the form.
+    file: Upload | None = None
 
     @property
     def by(self) -> User:

@@ -11,6 +11,7 @@ WORDS = {
     "today": Words("Today"),
     "to_look_at": Words("To look at"),
     "people": Words("Users"),
+    "setup": Words("Going live"),
     "menu": Words("Screens"),
     # --- signing in
     "sign_in": Words("Sign in"),

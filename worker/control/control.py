@@ -110,6 +110,22 @@ def pause(data: Path, *, until: datetime, by: str, now: datetime, within: float 
     )
 
 
+def halt(data: Path, *, by: str, now: datetime, within: float = TO_END) -> str:
+    """Have no worker run until somebody starts it again, across reboots; return what was done. Raises NotDone."""
+    _want(data, Intent(wanted=DesiredState.STOPPED, by=by, since=now))
+    if find_circusd(data) is None:
+        if locks.is_held(data / "runtime.lock"):
+            raise NotDone(
+                message(
+                    "stopping the worker: one runs without circusd ({holder}). End it first",
+                    holder=locks.holder(data / "runtime.lock"),
+                )
+            )
+        return message("The worker is stopped; circusd does not run either.")
+    circus().order("stop", WORKER, lambda: _is_off(data), within=within, by=by)
+    return message("The worker is stopped. It starts again with: daybreak resume")
+
+
 def _is_off(data: Path) -> bool:
     return circus().status(WORKER) == "stopped" and not locks.is_held(data / "runtime.lock")
 

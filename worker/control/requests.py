@@ -36,6 +36,8 @@ class Request:
     test: bool = False
     #: Maximum rows that the cycle posts; None: all that wait.
     rows: int | None = None
+    #: A cycle that posts this payment alone, by its key; "": whichever waits.
+    only: str = ""
     #: Tells this request's answer from an older one's.
     number: str = ""
 
@@ -52,10 +54,10 @@ def has_worker(data: Path) -> bool:
     return True
 
 
-def leave(data: Path, what: CommandKind, *, test: bool = False, rows: int | None = None) -> Request:
+def leave(data: Path, what: CommandKind, *, test: bool = False, rows: int | None = None, only: str = "") -> Request:
     """Ask the running worker for something, and wake it."""
-    asked = Request(what=what, test=test, rows=rows, number=f"{os.getpid()}.{time.time_ns()}")
-    values = {"what": what, "test": test, "rows": rows, "number": asked.number}
+    asked = Request(what=what, test=test, rows=rows, only=only, number=f"{os.getpid()}.{time.time_ns()}")
+    values = {"what": what, "test": test, "rows": rows, "only": only, "number": asked.number}
     write_private(data / FILE, json.dumps(values))
     beat = heartbeat.read(data / "heartbeat.txt")
     if beat is not None:
@@ -82,6 +84,7 @@ def _request(values: Any) -> Request:
         what=CommandKind(values.get("what", CommandKind.CYCLE)),
         test=bool(values["test"]),
         rows=int(rows) if rows is not None else None,
+        only=str(values.get("only", "")),
         number=str(values.get("number", "")),
     )
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from worker.browser.launch import Evidence
 from worker.config.settings import Settings
+from worker.erp import trial_records
 from worker.erp.findings import FindingVerdict, of_hosts, printed
 from worker.erp.refusals import MOST
 from worker.erp.visit import Visit, refusals_of, sign_in, visit
@@ -36,8 +37,9 @@ NO_PROBE = Words("the ERP package {erp} has no probe: nothing was looked at")
 
 
 def run(what: CommandKind, settings: Settings, *, heart: HeartbeatWriter) -> CommandResult:
-    """Do it; a failure with a name is an answer. Raises StopRequested."""
+    """Do it; a failure with a name is an answer, and what came of it is kept. Raises StopRequested."""
     log.info("%s: asked for by hand, nothing will be posted", what)
+    why = ""
     try:
         if what is CommandKind.LOGIN_TEST:
             told = login_test(settings, heart=heart)
@@ -46,11 +48,13 @@ def run(what: CommandKind, settings: Settings, *, heart: HeartbeatWriter) -> Com
     except StopRequested:
         raise
     except (DaybreakError, OSError) as error:  # a look that fails is no reason for the worker to end
+        why = said_by(error)
         lines = [reasons.say(said_by(error), settings.report_language)]
         if isinstance(error, SignInRefused) and (count := refusals_of(settings).count):
             lines.append(REFUSED(settings.report_language, count=min(count, MOST), most=MOST))
         told = CommandResult(is_well=False, lines=tuple(lines))
     log.info("%s: %s", what, told.lines[-1])
+    trial_records.keep(settings, what, told, why=why)
     return told
 
 
@@ -98,7 +102,8 @@ def probe(settings: Settings, *, heart: HeartbeatWriter, learns: bool = False) -
             there = opened
             walk = getattr(opened.erp, "probe", None)
             if walk is None:
-                return CommandResult(is_well=False, lines=(NO_PROBE(settings.report_language, erp=settings.erp.name),))
+                none = NO_PROBE(settings.report_language, erp=settings.erp.name)
+                return CommandResult(is_well=False, lines=(none,), has_none=True)
             found = list(
                 walk(
                     sign_in=lambda: sign_in(opened.erp, settings),
@@ -115,6 +120,7 @@ def probe(settings: Settings, *, heart: HeartbeatWriter, learns: bool = False) -
             for one in (*of_hosts(_refused(there)), *_learnt(there, settings, learns=learns))
         ]
         return CommandResult(is_well=False, lines=tuple(said))
+    trial_records.keep_findings(papers, found)
     lines = list(
         printed(
             found,
@@ -125,7 +131,8 @@ def probe(settings: Settings, *, heart: HeartbeatWriter, learns: bool = False) -
         )
     )
     lines += [one.text(settings.report_language) for one in _learnt(there, settings, learns=learns)]
-    return CommandResult(is_well=not any(one.verdict is FindingVerdict.MISSING for one in found), lines=tuple(lines))
+    is_well = not any(one.verdict is FindingVerdict.MISSING for one in found)
+    return CommandResult(is_well=is_well, lines=tuple(lines), folder=papers.folder)
 
 
 def _refused(there: Visit) -> dict[str, Collection[str]]:

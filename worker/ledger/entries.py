@@ -50,6 +50,14 @@ class Entries(Database):
         )
         return [entry_of(row) for row in rows]
 
+    def first_sent(self) -> Entry | None:
+        """Return the first payment that went out by a batch, of which nobody can say that it did not; or None."""
+        row = self._row(
+            "SELECT * FROM payment WHERE batch IS NOT NULL AND excluded = '' "
+            "AND state IN ('posted', 'in_doubt', 'sent', 'rejected') ORDER BY batch, time, ordinal LIMIT 1"
+        )
+        return entry_of(row) if row else None
+
     def of_day(self, day: date, amount: int) -> list[Entry]:
         """Return every payment of this day (KST) and amount, oldest first."""
         rows = self._rows(

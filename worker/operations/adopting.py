@@ -1,5 +1,7 @@
 """What was posted before daybreak: first what an answer would mean, then the adoption itself."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +16,10 @@ from worker.operations import cycles
 from worker.posting import adoption, old_record
 from worker.posting.adoption import Proposal
 from worker.posting.books import owner_of
+from worker.runtime.files import write_private
+
+#: In the data folder: the files by which somebody has said what was posted before.
+FILES = "adoption"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,30 @@ class MachineAdopted:
     note: str
     #: True: what waits is looked up in the ERP before it is posted.
     is_older: bool
+
+
+def keep_file(settings: Settings, name: str, content: bytes) -> Path:
+    """Keep a file by which somebody says what was posted before; return where. Raises OSError.
+
+    `name`: as its sender calls it. The same content is kept once.
+    """
+    plain = "".join(one if one.isalnum() or one in "._-" else "_" for one in name.replace("\\", "/").split("/")[-1])
+    folder = settings.data_dir / FILES / hashlib.sha256(content).hexdigest()[:24]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    path = folder / (plain.lstrip(".")[-80:] or "record")
+    write_private(path, content)
+    return path
+
+
+def kept_file(settings: Settings, id: str) -> Path:
+    """Return a file that was kept. `id`: the name of its folder. Raises DaybreakError where there is none."""
+    folder = settings.data_dir / FILES / id
+    if re.fullmatch(r"[0-9a-f]{24}", id) and folder.is_dir():
+        for path in folder.iterdir():
+            return path
+    raise DaybreakError(message("this file is not kept any more: choose it once more"))
 
 
 def demand_sensible(settings: Settings, before: PostedBefore) -> None:

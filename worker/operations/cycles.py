@@ -102,25 +102,27 @@ def ended(settings: Settings, asked: CycleAsked) -> CycleEnd | None:
         return _ended(ledger, settings, asked)
 
 
-def run(settings: Settings, *, test: bool = False, rows: int | None = None, wait: float = 600) -> CycleEnd:
+def run(
+    settings: Settings, *, test: bool = False, rows: int | None = None, only: str = "", wait: float = 600
+) -> CycleEnd:
     """Have the running worker run a cycle and wait for its end; without one, run it here under the worker's locks.
 
-    Only for the main thread of a program: a cycle that runs here listens to signals. `wait` in seconds. Raises
-    DaybreakError when none has ended by then.
+    Only for the main thread of a program: a cycle that runs here listens to signals. `only`: post this payment alone,
+    by its key. `wait` in seconds. Raises DaybreakError when none has ended by then.
     """
     if requests.has_worker(settings.data_dir):
-        return _by_worker(settings, test=test, rows=rows, wait=wait)
-    outcome, why = by_hand.run_once(settings, test=test, rows=rows)
+        return _by_worker(settings, _ask(settings, test=test, rows=rows, only=only), wait=wait)
+    outcome, why = by_hand.run_once(settings, test=test, rows=rows, only=only)
     with suppress(LedgerError), Ledger(settings.data_dir, create=False) as ledger:
         return newest(ledger, settings, outcome=outcome, why=why)
     return CycleEnd(outcome=outcome, why=why)
 
 
-def _ask(settings: Settings, *, test: bool, rows: int | None) -> CycleAsked:
+def _ask(settings: Settings, *, test: bool, rows: int | None, only: str = "") -> CycleAsked:
     with Ledger(settings.data_dir, create=False) as ledger:
         found = ledger.last_cycles(1)
     asked = CycleAsked(after=int(str(found[0]["id"])) if found and found[0]["ended"] else 0)
-    requests.leave(settings.data_dir, CommandKind.CYCLE, test=test, rows=rows)
+    requests.leave(settings.data_dir, CommandKind.CYCLE, test=test, rows=rows, only=only)
     return asked
 
 
@@ -132,8 +134,7 @@ def _ended(ledger: Ledger, settings: Settings, asked: CycleAsked) -> CycleEnd | 
     return newest(ledger, settings, outcome=str(found[0]["outcome"]), why=cast("str", found[0]["why"]))
 
 
-def _by_worker(settings: Settings, *, test: bool, rows: int | None, wait: float) -> CycleEnd:
-    asked = _ask(settings, test=test, rows=rows)
+def _by_worker(settings: Settings, asked: CycleAsked, *, wait: float) -> CycleEnd:
     deadline = time.monotonic() + wait
     with Ledger(settings.data_dir, create=False) as ledger:
         while time.monotonic() < deadline:

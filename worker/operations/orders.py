@@ -54,6 +54,11 @@ def pause(place: Place, how_long: str, *, by: str) -> Ordered:
     return Ordered(said=(control.pause(place.data, until=until, by=by, now=place.now),), until=until)
 
 
+def halt(place: Place, *, by: str) -> Ordered:
+    """Stop the worker until somebody starts it again, across reboots. A batch under way ends first. Raises NotDone."""
+    return Ordered(said=(control.halt(place.data, by=by, now=place.now),))
+
+
 def resume(place: Place, *, by: str) -> Ordered:
     """End a pause or a stop: start the worker, and wait for its first beat. Raises NotDone."""
     return Ordered(said=(control.resume(place.data, by=by, now=place.now),))

@@ -29,6 +29,10 @@ class Proposal:
     #: Times of the old script's record: what is listed later at one of them counts as posted before, too.
     recorded: tuple[datetime, ...] = ()
     until: datetime | None = None
+    #: The payments to be held, each with the reason.
+    doubtful: tuple[tuple[Payment, str], ...] = ()
+    #: Times of the record at which nothing is listed.
+    unmatched: tuple[datetime, ...] = ()
     note: str
     #: What to show before the question.
     lines: tuple[str, ...]
@@ -141,6 +145,8 @@ def propose(
         left=left,
         recorded=times,
         until=until,
+        doubtful=tuple((one, why) for one, why in compared.ambiguous if one.key in held),
+        unmatched=compared.unmatched,
         note=f"posted before: {' and '.join(parts) or 'nothing'}",
         lines=tuple(lines),
     )

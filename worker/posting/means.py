@@ -45,6 +45,8 @@ class Means:
     rules: PostingSettings
     #: Maximum rows that the cycle posts; None: all that wait.
     most: int | None = None
+    #: The cycle posts this payment alone, by its key; "": whichever waits.
+    only: str = ""
     #: How long the ERP may take to draw a list (seconds).
     list_s: float
     cycle: int
@@ -67,6 +69,7 @@ class Part:
         self._ledger = means.ledger
         self._rules = means.rules
         self._most = means.most
+        self._only = means.only
         self._list_s = means.list_s
         self._cycle = means.cycle
         self._now = means.now

@@ -85,7 +85,8 @@ class Rounds(Part):
         self.figures.waiting = sum(entry.payment.key in listed for entry in self._ledger.in_state(State.SEEN))
 
     def _next(self, listed: set[str], narrowed: set[str]) -> list[Payment]:
-        return self._released.not_stored([one for one in self._ready(listed) if one.key not in narrowed])
+        ready = [one for one in self._ready(listed) if not self._only or one.key == self._only]
+        return self._released.not_stored([one for one in ready if one.key not in narrowed])
 
     def _ready(self, listed: set[str]) -> list[Payment]:
         """Return what can go out now, oldest first. A cancellation comes only after its approval was posted."""

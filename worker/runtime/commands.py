@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class CommandKind(StrEnum):
@@ -20,3 +21,7 @@ class CommandResult:
 
     is_well: bool
     lines: tuple[str, ...]
+    #: Where its pictures and pages are kept, as the one who did it knows; None for who reads the answer.
+    folder: Path | None = None
+    #: True where the ERP's package can't do it at all.
+    has_none: bool = False

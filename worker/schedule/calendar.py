@@ -72,6 +72,8 @@ class Slot:
     test: bool = False
     #: Asked for by hand: maximum rows to post; None: all that wait.
     rows: int | None = None
+    #: Asked for by hand: post this payment alone, by its key; "": whichever waits.
+    only: str = ""
 
 
 def unknown_year(today: date, known: Callable[[int], Mapping[date, str]] = holidays_of) -> int | None:

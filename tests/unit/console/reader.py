@@ -30,6 +30,8 @@ class Answer:
     #: Each Set-Cookie header.
     cookies: tuple[str, ...]
     text: str
+    #: The same as it came.
+    content: bytes = b""
 
 
 @dataclass(slots=True)
@@ -43,7 +45,12 @@ class Reader:
     token: str = ""
 
     def ask(
-        self, method: str, path: str, *, body: str | None = None, headers: Mapping[str, str | None] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: str | bytes | None = None,
+        headers: Mapping[str, str | None] | None = None,
     ) -> Answer:
         """Send one request; a header of None is left out."""
         own: dict[str, str | None] = {"Host": f"127.0.0.1:{self.port}", "Accept-Language": self.language}
@@ -59,11 +66,12 @@ class Reader:
             for name, value in own.items():
                 if value is not None:
                     connection.putheader(name, value.encode())
-            data = body.encode() if body is not None else b""
+            data = body.encode() if isinstance(body, str) else body or b""
             connection.putheader("Content-Length", str(len(data)))
             connection.endheaders(data)
             got = connection.getresponse()
-            text = got.read().decode()
+            read = got.read()
+            text = read.decode("utf-8", "replace")
         finally:
             connection.close()
         cookies = tuple(got.headers.get_all("Set-Cookie") or ())
@@ -80,6 +88,7 @@ class Reader:
             headers={name.lower(): value for name, value in got.headers.items()},
             cookies=cookies,
             text=text,
+            content=read,
         )
 
     def get(self, path: str, **headers: str | None) -> Answer:
@@ -90,6 +99,10 @@ class Reader:
         """Send a form with the token that was seen last."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.ask("POST", path, body=urlencode({"token": self.token, **form}), headers=more)
+
+    def ask_bytes(self, path: str, body: bytes, kind: str) -> Answer:
+        """Send a form of another kind."""
+        return self.ask("POST", path, body=body, headers={"Content-Type": kind})
 
     def sign_in(self, name: str, password: str = PASSWORD) -> Answer:
         """Sign in as people do."""

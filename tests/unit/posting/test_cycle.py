@@ -1442,3 +1442,20 @@ def test_a_cycle_of_so_many_rows_posts_no_more_and_the_rest_waits(
     assert [payer for payer, _ in erp.books()] == [f"가게 {number}" for number in range(posted)]
     assert figures.waiting == 5 - posted
     worker.close()
+
+
+def test_a_cycle_for_one_payment_posts_that_one_or_nothing(worker: Worker, erp: FakeErp) -> None:
+    erp.approve("김밥천국", 10_000)
+    erp.approve("해오름상회", 20_000)
+    worker.only = "A" * 10
+    worker.run_cycle()
+    assert erp.books() == []
+
+    worker.only = worker.key("해오름상회")
+    worker.run_cycle()
+    worker.run_cycle()
+    assert erp.books() == [("해오름상회", 20_000)]
+
+    worker.only = ""
+    worker.run_cycle()
+    assert erp.books() == [("김밥천국", 10_000), ("해오름상회", 20_000)]

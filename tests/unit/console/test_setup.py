@@ -1,0 +1,365 @@
+"""The screen of going live: bad input is one sentence on the same screen, and of two people one acts."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Worker, with_rules
+from tests.rig import wait_until
+from tests.unit.console.reader import KEEPER, Answer, Reader
+from worker.alerts import channel_tests
+from worker.browser.launch import Evidence
+from worker.config import files, loading
+from worker.config.channels import Channel
+from worker.console import errands, upload
+from worker.console.errands import Errand
+from worker.erp import trial_records
+from worker.erp.findings import Finding, FindingVerdict
+from worker.errors import NotAdopted
+from worker.operations import adopting, going_live, writing_settings
+from worker.operations.writing_settings import Change
+from worker.posting.books import owner_of
+from worker.runtime import installation
+from worker.runtime.commands import CommandKind, CommandResult
+
+SignedIn = Callable[[str], Reader]
+
+NOW = datetime(2026, 11, 30, 9, tzinfo=SEOUL)
+
+ERP = {"ERP_URL": "https://erp.example.com/", "ERP_COMPANY": "AB", "ERP_USER": "u"}
+
+SECRET = "four words it is"
+
+CP949 = "거래처,금액\n해오름상회,123450\n".encode("cp949")
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+
+
+@pytest.fixture
+def keeper(data: Path, signed_in: SignedIn) -> Reader:
+    reader = signed_in(KEEPER)
+    reader.get("/setup")
+    return reader
+
+
+@pytest.fixture
+def real(data: Path) -> None:
+    """A real ERP, named, signed in at and probed; the old script is off."""
+    told = {"SMTP_HOST": "127.0.0.1", "SMTP_TLS": "off", "MAIL_FROM": "d@example.com", "MAIL_TO": "o@example.com"}
+    writing_settings.apply(Change(values={**ERP, **told}, secrets={"ERP_PASSWORD_FILE": SecretStr(SECRET)}))
+    chosen = loading.load()
+    channel_tests.note(data, chosen.channels, Channel.MAIL, at=NOW)
+    going_live.say_old_script_is_off(data, by="kim", now=NOW)
+    trial_records.keep(chosen, CommandKind.LOGIN_TEST, CommandResult(is_well=True, lines=("in",)), why="")
+    trial_records.keep(chosen, CommandKind.PROBE, CommandResult(is_well=True, lines=("all",)), why="")
+
+
+@pytest.fixture
+def listed(data: Path, real: None, clock: FakeClock) -> Iterator[Worker]:
+    """The list of that ERP, read; nobody has said what was posted before."""
+    chosen = loading.load()
+    worker = Worker(
+        data, FakeErp(clock, posts=False), clock, books=owner_of(chosen), rules=with_rules(RULES, mode="test")
+    )
+    worker.erp.approve("해오름상회", 123_450)
+    with pytest.raises(NotAdopted):
+        worker.run_cycle()
+    yield worker
+    worker.close()
+
+
+def stamp(answer: Answer) -> str:
+    return answer.text.partition('name="stamp" value="')[2].partition('"')[0]
+
+
+def local() -> str:
+    path = files.local_ini(installation.ini_path())
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def alert(answer: Answer) -> str:
+    assert answer.text.count('role="alert"') == 1, answer.text
+    return unescape(answer.text.partition('role="alert">')[2].partition("</p>")[0])
+
+
+def over(data: Path) -> Errand:
+    """Return the step that was asked for, once it has ended."""
+    found = wait_until("the end of the step", lambda: (one := errands.read(data)) and one.is_over and one, 60)
+    assert isinstance(found, Errand)
+    return found
+
+
+def send_file(reader: Reader, say: str, name: str, content: bytes) -> Answer:
+    """Send the form of step 5 with a file, as a browser does."""
+    fields = {"token": reader.token, "nonce": "n", "say": say, "until": ""}
+    parts = [f'Content-Disposition: form-data; name="{one}"\r\n\r\n{value}' for one, value in fields.items()]
+    head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: x\r\n\r\n'
+    body = "".join(f"--edge\r\n{one}\r\n" for one in parts).encode() + b"--edge\r\n" + head.encode() + content
+    return reader.ask_bytes("/setup/adopt", body + b"\r\n--edge--\r\n", "multipart/form-data; boundary=edge")
+
+
+# --- the steps
+
+
+def test_a_keeper_sees_which_step_is_next_and_what_keeps_the_others_back(keeper: Reader) -> None:
+    shown = keeper.get("/setup").text
+
+    assert "0 of 8 steps are done" in shown
+    assert "step 2 comes first" in shown
+    assert shown.count("<form") - shown.count('action="/language"') - shown.count('action="/sign-out"') == 2
+
+
+def test_a_step_can_be_taken_twice_and_by_two_people(data: Path, keeper: Reader, signed_in: SignedIn) -> None:
+    other = signed_in(KEEPER)
+    other.get("/setup")
+
+    assert keeper.post("/setup/stop", {"nonce": "1"}).status == 303
+    assert keeper.post("/setup/stop", {"nonce": "1"}).status == 303
+    assert other.post("/setup/stop", {"nonce": "2"}).status == 303
+
+    assert "1 of 8 steps are done" in keeper.get("/setup").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/setup/probe", "/setup/adopt", "/setup/adopted", "/setup/test", "/setup/pattern", "/setup/row"],
+)
+def test_a_step_that_is_not_due_is_refused_in_one_sentence(data: Path, keeper: Reader, path: str) -> None:
+    answer = keeper.post(path, {"nonce": "1", "say": "nothing", "key": "AAAAAAAAAA", "request": "POST x"})
+
+    assert "this step is not due yet" in alert(answer)
+    assert not errands.is_under_way(data)
+
+
+# --- settings
+
+
+def test_settings_are_stored_by_two_clicks_once_and_a_tree_that_does_not_run_is_named(
+    data: Path, keeper: Reader
+) -> None:
+    form = {**ERP, "ERP_PASSWORD_FILE": SECRET, "stamp": stamp(keeper.get("/setup")), "nonce": "1"}
+
+    answer = keeper.post("/setup/settings", form)
+    assert keeper.post("/setup/settings", form).status == 303
+
+    assert (answer.status, answer.headers["location"]) == (303, "/setup")
+    chosen = loading.load()
+    assert (chosen.erp.company, chosen.erp.password().get_secret_value()) == ("AB", SECRET)
+    ended = over(data)
+    assert not ended.is_well
+    assert "circusd does not run" in ended.said
+    assert "circusd does not run" in unescape(keeper.get("/setup").text)
+    assert SECRET not in keeper.get("/setup").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"ERP_URL": "erp.example.com"}, "ERP_URL='erp.example.com': it must start with http:// or https://"),
+        ({"ERP_URL": "<script>alert(1)</script>"}, "it must start with http:// or https://"),
+        ({"ERP_USER": "u\r\n[markers]"}, "is no single line of text"),
+        ({"ERP_PASSWORD_FILE": " four words"}, "it begins or ends with a blank"),
+        ({"HOURS_MON_FRI": "9 to 5"}, "write it like 06:00-18:00"),
+        ({"SMTP_HOST": "smtp.example.com", "SMTP_PORT": "http"}, "SMTP_PORT"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named_and_nothing_is_stored(
+    data: Path, keeper: Reader, typed: dict[str, str], why: str
+) -> None:
+    form = {**ERP, "ERP_PASSWORD_FILE": SECRET, **typed, "stamp": stamp(keeper.get("/setup")), "nonce": "1"}
+
+    answer = keeper.post("/setup/settings", form)
+
+    assert answer.status == 422
+    assert why in alert(answer)
+    assert local() == ""
+    assert not (data / "erp-password").exists()
+    assert SECRET not in answer.text
+    assert "<script>alert" not in answer.text
+    assert errands.read(data) is None
+
+
+def test_of_two_people_who_store_at_once_the_second_is_told(data: Path, keeper: Reader) -> None:
+    seen = stamp(keeper.get("/setup"))
+    writing_settings.apply(Change(values=ERP, secrets={"ERP_PASSWORD_FILE": SecretStr(SECRET)}))
+
+    answer = keeper.post("/setup/settings", {"ERP_COMPANY": "CD", "stamp": seen, "nonce": "1"})
+
+    assert answer.status == 409
+    assert "somebody else has changed them" in alert(answer)
+    assert loading.load().erp.company == "AB"
+
+
+# --- long steps
+
+
+def test_while_a_step_is_under_way_nobody_starts_another_or_changes_what_it_works_with(
+    data: Path, real: None, keeper: Reader
+) -> None:
+    holder = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(flush=True); sys.stdin.read()"
+    values = {"what": "test", "by": "kim", "at": NOW.isoformat(), "order": {}, "step": "", "said": "", "is_well": True}
+    (data / errands.FILE).write_text(json.dumps({**values, "is_over": False}), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(data / errands.LOCK)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+
+        assert "another step is under way (kim, 09:00)" in alert(keeper.post("/setup/probe", {"nonce": "1"}))
+        refused = keeper.post("/setup/settings", {"ERP_COMPANY": "CD", "nonce": "2"})
+        assert "another step is under way" in alert(refused)
+        assert 'hx-get="/setup/running"' in keeper.get("/setup").text
+        assert keeper.get("/setup/running", HX_Request="true").status == 200
+
+    assert loading.load().erp.company == "AB"
+    # Its process is gone: what it was at is said, and the way is free.
+    shown = keeper.get("/setup").text
+    assert "it was interrupted" in shown
+    assert keeper.get("/setup/running", HX_Request="true").headers["hx-redirect"] == "/setup"
+
+
+# --- what was posted before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("old.csv", CP949, "old.csv is no JSON (Expecting value: line 1 column 1 (char 0)) and holds no line like"),
+        ("picture.png", PICTURE, "picture.png: it is no text in UTF-8, UTF-16 or CP949"),
+        ("book.xlsx", b"PK\x03\x04rest", "book.xlsx: it is a workbook"),
+        ("empty.json", b"", "none came along, or it is empty"),
+        ("none.json", b"[]", "none.json holds no time at all"),
+        ("../../etc/x.json", b'["never"]', 'x.json can\'t be followed:\n  entry 1: "never" is no time'),
+    ],
+)
+def test_a_file_of_another_program_is_refused_in_one_sentence(
+    data: Path, listed: Worker, keeper: Reader, name: str, content: bytes, why: str
+) -> None:
+    answer = send_file(keeper, "record", name, content)
+
+    assert answer.status == 422
+    assert why in alert(answer)
+    assert str(data) not in alert(answer)
+    assert errands.read(data) is None
+
+
+def test_a_file_of_200_mb_is_refused_with_its_size_and_kept_nowhere(data: Path, listed: Worker, keeper: Reader) -> None:
+    answer = send_file(keeper, "record", "dump.json", bytes(200_000_000))
+
+    assert alert(answer).startswith("dump.json has 200.0 MB, and a record has 5 at most")
+    assert not (data / "adoption").exists()
+
+
+def test_a_file_with_a_forged_form_is_not_looked_at(data: Path, listed: Worker, keeper: Reader) -> None:
+    keeper.token = "0" * 64
+
+    answer = send_file(keeper, "record", "record.json", record_of(listed))
+
+    assert answer.status == 403
+    assert not (data / "adoption").exists()
+
+
+def test_a_long_body_is_taken_where_a_file_may_be_sent_alone(keeper: Reader) -> None:
+    assert keeper.ask_bytes("/setup/test", bytes(100_000), "multipart/form-data; boundary=x").status == 413
+
+
+def record_of(worker: Worker) -> bytes:
+    (row,) = worker.erp.rows
+    at = row.at.astimezone(SEOUL)
+    half = "오전" if at.hour < 12 else "오후"
+    return json.dumps([f"{at:%Y/%m/%d} {half} {at.hour % 12 or 12}:{at:%M:%S}"]).encode()
+
+
+def answered(data: Path, keeper: Reader, content: bytes) -> None:
+    """Leave the answer with its file as a step that has read the list leaves it."""
+    kept = adopting.keep_file(loading.load(), "record.json", content)
+    order = {"say": "record", "until": "", "name": "record.json", "file": kept.parent.name}
+    errands.end(data, Errand(what="read", by=KEEPER, at=NOW, order=order), "", is_well=True)
+
+
+def test_a_record_is_shown_as_matched_before_anybody_agrees_and_then_adopted(
+    data: Path, listed: Worker, keeper: Reader
+) -> None:
+    answered(data, keeper, record_of(listed))
+
+    shown = unescape(keeper.get("/setup").text)
+
+    assert "Posted before: will not be posted: 1 payments, 123,450 won" in shown
+    assert "Not posted before: will be posted: 0 payments, 0 won" in shown
+    form = {"say": "record", "until": "", "file": shown.partition('name="file" value="')[2][:24], "nonce": "1"}
+    stamp_ = shown.partition('action="/setup/adopted"')[2].partition('name="stamp" value="')[2].partition('"')[0]
+    assert keeper.post("/setup/adopted", {**form, "stamp": "0" * 24}).status == 409
+    assert keeper.post("/setup/adopted", {**form, "stamp": stamp_, "nonce": "2"}).status == 303
+    assert listed.ledger.knows_what_was_posted(owner_of(loading.load()))
+    assert "1 payments count as posted before" in keeper.get("/setup").text
+
+
+@pytest.mark.parametrize("file", ["", "0" * 24, "../../users.json", "x" * 5000])
+def test_a_file_that_was_never_sent_is_nobody_s(listed: Worker, keeper: Reader, file: str) -> None:
+    answer = keeper.post("/setup/adopted", {"say": "record", "file": file, "stamp": "x", "nonce": "1"})
+
+    assert answer.status in (409, 422)
+    assert not listed.ledger.knows_what_was_posted(owner_of(loading.load()))
+
+
+# --- the screens
+
+
+def test_a_mark_that_matches_two_elements_is_shown_with_its_picture_and_can_be_corrected(
+    data: Path, real: None, keeper: Reader
+) -> None:
+    chosen = loading.load()
+    papers = Evidence(data, now=NOW, name="probe-090000")
+    note = "2 elements match"
+    mark = Finding(
+        screen="결제내역조회",
+        name="tab_open",
+        value="a.tab",
+        verdict=FindingVerdict.MISSING,
+        note=note,
+        picture="1-list",
+    )
+    trial_records.keep_findings(papers, [mark, replace(mark, name="tab_all", verdict=FindingVerdict.FOUND, note="")])
+    (papers.folder / "1-list.png").write_bytes(PICTURE)
+    told = CommandResult(is_well=False, lines=("one is missing",), folder=papers.folder)
+    trial_records.keep(chosen, CommandKind.PROBE, told, why="")
+    shown = keeper.get("/setup")
+
+    assert "2 elements match" in shown.text
+    picture = shown.text.partition('src="/setup/picture/')[2].partition('"')[0]
+    assert keeper.get(f"/setup/picture/{picture}").content == PICTURE
+    assert keeper.get("/setup/picture/" + "0" * 24).status == 404
+    refused = keeper.post("/setup/mark", {"name": "tab_nothing", "value": "a#x", "nonce": "1"})
+    assert "tab_nothing is no marker" in alert(refused)
+    assert keeper.post("/setup/mark", {"name": "tab_open", "value": "a#tabX", "nonce": "2"}).status == 303
+    assert loading.load().erp.markers == {"tab_open": "a#tabX"}
+    over(data)
+
+
+# --- the form that sends a file
+
+
+def test_a_file_holds_what_it_holds_and_its_beginning_is_kept() -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="say"\r\n\r\nrecord\r\n'
+    body += b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\none\r\ntwo--x\n\r\n--x--\r\n'
+
+    found = upload.parsed(body, b"x", total=len(body))
+
+    assert found.fields == {"say": "record"}
+    assert found.file is not None
+    assert (found.file.name, found.file.content) == ("a.csv", b"one\r\ntwo--x\n")
+
+
+@pytest.mark.parametrize("body", [b"", b"x", os.urandom(500), b"--x", b"--x\r\n\r\n\r\n--x--", b"--x\r\nname=\r\n--x"])
+def test_what_is_no_form_holds_nothing(body: bytes) -> None:
+    found = upload.parsed(body, b"x", total=len(body))
+
+    assert (dict(found.fields), found.file) == ({}, None)
