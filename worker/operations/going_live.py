@@ -334,6 +334,8 @@ def _next(ledger: Ledger, planned: Planned | None) -> Entry | None:
 def pattern_of(request: str) -> str:
     """Return what SAVE_PATTERN would be for a request, `METHOD address`: the end of its address, as an expression."""
     address = request.partition(" ")[2]
+    if "://" not in address:  # an ERP that names its writes in the body
+        return re.escape(address) + r"\b"
     parts = [one for one in urlsplit(address).path.split("/") if one][-2:]
     if not parts or not re.search(r"\w$", parts[-1]):
         return re.escape(address) + "$"

@@ -222,6 +222,7 @@ def test_the_demo_s_books_are_put_aside_once_and_a_real_one_s_never(chosen: Sett
     ("request_", "pattern"),
     [
         ("POST https://erp.example.com/ec5/view/action/BulkUpload", r"/action/BulkUpload\b"),
+        ("POST model.account.statement.create", r"model\.account\.statement\.create\b"),
         ("POST https://erp.example.com/save.do", r"/save\.do\b"),
         ("POST https://erp.example.com/", r"https://erp\.example\.com/$"),
     ],
