@@ -54,6 +54,13 @@ class TooLate(AssertionError):
 #: Seconds in which a tree ends: its worker may finish a batch that it has sent, for 75.
 ENDED_WITHIN = 85.0
 
+#: Seconds between two looks of a waiting test, at least and at most.
+LEAST_PAUSE, MOST_PAUSE = 0.02, 0.25
+
+#: A waiting test rests so many times as long as a look took: looks at the ledger, at circusd or at all processes would
+#: otherwise take the processor from what is waited for.
+REST = 5.0
+
 #: What circusd answers while it carries out another command.
 BUSY = "arbiter is already running"
 
@@ -62,12 +69,14 @@ def wait_until(what: str, condition: Callable[[], T], deadline: float = 15.0) ->
     """Return the condition's first true answer. Raises TooLate, naming `what`, after `deadline` seconds."""
     end = time.monotonic() + deadline
     while True:
+        asked = time.monotonic()
         answer = condition()
         if answer:
             return answer
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise TooLate(f"waited {deadline:g} s for {what}; the last answer was {answer!r}")
-        time.sleep(0.02)
+        time.sleep(min(max(LEAST_PAUSE, REST * (now - asked)), MOST_PAUSE))
 
 
 def free_ports(count: int) -> list[int]:

@@ -12,7 +12,7 @@ from worker.schedule.loop import Outcome
 
 #: What a save may suffer without a clear answer: by what the ERP did nevertheless.
 STORED = ("no_dialog", "error_500_after", "cut_after", "session_lost_after")
-NOT_STORED = [("dialog_only", "cut_before"), ("zero", "session_lost")]
+NOT_STORED = [("dialog_only", "cut_before"), pytest.param("zero", "session_lost", marks=pytest.mark.deep)]
 
 
 def test_the_result_is_read_in_any_spelling_and_behind_any_notice(open_office: OpenOffice, erp: DemoErp) -> None:
@@ -51,6 +51,7 @@ def test_of_a_partial_result_the_stored_rows_are_never_sent_again(office: Office
     assert "미등록코드" in fourth.why
 
 
+@pytest.mark.deep
 def test_the_one_row_for_which_a_save_stores_nothing_is_found_and_the_others_are_posted(
     office: Office, erp: DemoErp
 ) -> None:
@@ -146,7 +147,9 @@ def test_a_deposit_that_the_erp_stored_twice_is_told_to_a_person(office: Office,
     assert "stands in the ERP 2 times" in incident
 
 
-@pytest.mark.parametrize(("real", "fault"), [(True, "no_dialog"), (False, "cut_before")])
+@pytest.mark.parametrize(
+    ("real", "fault"), [(True, "no_dialog"), pytest.param(False, "cut_before", marks=pytest.mark.deep)]
+)
 def test_without_keys_a_doubt_waits_for_a_person(
     open_office: OpenOffice, erp: DemoErp, fault: str, *, real: bool
 ) -> None:

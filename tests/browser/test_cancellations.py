@@ -18,8 +18,16 @@ BEFORE, BETWEEN, DURING, AFTER = 1000, 2000, 3000, 4000
         ("A", "hold", [DURING, -DURING, AFTER, -AFTER], {-BEFORE}),
         ("B", "hold", [BEFORE, -BEFORE, BETWEEN, -BETWEEN, DURING, -DURING, AFTER, -AFTER], set()),
         # A number of its own says nothing of what it takes back: a person must, unless the operator trusts the payer.
-        ("C", "hold", [BEFORE, BETWEEN, DURING, AFTER], {-BEFORE, -BETWEEN, -DURING, -AFTER}),
-        ("C", "match", [BEFORE, -BEFORE, BETWEEN, -BETWEEN, DURING, -DURING, AFTER, -AFTER], set()),
+        pytest.param(
+            "C", "hold", [BEFORE, BETWEEN, DURING, AFTER], {-BEFORE, -BETWEEN, -DURING, -AFTER}, marks=pytest.mark.deep
+        ),
+        pytest.param(
+            "C",
+            "match",
+            [BEFORE, -BEFORE, BETWEEN, -BETWEEN, DURING, -DURING, AFTER, -AFTER],
+            set(),
+            marks=pytest.mark.deep,
+        ),
     ],
 )
 def test_a_cancellation_takes_back_what_was_posted_and_nothing_else(

@@ -8,6 +8,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.erp import DemoErp
 
+#: They are about the demo itself, which every other test of this ring drives.
+pytestmark = pytest.mark.deep
+
 PAYMENTS = "#link_depth4_MENUTREE_002905"
 DEPOSIT = "#link_depth3_MENUTREE_000069"
 DEPOSITS = "#link_depth3_MENUTREE_000070"

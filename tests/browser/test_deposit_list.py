@@ -15,7 +15,11 @@ from worker.schedule.loop import Outcome
 
 @pytest.mark.parametrize(
     "hidden",
-    [{"deposit_filter": "고객 1"}, {"deposit_days": 9, "deposit_until_days": 1}, {"deposit_filter": "nobody"}],
+    [
+        {"deposit_filter": "고객 1"},
+        pytest.param({"deposit_days": 9, "deposit_until_days": 1}, marks=pytest.mark.deep),
+        pytest.param({"deposit_filter": "nobody"}, marks=pytest.mark.deep),
+    ],
     ids=str,
 )
 def test_a_deposit_that_the_list_hides_is_not_posted_again(
@@ -44,6 +48,7 @@ def test_a_deposit_that_the_list_hides_is_not_posted_again(
     assert office.won() == [1000, 1001, 1002, 2000]
 
 
+@pytest.mark.deep
 def test_a_list_whose_period_is_nowhere_to_be_read_proves_nothing(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(markers={"deposit_period": "#nowhere"})
     erp.add(amount=1000)

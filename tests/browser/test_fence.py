@@ -63,7 +63,7 @@ def gone(*processes: Identity) -> Callable[[], bool]:
     return lambda: all(reaper.is_gone(one) for one in processes)
 
 
-@pytest.mark.parametrize("victim", ["worker", "driver"])
+@pytest.mark.parametrize("victim", ["worker", pytest.param("driver", marks=pytest.mark.deep)])
 def test_a_save_that_was_sent_is_not_sent_again_by_the_browser(tmp_path: Path, victim: str) -> None:
     with DemoErp(payments=0, knobs={"commit_after_s": COMMIT_S}) as erp, worker(erp, tmp_path) as data:
         wait_until("the save", erp.uploads, 60)
@@ -76,7 +76,7 @@ def test_a_save_that_was_sent_is_not_sent_again_by_the_browser(tmp_path: Path, v
         assert len(erp.uploads()) == 1
 
 
-@pytest.mark.parametrize("victim", ["worker", "driver"])
+@pytest.mark.parametrize("victim", ["worker", pytest.param("driver", marks=pytest.mark.deep)])
 def test_a_save_that_is_held_is_not_let_go_by_the_browser(tmp_path: Path, victim: str) -> None:
     """Whether it was held already when the worker froze is up to chance; it must not leave in either case."""
     with DemoErp(payments=0) as erp, worker(erp, tmp_path) as data:

@@ -48,9 +48,9 @@ def frozen_pages() -> Iterator[None]:
     "knobs",
     [
         {"rows_late_s": DELAY},
-        {"page2_delay_s": DELAY, "page_size": 2},
-        {"shell_delay_s": DELAY},
-        {"uploader_late_s": DELAY},
+        pytest.param({"page2_delay_s": DELAY, "page_size": 2}, marks=pytest.mark.deep),
+        pytest.param({"shell_delay_s": DELAY}, marks=pytest.mark.deep),
+        pytest.param({"uploader_late_s": DELAY}, marks=pytest.mark.deep),
     ],
     ids=lambda knobs: next(iter(knobs)),
 )

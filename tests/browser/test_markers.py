@@ -1,5 +1,7 @@
 """Marks that an operator overrides, on the screens themselves."""
 
+import pytest
+
 from tests.browser.conftest import OpenOffice
 from tests.erp import DemoErp
 from worker.schedule.loop import Outcome
@@ -37,6 +39,7 @@ def test_an_override_that_matches_two_elements_is_refused_before_a_password_is_t
     assert erp.stats()["logins"] == 0
 
 
+@pytest.mark.deep
 def test_an_override_that_matches_two_elements_of_a_page_keeps_everything_back(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:

@@ -61,10 +61,10 @@ def told(office: Office) -> Mapping[str, str]:
 @pytest.mark.parametrize(
     "knobs",
     [
-        {},
+        pytest.param({}, marks=deep),
         {"layers": True, "overlay_s": 1},
         pytest.param({"one_page_pager": "absent"}, marks=deep),
-        {"page_size": 1},
+        pytest.param({"page_size": 1}, marks=deep),
         pytest.param({"default_tab": "last"}, marks=deep),
         pytest.param({"editor_open": False, "popup_rows": 20}, marks=deep),
         pytest.param({"subtotal_rows": True, "cloned_left": True}, marks=deep),
@@ -95,7 +95,7 @@ def test_what_varies_by_itself_is_not_told(real: Office, erp: DemoErp, knobs: di
             "found by its words alone, before by its words and its id: column_time, column_payer",
             marks=deep,
         ),
-        ({"upload_columns": "short"}, "웹자료올리기: columns that are gone: 프로젝트, 부서"),
+        pytest.param({"upload_columns": "short"}, "웹자료올리기: columns that are gone: 프로젝트, 부서", marks=deep),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -126,9 +126,9 @@ def test_what_has_changed_is_told_once_before_anything_is_posted(
 @pytest.mark.parametrize(
     ("knobs", "script", "said"),
     [
-        ({"status_column": "none"}, "", "the column 결제상태 (SETL_STATUS_TYPE) is missing"),
+        pytest.param({"status_column": "none"}, "", "the column 결제상태 (SETL_STATUS_TYPE) is missing", marks=deep),
         ({"upload_columns": "other_order"}, "", "The template of the upload has changed; nothing was pasted"),
-        ({}, PAGE_RENAMED, "on the screen 결제내역조회: its page is titled 결제현황"),
+        pytest.param({}, PAGE_RENAMED, "on the screen 결제내역조회: its page is titled 결제현황", marks=deep),
     ],
     ids=["column", "template", "title"],
 )
@@ -151,7 +151,12 @@ def test_what_the_cycle_will_refuse_is_told_in_time(
     ("knobs", "script", "said"),
     [
         ({"status_column": "both"}, "", "the title 결제상태 (column_status) stands over 2 columns"),
-        ({}, TAB_RENAMED, "미반영 (tab_open) does not stand there any more; what has its id is called otherwise"),
+        pytest.param(
+            {},
+            TAB_RENAMED,
+            "미반영 (tab_open) does not stand there any more; what has its id is called otherwise",
+            marks=deep,
+        ),
     ],
     ids=["a title twice", "a tab of another name"],
 )
@@ -179,6 +184,7 @@ def test_what_could_mean_something_else_stops_posting_until_a_person_has_looked(
     assert told(real) == {}
 
 
+@pytest.mark.deep
 def test_an_erp_that_goes_back_to_what_it_was_is_asked_about_no_more(real: Office, erp: DemoErp) -> None:
     erp.knobs(status_column="both")
     assert real.cycle().outcome is Outcome.FAILED
@@ -191,6 +197,7 @@ def test_an_erp_that_goes_back_to_what_it_was_is_asked_about_no_more(real: Offic
     assert real.won() == [1000, 2000]
 
 
+@pytest.mark.deep
 def test_a_look_that_fails_stops_no_cycle(real: Office, erp: DemoErp) -> None:
     path = real.folder / FILE
     kept = path.read_text(encoding="utf-8")

@@ -47,6 +47,7 @@ def test_each_cycle_starts_a_browser_and_leaves_nothing_of_it(tmp_path: Path, mo
     assert not set(seen[0]) & set(seen[1])
 
 
+@pytest.mark.deep
 def test_a_frozen_browser_fails_the_step_and_is_ended_instead_of_closed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,7 @@ def test_a_save_is_known_in_whatever_form_it_travels(open_office: OpenOffice, er
     assert sorted(office.slips()) == [("가온=나루&1000", 1000), ("가온=나루&1001", 1001), ("가온=나루&1002", 1002)]
 
 
+@pytest.mark.deep
 def test_a_popup_that_comes_late_and_stays_is_used_once(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(BATCH_ROWS=2)
     for won in (1000, 2000, 3000):
@@ -104,7 +105,13 @@ def test_a_paste_that_is_lost_is_done_again_before_anything_is_saved(open_office
     assert [one["rows"] for one in erp.uploads()] == [2, 2, 2]
 
 
-@pytest.mark.parametrize("knobs", [{"grid_overlay": True}, {"paste_fault": "first_row", "paste_fault_times": 0}])
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        pytest.param({"grid_overlay": True}, marks=pytest.mark.deep),
+        {"paste_fault": "first_row", "paste_fault_times": 0},
+    ],
+)
 def test_what_cannot_be_pasted_is_never_saved(open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object]) -> None:
     office = open_office(STEP_S=3)
     erp.add(amount=1000)
@@ -158,7 +165,9 @@ def test_nothing_is_posted_while_an_upgrade_is_not_finished_and_all_of_it_right_
     assert office.slips() == [("새빛", 1000)]
 
 
-@pytest.mark.parametrize("pattern", [SAVE_PATTERN, ""], ids=["confirmed", "unconfirmed"])
+@pytest.mark.parametrize(
+    "pattern", [SAVE_PATTERN, pytest.param("", marks=pytest.mark.deep)], ids=["confirmed", "unconfirmed"]
+)
 def test_test_mode_sends_nothing_and_keeps_what_it_would_have_sent(
     open_office: OpenOffice, erp: DemoErp, pattern: str
 ) -> None:
@@ -176,7 +185,9 @@ def test_test_mode_sends_nothing_and_keeps_what_it_would_have_sent(
     assert payload.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("pattern", [r"/action/SaveAll\b", ""], ids=["another", "none"])
+@pytest.mark.parametrize(
+    "pattern", [r"/action/SaveAll\b", pytest.param("", marks=pytest.mark.deep)], ids=["another", "none"]
+)
 def test_a_save_that_nobody_confirmed_is_kept_back(open_office: OpenOffice, erp: DemoErp, pattern: str) -> None:
     office = open_office(real=True, SAVE_PATTERN=pattern)
     erp.add(amount=1000)
@@ -190,6 +201,7 @@ def test_a_save_that_nobody_confirmed_is_kept_back(open_office: OpenOffice, erp:
     assert office.states() == {1000: State.SEEN}
 
 
+@pytest.mark.deep
 def test_a_second_request_at_the_save_is_stopped_and_told(
     office: Office, erp: DemoErp, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -277,7 +289,7 @@ def test_a_worker_that_was_replaced_after_it_armed_saves_nothing(
     assert len(erp.uploads()) == 1
 
 
-@pytest.mark.parametrize("fault", ["cut_after", "cut_after_reused"])
+@pytest.mark.parametrize("fault", [pytest.param("cut_after", marks=pytest.mark.deep), "cut_after_reused"])
 def test_a_connection_that_is_cut_after_the_commit_brings_no_second_upload(
     open_office: OpenOffice, erp: DemoErp, fault: str
 ) -> None:
@@ -293,6 +305,7 @@ def test_a_connection_that_is_cut_after_the_commit_brings_no_second_upload(
     assert [one["rows"] for one in erp.uploads()] == [1, 1, 1]
 
 
+@pytest.mark.deep
 def test_a_server_that_closes_idle_connections_leaves_no_save_in_doubt(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(BATCH_ROWS=1)
     for won in range(1000, 1006):
@@ -307,6 +320,7 @@ def test_a_server_that_closes_idle_connections_leaves_no_save_in_doubt(open_offi
     assert [one["reused_connection"] for one in erp.uploads()] == [False] * 6
 
 
+@pytest.mark.deep
 def test_a_ledger_of_one_company_learns_nothing_of_another_ones_payments(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(real=True)
     erp.add(amount=1000)

@@ -1,5 +1,6 @@
 """A client in the manner of the script before carries a whole cycle through the demo as it is by default."""
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.predecessor import MONEY, Predecessor
@@ -19,6 +20,7 @@ def test_a_client_in_the_manner_of_the_script_before_carries_a_whole_cycle(page:
     )
 
 
+@pytest.mark.deep
 def test_the_input_that_is_open_at_the_start_takes_its_paste_too(page: Page, erp: DemoErp) -> None:
     erp.add(amount=1000)
     client = Predecessor(page, erp)

@@ -47,6 +47,7 @@ def test_the_probe_finds_every_mark_pictures_every_screen_and_saves_nothing(real
     assert real.ledger.last_cycles(1) == []
 
 
+@pytest.mark.deep
 def test_the_probe_says_of_a_long_list_that_its_rows_and_its_pager_are_there_and_by_what(
     real: Office, erp: DemoErp
 ) -> None:
@@ -69,8 +70,8 @@ def test_the_probe_says_of_a_long_list_that_its_rows_and_its_pager_are_there_and
     ("knobs", "missing"),
     [
         ({"rows_never": True}, "결제내역조회"),
-        ({"one_page_pager": "absent"}, "pager"),
-        ({"columns": "other_company"}, ""),
+        pytest.param({"one_page_pager": "absent"}, "pager", marks=pytest.mark.deep),
+        pytest.param({"columns": "other_company"}, "", marks=pytest.mark.deep),
     ],
     ids=["rows", "pager", "optional columns"],
 )
@@ -90,7 +91,15 @@ def test_what_must_be_on_this_screen_is_missing_where_it_is_not_seen(
         assert {line.split()[1] for line in sentences(told, "!")} >= {"column_acquirer", "column_card"}
 
 
-@pytest.mark.parametrize("knobs", [{"generation": "new"}, {"column_ids": False}, {"report_button": True}], ids=str)
+@pytest.mark.parametrize(
+    "knobs",
+    [
+        {"generation": "new"},
+        pytest.param({"column_ids": False}, marks=pytest.mark.deep),
+        pytest.param({"report_button": True}, marks=pytest.mark.deep),
+    ],
+    ids=str,
+)
 def test_the_probe_knows_the_screens_of_either_generation(real: Office, erp: DemoErp, knobs: dict[str, object]) -> None:
     erp.add(amount=1000)
     erp.knobs(**knobs)
@@ -115,6 +124,7 @@ def test_the_probe_names_what_is_missing_and_how_to_mend_it(real: Office, erp: D
     assert "Now it is column_status = SETL_STATUS_TYPE 결제상태." in told.lines[-1]
 
 
+@pytest.mark.deep
 def test_the_probe_refuses_an_override_that_matches_two_elements(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(real=True, markers={"company": "input[name=com_code]"})
 
@@ -125,6 +135,7 @@ def test_the_probe_refuses_an_override_that_matches_two_elements(open_office: Op
     assert erp.slips() == []
 
 
+@pytest.mark.deep
 def test_the_deposit_list_is_needed_only_where_it_is_used(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(real=True, DEPOSIT_LIST="off", markers={"deposit_column_remark": "NOTE 비고"})
 
@@ -166,6 +177,7 @@ def test_the_running_worker_answers_a_probe_while_it_waits(real: Office, erp: De
     assert erp.slips() == []
 
 
+@pytest.mark.deep
 def test_a_probe_by_a_worker_that_is_asked_to_stop_says_so(real: Office) -> None:
     real.stop.reason = "SIGTERM"
 
@@ -189,6 +201,7 @@ def test_a_login_test_signs_in_by_password_once_and_posts_nothing(real: Office, 
     assert erp.uploads() == []
 
 
+@pytest.mark.deep
 def test_a_login_test_is_no_test_of_the_stored_session(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(real=True, signed_in=True)
     office.cycle()
@@ -201,6 +214,7 @@ def test_a_login_test_is_no_test_of_the_stored_session(open_office: OpenOffice, 
     assert office.cycle().outcome is Outcome.RAN
 
 
+@pytest.mark.deep
 def test_a_wrong_password_is_tried_twice_and_a_replaced_file_clears_it(real: Office, erp: DemoErp) -> None:
     real.change_password("wrong")
 
@@ -227,6 +241,7 @@ def test_a_password_file_that_others_can_read_is_refused_at_the_next_sign_in(rea
     assert erp.stats()["logins"] == 0
 
 
+@pytest.mark.deep
 def test_a_password_file_that_was_replaced_while_the_worker_runs_is_read_at_the_next_sign_in(
     real: Office, erp: DemoErp
 ) -> None:

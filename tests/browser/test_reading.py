@@ -112,6 +112,7 @@ def test_a_full_page_without_a_pager_is_not_believed_to_be_all(open_office: Open
     assert not erp.uploads()
 
 
+@pytest.mark.deep
 def test_a_full_page_without_a_pager_is_whole_where_a_longer_tab_shows_its_own(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_full_page_without_a_pager_is_whole_where_a_longer_tab_shows_its_own(
     assert report.figures["listed"] == 100
 
 
+@pytest.mark.deep
 def test_a_list_that_grew_to_a_full_page_is_whole_and_one_whose_row_was_edited_is_not(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_list_that_grew_to_a_full_page_is_whole_and_one_whose_row_was_edited_i
     assert "no pager" in report.why
 
 
+@pytest.mark.deep
 def test_deposits_are_found_or_proved_missing_though_their_list_ends_at_a_full_page(
     open_office: OpenOffice, erp: DemoErp
 ) -> None:
@@ -187,6 +190,7 @@ def test_a_lost_click_slow_pages_and_rows_alike_to_the_last_letter_lose_nothing(
     assert sorted({*office.won()}) == [1000, 2000, 3000, 4000, 6000, 7000]
 
 
+@pytest.mark.deep
 def test_a_payment_that_stands_on_two_pages_because_a_row_slipped_in_is_posted_once(
     office: Office, erp: DemoErp
 ) -> None:
@@ -218,7 +222,11 @@ def test_a_list_that_grows_with_every_page_that_is_turned_is_read_at_once(office
     assert office.won() == office.due(), "each once"
 
 
-@pytest.mark.parametrize("script", [DRAWN_TWICE, DRAWN_LATE, DRAWN_MIXED], ids=["twice", "late", "mixed"])
+@pytest.mark.parametrize(
+    "script",
+    [pytest.param(DRAWN_TWICE, marks=pytest.mark.deep), pytest.param(DRAWN_LATE, marks=pytest.mark.deep), DRAWN_MIXED],
+    ids=["twice", "late", "mixed"],
+)
 def test_rows_that_are_not_there_at_once_are_read_as_they_stay(office: Office, erp: DemoErp, script: str) -> None:
     for won in range(1000, 1020):
         erp.add(amount=won)
@@ -244,6 +252,7 @@ def test_a_page_that_goes_on_showing_the_one_before_is_not_believed(office: Offi
     assert not erp.uploads()
 
 
+@pytest.mark.deep
 def test_a_row_that_leaves_while_pages_are_turned_has_the_list_read_anew(office: Office, erp: DemoErp) -> None:
     payments = [erp.add(amount=won) for won in range(1000, 1008)]
     erp.knobs(page_size=3)
@@ -257,6 +266,7 @@ def test_a_row_that_leaves_while_pages_are_turned_has_the_list_read_anew(office:
     assert office.won() == office.due()
 
 
+@pytest.mark.deep
 def test_rows_that_come_long_after_their_header_are_waited_for(office: Office, erp: DemoErp) -> None:
     erp.add(amount=1000)
     office.when("reading the payments", lambda: erp.knobs(rows_late_s=1.5))
@@ -294,6 +304,7 @@ def test_without_the_status_column_nothing_is_posted(office: Office, erp: DemoEr
     assert not erp.uploads()
 
 
+@pytest.mark.deep
 def test_amounts_and_statuses_are_understood_in_any_dress_and_posted_once(office: Office, erp: DemoErp) -> None:
     paid = erp.add(amount=1234500)
     erp.cancel(paid["id"])
@@ -347,10 +358,10 @@ def test_rows_of_another_tab_are_never_posted(office: Office, erp: DemoErp) -> N
 @pytest.mark.parametrize(
     "knobs",
     [
-        {"content_in_frame": True},
+        pytest.param({"content_in_frame": True}, marks=pytest.mark.deep),
         {"shell_in_frame": True, "content_in_frame": True},
-        {"zone_number": 56, "menu_missing": True, "page_size": 2},
-        {"redirect_never": True},
+        pytest.param({"zone_number": 56, "menu_missing": True, "page_size": 2}, marks=pytest.mark.deep),
+        pytest.param({"redirect_never": True}, marks=pytest.mark.deep),
     ],
     ids="+".join,
 )
@@ -371,6 +382,7 @@ def test_the_shell_and_its_pages_are_found_wherever_they_stand(
     assert ["opening the shell directly" in one for one in warnings] == [True] * ("redirect_never" in knobs)
 
 
+@pytest.mark.deep
 def test_a_pager_that_stands_in_one_box_with_the_rows_is_found_and_used(office: Office, erp: DemoErp) -> None:
     for won in range(1000, 1007):
         erp.add(amount=won)
@@ -386,6 +398,7 @@ def test_a_pager_that_stands_in_one_box_with_the_rows_is_found_and_used(office: 
     assert office.won() == list(range(1000, 1007))
 
 
+@pytest.mark.deep
 def test_pages_are_turned_unpainted_and_a_person_sees_everything_again_after(office: Office, erp: DemoErp) -> None:
     for won in range(1000, 1007):
         erp.add(amount=won)

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.browser.conftest import OpenOffice
-from tests.browser.variants import READ, REFUSED
+from tests.browser.variants import READ, READ_TOO, REFUSED
 from tests.erp import DemoErp
 from tests.office import Office
 from worker.schedule.loop import Outcome
+
+#: Alone, for `--deep`, which tries them in pairs as well.
+deep = pytest.mark.deep
 
 #: Payments of each test: three pages of three, and one more.
 WON = (1000, 2000, 3000, 4000, 5000, 6000, 7000)
@@ -21,7 +24,11 @@ def fill(erp: DemoErp) -> None:
     erp.knobs(page_size=3)
 
 
-@pytest.mark.parametrize("knobs", READ, ids=lambda knobs: "+".join(f"{k}={v}" for k, v in knobs.items()))
+@pytest.mark.parametrize(
+    "knobs",
+    [*READ, *(pytest.param(one, marks=deep) for one in READ_TOO)],
+    ids=lambda knobs: "+".join(f"{k}={v}" for k, v in knobs.items()),
+)
 def test_each_variant_is_read_rightly_and_posted_once(
     open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object]
 ) -> None:
@@ -36,7 +43,11 @@ def test_each_variant_is_read_rightly_and_posted_once(
     assert all(slip["date"] and slip["payer"] and slip["memo"].startswith("카드결제 ") for slip in erp.slips())
 
 
-@pytest.mark.parametrize(("knobs", "said"), REFUSED, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(
+    ("knobs", "said"),
+    [*REFUSED[:1], *(pytest.param(*one, marks=deep) for one in REFUSED[1:])],
+    ids=lambda value: str(value)[:50],
+)
 def test_what_can_not_be_read_or_pasted_is_refused_by_name(
     open_office: OpenOffice, erp: DemoErp, knobs: dict[str, object], said: str
 ) -> None:
@@ -69,6 +80,7 @@ def test_a_list_that_a_saved_filter_has_emptied_is_not_believed_until_it_shows_i
     assert office.won() == [1000, 2000, 3000]
 
 
+@pytest.mark.deep
 def test_the_zones_path_is_kept_when_the_shell_is_loaded_anew(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(STEP_S=4, signed_in=False)
     erp.add(amount=1000)
@@ -93,6 +105,7 @@ def test_more_than_ten_pages_are_read_by_arrows_that_move_by_ten(office: Office,
     assert office.won() == list(range(1000, 1024))
 
 
+@pytest.mark.deep
 def test_sums_are_no_payments_and_shift_nothing(office: Office, erp: DemoErp) -> None:
     for won in range(1000, 1065):
         erp.add(amount=won)
@@ -106,7 +119,9 @@ def test_sums_are_no_payments_and_shift_nothing(office: Office, erp: DemoErp) ->
     assert office.ledger.open_oddities() == []
 
 
-@pytest.mark.parametrize("payer", ["ecount 대리점", "ECOUNT", "eCount 나루", "가나 Ecount"])
+@pytest.mark.parametrize(
+    "payer", ["ecount 대리점", *(pytest.param(one, marks=deep) for one in ("ECOUNT", "eCount 나루", "가나 Ecount"))]
+)
 def test_a_payer_at_whose_name_a_paste_would_split_is_posted_whole(office: Office, erp: DemoErp, payer: str) -> None:
     erp.add(amount=1000, payer="가온")
     erp.add(amount=2000, payer=payer)
@@ -122,6 +137,7 @@ def test_a_payer_at_whose_name_a_paste_would_split_is_posted_whole(office: Offic
     assert split.replace("ｅ", "e").replace("Ｅ", "E") == payer
 
 
+@pytest.mark.deep
 def test_a_row_that_could_be_taken_for_titles_never_stands_first(office: Office, erp: DemoErp) -> None:
     start = office.settings.now() - timedelta(hours=1)
     for minute, (won, payer) in enumerate(((1000, "금액"), (2000, "나루"), (3000, "적요명"))):
@@ -145,7 +161,9 @@ def test_a_batch_of_nothing_but_titles_is_refused_by_name(office: Office, erp: D
     assert erp.uploads() == []
 
 
-@pytest.mark.parametrize("fault", ["lower", "shifted", "two_cells", "twice", "editor_keeps"])
+@pytest.mark.parametrize(
+    "fault", ["shifted", *(pytest.param(one, marks=deep) for one in ("lower", "two_cells", "twice", "editor_keeps"))]
+)
 def test_a_paste_that_lands_elsewhere_is_done_again_before_anything_is_saved(
     open_office: OpenOffice, erp: DemoErp, fault: str
 ) -> None:

@@ -65,7 +65,7 @@ def test_a_person_who_is_signed_in_is_left_alone_every_time(stranger: Office, er
     assert stranger.won() == [1000]
 
 
-@pytest.mark.parametrize("take_over", ["on", "off"])
+@pytest.mark.parametrize("take_over", ["on", pytest.param("off", marks=pytest.mark.deep)])
 def test_only_our_own_interrupted_sign_in_is_taken_over_and_only_if_allowed(
     open_office: OpenOffice, erp: DemoErp, take_over: str
 ) -> None:
@@ -101,6 +101,7 @@ def test_a_password_that_is_refused_twice_is_not_tried_again_until_its_file_chan
     assert office.won() == [1000]
 
 
+@pytest.mark.deep
 def test_a_sign_in_that_gets_lost_on_its_way_is_no_refusal(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(signed_in=False, SIGN_IN_S=3)
     erp.add(amount=1000)
@@ -131,6 +132,7 @@ def test_a_second_factor_stops_the_worker_with_a_word_of_what_to_do(stranger: Of
     assert erp.stats()["logins"] == 0
 
 
+@pytest.mark.deep
 def test_an_erp_that_cannot_be_reached_is_tried_again(open_office: OpenOffice, erp: DemoErp) -> None:
     office = open_office(signed_in=False, SIGN_IN_S=1)
     erp.add(amount=1000)

@@ -38,6 +38,7 @@ def test_all_holds_every_payment_of_every_status_and_forced_those_alone(site: De
     assert {one.payer for one in waiting} == {"미반영", "취소", "요청중"}
 
 
+@pytest.mark.deep
 def test_all_is_read_over_all_its_pages_and_spares_those_before_a_time(
     site: Demo, erp: DemoErp, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_a_list_without_these_tabs_says_so_and_goes_on(site: Demo, erp: DemoErp,
     assert len(waiting) == 3
 
 
+@pytest.mark.deep
 def test_one_tab_may_be_there_and_the_other_not(site: Demo, erp: DemoErp, tmp_path: Path) -> None:
     erp.knobs(tab_forced_missing=True)
     with site.open(tmp_path) as stay:
@@ -76,6 +78,7 @@ def test_one_tab_may_be_there_and_the_other_not(site: Demo, erp: DemoErp, tmp_pa
     assert len(listed or ()) == 6
 
 
+@pytest.mark.deep
 def test_a_tab_that_is_there_and_can_not_be_read_is_an_error_and_not_a_missing_tab(
     site: Demo, erp: DemoErp, tmp_path: Path
 ) -> None:

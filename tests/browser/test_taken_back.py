@@ -40,7 +40,7 @@ def test_where_deposits_can_be_looked_up_each_is_found_and_work_goes_on(open_off
     assert office.won() == [1000, 1001, 1002, 1003, 1004, 7000]
 
 
-@pytest.mark.parametrize("remark_key", ["on", "off"])
+@pytest.mark.parametrize("remark_key", ["on", pytest.param("off", marks=pytest.mark.deep)])
 def test_where_they_can_not_nothing_is_posted_before_a_person_has_compared(
     open_office: OpenOffice, erp: DemoErp, remark_key: str
 ) -> None:

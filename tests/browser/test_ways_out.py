@@ -123,6 +123,7 @@ def test_a_save_that_a_proxy_loses_is_in_doubt_and_sent_by_nobody_again(
         assert len(erp.uploads()) == (1 if where == "before the answer" else 0)
 
 
+@pytest.mark.deep
 def test_a_server_that_closes_idle_connections_leaves_no_save_in_doubt_by_the_drivers_way(
     erp: DemoErp, tmp_path: Path
 ) -> None:
@@ -222,6 +223,7 @@ def test_a_cycle_that_fails_for_want_of_a_host_names_it(
     assert f"localhost:{erp.port} (" in caplog.text
 
 
+@pytest.mark.deep
 def test_a_host_that_the_screens_need_is_named_by_the_probe_and_learnt_where_that_is_wanted(
     erp: DemoErp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

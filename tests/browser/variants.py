@@ -2,9 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-#: Each value but the default, alone.
+#: Values that are not the default, alone: one for each part of the screens.
 READ: Sequence[Mapping[str, object]] = (
     {"generation": "new"},
+    {"columns": "other_order"},
+    {"layers": True, "content_in_frame": True, "menu_folded": True},
+    {"rows_stay": True, "tab_marked": "at_once", "delays": 0.4},
+    {"editor_after_paste": "closed"},
+    {"save_fault": "behind"},
+)
+
+#: The others, each alone.
+READ_TOO: Sequence[Mapping[str, object]] = (
     {"pager_input": "filled"},
     {"one_page_pager": "absent", "page_size": 50},
     {"one_page_pager": "shown", "page_size": 50},
@@ -15,20 +24,16 @@ READ: Sequence[Mapping[str, object]] = (
     {"cloned_header": False},
     {"cloned_left": True},
     {"subtotal_rows": True},
-    {"columns": "other_order"},
     {"columns": "other_company"},
     {"menu_folded": True},
     {"menu_ids": "link_prg"},
     {"menu_ids": "ma"},
     {"layers": True},
-    {"layers": True, "content_in_frame": True, "menu_folded": True},
     {"overlay_s": 1},
     {"rows_stay": True},
     {"tab_marked": "at_once"},
-    {"rows_stay": True, "tab_marked": "at_once", "delays": 0.4},
     {"progress_after_s": 0},
     {"editor_open": False},
-    {"editor_after_paste": "closed"},
     {"popup_rows": 20},
     {"upload_columns": "short"},
     {"paste_splits": False},
@@ -36,7 +41,6 @@ READ: Sequence[Mapping[str, object]] = (
     {"result_button": "확인"},
     {"result_button": "×"},
     {"save_fault": "notice_first"},
-    {"save_fault": "behind"},
     {"report_button": True},
 )
 

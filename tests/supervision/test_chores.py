@@ -15,6 +15,7 @@ from worker.schedule.loop import Outcome
 CHORES, BACKUP = "Something the worker looks after keeps failing", "The daily backup of the ledger failed"
 
 
+@pytest.mark.deep
 def test_what_fails_keeps_nothing_else_from_being_done_and_is_logged_once_and_told_if_it_lasts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

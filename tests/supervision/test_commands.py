@@ -14,6 +14,7 @@ from worker.runtime.circus_client import Circus, NotDone
 Make = Callable[..., Circusd]
 
 
+@pytest.mark.deep
 def test_a_thousand_requests_at_once_are_all_answered_and_leave_one_worker(make: Make) -> None:
     with make() as circus:
         circus.beating()

@@ -59,6 +59,7 @@ def test_a_clock_that_is_set_by_a_day_restarts_nobody_and_recycles_no_second_tim
         assert "[ALERT]" not in office.guards_log
 
 
+@pytest.mark.deep
 def test_a_machine_that_was_paused_or_put_back_is_written_down_and_told_to_nobody(
     tmp_path: Path, postbox: Postbox
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_machine_that_was_paused_or_put_back_is_written_down_and_told_to_nobod
         assert postbox.mails == []
 
 
+@pytest.mark.deep
 def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_path: Path, postbox: Postbox) -> None:
     office = WorkDay(tmp_path, postbox=postbox, at=morning())
     right = office.password.read_text()
@@ -113,7 +115,7 @@ def test_a_refused_password_is_tried_twice_and_then_not_until_it_changes(tmp_pat
         assert slips(office) > 0
 
 
-@pytest.mark.parametrize("damage", ["garbage", "missing"])
+@pytest.mark.parametrize("damage", ["garbage", pytest.param("missing", marks=pytest.mark.deep)])
 def test_a_ledger_that_is_unreadable_or_missing_posts_nothing_and_is_told(
     tmp_path: Path, postbox: Postbox, damage: str
 ) -> None:
@@ -170,6 +172,7 @@ def test_a_folder_that_takes_no_write_lets_no_guard_kill_the_other_and_is_told(
         subprocess.run(["umount", "-l", str(tmp_path / "var")], capture_output=True)
 
 
+@pytest.mark.deep
 def test_a_full_disk_posts_nothing_restarts_nobody_and_is_told(tmp_path: Path, postbox: Postbox) -> None:
     disk = tmp_path / "var"
     small_disk(disk, "size=64m")

@@ -67,7 +67,9 @@ DAMAGE: dict[str, Callable[[str], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize(
+    "damage", ["foreign", *(pytest.param(one, marks=pytest.mark.deep) for one in DAMAGE if one != "foreign")]
+)
 def test_a_damaged_heartbeat_file_restarts_nobody_and_hides_no_hang(make: Make, damage: str) -> None:
     with make() as circus:
         first = circus.beating()

@@ -118,7 +118,13 @@ def test_two_companies_run_side_by_side(make: Make, tmp_path: Path) -> None:
         assert one.beating() != two.beating()
 
 
-@pytest.mark.parametrize("damage", ["empty", "garbage", "foreign pid", "read-only", "deleted"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "foreign pid",
+        *(pytest.param(one, marks=pytest.mark.deep) for one in ("empty", "garbage", "read-only", "deleted")),
+    ],
+)
 def test_the_content_of_the_lock_file_never_keeps_a_worker_off(make: Make, damage: str) -> None:
     circus = make()
     circus.data.mkdir()

@@ -66,6 +66,7 @@ def test_45_failures_are_at_most_three_mails_and_the_recovery_is_one(tmp_path: P
         assert end.endswith(TITLE)
 
 
+@pytest.mark.deep
 def test_nothing_is_lost_when_the_mail_server_was_down_all_the_time(tmp_path: Path, postbox: Postbox) -> None:
     office = WorkDay(tmp_path, postbox=postbox, at=morning())
     postbox.down()
@@ -87,6 +88,7 @@ def test_nothing_is_lost_when_the_mail_server_was_down_all_the_time(tmp_path: Pa
         assert end.startswith("[daybreak] recovered, lasted 2 h")
 
 
+@pytest.mark.deep
 def test_the_summary_of_the_day_arrives_once_though_the_worker_is_killed_when_it_is_due(
     tmp_path: Path, postbox: Postbox
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_folder_that_takes_no_write_is_said_in_a_sentence(tmp_path: Path, word
         subprocess.run(["umount", "-l", str(tmp_path / "var")], capture_output=True)
 
 
+@pytest.mark.deep
 def test_a_payers_name_that_holds_an_escape_changes_no_terminal_and_a_demo_that_is_off_is_no_failed_cycle(
     tmp_path: Path,
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_payers_name_that_holds_an_escape_changes_no_terminal_and_a_demo_that_
             assert ledger.last_cycles(100, outcome=Outcome.FAILED) == []
 
 
+@pytest.mark.deep
 def test_after_a_restore_the_look_ups_that_are_to_come_are_no_failures_and_nothing_is_posted_twice(
     tmp_path: Path,
 ) -> None:

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.rig import Circusd, is_listening, wait_until
@@ -60,6 +61,7 @@ def back(circus: Circusd) -> list[str]:
     return [one["amount"] for one in slips(circus) if one["payer"] == PAYER]
 
 
+@pytest.mark.deep
 def test_a_held_cancellation_is_decided_in_three_clicks_taken_back_and_made_anew(
     browser: Browser,  # noqa: F811 - the fixture
     tmp_path: Path,

@@ -87,7 +87,9 @@ def test_a_worker_killed_in_a_step_is_back_at_once_and_posts_nothing_twice(circu
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 
 
-@pytest.mark.parametrize("victim", ["driver", "browser", "page"])
+@pytest.mark.parametrize(
+    "victim", ["driver", *(pytest.param(one, marks=pytest.mark.deep) for one in ("browser", "page"))]
+)
 def test_a_frozen_step_ends_and_posts_nothing_twice(tmp_path: Path, victim: str) -> None:
     """A frozen driver hangs the worker, which is replaced; a frozen browser or page may be a step that took long."""
     # Rows that come late leave time to strike while they are read; what was sent already may be in doubt for minutes.
@@ -119,6 +121,7 @@ def test_a_restart_inside_a_batch_finishes_it_and_posts_nothing_twice(circus: Ci
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 
 
+@pytest.mark.deep
 def test_a_command_right_after_a_restart_asks_the_new_worker_and_does_not_end_it(tmp_path: Path) -> None:
     with Circusd(tmp_path, demo=True, settings={**demo_settings(), "DEMO_PAYMENTS": "2"}) as circus:
         first = circus.beating()

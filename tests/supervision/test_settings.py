@@ -95,8 +95,12 @@ def status(circus: Circusd) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("spoiled", "named"),
     [
-        (b"[env:worker]\nerp_url = https://erp.example.com\n", "write it in capitals: ERP_URL"),
-        ("[env:worker]\n# 메모\n".encode("cp949"), "save it as UTF-8"),
+        pytest.param(
+            b"[env:worker]\nerp_url = https://erp.example.com\n",
+            "write it in capitals: ERP_URL",
+            marks=pytest.mark.deep,
+        ),
+        pytest.param("[env:worker]\n# 메모\n".encode("cp949"), "save it as UTF-8", marks=pytest.mark.deep),
         (b"[env:worker]\nINTERVAL_MIN = 7\n", "INTERVAL_MIN='7'"),
     ],
     ids=["lower case", "cp949", "a value"],

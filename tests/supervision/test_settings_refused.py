@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.postbox import Postbox
 from tests.rig import Circusd, wait_until
 from tests.supervision.test_alarms import mailing
@@ -16,6 +18,7 @@ def states(circus: Circusd) -> dict[str, int]:
         return ledger.counts()
 
 
+@pytest.mark.deep
 def test_a_wrong_account_is_one_question_and_once_it_is_mended_all_is_posted(tmp_path: Path) -> None:
     knobs = {"delays": 0, "arrivals_per_min": 0}
     settings = {"DEMO_PAYMENTS": "12", "DEMO_KNOBS": json.dumps(knobs), "ACCOUNT_CARD": "카드회사"}

@@ -51,7 +51,7 @@ def interpreter(folder: Path) -> Path:
     return python
 
 
-@pytest.mark.parametrize("name", [*GUARDS, "worker"])
+@pytest.mark.parametrize("name", [*(pytest.param(one, marks=pytest.mark.deep) for one in GUARDS), "worker"])
 def test_what_circus_gave_up_is_started_again_and_told(tmp_path: Path, make: Make, server: Postbox, name: str) -> None:
     python = interpreter(tmp_path)
     with make(circusd=(str(python), str(BIN / "circusd")), settings=mailing(server)) as circus:
@@ -157,8 +157,8 @@ def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Mak
 @pytest.mark.parametrize(
     "stopped",
     [
-        pytest.param(["worker"], id="the worker"),
-        pytest.param(["plugin:heartbeat"], id="a guard"),
+        pytest.param(["worker"], id="the worker", marks=pytest.mark.deep),
+        pytest.param(["plugin:heartbeat"], id="a guard", marks=pytest.mark.deep),
         pytest.param(["worker", *GUARDS], id="all of it"),
     ],
 )

@@ -3,11 +3,14 @@
 import random
 from pathlib import Path
 
+import pytest
+
 from tests import own_code
 from tests.tools.torture.bench import Tree
 from worker.version import VERSION
 
 
+@pytest.mark.deep
 def test_to_the_next_version_and_back_nothing_is_lost_and_nothing_is_posted_twice(tmp_path: Path) -> None:
     with Tree(tmp_path / "나무", 0, random.Random(1)) as tree:
         tree.take_own_code()
