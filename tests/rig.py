@@ -304,8 +304,8 @@ class Circusd:
         assert self._process is not None
         return self._process.poll()
 
-    def call(self, command: str, timeout: float = 5.0, **properties: object) -> dict[str, Any]:
-        """Return circusd's answer to a command, an error's included; {} when there is none."""
+    def call(self, command: str, timeout: float = 15.0, **properties: object) -> dict[str, Any]:
+        """Return circusd's answer to a command, an error's included; {} when there is none in time (seconds)."""
         client = CircusClient(endpoint=self.endpoint, timeout=timeout)
         try:
             answer: dict[str, Any] = client.send_message(command, **properties)
@@ -316,8 +316,16 @@ class Circusd:
             client.stop()
 
     def order(self, command: str, **properties: Any) -> None:
-        """Have circusd carry out a command; while it is at another one, such as its own start, ask again."""
-        wait_until(command, lambda: BUSY not in self.call(command, **properties).get("reason", ""), 30)
+        """Have circusd carry out a command; while it is at another one, such as its own start, ask again.
+
+        Raises TooLate without an answer: what was not carried out must fail here, and not where it is missed.
+        """
+
+        def answered() -> bool:
+            answer = self.call(command, **properties)
+            return bool(answer) and BUSY not in answer.get("reason", "")
+
+        wait_until(command, answered, 30)
 
     def ctl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run circusctl as an operator does, who asks again while circusd is at another command."""

@@ -22,8 +22,8 @@ from worker.runtime.locks import Lock, MachineLock
 from worker.runtime.process_identity import Identity
 
 DATA = Path(os.environ["DAYBREAK_INI"]).parent / os.environ.get("DATA_DIR", "var")
-#: The promise of a beat where none is told (seconds).
-PATIENCE = 1.0
+#: The promise of a beat where none is told (seconds). On a busy machine a process may not run for a second.
+PATIENCE = 2.0
 
 #: A driver below the worker, a browser in its own session below that, and a crash handler that the browser let go.
 FAMILY = """

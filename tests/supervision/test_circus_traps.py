@@ -40,14 +40,14 @@ def test_without_our_hooks_a_killed_circusd_leaves_what_does_not_end_by_itself(m
 
 
 def test_without_our_hooks_a_crash_is_seen_only_at_the_next_look(make: Make) -> None:
-    with make(sections={**plain("sleep 300"), "circus": {"check_delay": "3"}}) as circus:
+    with make(sections={**plain("sleep 300"), "circus": {"check_delay": "8"}}) as circus:
         first = wait_until("the worker", circus.pid) or 0
         os.kill(first, signal.SIGKILL)
 
-        wait_until("the end", lambda: not is_running(first), 1)
+        wait_until("the end", lambda: not is_running(first))
         assert circus.pid() is None
 
-        wait_until("the next look", circus.pid, 5)
+        wait_until("the next look", circus.pid)
         # Circus may lose the order to end: it meets that look.
         circus.may_stay = True
         circus.kill()

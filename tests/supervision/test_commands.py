@@ -62,7 +62,7 @@ def test_restart_of_a_frozen_worker_ends_its_whole_tree(make: Make) -> None:
         circus.ctl("restart", "worker")
 
         circus.beating(other_than=first)
-        wait_until("the end of the old tree", lambda: not circus.pids_of("browser"), 3)
+        wait_until("the end of the old tree", lambda: not circus.pids_of("browser"))
         assert not circus.pids_of("driver")
 
 
@@ -73,7 +73,7 @@ def test_an_order_to_end_in_the_middle_of_a_kill_command_is_not_lost(make: Make)
         circus.beating()
         circus.call("kill", name="worker", graceful_timeout=60)
 
-        circus.stop(signal.SIGTERM, deadline=8)
+        circus.stop(signal.SIGTERM, deadline=40)
 
         assert not circus.processes()
 

@@ -35,7 +35,7 @@ def test_a_frozen_tree_of_a_killed_circusd_is_ended_and_a_new_worker_beats(make:
         circus.start()
 
         circus.beating(other_than=first)
-        wait_until("the end of what was left", lambda: not circus.pids_of("browser") and not is_running(first), 5)
+        wait_until("the end of what was left", lambda: not circus.pids_of("browser") and not is_running(first))
         assert not circus.pids_of("driver")
 
 

@@ -163,7 +163,7 @@ def test_a_page_without_circusd_ends(make: Make) -> None:
 
         circus.kill()
 
-        wait_until("the end of the page", lambda: not is_listening(circus.page_port), 5)
+        wait_until("the end of the page", lambda: not is_listening(circus.page_port))
         circus.may_stay = True
 
 

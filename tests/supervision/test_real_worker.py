@@ -83,7 +83,7 @@ def test_a_worker_killed_in_a_step_is_back_at_once_and_posts_nothing_twice(circu
         os.kill(first, signal.SIGKILL)
         circus.beating(other_than=first)
 
-        wait_until("the end of the old browser", none_left(circus, old), 3)
+        wait_until("the end of the old browser", none_left(circus, old))
         wait_until("all deposits, once", lambda: all_posted_once(circus), 60)
 
 

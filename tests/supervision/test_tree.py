@@ -121,7 +121,7 @@ def test_the_children_end_when_circusd_is_killed(make: Make) -> None:
 
         circus.kill()
 
-        wait_until("the end of all children", lambda: not circus.processes(), 2)
+        wait_until("the end of all children", lambda: not circus.processes())
 
 
 def test_what_a_killed_worker_left_is_ended(make: Make) -> None:
@@ -136,7 +136,7 @@ def test_what_a_killed_worker_left_is_ended(make: Make) -> None:
         circus.beating(other_than=first)
 
         assert family
-        wait_until("the end of the family", lambda: not circus.pids_of("browser"), 2)
+        wait_until("the end of the family", lambda: not circus.pids_of("browser"))
         assert not circus.pids_of("driver")
 
 
@@ -156,7 +156,7 @@ def test_what_a_living_worker_let_go_is_spared_until_the_worker_ends(make: Make)
         os.kill(first, signal.SIGKILL)
         circus.beating(other_than=first)
 
-        wait_until("the end of the detached child", lambda: not circus.pids_of("sleep 301"), 3)
+        wait_until("the end of the detached child", lambda: not circus.pids_of("sleep 301"))
 
 
 def test_a_second_circusd_is_refused_with_a_line_and_changes_nothing(make: Make) -> None:
@@ -196,7 +196,7 @@ def test_an_order_to_end_in_the_middle_of_a_restart_is_not_lost(make: Make, numb
         circus.beating()
         circus.order("restart", name="worker")
 
-        circus.stop(number, deadline=8)
+        circus.stop(number, deadline=40)
 
         assert not circus.processes()
 
@@ -209,7 +209,7 @@ def test_a_second_ctrl_c_ends_the_tree_without_grace(make: Make) -> None:
         circus.signal(signal.SIGINT)
         wait_until("the first Ctrl-C", lambda: "ending the tree" in circus.log)
 
-        circus.stop(signal.SIGINT, deadline=5)
+        circus.stop(signal.SIGINT, deadline=40)
 
         assert not circus.processes()
 

@@ -64,7 +64,7 @@ def test_a_frozen_circusd_starves_systemd_which_starts_the_tree_anew(make: Make,
         # One feeding may have been on its way.
         assert not wait_for_a_while(lambda: systemd.count("WATCHDOG=1") > fed + 1, LIMIT)
         circus.kill()  # WatchdogSignal=SIGKILL
-        wait_until("the end of all children", lambda: not circus.processes(), 5)
+        wait_until("the end of all children", lambda: not circus.processes())
         circus.start()  # Restart=always
 
         circus.beating(other_than=first)
@@ -109,7 +109,7 @@ def test_systemd_learns_that_the_tree_is_stopping_and_from_nobody_else(make: Mak
 
         circus.stop()
 
-        wait_until("the word", lambda: systemd.count("STOPPING=1") == 1, 2)
+        wait_until("the word", lambda: systemd.count("STOPPING=1") == 1)
 
 
 def test_the_guards_ping_a_service_off_this_host(make: Make) -> None:
