@@ -80,7 +80,7 @@ def test_a_damaged_heartbeat_file_restarts_nobody_and_hides_no_hang(make: Make, 
         text = path.read_text()
         path.write_bytes(DAMAGE[damage](text))
 
-        wait_until("the end of the hung worker", lambda: circus.pid() not in (None, first))
+        wait_until("the end of the hung worker", lambda: circus.pid() not in (None, first), 20)
 
         assert "silent for" in circus.guards_log
 
@@ -98,7 +98,7 @@ def test_a_folder_in_place_of_the_heartbeat_file_restarts_nobody_and_hides_no_ha
         assert circus.pid() == first
 
         os.kill(first, signal.SIGSTOP)
-        wait_until("another worker", lambda: circus.pid() not in (None, first))
+        wait_until("another worker", lambda: circus.pid() not in (None, first), 20)
 
         heartbeat.fallback(path).unlink(missing_ok=True)
 
