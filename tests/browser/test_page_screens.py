@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, syn
 from tests.axe import barriers
 from tests.browser.page_office import NAMES, PageOffice, page_office
 from tests.browser.page_screens import SCREENS, PageScreen
+from tests.rig import wait_until
 from tests.unit.console.reader import PASSWORD
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.ledger.ledger import Ledger
 
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 
 #: Language, window and colours of each look at a screen.
 LOOKS = (("ko-KR", WIDE, "light"), ("ko-KR", NARROW, "dark"), ("en-US", NARROW, "light"))
@@ -167,15 +168,18 @@ def test_the_tab_key_reaches_every_control_in_order_and_leaves_again(desk: Desk,
 def test_the_frame_of_a_report_is_as_high_as_the_report_in_every_window(desk: Desk) -> None:
     page = desk.open(next(one for one in SCREENS if one.name == "a report"))
     page.frame_locator("iframe").get_by_role("heading", level=1).wait_for()
-    height = "document.getElementById('frame').clientHeight"
-    page.wait_for_function(f"{height} > innerHeight")
-    first = page.evaluate(height)
 
-    for window in (NARROW, WIDE):
-        page.set_viewport_size(ViewportSize(width=window["width"], height=window["height"]))
-        page.wait_for_function(f"innerWidth === {window['width']}")
+    def height() -> int:
+        return int(page.evaluate("document.getElementById('frame').clientHeight"))
 
-    page.wait_for_function(f"Math.abs({height} - {first}) < 20")
+    wait_until("the height of the report", lambda: height() > WIDE["height"])
+    first = height()
+
+    page.set_viewport_size(NARROW)
+    wait_until("a higher report", lambda: height() > first + 100)
+    page.set_viewport_size(WIDE)
+
+    wait_until("the same height", lambda: abs(height() - first) < 20)
 
 
 def test_a_row_is_decided_by_the_keyboard_alone(desk: Desk, office: PageOffice) -> None:
@@ -186,9 +190,8 @@ def test_a_row_is_decided_by_the_keyboard_alone(desk: Desk, office: PageOffice) 
         ("미등록상사 45,000원, 올리지 않기", "Enter"),
     ):
         tab_to(page, name)
-        before = page.url
-        page.keyboard.press(key)
-        page.wait_for_function("before => location.href !== before", arg=before)
+        with page.expect_navigation():
+            page.keyboard.press(key)
 
     with Ledger(office.data, create=False) as ledger:
         entry = ledger.entry(office.keys["refused"])
