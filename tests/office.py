@@ -19,7 +19,7 @@ from worker.app.job import Job
 from worker.browser.chromium import find_chromium, launch_flags
 from worker.browser.launch import sweep
 from worker.config import loading
-from worker.ledger.journal import Alarm
+from worker.ledger.alarms import Alarm
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.posting.books import owner_of

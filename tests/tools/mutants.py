@@ -31,6 +31,20 @@ def _m(guard: str, file: str, old: str, new: str, test: str) -> Mutant:
 
 MUTANTS = (
     _m(
+        "acknowledged money that grows",
+        "worker/alerts/acknowledged.py",
+        "return seen.more > 0 if cause.lasts else seen.differs",
+        "return False",
+        "unit/alerts/test_notifications.py::test_money_that_grows_after_it_was_acknowledged_is_told_at_once_and_goes_on",
+    ),
+    _m(
+        "acknowledged for ever",
+        "worker/alerts/notifications.py",
+        "if acknowledged.rests(alarm):\n        return None",
+        "if alarm.acknowledged:\n        return None",
+        "unit/alerts/test_notifications.py::test_a_difference_that_was_acknowledged_is_told_again_only_where_it_is_another_one",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",

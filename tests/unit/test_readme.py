@@ -157,4 +157,6 @@ def test_the_version_and_the_form_of_its_ledger_stand_in_the_list() -> None:
     from worker.ledger.schema import SCHEMA
     from worker.version import VERSION
 
-    assert f"Ledger schema {SCHEMA}." in section("CHANGELOG.md", f"[{VERSION}]")
+    newest, *_ = re.findall(r"Ledger schema (\d+)\.", document("CHANGELOG.md"))
+    assert int(newest) == SCHEMA
+    assert "Ledger schema " in section("CHANGELOG.md", f"[{VERSION}]")

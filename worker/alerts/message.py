@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from worker.alerts.acknowledged import is_worse
 from worker.alerts.catalogue import cause_of
 from worker.alerts.cause import Cause, Screen
 from worker.alerts.linked import Linked
@@ -15,7 +16,7 @@ from worker.config.console_url import NO_LINKS, PageLinks
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
-from worker.ledger.journal import Alarm
+from worker.ledger.alarms import Alarm
 from worker.payments import privacy
 
 #: Maximum rows named in a message; the rest is counted.
@@ -32,6 +33,8 @@ _LASTED = Words("Lasted")
 _COUNT = Words("How often")
 _TIMES = Words("{count} times, last at {latest}")
 _ROWS = Words("Which rows")
+_SEEN = Words("Acknowledged")
+_SEEN_BY = Words("by {who} at {at}; more has come since")
 _MORE = Words("… and {count} more: daybreak resolve")
 _MORE_ON_PAGE = Words('… and {count} more: on the page, under "To look at"')
 _STANDING = Words("Overall, at {at}")
@@ -153,6 +156,8 @@ def of_alarm(alarm: Alarm, frame: Frame, *, stage: str, rows: Sequence[MailRow] 
         subject = _AGAIN(language, title=title) if stage == "digest" else title
         if alarm.count > 1 and not rows:
             parts.append(_part(_COUNT(language), _TIMES(language, count=alarm.count, latest=latest)))
+        if (seen := alarm.acknowledged) is not None and is_worse(alarm):
+            parts.append(_part(_SEEN(language), _SEEN_BY(language, who=seen.by, at=_time(seen.at, zone))))
         if rows:
             parts.append((_ROWS(language), _lines(rows, frame)))
         parts += [_part(DONE(language), cause.done(language)), _part(TODO(language), cause.todo(language))]

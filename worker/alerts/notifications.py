@@ -9,13 +9,14 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from worker.alerts import acknowledged
 from worker.alerts import message as texts
 from worker.alerts.catalogue import SILENT_AFTER, cause_of
 from worker.config import channels as ways
 from worker.config.channels import Audience, Channel, Channels
 from worker.i18n import message
 from worker.i18n.language import Language
-from worker.ledger.journal import Alarm
+from worker.ledger.alarms import Alarm
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import FURTHEST, Delivery
 from worker.ledger.pending import WAITS
@@ -69,6 +70,10 @@ def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None, is_off: 
         return None if flaps else Stage.FIRST
     if not cause.lasts and alarm.latest <= alarm.told_at:
         return None
+    if acknowledged.rests(alarm):
+        return None
+    if alarm.acknowledged is not None and alarm.told_at <= alarm.acknowledged.at:
+        return Stage.DIGEST  # who acknowledged it has not heard of what came since
     if cause.on_work_days:
         return Stage.DIGEST if at >= _next_morning(alarm.told_at, at, is_off) and not is_off(at.date()) else None
     wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
@@ -128,7 +133,7 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -
     for alarm in ledger.alarms():
         if not cause_of(alarm.cause).lasts:
             times.append(alarm.latest + SILENT_AFTER)
-        if alarm.told_at is not None and alarm.cause != UNDELIVERED:
+        if alarm.told_at is not None and alarm.cause != UNDELIVERED and not acknowledged.rests(alarm):
             wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
             is_reminder = cause_of(alarm.cause).on_work_days
             times.append(_next_morning(alarm.told_at, at, is_off) if is_reminder else alarm.told_at + wait)

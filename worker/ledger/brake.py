@@ -7,8 +7,9 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import loaded, message, stored
+from worker.ledger.alarms import storable
 from worker.ledger.database import utc, version_of
-from worker.ledger.journal import Journal, storable
+from worker.ledger.journal import Journal
 from worker.ledger.notes import BRAKE, BRAKE_ANSWER
 from worker.ledger.readings import BrakeAnswer
 from worker.runtime import sqlite as sqlite3

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.errors import Overtaken
 from worker.i18n import loaded, message, stored
-from worker.ledger.database import Database, utc, version_of
+from worker.ledger.alarms import Alarms, facts_of, facts_text, storable
+from worker.ledger.database import utc, version_of
 from worker.payments.payment import KST, PaymentKind
 from worker.runtime import sqlite as sqlite3
 
@@ -36,45 +36,7 @@ class SlotRow:
     cycle: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """One problem that people are told about, from its first sign to its end."""
-
-    id: int
-    #: Which kind of problem; one alarm of a cause is open at a time. The words stand in worker/alerts/catalogue.py.
-    cause: str
-    #: What happened last, in a sentence.
-    what: str
-    facts: Mapping[str, object]
-    since: datetime
-    latest: datetime
-    count: int
-    #: How many mails told of it, and when the last one did.
-    told: int
-    told_at: datetime | None
-    ended_at: datetime | None
-
-
-def storable(text: str) -> str:
-    """Return a text that SQLite takes: half a character, as a broken file name holds it, becomes a question mark."""
-    return stored(text).encode("utf-8", "replace").decode("utf-8")
-
-
-def facts_text(facts: Mapping[str, object]) -> str:
-    """Return facts as they are stored; a message among them stays one."""
-    plain = {name: stored(value) if isinstance(value, str) else value for name, value in facts.items()}
-    return json.dumps(plain, ensure_ascii=False, default=str)
-
-
-def facts_of(text: str) -> dict[str, Any]:
-    """Return the facts that were stored; none for what holds no facts."""
-    facts = json.loads(text)
-    if not isinstance(facts, dict):
-        return {}
-    return {name: loaded(value) if isinstance(value, str) else value for name, value in facts.items()}
-
-
-class Journal(Database):
+class Journal(Alarms):
     """The part of the ledger that tells what the worker and its guards did."""
 
     def begin_cycle(self, *, slot: datetime, at: datetime) -> int:
@@ -308,75 +270,8 @@ class Journal(Database):
         rows = self._rows("SELECT key FROM mail WHERE key >= ? AND key < ? ORDER BY key", (f"{kind} ", f"{kind}!"))
         return [row[0] for row in rows]
 
-    # --- alarms ----------------------------------------------------------------------------------------------------
-
-    def raise_alarm(self, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None) -> None:
-        """Write down a problem that somebody must be told about; more of the same cause is counted with it."""
-        with self._write(fenced=False) as db:
-            self._raise_alarm(db, cause, what, at=at, facts=facts)
-
-    @staticmethod
-    def _raise_alarm(
-        db: sqlite3.Connection, cause: str, what: str, *, at: datetime, facts: Mapping[str, object] | None = None
-    ) -> None:
-        """Do so within the transaction of the fact itself."""
-        what, text = storable(what), storable(facts_text(facts or {}))
-        db.execute(
-            "INSERT INTO alarm (cause, what, facts, since, latest) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (cause) WHERE ended_at IS NULL DO UPDATE SET what = excluded.what, facts = excluded.facts, "
-            "latest = excluded.latest, count = count + 1",
-            (cause, what, text, utc(at), utc(at)),
-        )
-
-    def end_alarm(self, cause: str, *, at: datetime) -> None:
-        """Write down that a problem is over, if it was one."""
-        if self._row("SELECT 1 FROM alarm WHERE cause = ? AND ended_at IS NULL", (cause,)) is None:
-            return
-        with self._write(fenced=False) as db:
-            self._end_alarm(db, cause, at=at)
-
-    @staticmethod
-    def _end_alarm(db: sqlite3.Connection, cause: str, *, at: datetime) -> None:
-        """Do so within the transaction of the fact itself."""
-        db.execute("UPDATE alarm SET ended_at = ? WHERE cause = ? AND ended_at IS NULL", (utc(at), cause))
-
-    def alarm(self, number: int) -> Alarm | None:
-        """Return one alarm by its number, open or past, or None."""
-        row = self._row("SELECT * FROM alarm WHERE id = ?", (number,))
-        return alarm_of(row) if row is not None else None
-
-    def alarms(self, since: datetime | None = None) -> list[Alarm]:
-        """Return the alarms that are open, or with `since` all that were open at some time after it, oldest first."""
-        if since is None:
-            return [
-                alarm_of(row)
-                for row in self._rows("SELECT * FROM alarm INDEXED BY alarm_open WHERE ended_at IS NULL ORDER BY id")
-            ]
-        rows = self._rows(
-            "SELECT * FROM alarm WHERE ended_at IS NULL OR ended_at >= ? OR latest >= ? ORDER BY id", (utc(since),) * 2
-        )
-        return [alarm_of(row) for row in rows]
-
 
 def _slot(row: sqlite3.Row) -> SlotRow:
     return SlotRow(
         at=datetime.fromisoformat(row["at"]), state=SlotState(row["state"]), why=loaded(row["why"]), cycle=row["cycle"]
-    )
-
-
-def alarm_of(row: sqlite3.Row) -> Alarm:
-    def moment(text: str | None) -> datetime | None:
-        return datetime.fromisoformat(text) if text else None
-
-    return Alarm(
-        id=row["id"],
-        cause=row["cause"],
-        what=loaded(row["what"]),
-        facts=facts_of(row["facts"]),
-        since=datetime.fromisoformat(row["since"]),
-        latest=datetime.fromisoformat(row["latest"]),
-        count=row["count"],
-        told=row["told"],
-        told_at=moment(row["told_at"]),
-        ended_at=moment(row["ended_at"]),
     )

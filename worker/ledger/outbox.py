@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.i18n import loaded
+from worker.ledger.alarms import Alarm, storable
 from worker.ledger.database import utc
-from worker.ledger.journal import Alarm, Journal, alarm_of, storable
+from worker.ledger.journal import Journal
 
 #: Waits after failed deliveries, one after the other; the last one counts for all later failures.
 TRY_AGAIN_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30))
@@ -163,22 +164,9 @@ class Mailbox(Journal):
                     "DELETE FROM delivery WHERE mail = ? AND channel = ? AND sent_at IS NULL", (one.mail, one.channel)
                 )
 
-    def ended_alarms(self, latest: int = 200) -> list[Alarm]:
-        """Return the newest alarms that have ended and were told before, but not their end."""
-        rows = self._rows(
-            "SELECT * FROM (SELECT * FROM alarm ORDER BY id DESC LIMIT ?) "
-            "WHERE ended_at IS NOT NULL AND told > 0 AND told_at <= ended_at ORDER BY id",
-            (latest,),
-        )
-        return [alarm_of(row) for row in rows]
-
-    def last_told(self, cause: str) -> datetime | None:
-        """Return when people were last told of a cause, by an alarm that has ended, or None."""
-        row = self._row(
-            "SELECT MAX(told_at) AS at FROM (SELECT * FROM alarm ORDER BY id DESC LIMIT 200) "
-            "WHERE cause = ? AND ended_at IS NOT NULL AND told > 0",
-            (cause,),
-        )
+    def last_sent_at(self, channel: str) -> datetime | None:
+        """Return when a message last went out on a channel, or None."""
+        row = self._row("SELECT MAX(sent_at) AS at FROM delivery WHERE channel = ?", (channel,))
         return datetime.fromisoformat(row["at"]) if row and row["at"] else None
 
     def listed_payers(self, most: int = 3000) -> list[str]:

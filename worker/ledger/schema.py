@@ -6,7 +6,7 @@ import re
 APPLICATION = 0x64617962
 
 #: PRAGMA user_version.
-SCHEMA = 7
+SCHEMA = 8
 
 
 _FIRST = """
@@ -139,6 +139,19 @@ CREATE INDEX payment_approval_key ON payment (approval_key) WHERE approval_key I
 CREATE INDEX pairing_open ON pairing (id) WHERE answer = '';
 """
 
+#: Who has seen an alarm, and what stood in it then. Written once: nothing takes an acknowledgement away.
+_ACKNOWLEDGEMENTS = """
+CREATE TABLE acknowledgement (
+    id INTEGER PRIMARY KEY, alarm INTEGER NOT NULL REFERENCES alarm (id), at TEXT NOT NULL, by TEXT NOT NULL,
+    count INTEGER NOT NULL, what TEXT NOT NULL
+) STRICT;
+CREATE INDEX acknowledgement_alarm ON acknowledgement (alarm);
+CREATE TRIGGER acknowledgement_is_written_once BEFORE UPDATE ON acknowledgement
+    BEGIN SELECT RAISE (ABORT, 'acknowledgements are append-only'); END;
+CREATE TRIGGER acknowledgement_is_kept BEFORE DELETE ON acknowledgement
+    BEGIN SELECT RAISE (ABORT, 'acknowledgements are append-only'); END;
+"""
+
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
 STEPS = (
     _FIRST,
@@ -148,6 +161,7 @@ STEPS = (
     _CYCLES_BY_OUTCOME,
     _READINGS,
     _HALVES_AND_OPEN_PAIRS,
+    _ACKNOWLEDGEMENTS,
 )
 
 
@@ -164,7 +178,7 @@ def way_back(step: str) -> tuple[str, ...] | None:
         if column := re.match(r"\s*ALTER TABLE (\w+) ADD COLUMN (\w+) ", statement):
             gone.append(f"ALTER TABLE {column[1]} DROP COLUMN {column[2]}")
             continue
-        added = re.match(r"\s*CREATE (?:UNIQUE )?(TABLE|INDEX) (\w+) ", statement)
+        added = re.match(r"\s*CREATE (?:UNIQUE )?(TABLE|INDEX|TRIGGER) (\w+) ", statement)
         if added is None:
             return None
         gone.append(f"DROP {added[1]} {added[2]}")

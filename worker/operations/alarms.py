@@ -1,18 +1,23 @@
 """Alarms, open and past, the catalogue of their causes, and the test of the channels by which people are told."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
-from worker.alerts import channel_tests, sender
-from worker.alerts.catalogue import CAUSES
+from worker.alerts import acknowledged, channel_tests, sender
+from worker.alerts.catalogue import CAUSES, cause_of
 from worker.alerts.cause import Cause
 from worker.config.channels import Channel
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerError
-from worker.i18n import message, said_by
-from worker.ledger.journal import Alarm
+from worker.i18n import message, said_by, stored
+from worker.ledger.alarms import Acknowledgement, Alarm, already, grown
+from worker.ledger.database import version_of
 from worker.ledger.ledger import Ledger
+
+#: Characters of a name that acknowledges.
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +28,36 @@ class AlarmShown:
     #: What happened, what was done, what to do; None for a cause of an earlier version.
     cause: Cause | None
 
+    #: Another one as soon as an acknowledgement would be about something else; goes back with it.
+    stamp: str
+    #: Who has acknowledged it and when, oldest first; where only one alarm is asked for.
+    acknowledgements: tuple[Acknowledgement, ...] = ()
+
     @property
     def is_open(self) -> bool:
         """True until it has ended."""
         return self.alarm.ended_at is None
+
+    @property
+    def rests(self) -> bool:
+        """True while nobody is reminded of it."""
+        return acknowledged.rests(self.alarm)
+
+    @property
+    def is_worse(self) -> bool:
+        """True when more money is concerned than was acknowledged."""
+        return acknowledged.is_worse(self.alarm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmsShown:
+    """The alarms of a ledger."""
+
+    #: Oldest first.
+    open: tuple[AlarmShown, ...]
+    #: Some that have ended, newest first; and how many have in all.
+    past: tuple[AlarmShown, ...] = ()
+    past_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +69,11 @@ class ChannelShown:
     is_proved: bool
     #: When a test last got through, as the ledger knows; None: never.
     tested_at: datetime | None
+    #: When any message last got through; None: never.
+    sent_at: datetime | None = None
+    #: Messages that have not got out, and why the oldest of them has not, or "".
+    waiting: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,42 +105,109 @@ def catalogue() -> Mapping[str, Cause]:
     return CAUSES
 
 
-def listed(settings: Settings, *, since: datetime | None = None) -> tuple[AlarmShown, ...]:
-    """Return the alarms that are open; with `since` all that were open at some time after it. Raises LedgerError."""
-    with Ledger(settings.data_dir, create=False) as ledger:
-        return tuple(AlarmShown(alarm=one, cause=CAUSES.get(one.cause)) for one in ledger.alarms(since))
-
-
-def one(settings: Settings, number: int) -> AlarmShown | None:
-    """Return one alarm by its number, open or past; None: there is none. Raises LedgerError."""
-    with Ledger(settings.data_dir, create=False) as ledger:
-        found = ledger.alarm(number)
-    return AlarmShown(alarm=found, cause=CAUSES.get(found.cause)) if found is not None else None
-
-
-def channels(settings: Settings) -> tuple[ChannelShown, ...]:
-    """Return the ways to people that are set, each with its last test. Raises LedgerError."""
-    found = settings.channels
-    if not found.names:
-        return ()
-    with Ledger(settings.data_dir, create=False) as ledger:
-        notes = {one: ledger.note(sender.tested(one)) for one in found.names}
-    return tuple(
-        ChannelShown(
-            channel=one,
-            is_proved=channel_tests.is_tested(settings.data_dir, found, one),
-            tested_at=datetime.fromisoformat(notes[one]) if notes[one] else None,
+def listed(data: Path, *, past: int = 0, after: int = 0) -> AlarmsShown:
+    """Return the open alarms, and `past` of those that have ended behind the first `after`. Raises LedgerError."""
+    with Ledger(data, create=False) as ledger:
+        return AlarmsShown(
+            open=tuple(_shown(one) for one in ledger.alarms()),
+            past=tuple(_shown(one) for one in ledger.past_alarms(past, after=after)) if past else (),
+            past_count=ledger.past_alarms_count() if past else 0,
         )
-        for one in found.names
+
+
+def one(data: Path, number: int) -> AlarmShown:
+    """Return one alarm with all that was said of it. Raises DaybreakError where there is none, LedgerError."""
+    with Ledger(data, create=False) as ledger:
+        alarm = ledger.alarm(number)
+        if alarm is None:
+            raise _none(number)
+        return _shown(alarm, ledger.acknowledgements(number))
+
+
+def acknowledge(data: Path, number: int, *, by: str, at: datetime, stamp: str = "") -> AlarmShown:
+    """Write down that a person has seen an open alarm; return it. Reminders rest from now on, and it stays open.
+
+    Once it has ended, the next one of its cause is another alarm. One about money that grows is reminded of again.
+    `stamp`: that of the alarm as it was shown; "" where the person saw nothing. Raises Overtaken where it is about
+    something else since or was acknowledged before, DaybreakError where it has ended or is none, LedgerError.
+    """
+    name = by.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise DaybreakError(
+            message("acknowledging an alarm: say who does it, in {most} signs at most", most=LONGEST_NAME)
+        )
+    with Ledger(data, create=False) as ledger:
+        alarm = ledger.alarm(number)
+        if alarm is None:
+            raise _none(number)
+        last = alarm.acknowledged
+        if last is not None and acknowledged.rests(alarm):
+            raise already(last)
+        if stamp and stamp != _stamp(alarm):
+            raise grown()
+        cause = cause_of(alarm.cause)
+        ledger.acknowledge(alarm, by=name, at=at, exactly=cause.money and cause.lasts)
+        found = ledger.alarm(number)
+        assert found is not None, "no alarm is ever taken away"
+        return _shown(found, ledger.acknowledgements(number))
+
+
+def _shown(alarm: Alarm, acknowledgements: Sequence[Acknowledgement] = ()) -> AlarmShown:
+    return AlarmShown(
+        alarm=alarm, cause=CAUSES.get(alarm.cause), stamp=_stamp(alarm), acknowledgements=tuple(acknowledgements)
     )
 
 
-def try_channels(settings: Settings) -> ChannelsTested:
-    """Send one test message on every channel now, and write down what went well.
+def _stamp(alarm: Alarm) -> str:
+    last = alarm.acknowledged.id if alarm.acknowledged else 0
+    cause, sign = cause_of(alarm.cause), ""
+    if cause.money:  # a machine's problem counts on and on: whoever knows of it knows of the next sign, too
+        sign = str(alarm.count) if cause.lasts else stored(alarm.what)
+    return version_of(str(alarm.id), str(last), sign)
 
-    Raises DaybreakError where no channel is set.
+
+def _none(number: int) -> DaybreakError:
+    return DaybreakError(message("there is no alarm {number}", number=str(number)))
+
+
+def channels(settings: Settings) -> tuple[ChannelShown, ...]:
+    """Return the ways to people that are set, each with its last test and message. Raises LedgerError."""
+    found = settings.channels
+    if not found.names:
+        return ()
+    if not (settings.data_dir / "ledger.db").exists():
+        return tuple(_channel(settings, one) for one in found.names)
+    with Ledger(settings.data_dir, create=False) as ledger:
+        return tuple(_channel(settings, one, ledger) for one in found.names)
+
+
+def _channel(settings: Settings, channel: Channel, ledger: Ledger | None = None) -> ChannelShown:
+    note = ledger.note(sender.tested(channel)) if ledger else ""
+    late = [one for one in ledger.undelivered() if one.channel == channel and one.error] if ledger else []
+    return ChannelShown(
+        channel=channel,
+        is_proved=channel_tests.is_tested(settings.data_dir, settings.channels, channel),
+        tested_at=datetime.fromisoformat(note) if note else None,
+        sent_at=ledger.last_sent_at(channel) if ledger else None,
+        waiting=len(late),
+        problem=late[0].error if late else "",
+    )
+
+
+def try_channels(settings: Settings, *, only: Channel | None = None) -> ChannelsTested:
+    """Send one test message on every channel now, or on one, and write down what went well.
+
+    Raises DaybreakError where no channel is set, or not that one.
     """
     found = settings.channels
+    if only is not None and only not in found.names:
+        raise DaybreakError(message("testing a channel: {channel} is not set up", channel=str(only)))
+    if only is not None:
+        found = replace(
+            found,
+            smtp=found.smtp if only is Channel.MAIL else None,
+            apprise=found.apprise if only is Channel.APPRISE else None,
+        )
     if not found.names:
         raise DaybreakError(
             message(

@@ -8,7 +8,8 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from worker.i18n import reasons
-from worker.ledger.journal import Alarm, SlotRow, SlotState
+from worker.ledger.alarms import Alarm
+from worker.ledger.journal import SlotRow, SlotState
 from worker.ledger.state import State
 from worker.payments.payment import PaymentKind
 from worker.payments.why import stored_twice

@@ -13,7 +13,8 @@ from worker.alerts.catalogue import cause_of
 from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
-from worker.ledger.journal import Alarm, SlotState
+from worker.ledger.alarms import Alarm
+from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
 from worker.reports import old_logs
 from worker.reports.old_logs import OldLine

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from worker.alerts.catalogue import cause_of
 from worker.i18n import message, reasons
 from worker.i18n.language import Language
+from worker.ledger.alarms import Acknowledgement
 from worker.ledger.journal import SlotState
 from worker.payments import privacy
 from worker.reports.figures import BECAME, Figures, Recycle, Restart, Sum
@@ -253,8 +254,13 @@ def _alarms(found: Figures, zone: ZoneInfo, language: Language) -> Line:
         length = spell((one.ended_at - one.since).total_seconds(), language) if over and one.ended_at else ""
         state = text("alarm over", language, length=length) if over else text("alarm open", language)
         count = f", {text('alarm count', language, count=one.count)}" if one.count > 1 else ""
-        values.append(f"{moment(one.since, zone)} {cause_of(one.cause).title(language)} ({state}{count})")
+        seen = f", {_seen(one.acknowledged, zone, language)}" if one.acknowledged else ""
+        values.append(f"{moment(one.since, zone)} {cause_of(one.cause).title(language)} ({state}{count}{seen})")
     return _line("alarms", values, language)
+
+
+def _seen(last: Acknowledgement, zone: ZoneInfo, language: Language) -> str:
+    return text("alarm seen", language, who=last.by, at=moment(last.at, zone))
 
 
 def _proofs(found: Figures, language: Language) -> Line:

@@ -9,8 +9,8 @@ from typing import Any
 
 from worker.i18n import loaded, reasons
 from worker.ledger import beats
+from worker.ledger.alarms import Alarm, facts_of
 from worker.ledger.database import utc
-from worker.ledger.journal import Alarm, facts_of
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import PaymentKind
 from worker.runtime.beats import Beats, total

@@ -139,6 +139,7 @@ WORDS: dict[str, Words] = {
     "alarm open": Words("still open"),
     "alarm over": Words("over after {length}"),
     "alarm count": Words("{count} times"),
+    "alarm seen": Words("acknowledged by {who}, {at}"),
     "proof": Words("Proof of the day"),
     "proof even": Words("{day}: pasted and posted agree, {count} rows, {won} won"),
     "proof differs": Words("{day}: pasted {pasted_count} rows, {pasted_won} won; posted {count} rows, {won} won"),

@@ -85,6 +85,7 @@ KNOWN = Words("known for the next 60 days")
 VERSION = Words("{version}, generation {generation}")
 NO_ALARM = Words("none open")
 OPEN = Words("{count} open: {causes}")
+ACKNOWLEDGED = Words("{title} (acknowledged by {who})")
 UNDELIVERED = Words("{count} messages not delivered yet")
 
 
@@ -224,12 +225,17 @@ def _cycles(found: Snapshot, language: Language) -> tuple[CheckVerdict, str]:
 
 def _alarms(alarms: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:
     opened, undelivered = alarms.get("open", []), len(alarms.get("undelivered", []))
-    causes = ", ".join(cause_of(str(one["cause"])).title(language) for one in opened)
+    causes = ", ".join(_alarm(one, language) for one in opened)
     parts = [OPEN(language, count=len(opened), causes=causes)] if opened else []
     parts += [UNDELIVERED(language, count=undelivered)] if undelivered else []
     if undelivered:
         return CheckVerdict.BAD, "; ".join(parts)
     return (CheckVerdict.LOOK if opened else CheckVerdict.WELL), "; ".join(parts) or NO_ALARM(language)
+
+
+def _alarm(one: Mapping[str, Any], language: Language) -> str:
+    title, by = cause_of(str(one["cause"])).title(language), one.get("acknowledged_by")
+    return ACKNOWLEDGED(language, title=title, who=by) if by else title
 
 
 def _clock(text: object) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.alerts import channel_tests
+from worker.alerts.acknowledged import rests
 from worker.alerts.catalogue import cause_of
 from worker.alerts.lateness import LATE_AFTER
 from worker.config.channels import Channel
@@ -213,7 +214,16 @@ def _look_at_alarms(found: Findings, ledger: Ledger, zone: ZoneInfo, chosen: Set
     alarms, late = ledger.alarms(), [one for one in ledger.undelivered() if one.error and one.channel in names]
     found.parts["alarms"] = {
         "open": [
-            {"cause": one.cause, "since": local(one.since), "count": one.count, "what": one.what} for one in alarms
+            {
+                "id": one.id,
+                "cause": one.cause,
+                "since": local(one.since),
+                "count": one.count,
+                "what": one.what,
+                "acknowledged_by": one.acknowledged.by if one.acknowledged and rests(one) else "",
+                "acknowledged_at": local(one.acknowledged.at) if one.acknowledged and rests(one) else "",
+            }
+            for one in alarms
         ],
         "undelivered": [
             {

@@ -87,7 +87,8 @@ class Snapshot:
     batch: Mapping[str, Any] = field(default_factory=dict)
     #: `problem`: why the coming holidays are not known, or "".
     holidays: Mapping[str, str] = field(default_factory=dict)
-    #: `open`: {cause, since, count, what}; `undelivered`: {subject, channel, since, tries, error}.
+    #: `open`: {id, cause, since, count, what, acknowledged_by, acknowledged_at}; `undelivered`: {subject, channel,
+    #: since, tries, error}.
     alarms: Mapping[str, Any] = field(default_factory=dict)
     language: str = Language.EN.value
     #: False: this user may not look, or nothing is left of what a worker knew. Only `problems` say anything then.

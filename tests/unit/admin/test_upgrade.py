@@ -19,6 +19,7 @@ from worker.admin.upgrade_preparation import NotUpgraded
 from worker.errors import DaybreakError
 from worker.ledger.ledger import Ledger
 from worker.ledger.schema import APPLICATION, SCHEMA, STEPS
+from worker.payments.text import real_number
 from worker.runtime import installation, posting_freeze, witness
 from worker.runtime import sqlite as sqlite3
 
@@ -61,6 +62,7 @@ def write_ledger(data: Path, schema: int) -> None:
     """Write a ledger of an earlier form, in which one batch was sent."""
     data.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(data / "ledger.db")
+    db.create_function("real_number", 1, real_number)
     db.executescript(
         f"{' '.join(STEPS[:schema])} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {schema}; "
         "INSERT INTO meta VALUES ('generation', '7'), ('identity', '1');"

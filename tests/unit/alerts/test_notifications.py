@@ -23,6 +23,7 @@ from worker.config.day_overrides import DayOverride
 from worker.errors import ErpUnavailable
 from worker.ledger.ledger import Ledger
 from worker.ledger.outbox import TRY_AGAIN_AFTER
+from worker.operations import alarms
 from worker.runtime import spool
 from worker.runtime.spool import NoteKind
 from worker.schedule.work_days import days_off
@@ -232,6 +233,92 @@ def test_money_is_told_each_time(desk: Desk, server: Postbox) -> None:
 
     assert len(server.mails) == 6
     assert "settled after 5 min" in server.subjects()[-1]
+
+
+# --- acknowledged --------------------------------------------------------------------------------------------------
+
+
+def acknowledge(desk: Desk, cause: str, by: str = "kim") -> None:
+    """Say that a person has seen the open alarm of a cause."""
+    (number,) = [one.id for one in desk.ledger.alarms() if one.cause == cause]
+    alarms.acknowledge(desk.folder, number, by=by, at=desk.clock())
+
+
+def test_what_was_acknowledged_is_not_told_again_but_its_end_is(desk: Desk, server: Postbox) -> None:
+    desk.alarm("disk")
+    desk.send_for(timedelta(hours=2))
+    assert len(server.mails) == 2
+    acknowledge(desk, "disk")
+
+    desk.send_for(timedelta(days=4), every=timedelta(hours=1))
+    assert len(server.mails) == 2
+    desk.over("disk")
+    desk.send()
+
+    assert "recovered" in server.mails[-1]["Subject"]
+    desk.alarm("disk")
+    desk.send_for(timedelta(hours=3))
+    assert len(server.mails) == 5  # another alarm: its first message and its digest
+
+
+def test_money_that_grows_after_it_was_acknowledged_is_told_at_once_and_goes_on(desk: Desk, server: Postbox) -> None:
+    desk.alarm("held", "payment A: x")
+    desk.send()
+    desk.clock.advance(seconds=60)
+    acknowledge(desk, "held")
+    desk.send_for(timedelta(hours=30), every=timedelta(hours=1))
+    assert len(server.mails) == 1
+
+    desk.alarm("held", "payment B: y")
+    desk.send()
+
+    assert len(server.mails) == 2
+    assert "by kim at 2026-11-23 06:01; more has come since" in server.text()
+    desk.send_for(timedelta(hours=25), every=timedelta(hours=1))
+    assert len(server.mails) == 3
+    acknowledge(desk, "held")
+    desk.send_for(timedelta(hours=30), every=timedelta(hours=1))
+    assert len(server.mails) == 3
+
+
+def test_a_difference_that_was_acknowledged_is_told_again_only_where_it_is_another_one(
+    desk: Desk, server: Postbox
+) -> None:
+    desk.alarm("proof", "12 rows, 5 won")
+    desk.send()
+    desk.clock.advance(seconds=60)
+    acknowledge(desk, "proof")
+
+    desk.clock.advance(seconds=1800)
+    desk.alarm("proof", "12 rows, 5 won")
+    desk.send_for(timedelta(minutes=50))
+    assert len(server.mails) == 1
+    desk.alarm("proof", "13 rows, 90 won")
+    desk.send()
+
+    assert len(server.mails) == 2
+
+
+def test_a_machines_problem_that_was_acknowledged_may_count_on(desk: Desk, server: Postbox) -> None:
+    desk.alarm("cycles fail")
+    desk.send()
+    acknowledge(desk, "cycles fail")
+
+    for _ in range(20):
+        desk.clock.advance(seconds=1800)
+        desk.alarm("cycles fail")
+        desk.send()
+
+    assert len(server.mails) == 1
+
+
+def test_the_first_message_goes_out_although_somebody_has_seen_it_on_the_page(desk: Desk, server: Postbox) -> None:
+    desk.alarm("disk")
+    acknowledge(desk, "disk")
+
+    desk.send()
+
+    assert len(server.mails) == 1
 
 
 def test_a_mail_about_a_payment_finds_it_in_the_erp_and_names_no_payer(folder: Path, server: Postbox) -> None:

@@ -1,7 +1,5 @@
 """Search, reports, exports and alarms, as a page asks for them."""
 
-from datetime import timedelta
-
 import openpyxl
 import pytest
 
@@ -58,11 +56,11 @@ def test_open_and_past_alarms_come_with_the_words_of_their_cause(worker: Worker,
     worker.ledger.raise_alarm("in doubt", "payment B: y", at=worker.clock())
     worker.ledger.end_alarm("held", at=worker.clock())
 
-    (one,) = alarms.listed(chosen)
-    both = alarms.listed(chosen, since=worker.clock() - timedelta(days=1))
+    found = alarms.listed(chosen.data_dir, past=10)
 
+    (one,), (past,) = found.open, found.past
     assert (one.alarm.cause, one.is_open, one.cause) == ("in doubt", True, CAUSES["in doubt"])
-    assert [(shown.alarm.cause, shown.is_open) for shown in both] == [("held", False), ("in doubt", True)]
+    assert (past.alarm.cause, past.is_open, found.past_count) == ("held", False, 1)
     assert alarms.catalogue() is CAUSES
 
 

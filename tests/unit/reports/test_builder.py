@@ -81,6 +81,19 @@ def test_a_summary_is_written_once_however_often_it_is_asked_for(folder: Path) -
     assert list(mails(folder)) == ["daily 2026-11-19"]
 
 
+def test_the_next_report_names_who_has_acknowledged_an_alarm(folder: Path) -> None:
+    with Ledger(folder, create=False) as ledger:
+        ledger.raise_alarm("disk", "3 MB are free", at=at(3, "10:00"))
+        (alarm,) = [one for one in ledger.alarms() if one.cause == "disk"]
+        ledger.acknowledge(alarm, by="kim", at=at(3, "10:30"), exactly=False)
+
+    run_due(folder, at(3, "17:45"))
+
+    for _, text, html in mails(folder).values():
+        assert "acknowledged by kim, " in text
+        assert "acknowledged by kim" in html
+
+
 @pytest.mark.parametrize("moment", ["before the page", "after the page", "after the mail"])
 def test_a_process_that_is_killed_at_1745_leaves_one_mail(
     folder: Path, moment: str, monkeypatch: pytest.MonkeyPatch

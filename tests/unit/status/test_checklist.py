@@ -227,6 +227,23 @@ def test_status_json_keeps_its_keys_and_has_the_new_ones(project: Path) -> None:
     assert found["money"]["won"] == 0
 
 
+def test_status_names_who_has_acknowledged_what_is_open(project: Path) -> None:
+    now = datetime.now(SEOUL)
+    (project / "var").mkdir(exist_ok=True)
+    with Ledger(project / "var") as ledger:
+        ledger.begin_generation()
+        ledger.raise_alarm("held", "payment A: x", at=now)
+        (alarm,) = ledger.alarms()
+        ledger.acknowledge(alarm, by="kim", at=now, exactly=True)
+
+    assert "(acknowledged by kim)" in said("status")[1]
+    (told,) = json.loads(said("status", "--json")[1])["alarms"]["open"]
+    assert (told["id"], told["acknowledged_by"]) == (alarm.id, "kim")
+    with Ledger(project / "var", create=False) as ledger:
+        ledger.raise_alarm("held", "payment B: y", at=now)
+    assert "acknowledged by kim" not in said("status")[1]
+
+
 def test_status_reads_in_the_language_that_was_set(project: Path) -> None:
     write(project, "REPORT_LANGUAGE = ko\n")
 
