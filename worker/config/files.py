@@ -16,6 +16,9 @@ from worker.i18n import message
 #: Sections by name, each {key: value}.
 Sections = dict[str, dict[str, str]]
 
+#: The line of each setting, by section and name.
+Lines = dict[tuple[str, str], int]
+
 #: The most that is read of a file (bytes): a longer one is no file of settings.
 LONGEST = 1_000_000
 
@@ -73,6 +76,19 @@ def read(ini: Path, *, local: str | None = None) -> Found:
 def each(ini: Path) -> tuple[Sections, Sections]:
     """Return what circus.ini and what local.ini says, as far as it is understood. Never raises."""
     return _read(ini, is_local=False).sections, _read(local_ini(ini), is_local=True).sections
+
+
+def lines(ini: Path) -> tuple[Lines, Lines]:
+    """Return where each setting stands in circus.ini and in local.ini. Never raises."""
+    return _lines(_read(ini, is_local=False)), _lines(_read(local_ini(ini), is_local=True))
+
+
+def _lines(found: _Reading) -> Lines:
+    return {
+        (section, name): found.begins.get(f"{section}\n{name}", 0)
+        for section, values in found.sections.items()
+        for name in values
+    }
 
 
 def decoded(data: bytes) -> str | None:

@@ -29,8 +29,9 @@ TWO_CLICKS = timedelta(seconds=2)
 class Order:
     """One order, under way or done."""
 
-    #: run, pause or resume.
+    #: run, pause, resume, restart, channel, backup or rehearse; and of what, a process, a channel or a file.
     what: str
+    about: str = ""
     by: str
     at: datetime
     #: For how long, of a pause.
@@ -51,13 +52,13 @@ class Orders:
 
     def run(self, by: str) -> None:
         """Have the worker run a cycle now. Raises DaybreakError while another order is under way."""
-        self._give("run", by, self._run)
+        self.give("run", by, self._run)
 
     def pause(self, by: str, how_long: str) -> None:
         """Pause the worker, for `1h` or to a time as `daybreak pause` reads it. Raises DaybreakError."""
         now = self._now()
         control.end_of_pause(how_long, now)  # what is no time is said at once
-        self._give("pause", by, lambda: self._pause(by, how_long, now), how=how_long)
+        self.give("pause", by, lambda: self._pause(by, how_long, now), how=how_long)
 
     def pause_today(self, by: str) -> None:
         """Pause the worker to the end of today. Raises DaybreakError."""
@@ -65,19 +66,27 @@ class Orders:
 
     def resume(self, by: str) -> None:
         """End a pause or a stop. Raises DaybreakError while another order is under way."""
-        self._give("resume", by, lambda: self._resume(by))
+        self.give("resume", by, lambda: self._resume(by))
 
-    def _give(self, what: str, by: str, act: Callable[[], str], *, how: str = "") -> None:
+    def give(self, what: str, by: str, act: Callable[[], str], *, about: str = "", how: str = "") -> None:
+        """Begin what has a name in `words.ORDERS`; `act` does it, in a thread, and says what came of it.
+
+        Raises DaybreakError while another order is under way.
+        """
         with self._lock:
             last = self.last
             ago = self._now() - last.at if last is not None else timedelta.max
             is_open = last is not None and not last.outcome and ago < timedelta(minutes=5)
-            if last is not None and (last.what, last.how, last.by) == (what, how, by) and (is_open or ago < TWO_CLICKS):
+            if (
+                last is not None
+                and (last.what, last.about, last.how, last.by) == (what, about, how, by)
+                and (is_open or ago < TWO_CLICKS)
+            ):
                 return
             if is_open:
                 raise DaybreakError(message("another order is under way. Try again in a minute"))
-            order = self.last = Order(what=what, how=how, by=by, at=self._now())
-        log.info("%s ordered: %s", by, what)
+            order = self.last = Order(what=what, about=about, how=how, by=by, at=self._now())
+        log.info("%s ordered: %s %s", by, what, about)
         threading.Thread(target=self._act, args=(order, act), name=f"order-{what}", daemon=True).start()
 
     def _act(self, order: Order, act: Callable[[], str]) -> None:
@@ -112,17 +121,17 @@ class Orders:
     def _pause(self, by: str, how_long: str, now: datetime) -> str:
         from worker.operations import orders  # 12 MB, for who orders something alone
 
-        return orders.pause(orders.Place(data=self._data, now=now), how_long, by=_signed(by)).said[0]
+        return orders.pause(orders.Place(data=self._data, now=now), how_long, by=signed(by)).said[0]
 
     def _resume(self, by: str) -> str:
         from worker.operations import orders
 
-        return orders.resume(orders.Place(data=self._data, now=self._now()), by=_signed(by)).said[0]
+        return orders.resume(orders.Place(data=self._data, now=self._now()), by=signed(by)).said[0]
 
     def _now(self) -> datetime:
         return clock.wall(self._zone)
 
 
-def _signed(by: str) -> str:
+def signed(by: str) -> str:
     """Return who decided, as the history names it."""
     return f"{by} (page)"

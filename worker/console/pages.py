@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worker.console import alarm_words, report_words, search_words, words
+from worker.console import alarm_words, machine_words, report_words, search_words, words
 from worker.i18n.language import Language
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 
 #: The texts of all screens, by the names that the templates use.
-TEXTS = (words.WORDS, search_words.WORDS, report_words.WORDS, alarm_words.WORDS)
+TEXTS = (words.WORDS, search_words.WORDS, report_words.WORDS, alarm_words.WORDS, machine_words.WORDS)
 
 #: What the page consists of beside its templates: nothing else is served by name.
 FILES: Mapping[str, str] = {

@@ -32,9 +32,14 @@ SILENT_AFTER = 2 * REWRITE
 class Alarm:
     """One open alarm."""
 
+    #: Its number; 0 in a snapshot that names none.
+    id: int
     title: str
     since: datetime
     what: str
+    #: Who has acknowledged it, and when; "" and None: nobody, or more has come since.
+    seen_by: str
+    seen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +167,12 @@ def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool)
         marks=found.marks,
         alarms=[
             Alarm(
+                id=int(one.get("id") or 0),
                 title=cause_of(str(one["cause"])).title(language),
                 since=datetime.fromisoformat(str(one["since"])),
                 what=reasons.say(one["what"], language),
+                seen_by=str(one.get("acknowledged_by") or ""),
+                seen_at=_moment(one.get("acknowledged_at")),
             )
             for one in found.alarms.get("open", [])
         ],

@@ -6,12 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from worker.console import words
-from worker.console.orders import Order
-from worker.console.state import State
+from worker.console import order_view, words
+from worker.console.state import Alarm, State
 from worker.console.visit import Visit, go_to
 from worker.errors import DaybreakError
-from worker.i18n import message, reasons
+from worker.i18n import message
 from worker.i18n.language import Language
 from worker.status.words import STATES
 
@@ -77,8 +76,19 @@ def _values(visit: Visit) -> dict[str, Any]:
         "bar": _bar(state, language),
         "legend": _legend(state, language),
         "minute": state.at.hour * 60 + state.at.minute,
-        "order": _order(visit.site.orders.last, language),
-        "alarms": [{"title": one.title, "since": f"{one.since:%m-%d %H:%M}", "what": one.what} for one in state.alarms],
+        "order": order_view.shown(last, language) if (last := visit.site.orders.last) else None,
+        "alarms": [_alarm(one, language) for one in state.alarms],
+    }
+
+
+def _alarm(one: Alarm, language: Language) -> dict[str, Any]:
+    seen = words.SEEN(language, who=one.seen_by, at=f"{one.seen_at:%m-%d %H:%M}") if one.seen_at else ""
+    return {
+        "href": f"/alarms/{one.id}" if one.id else "/alarms",
+        "title": one.title,
+        "since": f"{one.since:%m-%d %H:%M}",
+        "what": one.what,
+        "seen": seen,
     }
 
 
@@ -175,15 +185,3 @@ def _legend(state: State, language: Language) -> list[dict[str, Any]]:
         for name, text in STATES.items()
         if name in counts
     ]
-
-
-def _order(order: Order | None, language: Language) -> dict[str, Any] | None:
-    if order is None:
-        return None
-    outcome = reasons.say(order.outcome, language) if order.outcome else words.UNDER_WAY(language)
-    return {
-        "is_well": order.is_well,
-        "text": words.ORDERED(
-            language, what=words.ORDERS[order.what](language), who=order.by, at=f"{order.at:%H:%M}", outcome=outcome
-        ),
-    }

@@ -44,6 +44,8 @@ class Site:
     at_the_door: asyncio.Lock
     #: How long the last look at a password took (seconds).
     look_s: float = 0.1
+    #: One look at the machine at a time: circusd may let it wait.
+    at_the_machine: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: The decisions that were taken: a form sent twice acts once.
     once: Once = field(default_factory=Once)
 

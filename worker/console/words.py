@@ -107,6 +107,17 @@ OPEN_HOURS = Words("{hours} h {minutes} min of business")
 OPEN_MINUTES = Words("{minutes} min of business")
 
 #: What was ordered on the page.
-ORDERS = {"run": Words("Process now"), "pause": Words("Pause"), "resume": Words("Resume")}
+ORDERS = {
+    "run": Words("Process now"),
+    "pause": Words("Pause"),
+    "resume": Words("Resume"),
+    "restart": Words("Restart"),
+    "channel": Words("Test message"),
+    "backup": Words("Backup"),
+    "rehearse": Words("Rehearsal of a restore"),
+}
 ORDERED = Words("{what}, by {who} at {at}: {outcome}")
 UNDER_WAY = Words("under way")
+
+#: Who has acknowledged an alarm.
+SEEN = Words("acknowledged by {who}, {at}")

@@ -36,7 +36,8 @@ def restart(data: Path, name: str, *, by: str, now: datetime, within: float = TO
     if name == WORKER and wish.forbids(now):
         raise NotDone(message("restarting the worker: it is {wish}. To start it: daybreak resume", wish=str(wish)))
     before = _pids(name)
-    spool.put(data, spool.NoteKind.ORDER, at=now, text=message("{name} is restarted by {by}", name=name, by=by), by=by)
+    text = message("{name} is restarted by {by}", name=name, by=by)
+    spool.put(data, spool.NoteKind.ORDER, at=now, text=text, by=by, watcher=name)
     end, again, why = time.monotonic() + within, 0.0, ""
     while time.monotonic() < end:
         with suppress(NoAnswer, Refused):

@@ -1,8 +1,9 @@
 """Backups: made, rehearsed, and put back in the ledger's place."""
 
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +65,23 @@ def back_up(settings: Settings, target: Path | None = None) -> Path:
     return path
 
 
-def listed(settings: Settings) -> tuple[Backup, ...]:
-    """Return the backups in the data folder, the newest first."""
+def listed(data: Path) -> tuple[Backup, ...]:
+    """Return the backups in a data folder, the newest first."""
     found = []
-    for path in (settings.data_dir / "backups").glob("ledger_*.db"):
-        state = path.stat()
-        found.append(Backup(path=path, size=state.st_size, written=state.st_mtime))
+    for path in (data / "backups").glob("ledger_*.db"):
+        with suppress(OSError):  # the oldest are removed while somebody looks
+            state = path.lstat()
+            if stat.S_ISREG(state.st_mode):
+                found.append(Backup(path=path, size=state.st_size, written=state.st_mtime))
     return tuple(sorted(found, key=lambda one: (one.written, one.path.name), reverse=True))
+
+
+def named(data: Path, name: str) -> Backup:
+    """Return the backup of this name in a data folder. Raises DaybreakError where there is none."""
+    for one in listed(data):
+        if one.path.name == name:
+            return one
+    raise DaybreakError(message("there is no such backup (any more): choose one of the list"))
 
 
 def rehearse(settings: Settings, backup: Path, *, language: Language) -> Rehearsed:

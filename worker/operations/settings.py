@@ -37,6 +37,8 @@ class SettingShown:
     #: As it is written; without passwords. Empty for a default.
     value: str
     origin: Origin
+    #: The line of its file; 0: none, or not known.
+    line: int = 0
     #: What circus.ini says where local.ini or the environment says something else; else None.
     instead_of: str | None = None
 
@@ -56,10 +58,9 @@ def listed(environ: Mapping[str, str] = os.environ) -> SettingsShown:
     """Return every setting that may be made, as it is in force. Never raises for what is wrong with the files."""
     path = installation.ini_path()
     shipped, own = files.each(path)
+    written = _Written(shipped=shipped, own=own, lines=files.lines(path), environ=environ)
     shown = [
-        _shown(section, name, shipped, own, environ)
-        for section, known in _known(shipped, own).items()
-        for name in sorted(known)
+        _shown(section, name, written) for section, known in _known(shipped, own).items() for name in sorted(known)
     ]
     chosen, problems = loading.checked()
     if chosen is not None and not problems and (why := channel_tests.why_not_production(chosen)):
@@ -73,25 +74,39 @@ def _known(shipped: files.Sections, own: files.Sections) -> dict[str, frozenset[
     return {names.WORKER: names.SETTINGS, **names.GUARDS, **({names.MARKERS: marks} if marks else {})}
 
 
-def _shown(
-    section: str, name: str, shipped: files.Sections, own: files.Sections, environ: Mapping[str, str]
-) -> SettingShown:
-    by_ini, by_local = _value(shipped, section, name), _value(own, section, name)
-    value, origin = "", Origin.DEFAULT
-    if section == names.WORKER and name in ini.FROM_ENVIRONMENT and environ.get(name):
-        value, origin = environ[name], Origin.ENVIRONMENT
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What is written, and where."""
+
+    shipped: files.Sections
+    own: files.Sections
+    #: Of circus.ini and of local.ini.
+    lines: tuple[files.Lines, files.Lines]
+    environ: Mapping[str, str]
+
+
+def _shown(section: str, name: str, written: _Written) -> SettingShown:
+    by_ini, by_local = _value(written.shipped, section, name), _value(written.own, section, name)
+    value, origin, line = "", Origin.DEFAULT, 0
+    if section == names.WORKER and name in ini.FROM_ENVIRONMENT and written.environ.get(name):
+        value, origin = written.environ[name], Origin.ENVIRONMENT
     elif by_local is not None:
-        value, origin = by_local, Origin.LOCAL
+        value, origin, line = by_local, Origin.LOCAL, _line(written.lines[1], section, name)
     elif by_ini is not None:
-        value, origin = by_ini, Origin.INI
+        value, origin, line = by_ini, Origin.INI, _line(written.lines[0], section, name)
     is_changed = origin in (Origin.ENVIRONMENT, Origin.LOCAL) and by_ini is not None and by_ini != value
     return SettingShown(
         section=section,
         name=name,
         value=_without_secrets(name, value),
         origin=origin,
+        line=line,
         instead_of=_without_secrets(name, by_ini or "") if is_changed else None,
     )
+
+
+def _line(lines: files.Lines, section: str, name: str) -> int:
+    return lines.get((section, name)) or (lines.get((names.EVERYBODY, name), 0) if section == names.WORKER else 0)
 
 
 def _value(sections: files.Sections, section: str, name: str) -> str | None:
@@ -100,6 +115,11 @@ def _value(sections: files.Sections, section: str, name: str) -> str | None:
     if found is None and section == names.WORKER:
         return sections.get(names.EVERYBODY, {}).get(name)
     return found
+
+
+def without_login(text: str) -> str:
+    """Return a text without who signs in at an address that it names."""
+    return re.sub(r"//[^/\s]*@", f"//{HIDDEN}@", text)
 
 
 def _without_secrets(name: str, value: str) -> str:

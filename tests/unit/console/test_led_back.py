@@ -15,7 +15,7 @@ from worker.alerts.cause import Screen
 from worker.alerts.message import Frame, of_alarm
 from worker.config.console_url import PageLinks
 from worker.i18n.language import Language
-from worker.ledger.journal import Alarm
+from worker.ledger.alarms import Alarm
 
 SignedIn = Callable[[str], Reader]
 

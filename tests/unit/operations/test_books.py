@@ -27,7 +27,7 @@ def test_a_backup_is_made_listed_rehearsed_and_put_back(worker: Worker, chosen: 
     erp.approve("김밥천국")
     worker.run_cycle()
 
-    (listed,) = copies.listed(chosen)
+    (listed,) = copies.listed(chosen.data_dir)
     rehearsed = copies.rehearse(chosen, path, language=Language.EN)
 
     assert (listed.path, listed.size) == (path, path.stat().st_size)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes import SEOUL
 from worker.config import ini
 from worker.config.settings import Settings
 from worker.errors import SettingsError
@@ -102,7 +103,7 @@ def texts(found: LogShown) -> list[str]:
 
 
 def test_a_day_of_all_logs_is_in_order_with_the_stack_at_its_entry(logs: Settings) -> None:
-    found = log.read(logs, LogFilter(day=DAY))
+    found = log.read(logs.data_dir, LogFilter(day=DAY), zone=SEOUL)
 
     assert texts(found) == [
         "worker.posting: deposit A posted",
@@ -113,7 +114,7 @@ def test_a_day_of_all_logs_is_in_order_with_the_stack_at_its_entry(logs: Setting
     assert [(one.source, one.level, one.cycle) for one in found.lines] == [
         ("worker", "INFO", 12), ("guards", "ERROR", None), ("worker", "ERROR", 12), ("worker", "WARNING", None),
     ]  # fmt: skip
-    assert log.sources(logs, DAY) == ("guards", "worker")
+    assert log.sources(logs.data_dir, DAY) == ("guards", "worker")
 
 
 @pytest.mark.parametrize(
@@ -128,11 +129,11 @@ def test_a_day_of_all_logs_is_in_order_with_the_stack_at_its_entry(logs: Setting
     ],
 )
 def test_a_filter_lets_through_what_is_wanted(logs: Settings, wanted: LogFilter, count: int) -> None:
-    assert len(log.read(logs, wanted).lines) == count
+    assert len(log.read(logs.data_dir, wanted, zone=SEOUL).lines) == count
 
 
 def test_of_many_entries_the_newest_are_shown_and_the_others_counted(logs: Settings) -> None:
-    found = log.read(logs, LogFilter(day=DAY), most=1)
+    found = log.read(logs.data_dir, LogFilter(day=DAY), zone=SEOUL, most=1)
 
     assert (texts(found), found.more) == (["worker: waits"], 3)
 
@@ -141,6 +142,6 @@ def test_a_log_in_json_is_read_as_well(logs: Settings) -> None:
     line = {"time": "2026-11-28 10:00:00.000+09:00", "level": "ERROR", "cycle": "c3", "message": "x", "exc_info": "y"}
     (logs.data_dir / "logs" / "circusd_20261128.log").write_text(json.dumps(line) + "\n{\n", encoding="utf-8")
 
-    (found,) = log.read(logs, LogFilter(day=DAY, source="circusd")).lines
+    (found,) = log.read(logs.data_dir, LogFilter(day=DAY, source="circusd"), zone=SEOUL).lines
 
     assert (found.level, found.cycle, found.text) == ("ERROR", 3, "x\ny\n{")

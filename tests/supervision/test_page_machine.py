@@ -1,0 +1,82 @@
+"""The page in a real tree: an alarm that is acknowledged reminds nobody any more, and the worker is restarted."""
+
+import re
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.postbox import Postbox
+from tests.rig import Circusd, is_listening, wait_until
+from tests.supervision.test_page import NAME, browser, enter, is_complaint, link_of  # noqa: F401 - a fixture
+from tests.supervision.test_real_worker import demo_settings
+from worker.alerts.catalogue import CAUSES
+from worker.i18n.language import Language
+from worker.ledger.ledger import Ledger
+from worker.runtime import sqlite as sqlite3
+
+TITLE = CAUSES["rejected"].title(Language.KO)
+
+
+def raise_alarm(circus: Circusd, cause: str) -> None:
+    with Ledger(circus.data, create=False) as ledger:
+        ledger.raise_alarm(cause, "payment A: x", at=datetime.now(UTC))
+
+
+def let_pass(circus: Circusd, length: timedelta) -> None:
+    """Have so much time be over since people were told of what is open, as the clock would."""
+    told = (datetime.now(UTC) - length).isoformat(timespec="milliseconds")
+    with closing(sqlite3.connect(circus.data / "ledger.db", isolation_level=None, timeout=10)) as db:
+        db.execute("UPDATE alarm SET told_at = ? WHERE ended_at IS NULL AND told > 0", (told,))
+
+
+def test_an_alarm_is_acknowledged_and_the_worker_restarted_by_the_keeper(browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    with Postbox() as postbox:
+        mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(postbox.port), "SMTP_TLS": "off",
+                "MAIL_FROM": "a@example.com", "MAIL_TO": "b@example.com", "REPORT_LANGUAGE": "ko"}  # fmt: skip
+        with Circusd(tmp_path, demo=True, page=True, settings={**demo_settings(), **mail}) as circus:
+            worker = circus.beating(deadline=60)
+            wait_until("the page", lambda: is_listening(circus.page_port), 60)
+            wait_until("a good cycle", (circus.data / "last_success").exists, 90)
+
+            def about_it() -> int:
+                return sum(TITLE in subject for subject in postbox.subjects())
+
+            raise_alarm(circus, "rejected")
+            wait_until("the first mail", lambda: about_it() == 1, 60)
+            let_pass(circus, timedelta(hours=2))
+            wait_until("the reminder", lambda: about_it() == 2, 60)
+            context = browser.new_context(locale="ko-KR")
+            page = context.new_page()
+            complaints: list[str] = []
+            page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+            enter(page, link_of(circus))
+            page.get_by_role("link", name="알림", exact=True).click()
+            page.get_by_role("link", name=TITLE).click()
+            page.get_by_role("button", name="확인했음").click()
+            expect(page.get_by_text(re.compile(rf"^{NAME}, \d{{4}}-"))).to_be_visible()
+
+            let_pass(circus, timedelta(days=3))
+            raise_alarm(circus, "in doubt")
+            other = CAUSES["in doubt"].title(Language.KO)
+            wait_until("the mail about another one", lambda: any(other in one for one in postbox.subjects()), 60)
+            assert about_it() == 2
+            assert not any(other in one for one in postbox.subjects()[:2])
+
+            page.get_by_role("link", name="장비", exact=True).click()
+            page.get_by_role("button", name="재시작: 처리 프로그램").click()
+            fresh = circus.beating(other_than=worker, deadline=120)
+            expect(page.get_by_text(f"{NAME} (page) 재시작 지시")).to_be_visible(timeout=30_000)
+            expect(page.get_by_role("row", name=re.compile(rf"^처리 프로그램 실행 중 {fresh} "))).to_be_visible(
+                timeout=60_000
+            )
+            console = circus.pid("console")
+            page.get_by_role("button", name="재시작: 업무 화면").click()
+            page.get_by_role("heading", name="업무 화면을 재시작하고 있습니다").wait_for()
+            wait_until("another page", lambda: circus.pid("console") not in (None, console), 60)
+            # It comes back by itself, and nobody signs in again.
+            expect(page.get_by_role("heading", name="장비", exact=True)).to_be_visible(timeout=60_000)
+            assert circus.pid() == fresh
+            assert complaints == []
+            context.close()
