@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.config.day_overrides import DayOverride
+from worker.config.maintenance import Window
 from worker.config.posting_settings import PostingSettings
 from worker.erp import Answer, Listing, NotSent
 from worker.erp import Slip as ShownSlip
@@ -125,6 +126,8 @@ class Slip:
     entered_at: datetime
     #: True when the ERP itself stored a row a second time.
     is_copy: bool = False
+    day: date | None = None
+    account: str = ""
 
 
 class Fault(StrEnum):
@@ -217,6 +220,20 @@ class FakeErp:
         taken_back = replace(row, at=self.now().replace(microsecond=0), status="취소", approval_no=number)
         self.rows.append(taken_back)
         return taken_back
+
+    def enter(
+        self, row: Listed, *, won: int | None = None, day: date | None = None, account: str = "카드사", payer: str = ""
+    ) -> Slip:
+        """Enter a row's deposit by hand, as a person does: a remark of their own, and what they mistype."""
+        self._numbers += 1
+        day = day or row.at.date()
+        amount = row.amount if row.status == "승인" else -row.amount
+        slip = Slip(
+            number=f"{day:%Y/%m/%d} -{self._numbers}", upload=0, payer=payer or row.payer,
+            amount=amount if won is None else won, remark="카드 입금", entered_at=self.now(), day=day, account=account,
+        )  # fmt: skip
+        self.slips.append(slip)
+        return slip
 
     # --- what the worker does ----------------------------------------------------------------------------------------
 
@@ -313,6 +330,17 @@ class FakeErp:
         slips = [ShownSlip(number=one.number, remark=one.remark, entered_at=one.entered_at) for one in shown]
         return Listing(found=found, slips=slips, period=self.period)
 
+    def read_deposits(self, since: datetime) -> Sequence[ShownSlip] | None:
+        self._enter("read_deposits")
+        return [
+            ShownSlip(
+                number=one.number, remark=one.remark, entered_at=one.entered_at, day=one.day, account=one.account,
+                payer=one.payer, won=one.amount,
+            )
+            for one in reversed(self.slips)
+            if one.entered_at >= since
+        ]  # fmt: skip
+
     @property
     def period(self) -> tuple[date, date] | None:
         """The days that the list of deposits is narrowed to, as it shows them."""
@@ -386,6 +414,8 @@ class FakeErp:
             amount=int(cells[7]),
             remark=cells[9],
             entered_at=self.now(),
+            day=date(*map(int, cells[0].split("/"))),
+            account=cells[3],
         )
 
     # --- what is judged ----------------------------------------------------------------------------------------------
@@ -418,7 +448,8 @@ class Killed(BaseException):
 WRITES = frozenset(
     {
         "adopt", "arm", "begin_cycle", "begin_generation", "end_cycle", "exclude", "judge", "mark_sent", "move",
-        "note_brake", "note_look_up", "note_oddities", "plan", "recover", "settle", "take_back", "add_incident",
+        "note_brake", "note_compared", "note_look_up", "note_oddities",
+        "plan", "recover", "settle", "take_back", "add_incident",
         "mark_older", "note_proved",
     }
 )  # fmt: skip
@@ -616,3 +647,4 @@ class Plan:
     days_by_hand: Mapping[date, DayOverride] = field(default_factory=dict)
     days_off_cycle: time | None = time(12)
     days_off_after_h: int = 48
+    maintenance: tuple[Window, ...] = ()

@@ -130,7 +130,7 @@ def _described(chosen: settings.Settings) -> str:
     where = (
         f"demo ERP at {chosen.erp.address}" if chosen.demo else f"{chosen.erp.address}, company {chosen.erp.company}"
     )
-    mode = "posts" if chosen.posting.posts else "MODE = test, saves nothing"
+    mode = "posts" if chosen.posting.posts else f"MODE = {chosen.posting.mode}, saves nothing"
     return f"{where}; {mode}; data in {chosen.data_dir}"
 
 

@@ -1,3 +1,3 @@
 """For one release: an upgrader from before the rooms reads it here; the tables are in worker/ledger/schema.py."""
 
-SCHEMA = 8
+SCHEMA = 9

@@ -45,6 +45,20 @@ MUTANTS = (
         "unit/alerts/test_notifications.py::test_a_difference_that_was_acknowledged_is_told_again_only_where_it_is_another_one",
     ),
     _m(
+        "sealed gate",
+        "worker/browser/save_gate.py",
+        "        if self._is_sealed:\n",
+        "        if False:\n",
+        "unit/browser/test_save_gate.py::test_a_sealed_gate_takes_no_batch_and_expects_no_save",
+    ),
+    _m(
+        "adoption after a comparison",
+        "worker/ledger/trust.py",
+        "(by_hand := self.why_compared())",
+        '(by_hand := "")',
+        "unit/posting/test_shadow.py::test_production_after_shadow_and_back_asks_again_each_time",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",
@@ -326,7 +340,7 @@ MUTANTS = (
     ),
     _m(
         "decision that waits",
-        "worker/posting/rounds.py",
+        "worker/posting/ready.py",
         " and entry.payment.key not in not_yet",
         "",
         "unit/operations/test_undo.py::test_what_a_page_decides_goes_out_ten_minutes_later_at_the_earliest",

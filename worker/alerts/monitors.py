@@ -224,5 +224,9 @@ class Alerts:
             self._reminded = clock.ticks()
             return True
         return notifications.is_due(
-            ledger, self._channels, at=at, is_off=lambda day: calendar.is_day_off(day, self._plan)
+            ledger,
+            self._channels,
+            at=at,
+            is_off=lambda day: calendar.is_day_off(day, self._plan),
+            reminds=calendar.silence_at(at, self._plan) is None,
         )

@@ -113,11 +113,19 @@ def due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> lis
     return letters + [Due(alarm=one, stage=Stage.END) for one in ended]
 
 
-def is_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -> bool:
-    """True when there is something to write or to send. Cheap: asked every few seconds."""
+def is_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff, reminds: bool = True) -> bool:
+    """True when there is something to write or to send. Cheap: asked every few seconds.
+
+    `reminds` False: what people were told already can wait, unless it is about money.
+    """
     if not found.names:
         return False
-    return any(is_ripe(one, at=at) for one in ledger.undelivered()) or bool(due(ledger, found, at=at, is_off=is_off))
+    if any(is_ripe(one, at=at) for one in ledger.undelivered()):
+        return True
+    return any(
+        reminds or one.stage is not Stage.DIGEST or cause_of(one.alarm.cause).money
+        for one in due(ledger, found, at=at, is_off=is_off)
+    )
 
 
 def is_ripe(delivery: Delivery, *, at: datetime) -> bool:

@@ -152,7 +152,9 @@ class Job(Opening, Asked, Attending):
     def _tell(self, outcome: Outcome, error: BaseException | None, *, evidence: Path) -> None:
         """Have people told of a cycle that failed, or that things go well again."""
         at = self._settings.now()
-        if outcome is Outcome.FAILED:
+        if outcome is Outcome.FAILED and calendar.silence_at(at, self._settings.schedule) is not None:
+            log.info("nobody is told: the ERP is planned to be away")
+        elif outcome is Outcome.FAILED:
             self._alerts.failed(self._ledger, error, self._past.failures, at=at, evidence=evidence)
         elif outcome is Outcome.RAN and self._ledger is not None:
             self._alerts.ran(self._ledger, at=at)
@@ -180,6 +182,9 @@ class Job(Opening, Asked, Attending):
             failures = self._past.failures + 1
             self._past = Past(last_good=self._past.last_good, failed_at=self._settings.now(), failures=failures)
             log.error("cycle failed (%s in a row): %s", failures, why)
-            self._ping.fail(why, f"{silent}\n{body}" if silent else body)
+            if calendar.silence_at(self._settings.now(), self._settings.schedule) is not None and not silent:
+                self._ping.success(f"{why}\n{body}")
+            else:
+                self._ping.fail(why, f"{silent}\n{body}" if silent else body)
         else:
             log.info("cycle ended early: %s", why)

@@ -65,6 +65,7 @@ class Keeping(Parts):
             of_ledger(message("proving yesterday"), self._prove_yesterday),
             of_ledger(message("backing up"), lambda ledger: self._backups.look(ledger, now=now())),
             of_ledger(message("making reports"), lambda ledger: self._report_scheduler.look(ledger, now=now())),
+            of_ledger(message("keeping planned silences"), self._keep_silence),
             Chore(name=message("upkeep"), do=lambda: self._upkeep.look(self._past.last_good) if self._upkeep else None),
             of_ledger(message("ending alarms about stops"), self._end_stops),
             Chore(name=message("telling people"), do=lambda: self._alerts.look(self._ledger, at=now())),
@@ -111,13 +112,29 @@ class Keeping(Parts):
 
     def _stay_awake(self) -> None:
         """Keep the machine awake while cycles are due. The demo is no reason to."""
-        if self._settings.demo or not calendar.is_open(self._settings.now(), self._settings.schedule):
+        if self._settings.demo or not calendar.is_business_time(self._settings.now(), self._settings.schedule):
             self._awake.release()
         else:
             self._awake.hold()
         if self._ledger is not None:
             with suppress(LedgerError):
                 self._ledger.set_note(AWAKE, stored(self._awake.problem))
+
+    def _keep_silence(self, ledger: Ledger) -> None:
+        """Write a planned silence down once, and ping where cycles would: outside nobody knows of any maintenance."""
+        now = self._settings.now()
+        silence = calendar.silence_at(now, self._settings.schedule)
+        if silence is None:
+            self._silence = None
+            return
+        if silence != self._silence:
+            self._silence = silence
+            what = message("planned maintenance of the ERP until {until}", until=f"{silence.until:%Y-%m-%d %H:%M}")
+            log.info("%s", what)
+            ledger.take_note(kind="planned", what=what, facts={"until": silence.until.isoformat()}, at=silence.since)
+        if calendar.is_business_time(now, self._settings.schedule):
+            seconds = self._settings.schedule.interval_min * 60.0
+            self._ping.every(seconds, f"maintenance until: {silence.until.isoformat()}\n")
 
     def _keep_slots(self) -> None:
         grown = clock.slept() - self._slept

@@ -7,6 +7,7 @@ from worker.admin.backup import Backups
 from worker.admin.upkeep import Upkeep
 from worker.alerts.dead_man import Ping
 from worker.alerts.monitors import Alerts
+from worker.config.maintenance import Silence
 from worker.config.settings import Settings
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
@@ -69,6 +70,8 @@ class Parts:
         #: How many cycles in a row posted nothing because a look-up had to come first.
         self._looked_up = 0
         self._jumps = Jumps()
+        #: The planned silence of the ERP that was written down last.
+        self._silence: Silence | None = None
         self._stops_at = -STOPS_EVERY
         heart.on_beat = self._show
         for name, text in settings.erp.markers.items():

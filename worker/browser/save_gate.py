@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from worker.browser.proxy import Passage, Ways
 from worker.browser.request_body import carries, decoded, why_not_planned
+from worker.errors import SaveBlocked
 from worker.i18n import Message, message, said_by
 from worker.payments.payment import Deposit
 
@@ -137,10 +138,15 @@ class SaveGate:
         timeout: float,
         ways: Ways,
         wire: Wire | None = None,
+        is_sealed: bool = False,
     ) -> None:
-        """`posts` False keeps every save back (test mode). `timeout`: seconds the server has to answer."""
+        """`posts` False keeps every save back (test mode). `timeout`: seconds the server has to answer.
+
+        `is_sealed` takes no batch at all: none is entered, so that there is nothing to save (MODE = shadow).
+        """
         self._pattern = pattern
-        self._posts = posts
+        self._posts = posts and not is_sealed
+        self._is_sealed = is_sealed
         self._timeout = timeout
         self._relay = ways.browser
         self._driver = ways.driver
@@ -176,6 +182,7 @@ class SaveGate:
 
     def watch(self, plan: Sequence[Deposit]) -> None:
         """Know a batch before it is entered: from here on no request may carry it, wherever it goes, but an `ask`ed."""
+        self._demand_unsealed()
         assert self._context is not None, "guard comes first"
         if not self._plans and self._wire.by_address:
             self._context.route("**/*", self._on_request)
@@ -188,9 +195,15 @@ class SaveGate:
 
     def ask_for(self, write: Write, release: Callable[[str], None]) -> Ask:
         """Expect one write, once. Until `done`, every other writing request is aborted."""
+        self._demand_unsealed()
         self._relay.shut()
         self._ask = Ask(write=write, release=release)
         return self._ask
+
+    def _demand_unsealed(self) -> None:
+        """Raise SaveBlocked in a visit that may enter nothing."""
+        if self._is_sealed:
+            raise SaveBlocked(message("entering a batch: MODE = shadow enters and saves nothing. Nothing was sent"))
 
     def done(self) -> None:
         """Let the page read again. Saves stay shut out; so does this whole browser if a save may still be held."""

@@ -59,6 +59,9 @@ def adopt(
     if record is not None:
         tell(message("Reading the list, to hold the record against it; nothing is saved."))
         adopting.read_list(chosen)
+    elif adopting.is_beside_a_person(chosen):
+        tell(message("Reading the lists, to know what was posted by hand; nothing is saved."))
+        adopting.read_list(chosen)
     found = adopting.preview(chosen, before)
     print_text(
         f"ERP {chosen.erp.origin}, company {chosen.erp.company}, {found.owner.mode} mode, ledger in {chosen.data_dir}."

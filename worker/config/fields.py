@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from worker.config import console_port, console_url
+from worker.config import console_port, console_url, maintenance
+from worker.config.maintenance import Window
 from worker.i18n import message
 from worker.i18n.language import Language
 from worker.runtime import hosts
@@ -79,6 +80,11 @@ def _page_address(value: Any) -> Any:
     return console_url.read(str(value))
 
 
+def _windows(value: Any) -> Any:
+    """Read `sun 02:00-06:00; mon-fri 23:30-00:30`; empty means none."""
+    return value if isinstance(value, tuple) else maintenance.read(str(value))
+
+
 def _language(value: Any) -> Any:
     """Read en or ko."""
     text = str(value).strip().lower()
@@ -93,6 +99,8 @@ Hours = Annotated[tuple[int, int] | None, BeforeValidator(_hours)]
 Dates = Annotated[frozenset[date], BeforeValidator(_dates)]
 Clock = Annotated[time | None, BeforeValidator(_clock)]
 HostNames = Annotated[frozenset[str], BeforeValidator(_hosts)]
+#: When the ERP is planned to be away.
+Windows = Annotated[tuple[Window, ...], BeforeValidator(_windows)]
 #: None: no page.
 Port = Annotated[int | None, BeforeValidator(_port)]
 #: "": no links.

@@ -50,6 +50,7 @@ SETTINGS = frozenset(
         "MAIL_FROM",
         "MAIL_TO",
         "MAIL_TO_KEEPER",
+        "MAINTENANCE",
         "MAX_AHEAD_H",
         "MAX_DAY_TIMES",
         "MAX_WON",

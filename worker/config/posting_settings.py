@@ -10,9 +10,9 @@ from worker.config.group import Group
 
 
 class PostingSettings(Group):
-    """What the operator decided about posting. The demo always posts, and has a list of deposits: see `of_demo`."""
+    """What the operator decided about posting. The demo posts in test mode, too, and has a list of deposits."""
 
-    mode: Literal["test", "production"] = "test"
+    mode: Literal["test", "shadow", "production"] = "test"
     #: Each deposit carries a key in its remark.
     remark_key: Switch = True
     #: The ERP's list of deposits may be read.
@@ -33,16 +33,21 @@ class PostingSettings(Group):
 
     def of_demo(self) -> "PostingSettings":
         """Return these settings as they count in demo mode."""
-        return self.model_copy(update={"mode": "production", "deposit_list": True})
+        return self.model_copy(update={"mode": "shadow" if self.shadows else "production", "deposit_list": True})
 
     def of_test(self) -> "PostingSettings":
         """Return these settings for a cycle in which no save may be sent."""
-        return self.model_copy(update={"mode": "test"})
+        return self if self.shadows else self.model_copy(update={"mode": "test"})
 
     @property
     def posts(self) -> bool:
         """True when a save may really be sent."""
         return self.mode == "production"
+
+    @property
+    def shadows(self) -> bool:
+        """True when a person posts by hand and what would go out is compared: nothing is entered or saved."""
+        return self.mode == "shadow"
 
     @property
     def can_look_up(self) -> bool:

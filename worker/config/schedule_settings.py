@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from worker.config import day_overrides
 from worker.config.day_overrides import DayOverride
-from worker.config.fields import Clock, Dates, Hours
+from worker.config.fields import Clock, Dates, Hours, Windows
 from worker.config.group import Group
 from worker.config.public_holidays import holidays_of
 from worker.i18n import message
@@ -33,6 +33,8 @@ class ScheduleSettings(Group):
     holidays: str = "KR"
     days_off_cycle: Clock = time(12)
     days_off_after_h: Annotated[int, Field(ge=1, le=240)] = 48
+    #: When the ERP is planned to be away: no cycle is due then, and nobody is told that it does not answer.
+    maintenance: Windows = ()
 
     #: When the summary of a day is mailed, and the reports of week and month; None: not at all.
     summary_mon_fri: Clock = time(17, 45)

@@ -17,12 +17,15 @@ from worker.i18n.language import Language
 from worker.ledger.state import ALARMING
 from worker.ledger.state import State as LedgerState
 from worker.ledger.words import STATES as LEDGER_STATES
+from worker.posting import score_words
+from worker.posting.comparison import score_from
 from worker.runtime import clock, desired_state, heartbeat
-from worker.runtime.heartbeat import Heartbeat, Phase
+from worker.runtime.heartbeat import Heartbeat
 from worker.status import findings, snapshot
+from worker.status.doing import doing
 from worker.status.page import REWRITE
 from worker.status.snapshot import Snapshot, TimelineMark
-from worker.status.words import CYCLE_OUTCOMES, PHASES
+from worker.status.words import CYCLE_OUTCOMES
 
 #: Without a living worker a guard writes the snapshot each minute; after twice that nobody does.
 SILENT_AFTER = 2 * REWRITE
@@ -75,6 +78,8 @@ class State:
     problems: Sequence[str]
     #: What the keeper of the machine should know.
     attention: Sequence[str]
+    #: In MODE = shadow, how it compares with what a person posts: the score first, then what is not equal.
+    compared: Sequence[str]
     doing: str
     step: str
     last_cycle: str
@@ -138,7 +143,7 @@ class Watcher:
 def _nothing(at: datetime, why: str, verdict: str, *, is_paused: bool) -> State:
     """Return what to show while nothing is known that can be believed: no figure of before."""
     return State(
-        at=at, verdict=verdict, tone="off", waits=(), problems=(why,), attention=(), doing="–", step="",
+        at=at, verdict=verdict, tone="off", waits=(), problems=(why,), attention=(), compared=(), doing="–", step="",
         last_cycle="–", next_cycle=None, money={}, cards=(), oldest=None, marks=(), alarms=(), is_paused=is_paused,
         erp="",
     )  # fmt: skip
@@ -146,6 +151,9 @@ def _nothing(at: datetime, why: str, verdict: str, *, is_paused: bool) -> State:
 
 def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool) -> State:
     own = set(findings.waiting(found.waits))
+    score = score_from(found.shadow) if found.shadow else None
+    if score is not None:
+        own.add(score_words.standing(score))
     return State(
         at=at,
         verdict=found.verdict.text(language),
@@ -157,7 +165,11 @@ def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool)
         ],
         problems=[reasons.say(one, language) for one in found.problems],
         attention=[reasons.say(one, language) for one in found.attention if one not in own],
-        doing=_doing(found, language),
+        compared=[
+            one.text(language)
+            for one in ((score_words.headline(score), *score_words.details(score)) if score is not None else ())
+        ],
+        doing=doing(found, language) or "–",
         step=reasons.say(found.step, language) if found.step else "",
         last_cycle=_last(found, language),
         next_cycle=_moment(found.next_cycle),
@@ -197,13 +209,6 @@ def _oldest(found: Mapping[str, Any], language: Language) -> Oldest:
 
 def _mode(found: Snapshot) -> str:
     return "demo" if found.erp.get("demo") else str(found.erp.get("mode", ""))
-
-
-def _doing(found: Snapshot, language: Language) -> str:
-    try:
-        return PHASES[Phase(found.doing)](language)
-    except ValueError:
-        return reasons.say(found.doing, language) if found.doing else "–"
 
 
 def _last(found: Snapshot, language: Language) -> str:

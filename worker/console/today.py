@@ -14,8 +14,9 @@ from worker.i18n import message
 from worker.i18n.language import Language
 from worker.status.words import STATES
 
-#: What went wrong stands higher in the day's bar than what went well: the colours alone need not tell.
-HEIGHTS = {"failed": 40, "missed": 40, "ran": 26, "open": 26, "skipped": 12}
+#: What went wrong stands higher in the day's bar than what went well: the colours alone need not tell. A planned
+#: silence lies behind all of it.
+HEIGHTS = {"failed": 40, "missed": 40, "ran": 26, "open": 26, "skipped": 12, "planned": 40}
 LOWEST = 6
 
 

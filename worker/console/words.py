@@ -45,6 +45,8 @@ WORDS = {
     "oldest": Words("Longest not posted"),
     "no_oldest": Words("Everything that was read is posted"),
     "late_why": Words("More than 4 hours of business have passed."),
+    "compared": Words("Compared with what was posted by hand"),
+    "compared_why": Words("Nothing is saved: a person posts, daybreak compares (MODE = shadow)."),
     "slots_today": Words("Cycles of today"),
     "alarms": Words("Open alarms"),
     "no_alarms": Words("None"),

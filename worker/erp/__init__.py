@@ -47,6 +47,12 @@ class Slip:
     remark: str
     #: By the ERP's clock; None for a row that says no time.
     entered_at: datetime | None
+    #: What the list shows beside it, where it does: the slip's day, its account and payer, and won, below zero for a
+    #: cancellation. A column that is not there leaves it empty.
+    day: date | None = None
+    account: str = ""
+    payer: str = ""
+    won: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,11 @@ class ProgressReporter(Protocol):
 
 
 class Erp(Protocol):
-    """One signed-in stay at an ERP, within one fresh browser. Every method raises ErpError's children only."""
+    """One signed-in stay at an ERP, within one fresh browser. Every method raises ErpError's children only.
+
+    A package may have `read_deposits(since: datetime) -> Sequence[Slip] | None`: every deposit entered since then, by
+    whomever, complete, or an exception; None where no list shows it. MODE = shadow compares by it.
+    """
 
     def sign_in(self) -> None:
         """Stand in the ERP's shell, by the stored session or by name and password.

@@ -77,6 +77,7 @@ def visit(
         timeout=access.result_s,
         ways=ways,
         wire=kind.wire,
+        is_sealed=settings.posting.shadows,
     )
     browser = open_browser(
         chromium=access.chromium,

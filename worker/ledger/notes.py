@@ -27,5 +27,8 @@ SETTLED_DECISIONS = "settled_decisions"
 #: As JSON, the deposits in the ERP that have our form and that this ledger does not know.
 UNKNOWN_SLIPS = "unknown_slips"
 
+#: As JSON, from when to when it was compared with what a person posts by hand; and the newest score.
+SHADOW, SHADOW_SCORE = "shadow", "shadow_score"
+
 #: Why this machine may fall asleep, and why no witness stands outside DATA_DIR.
 AWAKE, WITNESS = "awake", "witness"

@@ -6,7 +6,7 @@ import re
 APPLICATION = 0x64617962
 
 #: PRAGMA user_version.
-SCHEMA = 8
+SCHEMA = 9
 
 
 _FIRST = """
@@ -152,6 +152,20 @@ CREATE TRIGGER acknowledgement_is_kept BEFORE DELETE ON acknowledgement
     BEGIN SELECT RAISE (ABORT, 'acknowledgements are append-only'); END;
 """
 
+#: What would have been posted, and what a person entered meanwhile: MODE = shadow.
+_BY_HAND = """
+CREATE TABLE compared (
+    key TEXT PRIMARY KEY, paid_at TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, payer TEXT NOT NULL,
+    won INTEGER NOT NULL, due_at TEXT, why TEXT NOT NULL, approval TEXT NOT NULL, reflected_at TEXT, left_at TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX compared_paid ON compared (paid_at);
+CREATE TABLE entered (
+    number TEXT PRIMARY KEY, entered_at TEXT NOT NULL, day TEXT NOT NULL, account TEXT NOT NULL, payer TEXT NOT NULL,
+    won INTEGER, gone_at TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entered_at ON entered (entered_at);
+"""
+
 #: What makes each form of the tables from the one before; a new ledger goes through all of them.
 STEPS = (
     _FIRST,
@@ -162,6 +176,7 @@ STEPS = (
     _READINGS,
     _HALVES_AND_OPEN_PAIRS,
     _ACKNOWLEDGEMENTS,
+    _BY_HAND,
 )
 
 

@@ -7,6 +7,7 @@ from worker.errors import NotAdopted
 from worker.i18n import message, stored
 from worker.ledger.adopted import LedgerOwner
 from worker.ledger.age import Age
+from worker.ledger.compared import ByHand
 from worker.ledger.database import utc
 from worker.ledger.notes import MOVED_FROM, OLDER, SEALED
 from worker.ledger.seal import read_seal, remove_seal, write_seal
@@ -14,7 +15,7 @@ from worker.ledger.soundness import Soundness
 from worker.ledger.unknown_slips import UnknownSlips
 
 
-class Trust(Soundness, Age, UnknownSlips):
+class Trust(Soundness, Age, UnknownSlips, ByHand):
     """The part of the ledger that says why nothing is posted."""
 
     def why_no_posting(self, owner: LedgerOwner) -> str:
@@ -35,6 +36,8 @@ class Trust(Soundness, Age, UnknownSlips):
                 mode=row["mode"],
                 wanted=owner.mode,
             )
+        if owner.mode not in ("test", "shadow") and (by_hand := self.why_compared()):
+            return by_hand
         if owner.mode == "production" and row["mode"] != "production":
             return message("the ledger was adopted in test mode. Before the first real posting, run: daybreak adopt")
         return self.why_older() or self.why_unknown_slips()

@@ -13,7 +13,7 @@ from worker.ledger.adopted import LedgerOwner
 from worker.ledger.database import version_of
 from worker.ledger.ledger import Ledger
 from worker.operations import cycles
-from worker.posting import adoption, old_record
+from worker.posting import adoption, adoption_by_hand, old_record
 from worker.posting.adoption import Proposal
 from worker.posting.books import owner_of
 from worker.runtime.files import write_private
@@ -112,7 +112,19 @@ def preview(settings: Settings, before: PostedBefore) -> AdoptionPreview:
     """Return what an answer means for the payments that wait; nothing is changed. Raises DaybreakError, LedgerError."""
     demand_sensible(settings, before)
     with Ledger(settings.data_dir) as ledger:
+        adoption_by_hand.demand_fresh(ledger, now=settings.now())
         return _preview(ledger, settings, before)
+
+
+def is_beside_a_person(settings: Settings) -> bool:
+    """True where it was compared with a person since the last adoption: the lists are read once more before this one.
+
+    Raises LedgerError.
+    """
+    if not (settings.data_dir / "ledger.db").exists():
+        return False
+    with Ledger(settings.data_dir) as ledger:
+        return bool(ledger.why_compared())
 
 
 def apply(settings: Settings, before: PostedBefore, *, by: str, stamp: str) -> Proposal:
@@ -122,6 +134,7 @@ def apply(settings: Settings, before: PostedBefore, *, by: str, stamp: str) -> P
     """
     demand_sensible(settings, before)
     with Ledger(settings.data_dir) as ledger:
+        adoption_by_hand.demand_fresh(ledger, now=settings.now())
         found = _preview(ledger, settings, before)
         if found.stamp != stamp:
             raise Overtaken(

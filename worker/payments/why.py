@@ -12,6 +12,7 @@ TWIN = message("listed twice: another row has its second, amount and approval nu
 FORCED = message("found under 강제회계반영 before it was posted")
 FAILED = message("its cancellation failed, and its approval was never posted")
 FIRST_CANCELLED = message("a cancellation whose approval is not known: listed as 취소 when first seen")
+CANCELLED_THERE = message("shows as cancelled under 회계반영, after its approval was reflected")
 REFLECTED_AFTER = message("was released, and stands under 회계반영 now: did somebody enter its deposit by hand?")
 LATE = message("first listed long after it was made, after a question about the list")
 REQUESTED_THEN = message("of before the adoption, and approved only since the last reading before it: was it posted?")
@@ -19,6 +20,7 @@ REQUESTED_THEN = message("of before the adoption, and approved only since the la
 # --- excluded: it needs no deposit -----------------------------------------------------------------------------------
 
 REFLECTED = message("reflected by hand")
+BY_HAND = message("left the list while a person posted by hand")
 CANCELLED_FIRST = message("cancelled before it was posted")
 TAKES_BACK_NOTHING = message("takes back an approval that was never posted")
 UNDONE = message("an edit that was undone: the row before it is listed again")

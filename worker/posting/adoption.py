@@ -11,7 +11,7 @@ from worker.ledger.adopted import LedgerOwner
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.payments.payment import Payment
-from worker.posting import adoption_list, old_record
+from worker.posting import adoption_by_hand, adoption_list, old_record
 from worker.runtime import time_words
 
 #: Maximum payments named of one group.
@@ -75,19 +75,23 @@ def propose(
                 "daybreak once --test"
             )
         )
+    by_hand = adoption_by_hand.find(ledger, waiting)
     by_file = adoption_list.read(listed, waiting) if listed else adoption_list.NamedPayments(keys=frozenset())
     named = by_file.keys
     twins = ledger.at_times({one.time for one in waiting} & set(times))
     compared = old_record.compare(waiting, {one.payment.key: one.payment for one in [*known, *twins]}.values(), times)
-    held = {one.key: why for one, why in compared.ambiguous if one.key not in named and not _is_before(one, until)}
-    matched = {one.key for one in compared.matched}
+    questions: dict[Payment, str] = dict(compared.ambiguous)
+    questions |= {one: by_hand.held[one.key] for one in waiting if one.key in by_hand.held}
+    held = {one.key: why for one, why in questions.items() if one.key not in named and not _is_before(one, until)}
+    matched = {one.key for one in compared.matched} | by_hand.posted
     posted = tuple(one for one in waiting if one.key in named | matched or _is_before(one, until))
     gone = {one.key for one in posted} | held.keys()
     left = tuple(one for one in waiting if one.key not in gone)
     parts = [f"up to {until.isoformat(timespec='seconds')}"] if until else []
     parts += [f"{len(named)} by list"] if named else []
     parts += [f"{len(matched)} by the old script's record of {len(times)}, {len(held)} held"] if record else []
-    lines: list[str] = []
+    parts += [f"{len(by_hand.posted)} posted by hand, {len(by_hand.held)} held"] if by_hand.lines else []
+    lines: list[str] = list(by_hand.lines)
     is_read = bool(waiting or known) or ledger.last_reading() is not None
     if not is_read:
         lines.append(message("The list has not been read yet; what is said here will count for it."))
@@ -128,7 +132,7 @@ def propose(
                 total=total(by_list),
             )
         )
-    if not (until or named or record):
+    if not (until or named or record or by_hand.posted):
         known_before = ledger.adopted_before()
         lines.append(
             message(
@@ -186,7 +190,9 @@ def demand_an_answer(data: Path, owner: LedgerOwner) -> None:
     """Raise DaybreakError where nobody has said what was posted before in these books: silence is no answer then."""
     if (data / "ledger.db").exists():
         with Ledger(data, create=False) as ledger:
-            if ledger.knows_what_was_posted(owner):
+            times = ledger.shadow_times() if ledger.why_compared() else None
+            # What a person entered by hand and did not reflect, only the list of deposits tells.
+            if ledger.knows_what_was_posted(owner) and (times is None or times.slips_at is not None):
                 return
     raise DaybreakError(
         message(

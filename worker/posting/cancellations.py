@@ -1,6 +1,6 @@
 """What a cancellation takes back: all of one approval, a part of it, or something that is not certain."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from worker.config.posting_settings import PostingSettings
@@ -37,9 +37,12 @@ class Approvals:
         fresh: Sequence[Payment],
         forms: Mapping[str, frozenset[str]],
         rules: PostingSettings,
+        by_hand: Collection[str] = frozenset(),
     ) -> None:
+        """`by_hand`: approvals that count as posted although the ledger never sent them."""
         self._rules = rules
         self._forms = forms
+        self._by_hand = by_hand
         self._entries = {one.payment.key: one for one in entries}
         self._approvals = [
             *(one.payment for one in self._entries.values() if one.payment.kind is PaymentKind.APPROVAL),
@@ -116,8 +119,10 @@ class Approvals:
         return list(found.values())
 
     def _is_posted(self, approval: Payment) -> bool:
-        forms = (self._entries.get(key) for key in chain_of(approval.key, self._forms))
-        return any(one is not None and one.state is State.POSTED for one in forms)
+        forms = chain_of(approval.key, self._forms)
+        entries = (self._entries.get(key) for key in forms)
+        is_sent = any(one is not None and one.state is State.POSTED for one in entries)
+        return is_sent or not forms.isdisjoint(self._by_hand)
 
     def _unknown(self, cancellation: Payment) -> Taken:
         if self._rules.cancel_new_number == "match":

@@ -1,4 +1,4 @@
-"""One cycle: sign in, settle doubts by proof, read, decide, post batch by batch, prove the sums.
+"""One cycle: sign in, settle doubts by proof, read, decide, post batch by batch (or compare), prove the sums.
 
 The ledger says `armed` before the ERP hears of a save and `sent` before the request leaves. What each error means for
 the rows is decided in upload.py, settling.py and outcomes.py, and nowhere else.
@@ -20,6 +20,7 @@ from worker.posting.proof import Proof
 from worker.posting.released import Released
 from worker.posting.rounds import Rounds
 from worker.posting.settling import Settling
+from worker.posting.shadow import Shadow
 from worker.posting.upload import Upload
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Cycle(Part):
             settling=settling,
             narrowing=Narrowing(means, upload=upload, settling=settling),
         )
+        self._shadow = Shadow(means, reader=self._reader, look_ups=look_ups)
         self._proof = Proof(means)
 
     def run(self) -> None:
@@ -55,7 +57,11 @@ class Cycle(Part):
         decision = self._deciding.decide(payments)
         self._age.prove()
         self._reader.watch_the_day()
-        self._rounds.post(decision)
+        if self._rules.shadows or self._ledger.why_compared():
+            # Also until an adoption: what a person has entered last is known then.
+            self._shadow.compare(decision)
+        if not self._rules.shadows:
+            self._rounds.post(decision)
         self._proof.prove(payments, decision)
 
     def _mend(self) -> None:

@@ -33,7 +33,8 @@ class _Judge(KnownRows, FreshRows, Unlisted):
         self._follow_answer()
         places = self._edits.places
         rows = [replace(one, key=places.get(one.key, one.key)) for one in matched.fresh]
-        self._approvals = Approvals(snapshot.entries.values(), rows, chains(snapshot.pairings), snapshot.rules)
+        forms = chains(snapshot.pairings)
+        self._approvals = Approvals(snapshot.entries.values(), rows, forms, snapshot.rules, snapshot.by_hand)
         self._judge_known()
         self._judge_fresh()
         self._judge_unlisted()

@@ -90,6 +90,7 @@ class Deciding(Part):
             reach=reach,
             left=tuple(ledger.entries(last.keys).values()) if last is not None and not self.figures.listed else (),
             pairings=ledger.pairings(entries),
+            by_hand=ledger.would_be_posted() if self._rules.shadows else ledger.posted_by_hand(),
             last=last,
             adoption=Adoption(
                 until=ledger.adopted_until(),

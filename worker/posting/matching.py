@@ -10,7 +10,7 @@ from worker.payments.payment import Identity, Payment, key_of
 from worker.posting.snapshot import Snapshot, Tab
 
 #: What a row that is listed as open contradicts: an earlier reading, or a person who could not see it listed.
-_CONTRADICTED = (why.REFLECTED, why.CANCELLED_FIRST, why.decided_unlisted(""))
+_CONTRADICTED = (why.REFLECTED, why.BY_HAND, why.CANCELLED_FIRST, why.decided_unlisted(""))
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from worker.posting import screen_question
 from worker.posting.screens import changes, why_refused
 from worker.runtime.files import read_json, write_private
 from worker.runtime.stop import HeartbeatWriter
+from worker.schedule import calendar
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ class Morning:
         now = self._settings.now()
         if due is None or not timedelta(0) < due - now <= EARLY:
             return False
+        if calendar.silence_at(now, self._settings.schedule) is not None:
+            return False  # the ERP is planned to be away: the cycle looks right before it reads
         day = due.astimezone(self._settings.zone).date()
         if day in (self._tried_early, self._looked) or not self._is_due(day, last_good):
             return False

@@ -65,6 +65,8 @@ class Snapshot:
     #: How far back `entries` holds every payment, listed or not: what is reflected long before the oldest open row may
     #: still be cancelled there. None: as far back as 미반영 goes.
     reach: datetime | None = None
+    #: Payments that count as posted although the ledger never sent them: a person did, or would have been overtaken.
+    by_hand: frozenset[str] = frozenset()
     #: The payments of the last reading, where nothing is listed any more.
     left: Sequence[Entry] = ()
     pairings: Sequence[Pairing] = ()

@@ -18,7 +18,7 @@ class Unlisted(Judge):
         gone = [
             entry
             for key, entry in self._snapshot.entries.items()
-            if entry.state is State.SEEN
+            if (entry.state is State.SEEN or (self._snapshot.rules.shadows and entry.state is State.HELD))
             and not entry.excluded
             and key not in self._moved
             and key not in places
@@ -29,7 +29,7 @@ class Unlisted(Judge):
         for entry in gone:
             if entry.payment.key in self._moved:
                 continue
-            if entry.cleared:
+            if entry.cleared and entry.state is State.SEEN:
                 self._pair_again(entry)
             else:
                 self._judge_gone(entry)
@@ -37,11 +37,18 @@ class Unlisted(Judge):
     def _judge_gone(self, entry: Entry) -> None:
         """Say why a payment that was seen, and never posted, is listed no more; or hold it."""
         payment = entry.payment
+        if entry.state is State.HELD:
+            # Beside a person who posts by hand: what was asked here was answered there.
+            if self._presence.stands_under(Tab.REFLECTED, payment):
+                self._step(Act.EXCLUDE, payment.key, why.REFLECTED)
+            return
         if self._presence.stands_under(Tab.REFLECTED, payment):
             self._step(Act.EXCLUDE, payment.key, why.REFLECTED)
         elif self._presence.has_turned(payment) and payment.kind is PaymentKind.APPROVAL:
             self._step(Act.EXCLUDE, payment.key, why.CANCELLED_FIRST)
             self._exclude_turned(payment)
+        elif self._snapshot.rules.shadows and payment.key in self._snapshot.by_hand:
+            self._step(Act.EXCLUDE, payment.key, why.BY_HAND)
         elif self._presence.stands_under(Tab.FORCED, payment):
             self._step(Act.HOLD, payment.key, why.FORCED)
         else:

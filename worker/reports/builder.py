@@ -62,6 +62,7 @@ class Builder:
             posts=settings.posting.posts,
             version=version(),
             page=settings.channels.page,
+            shadows=settings.posting.shadows,
         )
 
     # --- what is due -----------------------------------------------------------------------------------------------

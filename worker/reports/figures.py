@@ -13,6 +13,8 @@ from worker.ledger.journal import SlotRow, SlotState
 from worker.ledger.state import State
 from worker.payments.payment import PaymentKind
 from worker.payments.why import stored_twice
+from worker.posting.comparison import Score
+from worker.reports import by_hand
 from worker.reports.records import OURS, CycleRow, Incident, Moved, Proof, Records, Rename
 from worker.reports.silences import NOTED, Lull, Stretch, silences, stretches
 from worker.runtime.beats import NO_BEATS, Beats
@@ -207,6 +209,8 @@ class Figures:
     running: Running
     #: Payments that were listed in another form.
     renames: tuple[Rename, ...] = ()
+    #: How it compares with what a person posted; None where that was not compared.
+    compared: Score | None = None
 
     @property
     def interventions(self) -> int:
@@ -278,6 +282,7 @@ def read(records: Records, since: datetime, until: datetime, *, now: datetime, z
         work=work,
         running=_running(records, work, since, end, now=now, days=days),
         renames=tuple(records.renames(since, end)),
+        compared=by_hand.score(records, since, end),
     )
 
 
@@ -335,6 +340,7 @@ def _running(
 ) -> Running:
     told = records.notes_in(since, end)
     before = [*records.notes_before(since, "start", "end"), *records.notes_before(since, "wish")[-1:]]
+    before += records.notes_before(since, "planned")[-1:]
     # A sleep and a broken promise are noted when they end: those that reach into this time lie within a day of it.
     after = [one for one in records.notes_in(end, end + timedelta(days=1)) if one.kind in NOTED]
     known = sorted([*before, *told, *after], key=lambda one: one.at)
@@ -391,7 +397,5 @@ def _recycle(one: Incident) -> Recycle:
 
 def by_day(records: Records, days: Sequence[date], *, now: datetime, zone: ZoneInfo) -> list[tuple[date, Figures]]:
     """Return the figures of each local day."""
-    return [
-        (day, read(records, midnight(day, zone), midnight(day + timedelta(days=1), zone), now=now, zone=zone))
-        for day in days
-    ]
+    ends = {day: midnight(day + timedelta(days=1), zone) for day in days}
+    return [(day, read(records, midnight(day, zone), end, now=now, zone=zone)) for day, end in ends.items()]

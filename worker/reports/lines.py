@@ -11,6 +11,7 @@ from worker.i18n.language import Language
 from worker.ledger.alarms import Acknowledgement
 from worker.ledger.journal import SlotState
 from worker.payments import privacy
+from worker.posting import score_words
 from worker.reports.figures import BECAME, Figures, Recycle, Restart, Sum
 from worker.reports.silences import Lull
 from worker.reports.words import moment, short_day, spell, text
@@ -218,6 +219,14 @@ def _notes(found: Figures, zone: ZoneInfo, language: Language, hide: Hide) -> It
 def twice(found: Figures, language: Language) -> list[str]:
     """Return a sentence for each deposit that the ERP holds more than once."""
     return [reasons.say(what, language) for what in found.money.twice.values()]
+
+
+def compared(found: Figures, language: Language) -> list[str]:
+    """Return how it compares with what a person posted by hand, the score first; nothing where it was not compared."""
+    score = found.compared
+    if score is None:
+        return []
+    return [one.text(language) for one in (score_words.headline(score), *score_words.details(score))]
 
 
 def renames(found: Figures, language: Language, *, masked: bool, most: int) -> list[str]:

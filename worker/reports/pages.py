@@ -41,17 +41,20 @@ class Frame:
     folder: Path
     company: str
     is_demo: bool
-    #: False in MODE = test.
+    #: False in MODE = test and in MODE = shadow, where nothing but a comparison is made.
     posts: bool
     version: str
     #: What the reports link to.
     page: PageLinks = NO_LINKS
+    shadows: bool = False
 
     def notes(self) -> list[str]:
         """Return what a reader must know of the books."""
         found = [text("company", self.language, company=self.company)]
         if self.is_demo:
             found.append(text("demo", self.language))
+        elif self.shadows:
+            found.append(text("shadow mode", self.language))
         elif not self.posts:
             found.append(text("test mode", self.language))
         return found
@@ -147,6 +150,7 @@ def _page(template: str, story: Story, frame: Frame, *, title: str, name: str, *
         "charts": _hourly(found, language, zone) if len(story.days) == 1 else _daily(story, language),
         "days": [_day(day, one, frame) for day, one in story.days if day in known],
         "twice": lines.twice(found, language),
+        "compared": lines.compared(found, language),
         "waiting": _waiting(story.waiting[:MOST_WAITING], frame, found.now.astimezone(zone).date()),
         "renames": lines.renames(found, language, masked=False, most=MOST_RENAMES),
         "renames_title": lines.renames_title(language),

@@ -19,6 +19,7 @@ class Lull(StrEnum):
     ASLEEP = "asleep"  # the machine slept
     PUT_BACK = "put-back"  # the machine was paused, or put back to a snapshot
     PAUSED = "paused"  # the operator had stopped or paused the worker
+    PLANNED = "planned"  # the ERP was planned to be away
 
 
 #: What the notes of each kind tell of when they are written: at its end.
@@ -56,7 +57,7 @@ def stretches(
     life before the first of them (`signs`: when cycles ended, in order), so it is told too long rather than too short.
     """
     pauses = _pauses(incidents, until)
-    found = [*_down(incidents, until, missed, signs, pauses), *pauses]
+    found = [*_down(incidents, until, missed, signs, pauses), *pauses, *_planned(incidents, until)]
     for one in incidents:
         seconds = one.facts.get("silence" if one.kind == "incident" else "seconds")
         lull = NOTED.get(one.kind)
@@ -77,7 +78,7 @@ def silences(found: Sequence[Stretch], *, asleep_at: Sequence[datetime] = ()) ->
     """
     joined: list[Stretch] = []
     for one in found:
-        if one.lull is Lull.PAUSED:
+        if one.lull in (Lull.PAUSED, Lull.PLANNED):
             continue
         if one.lull in (Lull.ASLEEP, Lull.PUT_BACK) and not any(one.since <= at <= one.until for at in asleep_at):
             continue
@@ -130,6 +131,17 @@ def _pauses(incidents: Sequence[Incident], until: datetime) -> list[Stretch]:
         if one.at < end:
             found.append(Stretch(since=one.at, until=end, lull=Lull.PAUSED, why=str(one.facts.get("by", ""))))
     return found
+
+
+def _planned(incidents: Sequence[Incident], until: datetime) -> list[Stretch]:
+    """Return the planned silences of the ERP; one that goes on ends with what is told."""
+    found = [one for one in incidents if one.kind == "planned"]
+    ends = [min(until, datetime.fromisoformat(str(one.facts.get("until") or one.at.isoformat()))) for one in found]
+    return [
+        Stretch(since=one.at, until=end, lull=Lull.PLANNED)
+        for one, end in zip(found, ends, strict=True)
+        if one.at < end
+    ]
 
 
 def _without(one: Stretch, holes: Sequence[Stretch]) -> list[Stretch]:

@@ -157,6 +157,7 @@ def _sections(story: Story, frame: Frame, *, with_renames: bool) -> list[Section
         how = text("settle on page" if on_page else "how to settle", language)
         rows.append(Linked(text=how, link=frame.page.to(console_url.WAITING)))
     sections = [
+        Section(title=text("compared", language), rows=_plain_rows(lines.compared(found, language))),
         Section(title=text("twice", language), rows=_plain_rows(lines.twice(found, language))),
         Section(title=text("waits", language), rows=rows or _plain_rows([text("nothing waits", language)])),
         Section(title=text("seen", language), amounts=lines.listed(found, language)),

@@ -26,6 +26,8 @@ WORDS: dict[str, Words] = {
     "from to": Words("{since} to {until}"),
     "company": Words("Company {company}"),
     "demo": Words("demo data, no real money"),
+    "shadow mode": Words("MODE = shadow: nothing is posted, only compared with what a person posts"),
+    "compared": Words("Compared with what was posted by hand"),
     "test mode": Words("MODE = test: nothing is posted"),
     "no data": Words("The ledger knows nothing of this time."),
     # verdict
@@ -97,6 +99,7 @@ WORDS: dict[str, Words] = {
     "asleep": Words("asleep"),
     "put-back": Words("machine paused"),
     "paused": Words("paused"),
+    "planned": Words("planned maintenance of the ERP"),
     "restart": Words("restart"),
     "crash": Words("unplanned restart"),
     "missed": Words("missed cycle"),

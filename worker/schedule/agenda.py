@@ -22,6 +22,9 @@ NO_HOURS = Words("day off")
 CLOSED = Words("closed by {by}: {why}")
 OPENED = Words("opened by {by}: {why}")
 
+#: The ERP is planned to be away.
+MAINTENANCE = Words("maintenance {since}–{until}")
+
 TITLES = (
     Words("date"),
     Words("day"),
@@ -101,4 +104,7 @@ def _name(day: date, plan: calendar.Plan, language: Language, *, off: bool) -> s
         parts = [holiday.get(day, ""), ADDED_OFF(language)]
     else:
         parts = [holiday.get(day, "") or (NO_HOURS(language) if off else "")]
+    for one in calendar.silences_on(day, plan):
+        since, until = (f"{at.astimezone(plan.zone):%H:%M}" for at in (one.since, one.until))
+        parts.append(MAINTENANCE(language, since=since, until=until))
     return ", ".join(part for part in parts if part)

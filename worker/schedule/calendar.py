@@ -1,12 +1,14 @@
 """When cycles are due: slots aligned to the clock, on work days, in business hours. Pure, but for the holiday data."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from worker.config import maintenance
+from worker.config.maintenance import Silence
 from worker.config.public_holidays import holidays_of
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Plan(Days, Protocol):
     def days_off_cycle(self) -> time | None: ...
     @property
     def days_off_after_h(self) -> int: ...
+    @property
+    def maintenance(self) -> tuple[maintenance.Window, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +119,47 @@ def hours(day: date, plan: Days) -> "Hours":
 
 
 def slots(day: date, plan: Plan) -> Iterator[Slot]:
-    """Yield the slots of a local day in order. In demo mode: every minute of every day."""
+    """Yield the slots of a local day in order. In demo mode: every minute of every day.
+
+    What falls into a planned silence of the ERP is one slot at its end, if the day's hours last so long.
+    """
+    silences = silences_on(day, plan)
+    yield from _after(silences, day, plan) if silences else _planned(day, plan)
+
+
+def silences_on(day: date, plan: Plan) -> tuple[Silence, ...]:
+    """Return the planned silences of the ERP that touch a local day, in order."""
+    return maintenance.silences(plan.maintenance, day, plan.zone) if plan.maintenance else ()
+
+
+def silence_at(now: datetime, plan: Plan) -> Silence | None:
+    """Return the planned silence of the ERP that holds a moment, or None."""
+    if not plan.maintenance:
+        return None
+    return next((one for one in silences_on(now.astimezone(plan.zone).date(), plan) if one.holds(now)), None)
+
+
+def _after(silences: Iterable[Silence], day: date, plan: Plan) -> Iterator[Slot]:
+    """Yield a day's slots, those in a silence as one at its end."""
+    from_to = None if plan.demo or is_day_off(day, plan) else hours(day, plan)
+    end = _midnight(day + timedelta(days=1), plan.zone)
+    if from_to is not None:
+        end = min(end, _midnight(day, plan.zone) + timedelta(minutes=from_to[1]))
+    last: datetime | None = None
+    for slot in _planned(day, plan):
+        silence = next((one for one in silences if one.holds(slot.at)), None)
+        at = silence.until if silence is not None else slot.at
+        if at < end and at != last:
+            last = at
+            yield slot if at == slot.at else replace(slot, at=at)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _planned(day: date, plan: Plan) -> Iterator[Slot]:
+    """Yield a day's slots as if the ERP were always there."""
     interval = 1 if plan.demo else plan.interval_min
     open_from_to = (0, 24 * 60) if plan.demo else hours(day, plan)
     if not plan.demo and is_day_off(day, plan):
@@ -166,7 +210,12 @@ def between(after: datetime, until: datetime, plan: Plan) -> Iterator[Slot]:
 
 
 def is_open(now: datetime, plan: Plan) -> bool:
-    """True in business hours: between the first slot of a work day and the end of its hours."""
+    """True in business hours, between the first slot of a work day and the end of its hours, and the ERP is there."""
+    return silence_at(now, plan) is None and is_business_time(now, plan)
+
+
+def is_business_time(now: datetime, plan: Plan) -> bool:
+    """True in business hours, whether or not a silence of the ERP is planned."""
     if plan.demo:
         return True
     day = now.astimezone(plan.zone).date()
@@ -188,6 +237,10 @@ def open_time(since: datetime, until: datetime, plan: Plan) -> timedelta:
         if from_to is not None:
             midnight = datetime.combine(day, time(), plan.zone)
             first, end = (midnight + timedelta(minutes=minute) for minute in from_to)
-            total += max(min(until, end) - max(since, first), timedelta(0))
+            first, end = max(since, first), min(until, end)
+            total += max(end - first, timedelta(0))
+            # While the ERP is planned to be away, no payment waits for us.
+            away = (min(end, one.until) - max(first, one.since) for one in silences_on(day, plan))
+            total -= sum((max(one, timedelta(0)) for one in away), timedelta(0))
         day += timedelta(days=1)
     return total

@@ -80,7 +80,8 @@ class Slots:
         current = calendar.last_slot(now, self._plan)
         if current is None:
             return
-        can_run = calendar.is_open(now, self._plan) or now - current.at < LATE
+        # In a planned silence nothing is missed yet: what is open may still run after it.
+        can_run = calendar.is_business_time(now, self._plan) or now - current.at < LATE
         last_call = current.at if can_run else current.at + timedelta(milliseconds=1)
         missed = self._journal.open_slots(last_call)
         if missed:

@@ -10,12 +10,14 @@ from worker.alerts.catalogue import cause_of
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
+from worker.posting import score_words
+from worker.posting.comparison import Score, score_from
 from worker.runtime.disks import LOW_DISK
 from worker.runtime.heartbeat import AT_REST, Phase
 from worker.status import findings
 from worker.status.inside import UNSENT
 from worker.status.snapshot import Snapshot
-from worker.status.words import CYCLE_OUTCOMES, PHASES
+from worker.status.words import CYCLE_OUTCOMES, MAINTENANCE, PHASES
 
 
 class CheckVerdict(StrEnum):
@@ -52,6 +54,8 @@ NAMES = {
     "next": Words("next cycle"),
     "cycles": Words("cycles today"),
     "money": Words("money today"),
+    "shadow": Words("beside a person"),
+    "maintenance": Words("maintenance"),
     "waiting": Words("waiting"),
     "restored": Words("restored ledger"),
     "disk": Words("disk"),
@@ -128,6 +132,12 @@ def lines(found: Snapshot, language: Language) -> Iterator[Line]:
     yield line("next", *_next(found, language))
     yield line("cycles", *_cycles(found, language))
     yield line("money", CheckVerdict.PLAIN, MONEY(language, **found.money) if found.money else "–")
+    if found.shadow:
+        score = score_from(found.shadow)
+        yield line("shadow", judged(score.equal == score.total, CheckVerdict.LOOK), _compared(score, language))
+    if until := found.maintenance.get("until"):
+        text = MAINTENANCE(language, until=f"{datetime.fromisoformat(until):%H:%M}")
+        yield line("maintenance", CheckVerdict.PLAIN, text)
     waiting = [reasons.say(one, language) for one in findings.waiting(found.waits)]
     if found.ledger:
         not_sent = sum(found.ledger.get("waiting", {}).get(state.value, 0) for state in UNSENT)
@@ -151,6 +161,10 @@ def lines(found: Snapshot, language: Language) -> Iterator[Line]:
     yield line("version", CheckVerdict.PLAIN, text + library)
     intent = reasons.say(found.intent, language) if found.intent else ""
     yield line("intent", judged(found.intent.startswith("running") or not found.intent, CheckVerdict.LOOK), intent)
+
+
+def _compared(score: Score, language: Language) -> str:
+    return "; ".join(one.text(language) for one in (score_words.headline(score), *score_words.details(score)))
 
 
 def _heartbeat(worker: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:

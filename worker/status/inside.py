@@ -1,5 +1,6 @@
 """What the worker can judge of itself: settings, disk, ledger. `daybreak status` asks the same from outside."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -18,11 +19,11 @@ from worker.erp.visit import refusals_of
 from worker.errors import SignInRefused
 from worker.i18n import loaded, message, said_by
 from worker.ledger.ledger import Ledger
-from worker.ledger.notes import AWAKE, WITNESS
+from worker.ledger.notes import AWAKE, SHADOW_SCORE, WITNESS
 from worker.ledger.pending import WAITS
 from worker.ledger.state import State
 from worker.ledger.totals import added
-from worker.posting import list_question, morning, screen_question
+from worker.posting import comparison, list_question, morning, score_words, screen_question
 from worker.posting.books import owner_of
 from worker.runtime import clock, posting_freeze, sqlite
 from worker.runtime.disks import LOW_DISK, Disk
@@ -54,7 +55,7 @@ def look_at_settings(found: Findings, chosen: Settings) -> None:
         "address": chosen.erp.address,
         "company": chosen.erp.company,
         "demo": chosen.demo,
-        "mode": "production" if chosen.posting.posts else "test",
+        "mode": chosen.posting.mode,
     }
     if not chosen.demo and not chosen.pings.ping_url:
         found.degrade(
@@ -144,7 +145,10 @@ def look_at_ledger(found: Findings, ledger: Ledger, chosen: Settings | None, zon
         at = _local(last, zone)["ended"]
         found.degrade(message("the last cycle failed at {at}: {why}", at=at, why=last["why"]))
     unsent = sum(counts.get(state.value, 0) for state in UNSENT)
-    if unsent and chosen is not None and not chosen.posting.posts:
+    if chosen is not None and chosen.posting.shadows and (text := ledger.note(SHADOW_SCORE)):
+        found.parts["shadow"] = json.loads(text)
+        found.attention.append(score_words.standing(comparison.score_from(found.parts["shadow"])))
+    elif unsent and chosen is not None and chosen.posting.mode == "test":
         found.degrade(
             message("MODE is test: {count} payments wait, and nothing is posted until MODE = production", count=unsent)
         )
@@ -189,6 +193,9 @@ def _look_at_day(found: Findings, ledger: Ledger, zone: ZoneInfo, now: datetime)
 def look_at_timeline(found: Findings, ledger: Ledger, chosen: Settings, now: datetime) -> None:
     """Draw the day's cycles, and see how long a payment waits by the hours of business. Raises LedgerError."""
     found.parts["marks"] = timeline.marks(now, chosen.schedule, ledger)
+    silence = calendar.silence_at(now, chosen.schedule)
+    times = {} if silence is None else {"since": silence.since, "until": silence.until}
+    found.parts["maintenance"] = {name: at.isoformat("T", "minutes") for name, at in times.items()}
     oldest = ledger.oldest_unposted()
     if oldest is None:
         return

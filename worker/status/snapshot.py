@@ -28,7 +28,7 @@ class TimelineMark:
 
     start: int
     minutes: int
-    #: open, ran, failed, skipped, missed, or due: still to come.
+    #: open, ran, failed, skipped, missed, due: still to come, or planned: the ERP is planned to be away.
     state: str
     count: int = 1
 
@@ -76,6 +76,10 @@ class Snapshot:
     slots: Mapping[str, int] = field(default_factory=dict)
     #: Today's cycles and the times at which they are due.
     marks: tuple[TimelineMark, ...] = ()
+    #: In MODE = shadow, how it compares with what a person posts: worker/posting/comparison.py, Score.as_dict.
+    shadow: Mapping[str, Any] = field(default_factory=dict)
+    #: While the ERP is planned to be away: `since` and `until`; else empty.
+    maintenance: Mapping[str, str] = field(default_factory=dict)
     #: Of today: deposits, of those cancellations, won_in, won_out, won.
     money: Mapping[str, int] = field(default_factory=dict)
     #: The same by card company, the most won first: card, deposits, cancellations, won_in, won_out, won.

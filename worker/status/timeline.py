@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+from worker.config.maintenance import Silence
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
 from worker.schedule import calendar
@@ -31,7 +32,17 @@ def marks(now: datetime, plan: calendar.Plan, ledger: Ledger) -> tuple[TimelineM
     for started, outcome in ledger.cycles_beside_slots(midnight, midnight + timedelta(days=1)):
         at = started.astimezone(plan.zone).replace(tzinfo=None)
         found.setdefault(at, _mark(at, _OUTCOMES.get(outcome, "skipped"), min(width, BESIDE)))
-    return joined([mark for _, mark in sorted(found.items())])
+    planned = [_silence(one, midnight, plan) for one in calendar.silences_on(local.date(), plan)]
+    return (*planned, *joined([mark for _, mark in sorted(found.items())]))
+
+
+def _silence(one: Silence, midnight: datetime, plan: calendar.Plan) -> TimelineMark:
+    """Return a planned silence of the ERP, as far as it lies in the day."""
+    first = max(one.since, midnight).astimezone(plan.zone)
+    start = first.hour * 60 + first.minute
+    until = one.until.astimezone(plan.zone)
+    end = until.hour * 60 + until.minute if until.date() == midnight.date() else 24 * 60
+    return TimelineMark(start=start, minutes=max(1, end - start), state="planned")
 
 
 def _mark(at: datetime, state: str, minutes: int) -> TimelineMark:

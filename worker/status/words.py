@@ -24,7 +24,11 @@ STATES = {
     "skipped": Words("skipped"),
     "open": Words("due now"),
     "due": Words("to come"),
+    "planned": Words("planned maintenance of the ERP"),
 }
+
+#: What the worker does meanwhile.
+MAINTENANCE = Words("Waiting: planned maintenance of the ERP until {until}")
 
 OUTCOMES = {
     "posted": Words("all posted"),

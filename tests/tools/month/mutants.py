@@ -81,7 +81,7 @@ MUTANTS: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
         "worker/posting/decide.py": (("        self._judge_reflected()\n", ""),),
     },
     "a row without a number is posted": {
-        "worker/posting/rounds.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
+        "worker/posting/ready.py": (("            elif not entry.payment.number:\n                continue\n", ""),),
         "worker/posting/known_rows.py": (
             (
                 "            elif entry.state is State.SEEN and row.kind is PaymentKind.APPROVAL and not row.number:\n",

@@ -121,6 +121,18 @@ def test_a_problem_is_told_at_once_in_plain_text_and_html(desk: Desk, server: Po
         assert said in server.html()
 
 
+@pytest.mark.parametrize(("cause", "waits"), [("cycles fail", True), ("in doubt", False)])
+def test_in_a_planned_silence_people_are_not_reminded_but_of_money(desk: Desk, cause: str, waits: bool) -> None:
+    found, is_off = read(desk.values, desk.folder)[0], days_off(desk.values, desk.folder)
+    desk.alarm(cause)
+    assert notifications.is_due(desk.ledger, found, at=desk.clock(), is_off=is_off, reminds=False)
+    desk.send()
+    desk.clock.advance(minutes=61)
+
+    assert notifications.is_due(desk.ledger, found, at=desk.clock(), is_off=is_off, reminds=False) is not waits
+    assert notifications.is_due(desk.ledger, found, at=desk.clock(), is_off=is_off)
+
+
 def test_a_problem_is_told_in_korean(folder: Path, server: Postbox) -> None:
     desk = Desk(folder, server, REPORT_LANGUAGE="ko")
     desk.alarm("in doubt", "no answer")

@@ -11,11 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes import pasted
+from worker.browser.proxy import Ways
 from worker.browser.request_body import carries, decoded, why_not_planned
-from worker.browser.save_gate import not_recognised
+from worker.browser.save_gate import Batch, SaveGate, not_recognised
+from worker.errors import SaveBlocked
 from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.payments.payment import Deposit, clean, short_key
+from worker.runtime.upstream import Upstream
 
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=25)
 
@@ -311,3 +314,12 @@ def test_who_has_confirmed_no_pattern_is_told_what_to_write_in_both_languages() 
 
     assert "SAVE_PATTERN = /..." in said
     assert "SAVE_PATTERN = /... 형식으로 적어" in reasons.say(said, Language.KO)
+
+
+def test_a_sealed_gate_takes_no_batch_and_expects_no_save() -> None:
+    gate = SaveGate(pattern=None, posts=True, timeout=1, ways=Ways(Upstream(allows=lambda *_: False)), is_sealed=True)
+
+    with pytest.raises(SaveBlocked, match="MODE = shadow"):
+        gate.watch(batch())
+    with pytest.raises(SaveBlocked, match="MODE = shadow"):
+        gate.ask_for(Batch(batch()), release=lambda _: None)

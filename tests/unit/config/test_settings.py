@@ -101,6 +101,18 @@ def test_a_real_erp_is_written_only_in_production(tmp_path: Path, secret: Path) 
 
 
 @pytest.mark.parametrize("values", [{}, dict(REAL)], ids=["demo", "real"])
+def test_beside_a_person_nothing_is_written_not_even_in_the_demo(
+    tmp_path: Path, secret: Path, values: dict[str, str]
+) -> None:
+    more = {"ERP_PASSWORD_FILE": str(secret)} if values else {}
+
+    found = loaded(tmp_path, **values, **more, MODE="shadow").posting
+
+    assert (found.posts, found.shadows) == (False, True)
+    assert found.of_test().shadows
+
+
+@pytest.mark.parametrize("values", [{}, dict(REAL)], ids=["demo", "real"])
 def test_without_a_key_in_the_remark_no_look_up_proves_anything(
     tmp_path: Path, secret: Path, values: dict[str, str]
 ) -> None:
@@ -155,8 +167,8 @@ def test_time_is_told_in_the_zone_that_was_chosen(tmp_path: Path) -> None:
         ("ERP_URL", "erp", "it must start with http:// or https://"),
         ("ERP_URL", "ftp://erp.example.com", "it must start with http:// or https://"),
         ("ERP_URL", "https://", "it must start with http:// or https://"),
-        ("MODE", "live", "'test' or 'production'"),
-        ("MODE", "", "'test' or 'production'"),
+        ("MODE", "live", "'test', 'shadow' or 'production'"),
+        ("MODE", "", "'test', 'shadow' or 'production'"),
         ("TAKE_OVER", "maybe", "write on or off"),
         ("REMARK_KEY", "", "write on or off"),
         ("DEPOSIT_LIST", "2", "write on or off"),

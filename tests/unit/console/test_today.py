@@ -116,6 +116,22 @@ def test_the_screen_shows_the_day_and_runs_nothing_that_it_shows(data: Path, sig
     assert reader.get("/today").headers["location"] == "/"
 
 
+def test_beside_a_person_the_first_screen_tells_the_score(data: Path, signed_in: SignedIn) -> None:
+    score = {"same": 409, "netted": 2, "different": 1, "later": 3, "most_later_s": 125}
+    write(data, shadow=score, maintenance={"since": "", "until": datetime(2099, 1, 1, 6, tzinfo=SEOUL).isoformat()})
+
+    shown = signed_in(OFFICE).get("/", Accept_Language="ko").text
+
+    for text in (
+        "수기 처리와 비교",
+        "412건 중 411건 일치, 수기 처리보다 늦은 건 3건",
+        "내용이 다름: 1건",
+        "최대 3분 늦음",
+    ):
+        assert text in shown, text
+    assert "06:00까지 ERP 정기 점검" in shown
+
+
 @pytest.mark.parametrize(
     ("form", "hours"), [({"how": "hour"}, 1), ({"how": "until", "until": "2099-01-01T00:00"}, None), ({}, None)]
 )

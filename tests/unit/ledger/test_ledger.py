@@ -568,6 +568,7 @@ def test_damage_that_only_a_reading_meets_is_named_as_well(folder: Path) -> None
         see(ledger, [replace(A, key=f"{n:010}", payer=f"{n}") for n in range(2000)], cycle=1, at=NOW)
     path = folder / "ledger.db"
     content = path.read_bytes()
+    # Behind the pages that every opening reads: the tables' form.
     path.write_bytes(content[:300_000] + b"\xff" * 400_000 + content[700_000:])
 
     with worker_on(folder) as ledger:

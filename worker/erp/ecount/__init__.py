@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from worker.browser.launch import Session
 from worker.browser.save_gate import Plain, SaveGate, Wire
 from worker.config.erp_settings import ErpSettings
-from worker.erp import Answer, Listing, NotSent, ProgressReporter
+from worker.erp import Answer, Listing, NotSent, ProgressReporter, Slip
 from worker.erp.ecount import markers
 from worker.erp.ecount.deposit_list import DepositList
 from worker.erp.ecount.deposit_upload import DepositUpload
@@ -127,6 +127,11 @@ class Ecount:
     ) -> Answer | NotSent:
         """Paste and save one batch."""
         return self._upload.upload(deposits, arm=arm, release=release)
+
+    def read_deposits(self, since: datetime) -> Sequence[Slip] | None:
+        """Read the deposit list back to a time."""
+        self._shell.life.begin()
+        return self._deposits.since(since)
 
     def look_up(self, keys: Collection[str], since: datetime | None, *, older: Collection[str] = ()) -> Listing:
         """Find deposits by the key in their remark."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from worker.erp import Listing, ProgressReporter, Slip
 from worker.erp.ecount.grid import Grid
 from worker.erp.ecount.sheets import GridRow
 from worker.erp.ecount.shell import Shell
-from worker.payments.payment import parse_time
+from worker.payments.payment import parse_amount, parse_time, squeeze
 
 _DAY = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 
@@ -30,13 +31,28 @@ class DepositList:
             shell,
             title=self._markers.deposit_list,
             columns=self._markers.deposit_columns,
-            required=tuple(self._markers.deposit_columns),
+            required=self._markers.required_deposit_columns,
             pulse=pulse,
         )
 
     def has_any(self) -> bool:
         """True unless the list itself says that it is empty."""
         return bool(self._grid.show().rows)
+
+    def since(self, time: datetime) -> list[Slip]:
+        """Return every deposit entered since a time, newest first: complete, or an exception."""
+        column = self._markers.deposit_columns["entered"][0]
+
+        def is_before(row: GridRow) -> bool:
+            entered = _entered(row.get(column, ""))
+            return entered is not None and entered < time
+
+        def is_whole(rows: Sequence[Mapping[str, str]]) -> bool:
+            times = [_entered(row["entered"]) for row in rows]
+            return _is_newest_first(rows) and any(one is not None and one < time for one in times)
+
+        rows = self._grid.read(until=is_before, is_whole=is_whole)
+        return [one for one in map(_slip, rows) if one.entered_at is not None and one.entered_at >= time]
 
     def find(self, keys: Collection[str], since: datetime | None, older: Collection[str] = ()) -> Listing:
         """Return what the list shows. It is newest first, and read back to `since` or to its end."""
@@ -58,11 +74,37 @@ class DepositList:
         slips: list[Slip] = []
         for row in self._grid.read(until=is_before, is_whole=is_whole):
             number = row["slip"].strip()
-            slips.append(Slip(number=number, remark=row["remark"], entered_at=_entered(row["entered"])))
+            slips.append(_slip(row))
             for key in keys_in(row["remark"], lengths) & wanted:
                 found.setdefault(key, []).append(number)
         text = self._shell.look(_TEXT, self._markers.deposit_period)
         return Listing(found=found, slips=slips, period=period_of(str(text or "")))
+
+
+def _slip(row: Mapping[str, str]) -> Slip:
+    """Return a row as a deposit; a cell that can't be read says nothing."""
+    won: int | None = None
+    with suppress(ValueError):
+        won = parse_amount(row.get("slip_amount", ""))
+    number = row["slip"].strip()
+    return Slip(
+        number=number,
+        remark=row["remark"],
+        entered_at=_entered(row["entered"]),
+        day=_first_day(number),
+        account=row.get("slip_account", "").strip(),
+        payer=squeeze(row.get("slip_payer", "")),
+        won=won,
+    )
+
+
+def _first_day(text: str) -> date | None:
+    """Return the day that a slip's number begins with: `2026/01/08 -3`."""
+    found = _DAY.match(text)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def period_of(text: str) -> tuple[date, date] | None:

@@ -161,7 +161,7 @@ class Look:
             marks=self._ways(seen, markers.deposit_columns, "deposit_column_"),
             columns=_titles(seen),
             refusals=tuple(
-                _refused(lambda: self._columns(seen, markers.deposit_columns, tuple(markers.deposit_columns), title))
+                _refused(lambda: self._columns(seen, markers.deposit_columns, markers.required_deposit_columns, title))
             ),
             is_needed=False,
         )

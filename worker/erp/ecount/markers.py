@@ -198,6 +198,16 @@ class Markers:
     deposit_column_entered: tuple[str, str] = mark(
         ("ENTERED", "입력일시"), MarkerKind.COLUMN, Screen.DEPOSITS, assumed=True
     )
+    #: What MODE = shadow compares; the work goes on without these.
+    deposit_column_slip_payer: tuple[str, str] = mark(
+        ("CUST_NM", "거래처명"), MarkerKind.COLUMN, Screen.DEPOSITS, _MAY_LACK, assumed=True
+    )
+    deposit_column_slip_amount: tuple[str, str] = mark(
+        ("TAMT", "금액"), MarkerKind.COLUMN, Screen.DEPOSITS, _MAY_LACK, assumed=True
+    )
+    deposit_column_slip_account: tuple[str, str] = mark(
+        ("ACCT", "입금계좌코드"), MarkerKind.COLUMN, Screen.DEPOSITS, _MAY_LACK, assumed=True
+    )
 
     @property
     def pages(self) -> Mapping[str, tuple[str, str]]:
@@ -242,6 +252,11 @@ class Markers:
     def deposit_columns(self) -> Mapping[str, tuple[str, str]]:
         """Field of a deposit's row → column."""
         return self._columns("deposit_column_")
+
+    @property
+    def required_deposit_columns(self) -> tuple[str, ...]:
+        """The fields without which no deposit is found again."""
+        return tuple(name for name in self.deposit_columns if ABOUT[f"deposit_column_{name}"].need is Need.ALWAYS)
 
     def _columns(self, prefix: str) -> dict[str, tuple[str, str]]:
         return {name.removeprefix(prefix): getattr(self, name) for name in ABOUT if name.startswith(prefix)}

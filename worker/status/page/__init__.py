@@ -18,9 +18,9 @@ from worker.i18n import reasons
 from worker.i18n.language import Language
 from worker.ledger.pending_row import PendingRow
 from worker.runtime.files import write_private
-from worker.runtime.heartbeat import Phase
+from worker.status.doing import doing
 from worker.status.snapshot import Snapshot, TimelineMark
-from worker.status.words import CYCLES, DEPOSITS, MARKS, OUTCOMES, PHASES, ROWS, STATES, UNITS, WAITING_ROW, WORDS
+from worker.status.words import CYCLES, DEPOSITS, MARKS, OUTCOMES, ROWS, STATES, UNITS, WAITING_ROW, WORDS
 
 NAME = "status.html"
 
@@ -63,7 +63,7 @@ def render(snapshot: Snapshot) -> str:
         "known": "yes" if snapshot.known else "no",
         "word": html.escape(f"{word[:1].upper()}{word[1:]}"),
         "problems": _items(problems),
-        "doing": html.escape(_doing(snapshot, language)),
+        "doing": html.escape(doing(snapshot, language)),
         "step": html.escape(reasons.say(snapshot.step, language) if snapshot.step else ""),
         "since": _epoch(snapshot.since),
         "since_clock": html.escape(_clock(snapshot.since, written)),
@@ -104,13 +104,6 @@ def _items(sentences: Sequence[str]) -> str:
     shown = (re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(one)) for one in sentences)
     items = "".join(f"<li>{one}</li>" for one in shown)
     return f"<ul>{items}</ul>" if items else ""
-
-
-def _doing(snapshot: Snapshot, language: Language) -> str:
-    try:
-        return PHASES[Phase(snapshot.doing)](language)
-    except ValueError:
-        return reasons.say(snapshot.doing, language)
 
 
 def _mode(snapshot: Snapshot) -> str:
@@ -170,11 +163,14 @@ def _row(row: PendingRow, language: Language, now: datetime) -> str:
     return f"<b>{html.escape(mark)}</b> {html.escape(what)}<small>{why}<br>{html.escape(since)}</small>"
 
 
+#: What went wrong stands higher than what went well: the colours alone need not tell. A planned silence lies behind.
+_HEIGHTS = {"failed": 40, "missed": 40, "planned": 40, "ran": 26, "open": 26, "skipped": 12, "due": 6}
+
+
 def _timeline(marks: Sequence[TimelineMark], now: int) -> str:
     parts = []
     for one in marks:
-        # What went wrong stands higher than what went well: the colours alone need not tell.
-        height = {"failed": 40, "missed": 40, "ran": 26, "open": 26, "skipped": 12, "due": 6}.get(one.state, 6)
+        height = _HEIGHTS.get(one.state, 6)
         gap = 3 if one.minutes >= 15 else 0
         parts.append(
             f'<rect class="{html.escape(one.state)}" x="{one.start}" y="{40 - height}" '
