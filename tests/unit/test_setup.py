@@ -470,7 +470,18 @@ def test_an_environment_in_use_is_not_changed(machine: Machine) -> None:
     assert machine.run("start").returncode == 0
 
 
+def test_on_a_clean_checkout_the_tests_are_compiled_once_beside_the_checks(machine: Machine) -> None:
+    shutil.rmtree(machine.project / "tests" / "__pycache__", ignore_errors=True)
+
+    machine.run("test")
+
+    compiled = [one for one in machine.calls() if "--collect-only" in one]
+    assert len(compiled) == 1
+    assert machine.calls().index(compiled[0]) < len(machine.calls()) - 1
+
+
 def test_the_tests_run_in_order_after_the_checks(machine: Machine) -> None:
+    (machine.project / "tests" / "__pycache__").mkdir(parents=True, exist_ok=True)
     done = machine.run("test")
 
     assert done.returncode == 0

@@ -16,7 +16,7 @@ from worker.console import alarm_words as own
 from worker.console import apart, fields, order_view
 from worker.console.once import form_id
 from worker.console.visit import Visit, go_to
-from worker.errors import DaybreakError, SettingsError
+from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import message, reasons, said_by
 from worker.runtime import clock
 
@@ -38,7 +38,12 @@ async def screen(visit: Visit) -> Response:
 
 async def alarm(visit: Visit) -> Response:
     """Show one alarm with all that is known of it."""
-    return await _show_one(visit)
+    try:
+        return await _show_one(visit)
+    except LedgerError:
+        raise
+    except DaybreakError as error:
+        return visit.sorry(said_by(error), 404)
 
 
 async def acknowledge(visit: Visit) -> Response:

@@ -154,7 +154,7 @@ def _door(visit: Visit, why: str, status: int = 200) -> Response:
     wanted = _next(visit)
     back = f"/sign-in?next={quote(wanted, safe='')}" if wanted != leading.HOME else "/sign-in"
     name = visit.form.get("name", "")[:200]
-    return visit.show("sign_in.html", status, why=said, name=name, next=wanted, path=back)
+    return visit.show("sign_in.html", status, why=said, name=name, next=wanted, here=back)
 
 
 async def _welcome(visit: Visit, token: str, why: str) -> Response:

@@ -86,8 +86,7 @@ class Money:
     @property
     def excluded_all(self) -> Sum:
         """All that was found to need no deposit."""
-        parts = self.excluded.values()
-        return Sum(sum(one.count for one in parts), sum(one.won for one in parts))
+        return Sum(sum(one.count for one in self.excluded.values()), sum(one.won for one in self.excluded.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,9 @@ def rows(worker: Worker) -> list[tuple[int, str, int]]:
 def test_an_alarm_says_in_the_offices_words_what_happened_and_what_to_do(worker: Worker, office: Reader) -> None:
     number = raised(worker, "held", "payment A: x")
 
-    shown = office.get(f"/alarms/{number}").text
+    shown = unescape(office.get(f"/alarms/{number}").text)
     office.language = "ko"
-    korean = office.get(f"/alarms/{number}").text
+    korean = unescape(office.get(f"/alarms/{number}").text)
     listed = office.get("/alarms").text
 
     cause = CAUSES["held"]
@@ -177,7 +178,7 @@ def test_an_address_of_no_alarm_shows_and_changes_nothing(worker: Worker, office
         shown = office.get(f"/alarms/{number}")
         ordered = office.post(f"/alarms/{number}/acknowledge", {"stamp": "0" * 16})
 
-        assert (shown.status, ordered.status) in ((409, 409), (409, 422), (404, 404)), number
+        assert (shown.status, ordered.status) in ((404, 409), (404, 422), (404, 404)), number
     assert rows(worker) == []
 
 

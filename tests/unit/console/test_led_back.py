@@ -111,10 +111,10 @@ def test_the_page_of_an_alarm_says_what_its_mail_says_and_whether_it_is_over(wor
     second = office.get(f"/alarms/{alarm.id}").text
 
     assert "Payments are held for a decision" in first
-    assert "This alarm is open" in first
+    assert '<span class="tag bad">is open</span>' in first
     assert "<script>alert" not in first
     assert '<a href="/waiting">See what waits</a>' in first
     assert CAUSES["held"].title(Language.KO) in second
-    assert "해결된 알림입니다" in second
+    assert '<span class="tag off">종료됨</span>' in second
     for none in ("999", "0", "x", "-1", "9" * 30):
         assert office.get(f"/alarms/{none}").status == 404

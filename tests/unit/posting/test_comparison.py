@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,7 +54,7 @@ def test_each_side_is_told_once_and_no_order_changes_a_word(
     own = [own_of(number, *row[:3], is_due=row[3]) for number, row in enumerate(rows)]
     slips: list[HandDeposit] = []
     for number, (one, deed) in enumerate(zip(own, deeds, strict=False)):
-        changed = {
+        changed: dict[str, dict[str, Any]] = {
             "same": {},
             "amount": {"won": one.won + 7},
             "day": {"day": one.day - timedelta(days=1)},
@@ -67,16 +68,20 @@ def test_each_side_is_told_once_and_no_order_changes_a_word(
 
     found = compare(own, slips, LOOKED)
 
-    keys = [one.own.key for one in found if one.own is not None]
-    numbers = [one.number for one in found if one.by_hand is not None]
+    keys = [pair.own.key for pair in found if pair.own is not None]
+    numbers = [pair.number for pair in found if pair.by_hand is not None]
     assert len(keys) == len(set(keys))
     assert len(numbers) == len(set(numbers))
     assert {one.key for one in own if one.due_at is not None} <= set(keys)
     if own:
         assert {one.number for one in slips if one.account == "카드사"} <= set(numbers)
-    for one in found:
-        if one.own is not None and one.by_hand is not None and one.result is Result.SAME:
-            assert (one.own.won, one.own.payer, one.own.day) == (one.by_hand.won, one.by_hand.payer, one.by_hand.day)
+    for pair in found:
+        if pair.own is not None and pair.by_hand is not None and pair.result is Result.SAME:
+            assert (pair.own.won, pair.own.payer, pair.own.day) == (
+                pair.by_hand.won,
+                pair.by_hand.payer,
+                pair.by_hand.day,
+            )
     shuffled, other = list(own), list(slips)
     random.Random(seed).shuffle(shuffled)
     random.Random(seed + 1).shuffle(other)
