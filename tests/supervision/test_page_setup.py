@@ -85,7 +85,7 @@ def test_from_the_link_to_production_in_twelve_clicks_and_four_fields(
         hand.click("예, 저장 요청입니다")
         keep(page, "setup_row")
         assert erp.slips() == []
-        hand.click("실제로 입금하기")
+        hand.click("실제 입금보고서에 올리기")
         page.get_by_text("처리 프로그램을 중지한 상태에서 한 건을 입금하고 있습니다").wait_for()
         # Whoever closes the page, and whatever becomes of its program: the row is posted to its end, once.
         page.goto("about:blank")

@@ -136,7 +136,7 @@ def confirmation(page: Page, payer: str) -> None:
 
 
 def last_button(page: Page, payer: str) -> str:
-    return f"{payer} -{PART:,}원 입금하기"
+    return f"{payer} -{PART:,}원 입금보고서에 올리기"
 
 
 def cells(download: Download, folder: Path, sheet: str) -> list[dict[str, object]]:

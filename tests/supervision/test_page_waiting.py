@@ -53,7 +53,7 @@ def decide(page: Page) -> None:
     """Post the partial cancellation: three clicks from the list."""
     page.get_by_role("link", name=PAYER, exact=True).click()
     page.get_by_role("button", name="이 부분취소를 입금합니다").click()
-    page.get_by_role("button", name=f"{PAYER} -30,000원 입금하기").click()
+    page.get_by_role("button", name=f"{PAYER} -30,000원 입금보고서에 올리기").click()
     page.get_by_text(re.compile(rf"{PAYER} -30,000원: \d\d:\d\d 이후에 올립니다")).wait_for()
 
 

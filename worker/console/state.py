@@ -189,7 +189,7 @@ def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool)
             for one in found.alarms.get("open", [])
         ],
         is_paused=is_paused,
-        erp=f"{found.erp.get('address', '')} ({_mode(found)})" if found.erp else "",
+        erp=words.MODES[_mode(found)](language) if _mode(found) in words.MODES else "",
     )
 
 

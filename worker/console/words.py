@@ -123,3 +123,11 @@ UNDER_WAY = Words("under way")
 
 #: Who has acknowledged an alarm.
 SEEN = Words("acknowledged by {who}, {at}")
+
+
+#: What is saved where, for who reads Today: nothing is said where it is the real ERP.
+MODES = {
+    "demo": Words("A demo: nothing is saved in a real ERP"),
+    "test": Words("A trial: nothing is saved in the ERP"),
+    "shadow": Words("Compared with what is posted by hand: nothing is saved in the ERP"),
+}

@@ -440,5 +440,5 @@ def test_the_two_languages_show_the_same_row(worker: Worker, signed_in: SignedIn
     assert "ERP에서 무엇이 보입니까?" in text
     assert "입금이 필요 없습니다" in text
     confirm = plain(asked(reader, key, say="not_posted"))
-    assert f"{PAYER} 123,450원 입금하기" in confirm
+    assert f"{PAYER} 123,450원 입금보고서에 올리기" in confirm
     assert "ERP 입금 목록에 없음" in confirm
