@@ -15,10 +15,10 @@ from worker.erp.ecount.life import Life
 from worker.schedule.loop import Outcome
 
 #: How long each thing takes that is waited for (seconds): a wait that is not sliced beats no sooner.
-DELAY = 6.0
+DELAY = 9.0
 
 #: The longest silence of a wait that is sliced finely, on a busy machine (seconds).
-LONGEST = 5.0
+LONGEST = 8.0
 
 
 @pytest.fixture(autouse=True)
