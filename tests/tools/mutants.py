@@ -56,7 +56,29 @@ MUTANTS = (
         "worker/ledger/trust.py",
         "(by_hand := self.why_compared())",
         '(by_hand := "")',
-        "unit/posting/test_shadow.py::test_production_after_shadow_and_back_asks_again_each_time",
+        "unit/posting/test_shadow_to_production.py::test_production_after_shadow_and_back_asks_again_each_time",
+    ),
+    _m(
+        "slips back to the last reading",
+        "worker/posting/shadow.py",
+        "back = min(back, before.slips_at - OVERLAP if before.slips_at is not None else before.since)",
+        "pass",
+        "unit/posting/test_shadow_to_production.py::test_what_was_entered_while_the_worker_was_off_is_not_posted_again",
+    ),
+    _m(
+        "slips of the last look",
+        "worker/posting/adoption.py",
+        "times.slips_at == times.last",
+        "times.slips_at is not None",
+        "unit/posting/test_shadow_to_production.py::test_a_list_of_deposits_that_is_read_no_more_is_no_answer_either",
+    ),
+    _m(
+        "slips by the ERP's clock",
+        "worker/posting/shadow.py",
+        "self._by_hand(shown_since := self._look_ups.by_the_erp(back))",
+        "self._by_hand(self._look_ups.by_the_erp(shown_since := back))",
+        "unit/posting/test_shadow_to_production.py::"
+        "test_a_slip_at_the_end_of_what_is_read_is_not_taken_away_by_a_clock_that_differs",
     ),
     _m(
         "process lock",

@@ -85,8 +85,8 @@ class ByHand(Adopted):
     ) -> None:
         """Write one comparison down, all of it or nothing. What was due once stays as it was due.
 
-        `by_hand`: every deposit entered since `shown_since`; one that is not among them any more was taken away. None:
-        the list can't be read.
+        `by_hand`: every deposit entered since `shown_since`, both by the ERP's clock; one that is not among them any
+        more was taken away. None: the list can't be read.
         """
         with self._write() as db:
             db.executemany(

@@ -191,8 +191,8 @@ def demand_an_answer(data: Path, owner: LedgerOwner) -> None:
     if (data / "ledger.db").exists():
         with Ledger(data, create=False) as ledger:
             times = ledger.shadow_times() if ledger.why_compared() else None
-            # What a person entered by hand and did not reflect, only the list of deposits tells.
-            if ledger.knows_what_was_posted(owner) and (times is None or times.slips_at is not None):
+            # What a person entered by hand and did not reflect, only the list of deposits tells: as of the last look.
+            if ledger.knows_what_was_posted(owner) and (times is None or times.slips_at == times.last):
                 return
     raise DaybreakError(
         message(

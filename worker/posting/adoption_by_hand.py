@@ -36,16 +36,15 @@ def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
     if times is None or not ledger.why_compared():
         return PostedByHand()
     at = f"{times.last.astimezone(KST):%Y-%m-%d %H:%M}"
+    unlisted = (
+        message(
+            "Compared with a person until {at}, without the list of deposits: what was entered by hand and not "
+            "reflected is not known here, and would be posted again. Name it with --list, or reflect it first.",
+            at=at,
+        ),
+    )
     if times.slips_at is None:
-        return PostedByHand(
-            lines=(
-                message(
-                    "Compared with a person until {at}, without the list of deposits: what was entered by hand and not "
-                    "reflected is not known here, and would be posted again. Name it with --list, or reflect it first.",
-                    at=at,
-                ),
-            )
-        )
+        return PostedByHand(lines=unlisted)
     own = {one.key: one for one in ledger.own_deposits()}
     slips = ledger.hand_deposits()
     partners = comparison.pairs(tuple(own.values()), slips)
@@ -72,6 +71,8 @@ def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
                 posted=len(posted),
                 held=len(held),
             ),
+            # A list that was read in an earlier look does not show what was entered since.
+            *(unlisted if times.slips_at != times.last else ()),
         ),
     )
 

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: The list of deposits is read back so far: who corrects or takes away what was entered does so within that time.
+#: The list of deposits is read back so far, at least: who corrects or takes away what was entered does so within that
+#: time.
 SLIPS_BACK = timedelta(days=3)
 
-#: 회계반영 is read back so far beyond the last comparison, at least.
+#: 회계반영 and the list of deposits are read back so far beyond the last comparison, at least.
 OVERLAP = timedelta(days=1)
 
 
@@ -60,7 +61,12 @@ class Shadow(Part):
         reflected = self._reflected(own.values(), before.last if before is not None else now)
         own |= self._unseen(own, reflected, listed=decision.listed, since=since)
         own = {one.key: one for one in self._seen_gone(own, decision.listed, reflected)}
-        by_hand = self._by_hand(shown_since := now - SLIPS_BACK)
+        back = now - SLIPS_BACK
+        if before is not None and not is_new:
+            # What was entered since the last reading is not known yet, however long ago that was.
+            back = min(back, before.slips_at - OVERLAP if before.slips_at is not None else before.since)
+        # One time for both: what the list is asked for, and what must stand in it. Slips carry the ERP's time.
+        by_hand = self._by_hand(shown_since := self._look_ups.by_the_erp(back))
         slips_at = now if by_hand is not None else (None if is_new or before is None else before.slips_at)
         self._ledger.note_compared(
             [one for one in own.values() if known.get(one.key) != one],
@@ -175,12 +181,12 @@ class Shadow(Part):
                 yield replace(one, left_at=one.left_at or now)
 
     def _by_hand(self, since: datetime) -> list[HandDeposit] | None:
-        """Read the deposits that were entered since a time; None where no list shows them."""
+        """Read the deposits that were entered since a time of the ERP's; None where no list shows them."""
         read = getattr(self._erp, "read_deposits", None)
         if read is None or not self._rules.deposit_list:
             return None
         self._pulse(Phase.READING, message("reading the deposits entered by hand"), ERP_SAYS)
-        slips = read(self._look_ups.by_the_erp(since))
+        slips = read(since)
         if slips is None:
             return None
         return [

@@ -7,26 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, RULES, FakeClock, FakeErp, Listed, Worker, with_rules
-from worker.errors import DaybreakError, NotAdopted
+from tests.fakes import BOOKS, FakeClock, FakeErp, Worker
+from tests.unit.posting.beside_a_person import BLIND, SHADOW, cycle, finish, started
+from worker.errors import NotAdopted
 from worker.ledger.state import State
-from worker.posting import adoption, adoption_by_hand, comparison
+from worker.posting import comparison
 from worker.posting.comparison import Compared, Difference, Looked, Result, Score
-
-SHADOW = with_rules(RULES, mode="shadow")
-PAYERS = ("가나상회", "다라상회", "마바상회", "사아상회")
-
-BLIND = with_rules(SHADOW, deposit_list=False)
 
 
 @pytest.fixture
 def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
-    """A worker that compares since a reading of an empty list, a minute ago."""
-    worker = Worker(folder, erp, clock, rules=SHADOW, books=replace(BOOKS, mode="shadow"))
-    erp.posts = False
-    worker.adopt()
-    worker.run_cycle()
-    clock.advance(minutes=1)
+    worker = started(folder, erp, clock)
     yield worker
     worker.close()
 
@@ -40,17 +31,6 @@ def looked(worker: Worker) -> tuple[Compared, ...]:
 
 def score(worker: Worker) -> Score:
     return comparison.score_of(looked(worker))
-
-
-def cycle(worker: Worker, *, minutes: int = 30) -> None:
-    worker.clock.advance(minutes=minutes)
-    worker.run_cycle()
-
-
-def finish(worker: Worker, row: Listed) -> None:
-    """Post and reflect a row by hand, as it is."""
-    worker.erp.enter(row)
-    row.is_reflected = True
 
 
 def test_what_the_person_posts_as_we_would_is_the_same_and_nothing_is_saved(worker: Worker) -> None:
@@ -230,107 +210,3 @@ def test_nothing_is_compared_before_somebody_has_said_what_was_posted(folder: Pa
 
     assert worker.ledger.shadow_times() is None
     worker.close()
-
-
-# --- from shadow to production ---------------------------------------------------------------------------------------
-
-
-def go_live(worker: Worker, *, hold: int = 0) -> None:
-    """Look once more, adopt what was posted by hand, and post from here on: the steps of docs/going-live.md."""
-    worker.books, worker.erp.posts = BOOKS, True
-    worker.rules = RULES
-    uploads = worker.erp.uploads
-    with pytest.raises(NotAdopted, match="compared with what a person posts by hand"):
-        cycle(worker)
-    assert worker.erp.uploads == uploads
-    proposal = adoption.propose(worker.ledger)
-    assert len(proposal.held) == hold
-    worker.clock.advance(minutes=1)
-    worker.ledger.adopt(
-        BOOKS,
-        by="kim",
-        at=worker.clock(),
-        note=proposal.note,
-        posted=[one.key for one in proposal.posted],
-        held=proposal.held,
-    )
-
-
-def test_what_the_person_posted_is_not_posted_again_and_what_nobody_posted_is_posted_once(worker: Worker) -> None:
-    both, entered, late, waiting = (
-        worker.erp.approve(payer) for payer in ("가나상회", "다라상회", "마바상회", "사아상회")
-    )
-    cycle(worker)
-    finish(worker, both)
-    worker.erp.enter(entered)
-    cycle(worker)
-    worker.erp.enter(late)  # after the last comparison in MODE = shadow
-
-    go_live(worker)
-    cycle(worker)
-    cycle(worker)
-
-    assert worker.erp.books() == [(payer, 10_000) for payer in PAYERS]
-    assert worker.states()[f"{waiting.payer} 승인"] == "posted"
-
-
-def test_what_may_have_been_posted_by_hand_is_asked_about(worker: Worker) -> None:
-    row = worker.erp.approve("가나상회", 10_000)
-    cycle(worker)
-    worker.erp.enter(row, won=1_000)
-    cycle(worker)
-
-    go_live(worker, hold=1)
-    cycle(worker)
-
-    assert (worker.erp.uploads, worker.states()["가나상회 승인"]) == (0, "held")
-
-
-def test_the_cancellation_of_what_was_posted_by_hand_is_posted_after_the_change(worker: Worker) -> None:
-    row = worker.erp.approve("가나상회")
-    cycle(worker)
-    finish(worker, row)
-    cycle(worker)
-    go_live(worker)
-
-    worker.erp.cancel(row).is_reflected = False
-    cycle(worker)
-
-    assert worker.erp.books() == [("가나상회", -10_000), ("가나상회", 10_000)]
-
-
-def test_production_after_shadow_and_back_asks_again_each_time(worker: Worker) -> None:
-    worker.erp.approve("가나상회")
-    cycle(worker)
-    go_live(worker)
-    cycle(worker)
-    assert worker.erp.uploads == 1
-
-    worker.rules, worker.books, worker.erp.posts = SHADOW, replace(BOOKS, mode="shadow"), False
-    row = worker.erp.approve("다라상회")
-    cycle(worker)
-    worker.erp.enter(row)
-    cycle(worker)
-
-    go_live(worker)
-    cycle(worker)
-
-    assert worker.erp.books() == [("가나상회", 10_000), ("다라상회", 10_000)]
-
-
-def test_without_the_list_of_deposits_silence_is_no_answer_to_what_was_posted(worker: Worker, folder: Path) -> None:
-    worker.rules = BLIND
-    worker.ledger.adopt(worker.books, by="kim", at=worker.clock(), note="again")
-    worker.erp.approve("가나상회")
-    cycle(worker)
-
-    with pytest.raises(DaybreakError, match="what was posted before"):
-        adoption.demand_an_answer(folder, BOOKS)
-
-
-def test_an_old_look_is_no_ground_for_an_adoption(worker: Worker) -> None:
-    cycle(worker)
-    adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=59))
-
-    with pytest.raises(DaybreakError, match="Look once more"):
-        adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=61))

@@ -1,0 +1,183 @@
+"""From MODE = shadow to production: what a person posted is not posted again, what nobody posted is posted once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import BOOKS, RULES, FakeClock, FakeErp, Worker
+from tests.unit.posting.beside_a_person import BLIND, SHADOW, cycle, finish, started
+from worker.errors import DaybreakError, NotAdopted
+from worker.posting import adoption, adoption_by_hand
+
+PAYERS = ("가나상회", "다라상회", "마바상회", "사아상회")
+
+
+@pytest.fixture
+def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
+    worker = started(folder, erp, clock)
+    yield worker
+    worker.close()
+
+
+def go_live(worker: Worker, *, hold: int = 0) -> None:
+    """Look once more, adopt what was posted by hand, and post from here on: the steps of docs/going-live.md."""
+    worker.books, worker.erp.posts = BOOKS, True
+    worker.rules = RULES
+    uploads = worker.erp.uploads
+    with pytest.raises(NotAdopted, match="compared with what a person posts by hand"):
+        cycle(worker)
+    assert worker.erp.uploads == uploads
+    proposal = adoption.propose(worker.ledger)
+    assert len(proposal.held) == hold
+    worker.clock.advance(minutes=1)
+    worker.ledger.adopt(
+        BOOKS,
+        by="kim",
+        at=worker.clock(),
+        note=proposal.note,
+        posted=[one.key for one in proposal.posted],
+        held=proposal.held,
+    )
+
+
+def test_what_the_person_posted_is_not_posted_again_and_what_nobody_posted_is_posted_once(worker: Worker) -> None:
+    both, entered, late, waiting = (
+        worker.erp.approve(payer) for payer in ("가나상회", "다라상회", "마바상회", "사아상회")
+    )
+    cycle(worker)
+    finish(worker, both)
+    worker.erp.enter(entered)
+    cycle(worker)
+    worker.erp.enter(late)  # after the last comparison in MODE = shadow
+
+    go_live(worker)
+    cycle(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [(payer, 10_000) for payer in PAYERS]
+    assert worker.states()[f"{waiting.payer} 승인"] == "posted"
+
+
+def test_what_may_have_been_posted_by_hand_is_asked_about(worker: Worker) -> None:
+    row = worker.erp.approve("가나상회", 10_000)
+    cycle(worker)
+    worker.erp.enter(row, won=1_000)
+    cycle(worker)
+
+    go_live(worker, hold=1)
+    cycle(worker)
+
+    assert (worker.erp.uploads, worker.states()["가나상회 승인"]) == (0, "held")
+
+
+def test_the_cancellation_of_what_was_posted_by_hand_is_posted_after_the_change(worker: Worker) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    finish(worker, row)
+    cycle(worker)
+    go_live(worker)
+
+    worker.erp.cancel(row).is_reflected = False
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", -10_000), ("가나상회", 10_000)]
+
+
+def test_production_after_shadow_and_back_asks_again_each_time(worker: Worker) -> None:
+    worker.erp.approve("가나상회")
+    cycle(worker)
+    go_live(worker)
+    cycle(worker)
+    assert worker.erp.uploads == 1
+
+    worker.rules, worker.books, worker.erp.posts = SHADOW, replace(BOOKS, mode="shadow"), False
+    row = worker.erp.approve("다라상회")
+    cycle(worker)
+    worker.erp.enter(row)
+    cycle(worker)
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", 10_000), ("다라상회", 10_000)]
+
+
+def test_without_the_list_of_deposits_silence_is_no_answer_to_what_was_posted(worker: Worker, folder: Path) -> None:
+    worker.rules = BLIND
+    worker.ledger.adopt(worker.books, by="kim", at=worker.clock(), note="again")
+    worker.erp.approve("가나상회")
+    cycle(worker)
+
+    with pytest.raises(DaybreakError, match="what was posted before"):
+        adoption.demand_an_answer(folder, BOOKS)
+
+
+def test_an_old_look_is_no_ground_for_an_adoption(worker: Worker) -> None:
+    cycle(worker)
+    adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=59))
+
+    with pytest.raises(DaybreakError, match="Look once more"):
+        adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=61))
+
+
+def test_a_list_of_deposits_that_is_read_no_more_is_no_answer_either(worker: Worker, folder: Path) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    adoption.demand_an_answer(folder, BOOKS)
+
+    worker.rules = BLIND
+    worker.erp.enter(row)
+    cycle(worker)
+
+    with pytest.raises(DaybreakError, match="what was posted before"):
+        adoption.demand_an_answer(folder, BOOKS)
+    assert any("without the list of deposits" in one for one in adoption.propose(worker.ledger).lines)
+
+
+def test_what_was_entered_while_the_worker_was_off_is_not_posted_again(worker: Worker) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    worker.clock.advance(minutes=5)
+    worker.erp.enter(row)
+    worker.clock.advance(days=5)
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", 10_000)]
+
+
+def test_a_list_that_is_read_for_the_first_time_is_read_back_to_the_first_comparison(worker: Worker) -> None:
+    worker.rules = BLIND
+    worker.ledger.adopt(worker.books, by="kim", at=worker.clock(), note="again")
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    worker.erp.enter(row)
+    for _ in range(5):
+        cycle(worker, minutes=24 * 60)
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", 10_000)]
+
+
+def test_a_slip_at_the_end_of_what_is_read_is_not_taken_away_by_a_clock_that_differs(worker: Worker) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    worker.erp_ahead = 120.0
+    worker.clock.advance(minutes=5)
+    entered_at = worker.clock() + timedelta(seconds=120)
+    worker.erp.slips.append(replace(worker.erp.enter(row), entered_at=entered_at))
+    del worker.erp.slips[0]
+    cycle(worker)
+    worker.clock.at = entered_at + timedelta(days=3) - timedelta(minutes=1)
+    worker.run_cycle()
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", 10_000)]
