@@ -81,6 +81,14 @@ MUTANTS = (
         "test_a_slip_at_the_end_of_what_is_read_is_not_taken_away_by_a_clock_that_differs",
     ),
     _m(
+        "slips that say all",
+        "worker/posting/adoption_by_hand.py",
+        "if slip is not None and comparison.is_sure(own[payment.key], slip):",
+        "if slip is not None and own:",
+        "unit/posting/test_shadow_to_production.py::"
+        "test_a_transfer_of_the_same_payer_or_a_slip_of_another_day_is_asked_about",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",

@@ -10,13 +10,9 @@ from worker.ledger.compared import HandDeposit
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import KST, Payment
 from worker.posting import comparison
-from worker.posting.comparison import Difference
 
 #: What was entered by hand must be known up to so long ago.
 FRESH = timedelta(hours=1)
-
-#: Differences that leave no doubt which payment a slip is for.
-_SURE = frozenset({Difference.DAY, Difference.ACCOUNT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +50,7 @@ def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
     held: dict[str, Message] = {}
     for payment in waiting:
         slip = partners.get(payment.key)
-        if slip is not None and set(comparison.differences(own[payment.key], slip)) <= _SURE:
+        if slip is not None and comparison.is_sure(own[payment.key], slip):
             posted.add(payment.key)
         elif alike := [slip] if slip is not None else [one for one in free if _is_alike(payment, one)]:
             held[payment.key] = message(

@@ -220,6 +220,14 @@ def differences(own: OwnDeposit, slip: HandDeposit) -> Iterable[Difference]:
         yield Difference.PAYER
 
 
+def is_sure(own: OwnDeposit, slip: HandDeposit) -> bool:
+    """True where a slip says all that its deposit says: what the list does not show is not equal here.
+
+    A transfer of the same payer, or the deposit of another day, may be other money.
+    """
+    return (slip.won, slip.payer, slip.account, slip.day) == (own.won, own.payer, own.account, own.day)
+
+
 def _net(found: Sequence[Compared]) -> list[Compared]:
     """Take an approval and its cancellation together where the person entered neither: the sum is equal."""
     without = {

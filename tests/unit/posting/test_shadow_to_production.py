@@ -73,6 +73,35 @@ def test_what_may_have_been_posted_by_hand_is_asked_about(worker: Worker) -> Non
     assert (worker.erp.uploads, worker.states()["가나상회 승인"]) == (0, "held")
 
 
+@pytest.mark.parametrize("other", [{"account": "보통예금"}, {"days": 1}])
+def test_a_transfer_of_the_same_payer_or_a_slip_of_another_day_is_asked_about(
+    worker: Worker, other: dict[str, object]
+) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    if "days" in other:
+        other = {"day": row.at.date() + timedelta(days=1)}
+    worker.erp.enter(row, **other)  # type: ignore[arg-type]
+    cycle(worker)
+
+    go_live(worker, hold=1)
+    cycle(worker)
+
+    assert (worker.erp.uploads, worker.states()["가나상회 승인"]) == (0, "held")
+
+
+@pytest.mark.parametrize("hidden", [{"account": ""}, {"day": None}, {"payer": ""}, {"won": None}])
+def test_what_the_list_does_not_show_is_not_equal(worker: Worker, hidden: dict[str, object]) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    worker.erp.enter(row)
+    shown = worker.erp.read_deposits
+    worker.erp.read_deposits = lambda since: [replace(one, **hidden) for one in shown(since) or ()]  # type: ignore
+    cycle(worker)
+
+    go_live(worker, hold=1)
+
+
 def test_the_cancellation_of_what_was_posted_by_hand_is_posted_after_the_change(worker: Worker) -> None:
     row = worker.erp.approve("가나상회")
     cycle(worker)
@@ -173,7 +202,8 @@ def test_a_slip_at_the_end_of_what_is_read_is_not_taken_away_by_a_clock_that_dif
     entered_at = worker.clock() + timedelta(seconds=120)
     worker.erp.slips.append(replace(worker.erp.enter(row), entered_at=entered_at))
     del worker.erp.slips[0]
-    cycle(worker)
+    for minutes in (30, 24 * 60, 24 * 60):
+        cycle(worker, minutes=minutes)
     worker.clock.at = entered_at + timedelta(days=3) - timedelta(minutes=1)
     worker.run_cycle()
 
