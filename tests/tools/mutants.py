@@ -89,6 +89,13 @@ MUTANTS = (
         "test_a_transfer_of_the_same_payer_or_a_slip_of_another_day_is_asked_about",
     ),
     _m(
+        "slips to what is reflected first",
+        "worker/posting/comparison.py",
+        "(one.reflected_at is None, one.due_at is None, one.paid_at, one.key)",
+        "(one.due_at is None, one.paid_at, one.key)",
+        "unit/posting/test_shadow_to_production.py::test_of_two_equal_payments_the_one_that_nobody_posted_is_posted",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",

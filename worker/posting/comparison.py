@@ -274,7 +274,8 @@ _FIELDS = ("won", "payer", "day", "account")
 def pairs(own: Sequence[OwnDeposit], by_hand: Sequence[HandDeposit]) -> dict[str, HandDeposit]:
     """Return {key: its slip}. The order in which either list comes changes nothing."""
     known = frozenset(name for name in _FIELDS if all(getattr(one, name) not in (None, "") for one in by_hand))
-    left = sorted(own, key=lambda one: (one.due_at is None, one.paid_at, one.key))
+    # Of equal ones, first what is reflected: a person has finished it, so its slip is the likeliest to be there.
+    left = sorted(own, key=lambda one: (one.reflected_at is None, one.due_at is None, one.paid_at, one.key))
     slips = sorted(by_hand, key=lambda one: (one.entered_at, one.number))
     found: dict[str, HandDeposit] = {}
     for differs, is_single in _MAY_DIFFER:

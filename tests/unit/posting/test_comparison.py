@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,6 +107,15 @@ def test_two_that_could_be_meant_are_taken_for_neither() -> None:
 
     assert pairs(own, [slip]) == {}
     assert list(pairs(own[:1], [slip])) == ["K0"]
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+def test_of_two_equal_payments_the_one_that_is_reflected_takes_the_slip(is_due: bool) -> None:
+    waiting = own_of(1, 0, "해오름상회", 10_000, is_due=True)
+    finished = own_of(2, 5, "해오름상회", 10_000, is_due=is_due)
+    finished = replace(finished, reflected_at=finished.paid_at + timedelta(hours=1))
+
+    assert list(pairs([waiting, finished], [slip_of(finished, 1)])) == ["K2"]
 
 
 def test_a_slip_of_before_its_payment_is_not_its_own() -> None:

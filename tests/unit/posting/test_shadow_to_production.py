@@ -61,6 +61,18 @@ def test_what_the_person_posted_is_not_posted_again_and_what_nobody_posted_is_po
     assert worker.states()[f"{waiting.payer} 승인"] == "posted"
 
 
+def test_of_two_equal_payments_the_one_that_nobody_posted_is_posted(worker: Worker) -> None:
+    _, finished = (worker.erp.approve("가나상회", minutes_ago=minutes) for minutes in (20, 10))
+    cycle(worker)
+    finish(worker, finished)
+    cycle(worker)
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", 10_000)] * 2
+
+
 def test_what_may_have_been_posted_by_hand_is_asked_about(worker: Worker) -> None:
     row = worker.erp.approve("가나상회", 10_000)
     cycle(worker)
