@@ -96,6 +96,14 @@ MUTANTS = (
         "unit/posting/test_shadow_to_production.py::test_of_two_equal_payments_the_one_that_nobody_posted_is_posted",
     ),
     _m(
+        "no way back while it is compared",
+        "worker/ledger/compared.py",
+        "if why := self.why_compared():",
+        'if why := "":',
+        "unit/posting/test_shadow_to_production.py::"
+        "test_an_earlier_daybreak_gets_no_ledger_while_a_person_may_have_posted_what_waits",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from worker.errors import LedgerError
 from worker.i18n import Message, loaded, message, stored
 from worker.ledger.adopted import Adopted
 from worker.ledger.database import utc
-from worker.ledger.notes import SHADOW
+from worker.ledger.notes import SHADOW, SHADOW_SCORE
 from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
 
@@ -62,8 +63,24 @@ class ShadowTimes:
     slips_at: datetime | None = None
 
 
+#: The schema from which on it is compared.
+_BY_HAND = 9
+
+
 class ByHand(Adopted):
     """The part of the ledger that compares."""
+
+    def _before_taking_down(self, db: sqlite3.Connection, version: int) -> None:
+        """Forget when it was compared. Raises LedgerError while a person may have posted what waits.
+
+        A daybreak that compares nothing would not ask for an adoption, and would post all of that.
+        """
+        super()._before_taking_down(db, version)
+        if version >= _BY_HAND:
+            return
+        if why := self.why_compared():
+            raise LedgerError(message("taking the ledger back: {why}. Nothing was changed", why=why))
+        db.execute("DELETE FROM meta WHERE key IN (?, ?)", (SHADOW, SHADOW_SCORE))
 
     def shadow_times(self) -> ShadowTimes | None:
         """Return when it was compared, or None: never."""

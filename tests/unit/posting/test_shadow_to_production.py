@@ -9,7 +9,9 @@ import pytest
 
 from tests.fakes import BOOKS, RULES, FakeClock, FakeErp, Worker
 from tests.unit.posting.beside_a_person import BLIND, SHADOW, cycle, finish, started
-from worker.errors import DaybreakError, NotAdopted
+from worker.errors import DaybreakError, LedgerError, NotAdopted
+from worker.ledger.ledger import Ledger
+from worker.ledger.notes import SHADOW_SCORE
 from worker.posting import adoption, adoption_by_hand
 
 PAYERS = ("가나상회", "다라상회", "마바상회", "사아상회")
@@ -223,3 +225,26 @@ def test_a_slip_at_the_end_of_what_is_read_is_not_taken_away_by_a_clock_that_dif
     cycle(worker)
 
     assert worker.erp.books() == [("가나상회", 10_000)]
+
+
+# --- to an earlier daybreak, which compares nothing ------------------------------------------------------------------
+
+
+def test_an_earlier_daybreak_gets_no_ledger_while_a_person_may_have_posted_what_waits(
+    worker: Worker, folder: Path
+) -> None:
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    worker.erp.enter(row)
+    cycle(worker)
+
+    with pytest.raises(LedgerError, match=r"compared with what a person posts by hand.*Nothing was changed"):
+        worker.ledger.take_down(8)
+
+    assert worker.ledger.hand_deposits()
+    go_live(worker)
+    worker.ledger.take_down(8)
+    worker.ledger.close()
+    with Ledger(folder, create=False) as again:  # and a later one, which begins anew
+        assert (again.shadow_times(), again.note(SHADOW_SCORE)) == (None, "")
+        assert again.hand_deposits() == []
