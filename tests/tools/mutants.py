@@ -104,6 +104,13 @@ MUTANTS = (
         "test_an_earlier_daybreak_gets_no_ledger_while_a_person_may_have_posted_what_waits",
     ),
     _m(
+        "no cancellation of what nobody entered",
+        "worker/posting/comparison.py",
+        "if one.reflected_at is not None and one.key in partners and is_sure(one, partners[one.key])",
+        "if one.reflected_at is not None",
+        "unit/posting/test_shadow_to_production.py::test_the_cancellation_of_what_has_no_such_deposit_is_asked_about",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",

@@ -159,10 +159,6 @@ class ByHand(Adopted):
         """Return the payments that would be posted by now, had MODE been production."""
         return frozenset(row[0] for row in self._rows("SELECT key FROM compared WHERE due_at IS NOT NULL"))
 
-    def posted_by_hand(self) -> frozenset[str]:
-        """Return the payments that a person reflected while it was compared: their deposits stand in the ERP."""
-        return frozenset(row[0] for row in self._rows("SELECT key FROM compared WHERE reflected_at IS NOT NULL"))
-
     def why_compared(self) -> Message | str:
         """Say that a person may have posted what waits, since nothing was posted from here; or return an empty text.
 

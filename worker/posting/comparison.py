@@ -314,5 +314,18 @@ def _of_fields(
     return found
 
 
+def posted_by_hand(own: Sequence[OwnDeposit], by_hand: Sequence[HandDeposit]) -> frozenset[str]:
+    """Return the payments that a person entered and reflected: their deposits stand in the ERP.
+
+    One that was reflected alone has no deposit there, and a cancellation of it would take back what nobody posted.
+    """
+    partners = pairs(own, by_hand)
+    return frozenset(
+        one.key
+        for one in own
+        if one.reflected_at is not None and one.key in partners and is_sure(one, partners[one.key])
+    )
+
+
 def _may_be(own: OwnDeposit, slip: HandDeposit) -> bool:
     return own.paid_at - SLACK <= slip.entered_at <= own.paid_at + LONGEST

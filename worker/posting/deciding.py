@@ -11,7 +11,7 @@ from worker.i18n import message
 from worker.ledger.readings import Act, Reading
 from worker.ledger.state import State
 from worker.payments.payment import WINDOW, ListRow, ParsedList, PaymentKind, parse_rows
-from worker.posting import list_question
+from worker.posting import comparison, list_question
 from worker.posting.brakes import Question
 from worker.posting.decide import decide
 from worker.posting.decision import Decision
@@ -90,7 +90,7 @@ class Deciding(Part):
             reach=reach,
             left=tuple(ledger.entries(last.keys).values()) if last is not None and not self.figures.listed else (),
             pairings=ledger.pairings(entries),
-            by_hand=ledger.would_be_posted() if self._rules.shadows else ledger.posted_by_hand(),
+            by_hand=self._by_hand(),
             last=last,
             adoption=Adoption(
                 until=ledger.adopted_until(),
@@ -103,6 +103,12 @@ class Deciding(Part):
             now=self._now(),
             rules=self._rules,
         )  # fmt: skip
+
+    def _by_hand(self) -> frozenset[str]:
+        """Return the approvals that count as posted although the ledger never sent them."""
+        if self._rules.shadows:
+            return self._ledger.would_be_posted()
+        return comparison.posted_by_hand(self._ledger.own_deposits(), self._ledger.hand_deposits())
 
     def _read_tab(self, tab: Tab, since: datetime, payments: ParsedList) -> TabReading:
         """Read a tab back to a time, for a rule that needs it."""

@@ -9,7 +9,7 @@ from worker.errors import AgeUnproved, NotAdopted
 from worker.i18n import message
 from worker.ledger.state import State
 from worker.payments.payment import WINDOW, Deposit, Payment
-from worker.posting import refused
+from worker.posting import comparison, refused
 from worker.posting.decision import Decision
 from worker.posting.means import Means, Part
 from worker.posting.ready import Ready
@@ -84,6 +84,7 @@ class Rounds(Part):
         self.figures.waiting = sum(entry.payment.key in listed for entry in self._ledger.in_state(State.SEEN))
 
     def _next(self, listed: set[str], narrowed: set[str]) -> list[Payment]:
-        ready = self._ready.rows(listed, self._ledger.posted_by_hand())
+        by_hand = comparison.posted_by_hand(self._ledger.own_deposits(), self._ledger.hand_deposits())
+        ready = self._ready.rows(listed, by_hand)
         ready = [one for one in ready if not self._only or one.key == self._only]
         return self._released.not_stored([one for one in ready if one.key not in narrowed])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import BOOKS, RULES, FakeClock, FakeErp, Worker
+from tests.fakes import BOOKS, RULES, FakeClock, FakeErp, Worker, with_rules
 from tests.unit.posting.beside_a_person import BLIND, SHADOW, cycle, finish, started
+from worker.config.posting_settings import PostingSettings
 from worker.errors import DaybreakError, LedgerError, NotAdopted
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import SHADOW_SCORE
@@ -24,10 +25,10 @@ def worker(folder: Path, erp: FakeErp, clock: FakeClock) -> Iterator[Worker]:
     worker.close()
 
 
-def go_live(worker: Worker, *, hold: int = 0) -> None:
+def go_live(worker: Worker, *, hold: int = 0, rules: PostingSettings = RULES) -> None:
     """Look once more, adopt what was posted by hand, and post from here on: the steps of docs/going-live.md."""
     worker.books, worker.erp.posts = BOOKS, True
-    worker.rules = RULES
+    worker.rules = rules
     uploads = worker.erp.uploads
     with pytest.raises(NotAdopted, match="compared with what a person posts by hand"):
         cycle(worker)
@@ -127,6 +128,26 @@ def test_the_cancellation_of_what_was_posted_by_hand_is_posted_after_the_change(
     cycle(worker)
 
     assert worker.erp.books() == [("가나상회", -10_000), ("가나상회", 10_000)]
+
+
+@pytest.mark.parametrize("deed", ["reflects only", "another amount", "no list is read"])
+def test_the_cancellation_of_what_has_no_such_deposit_is_asked_about(worker: Worker, deed: str) -> None:
+    rules = RULES
+    if deed == "no list is read":
+        worker.rules, rules = BLIND, with_rules(RULES, deposit_list=False)
+    row = worker.erp.approve("가나상회")
+    cycle(worker)
+    if deed != "reflects only":
+        worker.erp.enter(row, won=1_000 if deed == "another amount" else None)
+    row.is_reflected = True
+    cycle(worker)
+    go_live(worker, rules=rules)
+
+    worker.erp.cancel(row).is_reflected = False
+    cycle(worker)
+
+    assert worker.erp.uploads == 0
+    assert worker.states()["가나상회 취소"] == "held"
 
 
 def test_production_after_shadow_and_back_asks_again_each_time(worker: Worker) -> None:
