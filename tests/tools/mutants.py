@@ -111,6 +111,13 @@ MUTANTS = (
         "unit/posting/test_shadow_to_production.py::test_the_cancellation_of_what_has_no_such_deposit_is_asked_about",
     ),
     _m(
+        "slips of people alone",
+        "worker/posting/shadow.py",
+        "for one in self._of_people(slips)",
+        "for one in slips",
+        "unit/posting/test_shadow_to_production.py::test_a_deposit_of_our_own_is_not_taken_for_a_persons",
+    ),
+    _m(
         "process lock",
         "worker/runtime/locks.py",
         "if not take(descriptor, wait=FOR_ASKERS):",

@@ -3,11 +3,12 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from worker.erp import Slip
 from worker.errors import NotAdopted
 from worker.i18n import message
 from worker.ledger.compared import HandDeposit, OwnDeposit, ShadowTimes
@@ -20,6 +21,8 @@ from worker.posting.comparison import Looked
 from worker.posting.decision import Decision
 from worker.posting.means import ERP_SAYS, Means, Part
 from worker.posting.ready import Ready
+from worker.posting.remark import keys_in
+from worker.posting.unknown_slips import was_sent
 from worker.runtime.heartbeat import Phase
 
 if TYPE_CHECKING:
@@ -194,9 +197,15 @@ class Shadow(Part):
                 number=one.number, entered_at=one.entered_at, day=one.day, account=one.account, payer=one.payer,
                 won=one.won,
             )
-            for one in slips
+            for one in self._of_people(slips)
             if one.entered_at is not None
         ]  # fmt: skip
+
+    def _of_people(self, slips: Sequence[Slip]) -> list[Slip]:
+        """Leave out what was posted from here: it was entered for its own payment, and for no other."""
+        entries = self._ledger.entries({key for one in slips for key in keys_in(one.remark)})
+        ours = {key for key, entry in entries.items() if entry.state is State.POSTED or was_sent(self._ledger, key)}
+        return [one for one in slips if ours.isdisjoint(keys_in(one.remark))]
 
     def _tell(self, since: datetime, now: datetime, *, reads_slips: bool) -> None:
         """Keep the score for the state of things, and log it."""

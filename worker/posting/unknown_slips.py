@@ -35,7 +35,7 @@ def compare(ledger: Ledger, slips: Iterable[Slip], *, at: datetime, explained_un
         if entry.state is State.POSTED:
             unknown += of_key[max(1, len(_numbers(entry.slip))) :]
         elif entry.state in (State.SEEN, State.HELD):
-            if key not in known and not _was_sent(ledger, key):
+            if key not in known and not was_sent(ledger, key):
                 unknown += of_key
             if not entry.excluded:
                 _note_posted(ledger, entry, of_key, at=at)
@@ -67,7 +67,8 @@ def _numbers(text: str) -> list[str]:
     return [one for one in text.split(", ") if one]
 
 
-def _was_sent(ledger: Ledger, key: str) -> bool:
+def was_sent(ledger: Ledger, key: str) -> bool:
+    """True where a payment's deposit ever left from here."""
     return any(move["after"] == State.SENT for move in ledger.history(key))
 
 

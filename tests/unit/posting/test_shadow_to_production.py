@@ -169,6 +169,22 @@ def test_production_after_shadow_and_back_asks_again_each_time(worker: Worker) -
     assert worker.erp.books() == [("가나상회", 10_000), ("다라상회", 10_000)]
 
 
+def test_a_deposit_of_our_own_is_not_taken_for_a_persons(worker: Worker) -> None:
+    worker.erp.approve("가나상회")
+    cycle(worker)
+    go_live(worker)
+    cycle(worker)
+    worker.rules, worker.books, worker.erp.posts = SHADOW, replace(BOOKS, mode="shadow"), False
+    worker.erp.approve("가나상회")
+    cycle(worker)
+    assert worker.ledger.hand_deposits() == []
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [("가나상회", 10_000)] * 2
+
+
 def test_without_the_list_of_deposits_silence_is_no_answer_to_what_was_posted(worker: Worker, folder: Path) -> None:
     worker.rules = BLIND
     worker.ledger.adopt(worker.books, by="kim", at=worker.clock(), note="again")
