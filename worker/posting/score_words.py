@@ -46,12 +46,18 @@ def standing(score: Score) -> Message:
 
 def details(score: Score) -> tuple[Message, ...]:
     """Return what is not equal, and what else a reader wants to know, a sentence each; what is none is left out."""
-    minutes = (score.most_later_s + 59) // 60
+    minutes, earlier = ((seconds + 59) // 60 for seconds in (score.most_later_s, score.most_earlier_s))
     found = (
         (score.different, message("different: {count}", count=score.different)),
         (score.missing_by_us, message("posted by hand alone: {count}", count=score.missing_by_us)),
         (score.missing_by_them, message("not posted by hand: {count}", count=score.missing_by_them)),
         (score.netted, message("approved and cancelled, posted by neither: {count}", count=score.netted)),
+        (
+            score.earlier,
+            message(
+                "{count} earlier than the person, by {minutes} minutes at most", count=score.earlier, minutes=earlier
+            ),
+        ),
         (score.later, message("later than the person by {minutes} minutes at most", minutes=minutes)),
         (score.open, message("not compared yet: {count}", count=score.open)),
     )

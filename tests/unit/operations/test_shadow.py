@@ -78,5 +78,7 @@ def test_status_and_report_tell_the_same_score(folder: Path, erp: FakeErp, clock
     said = "1 of 2 equal, none later than the person"
     assert any(one.text.startswith(said) for one in checklist(state, Language.EN))
     assert any(said in one for one in state.attention)
-    assert lines.compared(week, Language.EN) == [said, "different: 1", "not compared yet: 1"]
+    assert lines.compared(week, Language.EN) == [
+        said, "different: 1", "2 earlier than the person, by 5 minutes at most", "not compared yet: 1",
+    ]  # fmt: skip
     assert lines.compared(before, Language.EN) == []

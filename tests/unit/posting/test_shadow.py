@@ -210,3 +210,16 @@ def test_nothing_is_compared_before_somebody_has_said_what_was_posted(folder: Pa
 
     assert worker.ledger.shadow_times() is None
     worker.close()
+
+
+def test_the_demo_is_compared_cycle_after_cycle(folder: Path, erp: FakeErp, clock: FakeClock) -> None:
+    worker = Worker(folder, erp, clock, rules=SHADOW, books=replace(BOOKS, mode="demo"))
+    erp.posts = False
+    worker.adopt()
+    for _ in range(2):
+        cycle(worker)
+
+    times = worker.ledger.shadow_times()
+    assert times is not None
+    assert times.last == clock()
+    worker.close()
