@@ -2,7 +2,7 @@
 list shows its payment.
 
 By one that is posted or needs no deposit nothing goes out. Taken back, it waits for a person or for proof as before:
-by that alone nothing is sent either.
+by that alone nothing is sent either. What was held, and was said to be posted, waits for a person alone from then on.
 """
 
 import json
@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from worker.errors import IllegalMove
-from worker.i18n import Message, message
+from worker.i18n import Message, loaded, message, stored
 from worker.ledger.database import utc
 from worker.ledger.entry import Entry
 from worker.ledger.notes import SETTLED_DECISIONS
 from worker.ledger.open_decisions import OpenDecision, OpenDecisions, RowBefore, decision_of
 from worker.ledger.state import ALARMING, State
 from worker.payments.payment import WINDOW
+from worker.payments.why import said_posted, was_said_posted
 from worker.runtime import sqlite as sqlite3
 
 
@@ -114,10 +115,14 @@ class SettledDecisions(OpenDecisions):
         assert entry is not None, "payments are never removed"
         db.execute("UPDATE payment SET excluded = '', cleared = '' WHERE key = ?", (key,))
         self._move(db, key, entry.state, before.state, at=at, by=by, why=said, undoes=True)
-        # It waits for what it waited for: the rules that end such a wait go by the reason.
+        # It waits for what it waited for: the rules that end such a wait go by the reason. Who said that it is posted
+        # may have entered it: then no rule releases it, a person decides.
+        reason = before.why
+        if entry.state is State.POSTED and before.state is State.HELD and not was_said_posted(loaded(reason)):
+            reason = stored(said_posted(loaded(reason)))
         db.execute(
             "UPDATE payment SET why = ?, cleared = ?, batch = ?, slip = COALESCE (?, slip) WHERE key = ?",
-            (before.why, before.cleared, before.batch, before.slip, key),
+            (reason, before.cleared, before.batch, before.slip, key),
         )
         if before.state is State.IN_DOUBT:
             db.execute("UPDATE batch SET looked_up_at = NULL, missing = 0 WHERE id = ?", (before.batch,))

@@ -110,6 +110,25 @@ def approved_again(cancellation: str) -> Message:
     )
 
 
+def said_posted(before: str) -> Message:
+    """Return why a payment waits again of which a person had said that it is posted; `before`: why it waited then."""
+    return message(
+        "{before}; somebody said that it is posted and took that back: it is posted by a person's decision only",
+        before=before,
+    )
+
+
+def was_said_posted(reason: str) -> bool:
+    """True for such a wait: no rule ends it by posting the payment."""
+    return is_reason(reason, said_posted(""))
+
+
+def first_reason(reason: str) -> str:
+    """Return why a payment waited at first, whatever was said of it meanwhile."""
+    before = reason.args["before"] if isinstance(reason, Message) and was_said_posted(reason) else reason
+    return before if isinstance(before, str) else reason
+
+
 def number_came(before: str, after: str) -> Message:
     """Return what is written down when a known payment is listed in another form."""
     return message("listed as {after} now, before as {before}", after=after, before=before)

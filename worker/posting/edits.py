@@ -162,6 +162,8 @@ class _Finder:
     def _take(self, rows: Sequence[Payment], old: Sequence[Payment], found: Edits) -> None:
         """One to one, or any of several that all wait for their number alike."""
         alike = all(_waits_for_number(self._snapshot.entries[one.key]) for one in old)
+        # Which of them it is no reading tells: the one that a person may have entered comes first, and posts nothing.
+        old = sorted(old, key=lambda one: not why.was_said_posted(self._snapshot.entries[one.key].why))
         if len(rows) == len(old) == 1 or (old and alike and len(rows) <= len(old) and rows[0].number):
             found.places |= {row.key: one.key for row, one in zip(rows, old, strict=False)}
         elif old and not rows[0].number:
@@ -233,7 +235,9 @@ def _waits_for_number(entry: Entry) -> bool:
     """True for a payment that was not sent and waits for its approval number, without a person's decision."""
     if entry.excluded or entry.cleared:
         return False
-    return entry.state == "seen" or (entry.state == "held" and why.is_reason(entry.why, why.NO_NUMBER))
+    return entry.state == "seen" or (
+        entry.state == "held" and why.is_reason(why.first_reason(entry.why), why.NO_NUMBER)
+    )
 
 
 def _is_spent(entry: Entry) -> bool:

@@ -80,7 +80,7 @@ class KnownRows(Judge):
                 questions.setdefault(one.new, []).append(one)
         for key, pairs in questions.items():
             new = self._snapshot.entries.get(key)
-            if new is None or new.state is not State.HELD or key in self._moved:
+            if new is None or new.state is not State.HELD or key in self._moved or why.was_said_posted(new.why):
                 continue
             if not all(one.gone and self._presence.is_listed(one.old) for one in pairs):
                 continue

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from worker.ledger.entry import Entry
 from worker.ledger.readings import LastReading
+from worker.ledger.state import State
 from worker.payments import why
 from worker.payments.payment import Identity, Payment, key_of
 from worker.posting.snapshot import Snapshot, Tab
@@ -85,9 +86,10 @@ def _in_order(entries: Sequence[Entry], rows: Sequence[Payment], snapshot: Snaps
     payers = {one.payer for one in rows}
     before = snapshot.last.keys if snapshot.last else frozenset()
 
-    def rank(entry: Entry) -> tuple[bool, bool, bool, int]:
+    def rank(entry: Entry) -> tuple[bool, bool, bool, bool, int]:
         payment = entry.payment
-        return _was_reflected(entry), payment.key not in before, payment.payer not in payers, payment.ordinal
+        was_said = entry.state is State.HELD and why.was_said_posted(entry.why)
+        return _was_reflected(entry), was_said, payment.key not in before, payment.payer not in payers, payment.ordinal
 
     return sorted(entries, key=rank)
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Worker, quick_folder, with_rules
+from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Listed, Worker, quick_folder, with_rules
 from worker.cli import commands
 from worker.config import loading
 from worker.config.settings import Settings
@@ -23,6 +23,7 @@ from worker.ledger.verdicts import RowVerdict
 from worker.operations import decisions
 from worker.operations import undo as undoing
 from worker.operations.decisions import EFFECT_AFTER, Decided, Decision, Verdict
+from worker.payments import why
 
 PAYER = "홍길동"
 
@@ -200,7 +201,10 @@ def test_a_decision_by_which_nothing_goes_out_is_taken_back_by_a_move_and_nothin
 
     undoing.undo(chosen, key, by="lee", why="wrong row")
 
-    assert worker.ledger.entry(key) == before
+    # What was held and was said to be posted waits for a person from now on: no rule releases it.
+    is_marked = (verdict, state) == (Verdict.POSTED, State.HELD)
+    after = replace(before, why=why.said_posted(before.why)) if is_marked else before
+    assert worker.ledger.entry(key) == after
     assert worker.ledger.totals().deposits in (counted, {**counted, "승인": 0})
     (last,) = worker.ledger.history(key)[moves:]
     assert (last["after"], last["by"]) == (str(state), "lee")
@@ -241,6 +245,79 @@ def test_what_is_in_doubt_again_is_looked_up_anew_before_any_save(
     cycle(worker, minutes=30)
     cycle(worker, minutes=30)
     assert deposits(worker) == 1
+
+
+def left(worker: Worker) -> Listed:
+    worker.erp.approve("다른 분", 1_000, minutes_ago=60)
+    row = worker.erp.approve(PAYER, 12_500)
+    worker.erp.faults = [Fault.PASTE_LOST]
+    with pytest.raises(PasteLost):
+        worker.run_cycle()
+    worker.erp.rows.remove(row)
+    cycle(worker, minutes=30)
+    return row
+
+
+def without_number(worker: Worker) -> Listed:
+    hold(worker)
+    return worker.erp.rows[0]
+
+
+def back(worker: Worker, row: Listed) -> None:
+    worker.erp.rows.append(row)
+
+
+def numbered(worker: Worker, row: Listed) -> None:
+    row.approval_no = "99887766"
+
+
+def numbered_beside_a_twin(worker: Worker, row: Listed) -> None:
+    twin = worker.erp.approve(PAYER, 12_500, number="")
+    twin.at = row.at
+    cycle(worker, minutes=1)
+    cycle(worker, minutes=1)
+    numbered(worker, row)
+
+
+@pytest.mark.parametrize(
+    ("begin", "comes"), [(without_number, numbered), (without_number, numbered_beside_a_twin), (left, back)]
+)
+def test_what_a_person_had_said_to_be_posted_is_released_by_no_rule(
+    worker: Worker,
+    chosen: Settings,
+    begin: Callable[[Worker], Listed],
+    comes: Callable[[Worker, Listed], None],
+) -> None:
+    row = begin(worker)
+    (key,) = (one.payment.key for one in worker.ledger.in_state(State.HELD))
+    said = Decision(key=key, verdict=Verdict.BY_HAND, why="entered it", slip="2026/01/08 -7")
+    stamp = decisions.preview(chosen, said, language=Language.EN).stamp
+    decisions.apply(chosen, said, by="lee", stamp=stamp, language=Language.EN)
+    undoing.undo(chosen, key, by="park")
+
+    comes(worker, row)
+    cycle(worker, minutes=30)
+    cycle(worker, minutes=30)
+
+    assert deposits(worker) == 0
+    assert key in {one.payment.key for one in worker.ledger.in_state(State.HELD)}
+    decide(chosen, key, waits=False)
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 1
+
+
+def test_a_pair_with_one_that_was_said_to_be_posted_does_not_answer_itself(worker: Worker, chosen: Settings) -> None:
+    old, new = worker.edited(PAYER, 12_500, posted=False)
+    decide(chosen, new, verdict=Verdict.POSTED)
+    undoing.undo(chosen, new, by="park")
+    (row,) = worker.erp.rows
+    worker.erp.rows.append(replace(row, approval_no="00000001"))  # the row before the edit is listed again
+
+    cycle(worker, minutes=30)
+    cycle(worker, minutes=30)
+
+    assert deposits(worker) == 0
+    assert {one.payment.key for one in worker.ledger.in_state(State.HELD)} == {old, new}
 
 
 def test_a_slip_that_was_named_goes_with_its_decision(worker: Worker, chosen: Settings) -> None:
