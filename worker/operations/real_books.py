@@ -7,7 +7,7 @@ from pathlib import Path
 from worker.config import loading
 from worker.config.settings import Settings
 from worker.control import control
-from worker.errors import DaybreakError
+from worker.errors import DaybreakError, NotAdopted
 from worker.i18n import message
 from worker.ledger.ledger import Ledger
 from worker.operations import adopting, cycles, going_live, orders, writing_settings
@@ -74,7 +74,10 @@ def _is_adopted(settings: Settings) -> bool:
 
 
 def start(place: Place, *, by: str) -> None:
-    """Have the worker run with the settings as they are now, on books of their own. Raises NotDone, DaybreakError."""
+    """Have the worker run with the settings as they are now, on books of their own. Raises NotDone, DaybreakError.
+
+    One that a person has paused or stopped stays so where it would post: what is tried is done in its place.
+    """
     settings = loading.load()
     if control.find_circusd(place.data) is None:
         raise NotDone(
@@ -88,6 +91,8 @@ def start(place: Place, *, by: str) -> None:
             control.circus().call("restart", name="demo-erp")
     wish = orders.wanted(place)
     if wish.forbids(place.now):
+        if not settings.demo and settings.posting.posts and _is_adopted(settings):
+            return  # what would post was stopped by a person: only a person starts it again
         orders.resume(place, by=by)
     else:
         orders.restart(place, control.WORKER, by=by)
@@ -118,10 +123,28 @@ def post_first(data: Path, key: str, *, by: str) -> CycleEnd:
 
 
 def adopt_for_production(settings: Settings, *, by: str) -> None:
-    """Adopt for real money what was adopted for the test; nothing where that is done. Raises DaybreakError."""
+    """Adopt for real money what was adopted for the test; nothing where that is done.
+
+    Where it was compared with a person, the lists are read first: that person may have gone on. Raises NotAdopted for
+    books of another machine or another company; DaybreakError where the lists can't be read, LedgerError.
+    """
+    owner = owner_of(settings)
     with Ledger(settings.data_dir, create=False) as ledger:
-        if not ledger.why_no_posting(owner_of(settings)):
+        if not ledger.why_no_posting(owner):
             return
+        if other := ledger.why_other_books(owner):
+            raise NotAdopted(other)
+        before = ledger.shadow_times()
+    if adopting.is_beside_a_person(settings):
+        adopting.read_list(settings)
+        with Ledger(settings.data_dir, create=False) as ledger:
+            now = ledger.shadow_times()
+        if before is None or now is None or now.last <= before.last:
+            raise DaybreakError(
+                message(
+                    "what was entered by hand could not be read once more, and would be posted again. Nothing was sent"
+                )
+            )
     shown = adopting.preview(settings, PostedBefore())
     adopting.apply(settings, PostedBefore(), by=by, stamp=shown.stamp)
 

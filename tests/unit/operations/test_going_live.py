@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from worker.ledger.ledger import Ledger
 from worker.operations import adopting, going_live, real_books, writing_settings
 from worker.operations.adopting import PostedBefore
 from worker.operations.going_live import Step
+from worker.operations.orders import Place
 from worker.operations.writing_settings import Change
 from worker.posting.books import owner_of
 from worker.runtime import desired_state, installation
@@ -236,3 +239,76 @@ def test_a_record_that_is_damaged_counts_as_none(chosen: Settings) -> None:
     (chosen.data_dir / "trials.json").write_text(json.dumps({"login-test": 1}), encoding="utf-8")
 
     assert states(chosen.data_dir)[2] == "o"
+
+
+@pytest.mark.parametrize("wish", [DesiredState.STOPPED, DesiredState.PAUSED, DesiredState.RUNNING])
+@pytest.mark.parametrize("mode", ["production", "test"])
+def test_a_worker_that_a_person_stopped_and_that_would_post_is_not_started_by_a_change_of_settings(
+    chosen: Settings, worker: Worker, monkeypatch: pytest.MonkeyPatch, wish: DesiredState, mode: str
+) -> None:
+    adopted(chosen.data_dir)
+    writing_settings.apply(Change(values={"MODE": mode}))
+    now = chosen.now()
+    desired_state.write(chosen.data_dir, Intent(wanted=wish, by="lee", since=now, until=now + timedelta(hours=1)))
+    ordered: list[str] = []
+    monkeypatch.setattr(real_books.control, "find_circusd", lambda _: 1)
+    for name in ("resume", "restart", "halt"):
+        monkeypatch.setattr(real_books.orders, name, lambda *_, name=name, **__: ordered.append(name))
+
+    real_books.start(Place(data=chosen.data_dir, now=now), by="kim")
+
+    stopped = wish is not DesiredState.RUNNING
+    assert ordered == ([] if stopped and mode == "production" else ["resume"] if stopped else ["restart"])
+
+
+def test_a_copy_of_another_machine_s_books_is_not_adopted_by_the_way(chosen: Settings, worker: Worker) -> None:
+    adopted(chosen.data_dir)
+    there = replace(owner_of(chosen), machine="another")
+    worker.ledger.adopt(there, by="kim", at=chosen.now(), note="there")
+    writing_settings.apply(Change(values={"MODE": "production"}))
+
+    with pytest.raises(NotAdopted, match="--this-machine"):
+        real_books.adopt_for_production(loading.load(), by="lee")
+
+    assert "--this-machine" in worker.ledger.why_no_posting(owner_of(loading.load()))
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_the_lists_are_read_once_more_before_the_first_row_beside_a_person(
+    chosen: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, is_read: bool
+) -> None:
+    clock.at = chosen.now() - timedelta(minutes=40)
+    books, data = owner_of(chosen), chosen.data_dir
+    worker = Worker(
+        data, FakeErp(clock), clock, books=replace(books, mode="shadow"), rules=with_rules(RULES, mode="shadow")
+    )
+    worker.adopt()
+    worker.run_cycle()
+    row = worker.erp.approve("해오름상회", 123_450)
+    clock.advance(minutes=10)
+    worker.run_cycle()
+    worker.erp.enter(row)  # the person goes on
+    clock.at = chosen.now()
+    writing_settings.apply(Change(values={"MODE": "production"}))
+    now = loading.load()
+    worker.books, worker.rules = owner_of(now), RULES
+
+    def read_list(_: Settings) -> None:
+        with suppress(NotAdopted):
+            if is_read:
+                worker.run_cycle()
+
+    monkeypatch.setattr(adopting, "read_list", read_list)
+    if not is_read:
+        with pytest.raises(DaybreakError, match="could not be read once more"):
+            real_books.adopt_for_production(now, by="kim")
+        assert worker.ledger.why_no_posting(owner_of(now))
+        worker.close()
+        return
+
+    real_books.adopt_for_production(now, by="kim")
+
+    assert worker.ledger.why_no_posting(owner_of(now)) == ""
+    worker.run_cycle()
+    assert [slip.payer for slip in worker.erp.slips] == ["해오름상회"]
+    worker.close()
