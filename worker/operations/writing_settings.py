@@ -1,6 +1,7 @@
 """Changes settings: checked as a whole before anything is stored, in local.ini and in the files of secrets."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -79,6 +80,10 @@ def apply(change: Change, *, stamp: str = "") -> tuple[str, ...]:
 
 
 def _changed(values: Mapping[str, str | None], markers: Mapping[str, str | None]) -> str:
+    for name in (*values, *markers):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name, re.ASCII):
+            # A line end in a name would be a line of its own, as would one in a value.
+            raise DaybreakError(message("changing the settings: {name} is no name of a setting", name=repr(name)))
     for name, value in (*values.items(), *markers.items()):
         if value is not None and (not value.isprintable() or len(value) > files.LONGEST // 100):
             # A line end would be a line of its own.

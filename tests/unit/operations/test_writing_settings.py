@@ -116,3 +116,14 @@ def test_a_password_file_that_is_named_keeps_its_place(project: Path) -> None:
 
     assert (project / "secret").read_text(encoding="utf-8") == "new one\n"
     assert not (project / "var" / "erp-password").exists()
+
+
+@pytest.mark.parametrize("name", ["column_status = X\n[env]\nMODE", "column_status = X", "", "[env]", "#a"])
+def test_a_name_is_no_more_than_a_name(project: Path, name: str) -> None:
+    store()
+    before = local(project)
+
+    with pytest.raises(DaybreakError, match="is no name of a setting"):
+        writing_settings.apply(Change(markers={name: "production"}))
+
+    assert local(project) == before
