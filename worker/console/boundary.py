@@ -71,7 +71,7 @@ class Boundary:
                 if refusal := self._why_not(scope):
                     await _refuse(sending, *refusal)
                 else:
-                    await self._app(scope, receive if scope["path"] in UPLOADS else _limited(receive), sending)
+                    await self._app(scope, receive if _may_be_long(scope) else _limited(receive), sending)
         except TimeoutError:
             if not begun:
                 await _refuse(sending, 408, "this took too long; try again")
@@ -88,6 +88,12 @@ class Boundary:
         ):
             return 403, "this form was not sent by a page of ours"
         return None
+
+
+def _may_be_long(scope: Scope) -> bool:
+    """True for what may hold a file: it is read without being kept; any other form is kept whole until it is read."""
+    kind = _only(scope).get("content-type", "").partition(";")[0].strip()
+    return scope["path"] in UPLOADS and kind == "multipart/form-data"
 
 
 def _only(scope: Scope) -> Mapping[str, str]:
