@@ -19,6 +19,7 @@ from worker.errors import DaybreakError, SettingsError
 from worker.i18n import message, reasons, said_by
 from worker.operations import adopting, going_live, writing_settings
 from worker.operations.going_live import Step
+from worker.operations.settings import HIDDEN, without_login
 from worker.operations.writing_settings import Change
 from worker.runtime import clock, installation
 
@@ -191,6 +192,7 @@ def _change(form: Mapping[str, str]) -> Change:
     """Return what a form of settings changes: fields that say something else than what is in force."""
     in_use = ini.in_use().values()
     shipped = files.each(installation.ini_path())[0].get(names.WORKER, {})
+    masked = setup_view.masked()
     values: dict[str, str | None] = {}
     secrets = {}
     for name in (*setup_view.NEEDED, *setup_view.TOLD, *setup_view.MORE):
@@ -201,8 +203,13 @@ def _change(form: Mapping[str, str]) -> Change:
                 secrets[name] = SecretStr(form[name])
             continue
         value = form[name].strip()
-        if value == in_use.get(name, "") or (not value and name in setup_view.KEPT):
+        # What was shown masked and came back as it was shown stays as it is.
+        if value in (in_use.get(name, ""), masked.get(name)) or (not value and name in setup_view.KEPT):
             continue
+        if name in masked and f"//{HIDDEN}@" in value:
+            raise DaybreakError(
+                message("{name}: write user and password of the address in full. Nothing was changed", name=name)
+            )
         values[name] = None if value == shipped.get(name, "") else value
     return Change(values=values, secrets=secrets)
 
@@ -235,5 +242,5 @@ def _text(visit: Visit) -> dict[str, str]:
 
 async def _shown(visit: Visit, *, why: str = "", status: int = 200, typed: Mapping[str, str] | None = None) -> Response:
     values = await away(setup_view.values, visit.site.data, visit.site.zone, visit.language, typed or {})
-    error = reasons.say(why, visit.language) if why else ""
+    error = without_login(reasons.say(why, visit.language)) if why else ""
     return visit.show("setup.html", status, error=error, **values)

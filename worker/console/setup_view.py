@@ -38,6 +38,15 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 #: Fields that are left empty to stay as they are: a reader shall not see what stands there.
 KEPT = frozenset({*writing_settings.SECRETS, "PING_URL", "PROXY_URL"})
 
+
+def masked() -> Mapping[str, str]:
+    """Return the settings of the form that are shown without who signs in: {name: what is shown}."""
+    shown = {one.name: one.value for one in settings.listed().settings if one.section == "env:worker"}
+    in_use = ini.in_use().values()
+    fields = (*NEEDED, *TOLD, *MORE)
+    return {name: shown[name] for name in fields if name in shown and shown[name] != in_use.get(name, "")}
+
+
 #: Rows of a table.
 MOST = 50
 
@@ -58,7 +67,7 @@ def values(data: Path, zone: ZoneInfo, language: Language, typed: Mapping[str, s
                 "title": setup_words.TITLES[one.step](language),
                 "state": one.state.value,
                 "said": setup_words.STATES[one.state](language),
-                "why": reasons.say(one.why, language) if one.why else "",
+                "why": settings.without_login(reasons.say(one.why, language)) if one.why else "",
             }
             for number, one in enumerate(shown, start=1)
         ],
@@ -87,7 +96,7 @@ def errand_view(errand: Errand | None, language: Language) -> dict[str, Any] | N
         "at": f"{errand.at:%H:%M}",
         "is_over": errand.is_over,
         "is_well": errand.is_well,
-        "text": reasons.say(text, language) if text else "",
+        "text": settings.without_login(reasons.say(text, language)) if text else "",
     }
 
 

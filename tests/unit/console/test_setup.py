@@ -20,7 +20,7 @@ from worker.alerts import channel_tests
 from worker.browser.launch import Evidence
 from worker.config import files, loading
 from worker.config.channels import Channel
-from worker.console import errands, upload
+from worker.console import errands, setup, upload
 from worker.console.errands import Errand
 from worker.erp import trial_records
 from worker.erp.findings import Finding, FindingVerdict
@@ -198,6 +198,30 @@ def test_of_two_people_who_store_at_once_the_second_is_told(data: Path, keeper: 
     assert loading.load().erp.company == "AB"
 
 
+def test_an_address_that_is_shown_without_its_login_is_kept_by_a_form_that_is_not_changed(
+    real: None, keeper: Reader
+) -> None:
+    with_login = "https://u:geheim@erp.example.com/"
+    path = files.local_ini(installation.ini_path())
+    path.write_text(path.read_text("utf-8").replace(ERP["ERP_URL"], with_login), encoding="utf-8")
+    shown = keeper.get("/setup")
+    assert "geheim" not in shown.text
+    typed = {"ERP_URL": "https://***@erp.example.com/", "ERP_COMPANY": "CD", "nonce": "1"}
+
+    assert dict(setup._change(typed).values) == {"ERP_COMPANY": "CD"}
+    refused = keeper.post("/setup/settings", {**typed, "ERP_URL": "https://***@other.example.com/"})
+    assert "write user and password of the address in full" in alert(refused)
+    assert "***" not in local()
+
+
+def test_what_is_wrong_is_said_without_who_signs_in(keeper: Reader) -> None:
+    answer = keeper.post("/setup/settings", {**ERP, "SMTP_HOST": "smtp://u:geheim@mail.example.com", "nonce": "1"})
+
+    assert answer.status == 422
+    assert "SMTP_HOST" in alert(answer)
+    assert "geheim" not in alert(answer)
+
+
 # --- long steps
 
 
@@ -269,6 +293,13 @@ def test_a_file_with_a_forged_form_is_not_looked_at(data: Path, listed: Worker, 
 
 def test_a_long_body_is_taken_where_a_file_may_be_sent_alone(keeper: Reader) -> None:
     assert keeper.ask_bytes("/setup/test", bytes(100_000), "multipart/form-data; boundary=x").status == 413
+
+
+def test_only_a_form_with_a_file_may_be_long(keeper: Reader) -> None:
+    body = f"token={keeper.token}&x=".encode() + b"y" * 100_000
+
+    assert keeper.ask_bytes("/setup/adopt", body, "application/x-www-form-urlencoded").status == 413
+    assert keeper.ask_bytes("/setup/adopt", body, "text/plain; multipart/form-data").status == 413
 
 
 def record_of(worker: Worker) -> bytes:
