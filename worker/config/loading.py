@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from worker.config import channels, erp_class, files, ini, names
 from worker.config.channels import LOOPBACK
+from worker.config.schedule_settings import ScheduleSettings
 from worker.config.settings import GROUPS, Settings
 from worker.errors import SettingsError
 from worker.i18n import foreign, message, said_by
@@ -140,6 +141,13 @@ def _why_not_together(settings: Settings) -> list[str]:
                 "hours, such as HOURS_MON_FRI = 06:00-18:00"
             )
         )
+    if _is_never_due(schedule):
+        problems.append(
+            message(
+                "MAINTENANCE covers all business hours of a weekday, so no cycle is due then: write the hours in which "
+                "the ERP is away"
+            )
+        )
     if erp.proxy_login_file and not erp.proxy_url:
         problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
     if port is not None and erp.demo and port in (erp.demo_port, erp.demo_control_port):
@@ -164,6 +172,21 @@ def _why_not_together(settings: Settings) -> list[str]:
             )
         )
     return problems
+
+
+def _is_never_due(schedule: ScheduleSettings) -> bool:
+    """True where maintenance covers a weekday's hours from the first slot to the end: nothing would ever be late."""
+    away = {minute for window in schedule.maintenance for minute in window.minutes}
+    week = (*(schedule.hours_mon_fri,) * 5, schedule.hours_sat, schedule.hours_sun)
+    for weekday, hours in enumerate(week):
+        if hours is None:
+            continue
+        first, end = hours
+        # A slot within a silence is due at the silence's end, if the hours last so long.
+        minutes = range(first + -first % schedule.interval_min, end)
+        if minutes and all(weekday * 24 * 60 + minute in away for minute in minutes):
+            return True
+    return False
 
 
 def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:

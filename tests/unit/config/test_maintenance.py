@@ -2,12 +2,14 @@
 
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import SEOUL
+from worker.config import loading
 from worker.config.maintenance import DAYS, Silence, Window, read, silences
 
 #: A Monday.
@@ -97,3 +99,28 @@ def test_days_are_named_as_the_guards_name_them() -> None:
     from hooks import recycle
 
     assert DAYS == recycle.DAYS
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ("06:00-18:00", True),
+        ("18:00-06:00", False),
+        ("tue 00:00-12:00; tue 12:00-24:00", True),
+        ("sat 05:00-14:00", True),
+        ("sun 00:00-24:00", False),
+        # No slot is before 06:00 or after 17:30, and one is due where maintenance ends in business hours.
+        ("mon 06:00-17:59", False),
+        ("mon 06:01-18:00", False),
+    ],
+)
+def test_maintenance_that_leaves_a_weekday_no_cycle_is_refused(folder: Path, text: str, *, is_refused: bool) -> None:
+    _, problems = loading.checked({"DATA_DIR": str(folder), "MAINTENANCE": text})
+
+    assert any("covers all business hours" in one for one in problems) is is_refused, problems
+
+
+def test_maintenance_from_before_the_first_slot_on_is_refused(folder: Path) -> None:
+    values = {"DATA_DIR": str(folder), "HOURS_MON_FRI": "06:05-18:00", "MAINTENANCE": "06:10-18:00"}
+
+    assert any("covers all business hours" in one for one in loading.checked(values)[1])

@@ -11,7 +11,7 @@ from tests.fakes import SEOUL, Plan
 from tests.rig import wait_until
 from worker.app.job import Job
 from worker.config import loading, settings
-from worker.config.maintenance import DAYS, read
+from worker.config.maintenance import read
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
@@ -136,9 +136,10 @@ def test_a_report_tells_it_as_planned_and_not_as_a_silence() -> None:
 # --- a worker in it --------------------------------------------------------------------------------------------------
 
 
-def today_and_tomorrow() -> str:
-    day = datetime.now(SEOUL).weekday()
-    return f"{DAYS[day]}, {DAYS[(day + 1) % 7]} 00:00-24:00"
+def around_now() -> str:
+    """Return a window that holds this hour, and leaves each day hours of business."""
+    now = datetime.now(SEOUL)
+    return f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=3):%H:%M}"
 
 
 @pytest.fixture
@@ -159,7 +160,7 @@ def job_of(folder: Path, service: Service, **more: str) -> Job:
 def test_a_cycle_that_fails_in_it_is_told_to_nobody(folder: Path, service: Service, is_planned: bool) -> None:
     (folder / "ledger.db").write_bytes(b"no ledger at all")
     (folder / "generation").write_text("7\n", encoding="ascii")
-    job = job_of(folder, service, MAINTENANCE=today_and_tomorrow() if is_planned else "")
+    job = job_of(folder, service, MAINTENANCE=around_now() if is_planned else "")
 
     assert job.run_cycle(Slot(at=datetime.now(SEOUL))) is Outcome.FAILED
     wait_until("a ping", lambda: service.heard)
@@ -170,7 +171,7 @@ def test_a_cycle_that_fails_in_it_is_told_to_nobody(folder: Path, service: Servi
 
 
 def test_who_watches_from_outside_hears_of_it_where_cycles_would_be(folder: Path, service: Service) -> None:
-    job = job_of(folder, service, MAINTENANCE=today_and_tomorrow())
+    job = job_of(folder, service, MAINTENANCE=around_now())
     job.open_ledger()
 
     job.chores()
