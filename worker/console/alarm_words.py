@@ -43,7 +43,11 @@ WORDS = {
     "under_way_why": Words("It is under way; this screen is loaded anew every few seconds until it is done."),
 }
 
-CHANNELS = {Channel.MAIL: Words("Mail"), Channel.APPRISE: Words("Other services (Apprise)")}
+CHANNELS = {
+    Channel.MAIL: Words("Mail"),
+    Channel.KEEPER: Words("Mail to the keeper of the machine"),
+    Channel.APPRISE: Words("Other services (Apprise)"),
+}
 
 #: With how many messages, since when one last went out; who and when; a length of time.
 TOLD = Words("{count}, the last at {at}")

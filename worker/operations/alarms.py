@@ -1,7 +1,7 @@
 """Alarms, open and past, the catalogue of their causes, and the test of the channels by which people are told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -202,12 +202,6 @@ def try_channels(settings: Settings, *, only: Channel | None = None) -> Channels
     found = settings.channels
     if only is not None and only not in found.names:
         raise DaybreakError(message("testing a channel: {channel} is not set up", channel=str(only)))
-    if only is not None:
-        found = replace(
-            found,
-            smtp=found.smtp if only is Channel.MAIL else None,
-            apprise=found.apprise if only is Channel.APPRISE else None,
-        )
     if not found.names:
         raise DaybreakError(
             message(
@@ -215,7 +209,7 @@ def try_channels(settings: Settings, *, only: Channel | None = None) -> Channels
             )
         )
     now = settings.now()
-    results = sender.at_once(found, sender.self_test(found, at=now), at=now)
+    results = sender.at_once(found, sender.self_test(found, at=now), at=now, to=None if only is None else (only,))
     proved = [channel for channel, tried in results.items() if tried.is_out]
     unwritten = ""
     try:

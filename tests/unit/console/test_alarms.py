@@ -14,6 +14,8 @@ from tests.postbox import Postbox
 from tests.rig import wait_until
 from tests.unit.console.reader import KEEPER, OFFICE, Answer, Reader
 from worker.alerts.catalogue import CAUSES
+from worker.config.channels import Channel
+from worker.console.alarm_words import CHANNELS
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
 from worker.runtime import sqlite as sqlite3
@@ -312,6 +314,32 @@ def test_a_channel_that_is_none_or_not_set_up_sends_nothing(mail: Postbox, worke
 
     wait_until("the answer", lambda: "apprise is not set up" in office.get("/alarms").text, 60)
     assert mail.mails == []
+
+
+@pytest.mark.parametrize(("channel", "to"), [("mail", "b@example.com"), ("keeper-mail", "k@example.com")])
+def test_the_keepers_channel_is_shown_and_each_is_tested_alone(
+    mail: Postbox, worker: Worker, data: Path, office: Reader, channel: str, to: str
+) -> None:
+    with (data / "local.ini").open("a", encoding="utf-8") as file:
+        file.write("MAIL_TO_KEEPER = b@example.com, k@example.com\n")
+    before = office.get("/alarms")
+    office.language = "ko"
+    korean = office.get("/alarms").text
+    office.language = "en"
+
+    office.post("/alarms/test", {"channel": channel})
+    wait_until("the test", lambda: "the test message is delivered" in office.get("/alarms").text, 60)
+
+    assert before.status == 200
+    assert "Mail to the keeper of the machine" in before.text
+    assert "장비 담당자 메일" in korean
+    (sent,) = mail.mails
+    assert to in str(sent["To"]).split(", ")
+    assert f"{channel}: the test message is delivered" in office.get("/alarms").text
+
+
+def test_every_channel_has_a_name() -> None:
+    assert set(CHANNELS) == set(Channel)
 
 
 # --- the day's screen and the next report
