@@ -15,7 +15,11 @@ from worker.app.opening import Opening
 from worker.errors import (
     AgeUnproved,
     DaybreakError,
+    EndUnproved,
+    ErpChanged,
+    ErpUnavailable,
     LedgerError,
+    ListDoubted,
     SaveBlocked,
     StopRequested,
     Superseded,
@@ -87,7 +91,7 @@ class Job(Opening, Asked, Attending):
             self._attend(ledger, number, figures)
             outcome, why = Outcome.RAN, ""
         except StopRequested as error:
-            outcome, why = Outcome.STOPPED, said_by(error)
+            outcome, why, problem = Outcome.STOPPED, said_by(error), error
         except (DaybreakError, OSError) as error:
             outcome, why, problem = Outcome.FAILED, said_by(error), error
         looks_up_first = problem is not None and self._looks_up_first(ledger, problem)
@@ -101,7 +105,7 @@ class Job(Opening, Asked, Attending):
             ledger.end_cycle(number, at=now(), outcome=outcome, why=why, figures=found)
             self._close_slot(slot, outcome, why, number)
             self._refresh_stats()
-        self._note(outcome, why, started=started, seconds=seconds, figures=figures)
+        self._note(outcome, problem, started=started, seconds=seconds, figures=figures)
         if looks_up_first:
             self._ping.success(why)
             again = now() + self._settings.posting.settle + A_MOMENT
@@ -145,22 +149,31 @@ class Job(Opening, Asked, Attending):
         return self._past.last_good is None or slot.at - self._past.last_good >= age
 
     def _failed(self, error: BaseException) -> Outcome:
-        self._note(Outcome.FAILED, said_by(error), started=self._settings.now(), seconds=0, figures=Figures())
+        self._note(Outcome.FAILED, error, started=self._settings.now(), seconds=0, figures=Figures())
         self._tell(Outcome.FAILED, error, evidence=self._folder / "evidence")
         return Outcome.FAILED
 
     def _tell(self, outcome: Outcome, error: BaseException | None, *, evidence: Path) -> None:
         """Have people told of a cycle that failed, or that things go well again."""
         at = self._settings.now()
-        if outcome is Outcome.FAILED and calendar.silence_at(at, self._settings.schedule) is not None:
+        if outcome is Outcome.FAILED and self._is_planned(error):
             log.info("nobody is told: the ERP is planned to be away")
         elif outcome is Outcome.FAILED:
             self._alerts.failed(self._ledger, error, self._past.failures, at=at, evidence=evidence)
         elif outcome is Outcome.RAN and self._ledger is not None:
             self._alerts.ran(self._ledger, at=at)
 
-    def _note(self, outcome: Outcome, why: str, *, started: datetime, seconds: float, figures: Figures) -> None:
+    def _is_planned(self, error: BaseException | None) -> bool:
+        """True for a failure that the planned absence of the ERP explains: it was not there, or showed a notice."""
+        if isinstance(error, EndUnproved | ListDoubted) or not isinstance(error, ErpUnavailable | ErpChanged):
+            return False
+        return calendar.silence_at(self._settings.now(), self._settings.schedule) is not None
+
+    def _note(
+        self, outcome: Outcome, error: BaseException | None, *, started: datetime, seconds: float, figures: Figures
+    ) -> None:
         """Log the end of a cycle, remember it for the next start, and tell who watches from outside."""
+        why = said_by(error) if error is not None else ""
         self._heart.progress()
         body = lines({**asdict(figures), "seconds": round(seconds, 1)})
         silent = self._alerts.undelivered(self._ledger, at=self._settings.now())
@@ -182,7 +195,7 @@ class Job(Opening, Asked, Attending):
             failures = self._past.failures + 1
             self._past = Past(last_good=self._past.last_good, failed_at=self._settings.now(), failures=failures)
             log.error("cycle failed (%s in a row): %s", failures, why)
-            if calendar.silence_at(self._settings.now(), self._settings.schedule) is not None and not silent:
+            if self._is_planned(error) and not silent:
                 self._ping.success(f"{why}\n{body}")
             else:
                 self._ping.fail(why, f"{silent}\n{body}" if silent else body)

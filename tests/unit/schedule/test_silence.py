@@ -12,6 +12,15 @@ from tests.rig import wait_until
 from worker.app.job import Job
 from worker.config import loading, settings
 from worker.config.maintenance import read
+from worker.errors import (
+    EndUnproved,
+    ErpChanged,
+    ErpUnavailable,
+    LedgerError,
+    ListDoubted,
+    NotAdopted,
+    SignInRefused,
+)
 from worker.i18n.language import Language
 from worker.ledger.journal import SlotState
 from worker.ledger.ledger import Ledger
@@ -156,8 +165,60 @@ def job_of(folder: Path, service: Service, **more: str) -> Job:
     return Job(chosen, heart=heart, lock=Lock(folder / "runtime.lock", version="test"))
 
 
+def failing(job: Job, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have each cycle of a job fail with an error before the ERP is opened."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(job, "_attend", fail)
+    with job._lock:
+        job.open_ledger()
+        job._past = Past(failures=2)  # the next one is told of, whatever its kind
+        assert job.run_cycle(Slot(at=datetime.now(SEOUL))) is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (ErpUnavailable("the ERP does not answer"), False),
+        (ErpChanged("a notice of maintenance"), False),
+        (EndUnproved("where the list ends is not known"), True),
+        (ListDoubted("the list is not believed"), True),
+        (NotAdopted("nobody has adopted"), True),
+        (SignInRefused("wrong password"), True),
+        (LedgerError("damaged"), True),
+        (OSError("no space left"), True),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else str(one),
+)
+def test_only_what_the_planned_absence_explains_is_told_to_nobody(
+    folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch, error: Exception, *, is_told: bool
+) -> None:
+    job = job_of(folder, service, MAINTENANCE=around_now())
+    failing(job, error, monkeypatch)
+    wait_until("a ping", lambda: any(not path.endswith("/start") for path in service.paths()))
+    alarms = {one.cause for one in job.open_ledger().alarms()}
+    job.close()
+
+    assert any(path.endswith("/fail") for path in service.paths()) is is_told
+    assert bool(alarms) is is_told
+
+
+def test_without_maintenance_an_erp_that_is_away_is_told(
+    folder: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = job_of(folder, service)
+    failing(job, ErpUnavailable("the ERP does not answer"), monkeypatch)
+    wait_until("a ping", lambda: any(path.endswith("/fail") for path in service.paths()))
+    causes = {one.cause for one in job.open_ledger().alarms()}
+    job.close()
+
+    assert "cycles fail" in causes
+
+
 @pytest.mark.parametrize("is_planned", [True, False])
-def test_a_cycle_that_fails_in_it_is_told_to_nobody(folder: Path, service: Service, is_planned: bool) -> None:
+def test_a_damaged_ledger_is_told_within_it_too(folder: Path, service: Service, is_planned: bool) -> None:
     (folder / "ledger.db").write_bytes(b"no ledger at all")
     (folder / "generation").write_text("7\n", encoding="ascii")
     job = job_of(folder, service, MAINTENANCE=around_now() if is_planned else "")
@@ -166,8 +227,8 @@ def test_a_cycle_that_fails_in_it_is_told_to_nobody(folder: Path, service: Servi
     wait_until("a ping", lambda: service.heard)
     job.close()
 
-    assert any(path.endswith("/fail") for path in service.paths()) is not is_planned
-    assert bool(list(spool.waiting(folder))) is not is_planned
+    assert any(path.endswith("/fail") for path in service.paths())
+    assert list(spool.waiting(folder))
 
 
 def test_who_watches_from_outside_hears_of_it_where_cycles_would_be(folder: Path, service: Service) -> None:
