@@ -17,5 +17,11 @@ def is_worse(alarm: Alarm) -> bool:
 
 
 def rests(alarm: Alarm) -> bool:
-    """True while nobody is reminded of an alarm. Its first message and its end are told all the same."""
-    return alarm.acknowledged is not None and not is_worse(alarm)
+    """True while nobody is reminded of an alarm. Its first message and its end are told all the same.
+
+    Of some, people are reminded again on the next work day: until that has gone out, they rest.
+    """
+    seen = alarm.acknowledged
+    if seen is None or is_worse(alarm):
+        return False
+    return not (cause_of(alarm.cause).rests_a_day and alarm.told_at is not None and alarm.told_at > seen.at)

@@ -268,6 +268,7 @@ CAUSES: Mapping[str, Cause] = {
         concerns=Audience.BOTH,
         lasts=True,
         on_work_days=True,
+        rests_a_day=True,
         log="guards",
     ),
     "guard stopped": Cause(

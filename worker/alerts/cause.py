@@ -42,5 +42,7 @@ class Cause:
     money: bool = False
     #: True: people are reminded of it on work days only.
     on_work_days: bool = False
+    #: True: an acknowledgement rests until the next work day's morning, not for good: nothing is posted meanwhile.
+    rests_a_day: bool = False
     #: Which log tells more: worker, guards or circusd.
     log: str = "worker"

@@ -1,7 +1,10 @@
 """A payment that is not posted though hours of business have passed, and nothing else says why."""
 
+from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from worker.alerts import acknowledged
 from worker.alerts.catalogue import LATE
 from worker.i18n import Message, message
 from worker.ledger.ledger import Ledger
@@ -20,17 +23,24 @@ SAID_BY = frozenset(
 
 
 def look(ledger: Ledger, plan: calendar.Plan, *, at: datetime) -> None:
-    """Raise the alarm of a payment that is late, once, or end it. Raises LedgerError.
+    """Raise the alarm of payments that are late, once and whenever one more is, or end it. Raises LedgerError.
 
-    In business hours alone, and not where another alarm says why.
+    In business hours alone, and not where another alarm says why. One that rests tells people nothing of these.
     """
-    is_told = {one.cause for one in ledger.alarms()}
+    alarms = ledger.alarms()
+    told = next((one for one in alarms if one.cause == LATE), None)
     what = why_late(ledger, plan, at=at)
     if what is None:
-        if LATE in is_told:
+        if told is not None:
             ledger.end_alarm(LATE, at=at)
-    elif LATE not in is_told and not is_told & SAID_BY and calendar.is_open(at, plan):
-        ledger.raise_alarm(LATE, what, at=at)
+        return
+    said = {one.cause for one in alarms if not acknowledged.rests(one)}
+    if said & SAID_BY or not calendar.is_open(at, plan):
+        return
+    facts = _late(ledger, plan, at=at)
+    # An acknowledgement is about the payments that were late then: one more is another sign.
+    if told is None or _has_grown(told.facts, facts):
+        ledger.raise_alarm(LATE, what, at=at, facts=facts)
 
 
 def why_late(ledger: Ledger, plan: calendar.Plan, *, at: datetime) -> Message | None:
@@ -45,3 +55,16 @@ def why_late(ledger: Ledger, plan: calendar.Plan, *, at: datetime) -> Message | 
         made=f"{found.time:%Y-%m-%d %H:%M}",
         since=f"{found.since.astimezone(plan.zone):%Y-%m-%d %H:%M}",
     )
+
+
+def _late(ledger: Ledger, plan: calendar.Plan, *, at: datetime) -> dict[str, object]:
+    """Return how many payments are late, and since when the worker has had the newest of them in hand."""
+    times = ledger.in_hand_since()
+    count = bisect_left(times, True, key=lambda since: calendar.open_time(since, at, plan) < LATE_AFTER)
+    return {"late": count, "newest": times[count - 1].isoformat() if count else ""}
+
+
+def _has_grown(told: Mapping[str, object], now: Mapping[str, object]) -> bool:
+    """True where payments are late that were not when the alarm was raised last, though others are posted since."""
+    count, newest = told.get("late", 1), told.get("newest", now["newest"])
+    return int(str(now["late"])) > int(str(count)) or str(now["newest"]) > str(newest)

@@ -70,8 +70,11 @@ def stage_of(alarm: Alarm, *, at: datetime, last_told: datetime | None, is_off: 
         return None if flaps else Stage.FIRST
     if not cause.lasts and alarm.latest <= alarm.told_at:
         return None
-    if acknowledged.rests(alarm):
-        return None
+    if alarm.acknowledged is not None and acknowledged.rests(alarm):
+        is_again = (
+            cause.rests_a_day and at >= _next_morning(alarm.acknowledged.at, at, is_off) and not is_off(at.date())
+        )
+        return Stage.DIGEST if is_again else None
     if alarm.acknowledged is not None and alarm.told_at <= alarm.acknowledged.at:
         return Stage.DIGEST  # who acknowledged it has not heard of what came since
     if cause.on_work_days:
@@ -145,6 +148,8 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -
             wait = DIGEST_AFTER if alarm.told == 1 else DIGEST_EVERY
             is_reminder = cause_of(alarm.cause).on_work_days
             times.append(_next_morning(alarm.told_at, at, is_off) if is_reminder else alarm.told_at + wait)
+        elif alarm.told_at is not None and alarm.acknowledged is not None and cause_of(alarm.cause).rests_a_day:
+            times.append(_next_morning(alarm.acknowledged.at, at, is_off))
     return min(times, default=None)
 
 

@@ -28,6 +28,10 @@ WORDS = {
     "alarm_is_over": Words("over"),
     "acknowledge": Words("I have seen this"),
     "acknowledge_means": Words("Reminders stop. The alarm stays open until its cause is gone, and its end is told."),
+    "acknowledge_day": Words(
+        "Reminders stop until the morning of the next work day. The alarm stays open until its cause is gone, and its "
+        "end is told."
+    ),
     "acknowledge_money": Words("Reminders stop. If more rows are concerned, you are told again."),
     "alarm_worse": Words("More has come since it was acknowledged: reminders go on."),
     "channels": Words("How people are told"),

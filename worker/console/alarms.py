@@ -163,6 +163,7 @@ def _alarm(one: "AlarmShown", visit: Visit) -> dict[str, Any]:
         "told": own.TOLD(language, count=found.told, at=_time(found.told_at, visit)) if found.told_at else "",
         "is_open": one.is_open,
         "is_money": cause.money,
+        "rests_a_day": cause.rests_a_day,
         **_look(found, visit),
         "concerns": AUDIENCES[cause.concerns](language),
         "is_worse": one.is_open and one.is_worse,

@@ -55,6 +55,14 @@ class Oldest(Database):
             )
         )
 
+    def in_hand_since(self) -> list[datetime]:
+        """Return since when the worker has had each payment in hand that is not posted, oldest first."""
+        marks = ",".join("?" * len(OWN))
+        rows = self._rows(
+            f"SELECT {_SINCE} AS since FROM payment WHERE state IN ({marks}) AND {_OPEN} ORDER BY since", OWN
+        )
+        return [datetime.fromisoformat(row["since"]) for row in rows]
+
 
 def _unposted(row: sqlite3.Row | None) -> Unposted | None:
     if row is None:

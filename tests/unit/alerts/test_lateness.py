@@ -8,8 +8,10 @@ import pytest
 
 from tests.fakes import BLIND, FakeClock, FakeErp, Fault, Plan, Worker
 from worker.alerts import lateness
+from worker.alerts.acknowledged import rests
 from worker.alerts.catalogue import LATE
 from worker.errors import PasteLost
+from worker.ledger.alarms import Alarm
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
 
@@ -83,3 +85,61 @@ def test_what_waits_for_a_person_is_told_by_its_own_alarm(folder: Path, worker: 
     oldest = worker.ledger.oldest_unposted()
     assert oldest is not None
     assert (oldest.state, worker.clock() - oldest.time) == (State.IN_DOUBT, timedelta(hours=15))
+
+
+def late(worker: Worker) -> Alarm:
+    (found,) = (one for one in worker.ledger.alarms() if one.cause == LATE)
+    return found
+
+
+def acknowledged(worker: Worker, cause: str) -> None:
+    (alarm,) = (one for one in worker.ledger.alarms() if one.cause == cause)
+    worker.ledger.acknowledge(alarm, by="kim", at=worker.clock(), exactly=True)
+
+
+def test_one_more_late_payment_is_told_though_the_first_was_acknowledged(worker: Worker) -> None:
+    told(worker, hours=4.1)
+    acknowledged(worker, LATE)
+    told(worker, hours=0.1)
+    assert rests(late(worker))
+    for number in range(2):
+        worker.erp.approve(f"분식{number}", 9_000 + number, minutes_ago=1)
+    worker.erp.faults = [Fault.PASTE_LOST]
+    with pytest.raises(PasteLost):
+        worker.run_cycle()
+    told(worker, hours=1)
+    assert rests(late(worker))
+
+    told(worker, hours=3.5)
+
+    assert late(worker).facts["late"] == 3
+    assert not rests(late(worker))
+    count = late(worker).count
+    told(worker, hours=0.1)
+    assert late(worker).count == count
+
+
+def test_another_late_payment_in_the_place_of_one_that_is_settled_is_told(worker: Worker) -> None:
+    told(worker, hours=4.1)
+    acknowledged(worker, LATE)
+    worker.erp.approve("분식", 9_000, minutes_ago=1)
+    worker.erp.faults = [Fault.PASTE_LOST]
+    with pytest.raises(PasteLost):
+        worker.run_cycle()
+    worker.ledger.move(worker.key("김밥천국"), State.SEEN, State.HELD, at=worker.clock(), by="worker", why="x")
+    worker.clock.advance(minutes=60 * 16)
+
+    told(worker, hours=4)
+
+    assert late(worker).facts["late"] == 1
+    assert not rests(late(worker))
+
+
+@pytest.mark.parametrize("cause", ["cycles fail", "password", "layout", "adoption", "stopped"])
+def test_an_alarm_that_rests_keeps_nothing_from_being_told(worker: Worker, cause: str) -> None:
+    worker.ledger.raise_alarm(cause, "x", at=worker.clock())
+    assert told(worker, hours=5) == []
+
+    acknowledged(worker, cause)
+
+    assert len(told(worker)) == 1
