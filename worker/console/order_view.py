@@ -10,9 +10,9 @@ from worker.i18n.language import Language
 
 
 def of(visit: Visit, *kinds: str) -> dict[str, Any]:
-    """Return for a template the last order where it is one of these kinds, and whether it is under way."""
-    last = visit.site.orders.last
-    if last is None or last.what not in kinds:
+    """Return for a template the last order where it is one of these kinds of one track, and whether it is under way."""
+    last = visit.site.orders.last(*kinds)
+    if last is None:
         return {"order": None, "is_under_way": False}
     return {"order": shown(last, visit.language), "is_under_way": not last.outcome}
 

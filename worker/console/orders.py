@@ -1,6 +1,7 @@
-"""What a button of the page has done: today's verbs, by the same functions as the command line, one at a time.
+"""What a button of the page has done, by the same functions as the command line: one at a time of each track.
 
-A verb may wait for a minute until a batch has ended; the page does not.
+Today's verbs are one track, the other orders the second: a backup of minutes keeps nobody from pausing. A verb may
+wait for a minute until a batch has ended; the page does not.
 """
 
 import logging
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 #: The worker takes a request within its longest slice of waiting; else it is inside a cycle already (seconds).
 TAKEN_WITHIN = 12.0
+
+#: The office's own orders: they wait for no other kind.
+TODAY = ("run", "pause", "resume")
 
 #: The same order of the same person is the second click of two for so long.
 TWO_CLICKS = timedelta(seconds=2)
@@ -48,7 +52,13 @@ class Orders:
         self._data = data
         self._zone = zone
         self._lock = threading.Lock()
-        self.last: Order | None = None
+        #: The last order of each track; True: of today's verbs.
+        self._last: dict[bool, Order] = {}
+
+    def last(self, *kinds: str) -> Order | None:
+        """Return the last order where it is one of these kinds, all of one track; None: it is none of them."""
+        found = self._last.get(kinds[0] in TODAY)
+        return found if found is not None and found.what in kinds else None
 
     def run(self, by: str) -> None:
         """Have the worker run a cycle now. Raises DaybreakError while another order is under way."""
@@ -71,10 +81,11 @@ class Orders:
     def give(self, what: str, by: str, act: Callable[[], str], *, about: str = "", how: str = "") -> None:
         """Begin what has a name in `words.ORDERS`; `act` does it, in a thread, and says what came of it.
 
-        Raises DaybreakError while another order is under way.
+        Raises DaybreakError while another order of its track is under way.
         """
         with self._lock:
-            last = self.last
+            track = what in TODAY
+            last = self._last.get(track)
             ago = self._now() - last.at if last is not None else timedelta.max
             is_open = last is not None and not last.outcome and ago < timedelta(minutes=5)
             if (
@@ -85,7 +96,7 @@ class Orders:
                 return
             if is_open:
                 raise DaybreakError(message("another order is under way. Try again in a minute"))
-            order = self.last = Order(what=what, about=about, how=how, by=by, at=self._now())
+            order = self._last[track] = Order(what=what, about=about, how=how, by=by, at=self._now())
         log.info("%s ordered: %s %s", by, what, about)
         threading.Thread(target=self._act, args=(order, act), name=f"order-{what}", daemon=True).start()
 
@@ -100,8 +111,9 @@ class Orders:
             done = replace(order, outcome=outcome, is_well=False)
         log.info("%s of %s: %s", order.what, order.by, done.outcome)
         with self._lock:
-            if self.last is order:
-                self.last = done
+            track = order.what in TODAY
+            if self._last.get(track) is order:
+                self._last[track] = done
 
     def _run(self) -> str:
         if desired_state.read(self._data).forbids(self._now()):

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from worker.console import order_view, words
+from worker.console.orders import TODAY
 from worker.console.state import Alarm, State
 from worker.console.visit import Visit, go_to
 from worker.errors import DaybreakError
@@ -77,7 +78,7 @@ def _values(visit: Visit) -> dict[str, Any]:
         "bar": _bar(state, language),
         "legend": _legend(state, language),
         "minute": state.at.hour * 60 + state.at.minute,
-        "order": order_view.shown(last, language) if (last := visit.site.orders.last) else None,
+        **order_view.of(visit, *TODAY),
         "alarms": [_alarm(one, language) for one in state.alarms],
     }
 

@@ -2,16 +2,17 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import SEOUL
+from tests.fakes import SEOUL, Worker
 from tests.rig import wait_until
-from tests.unit.console.reader import OFFICE, Reader
-from worker.console.orders import Order, Orders
+from tests.unit.console.reader import KEEPER, OFFICE, Reader
+from worker.console.orders import TODAY, Order, Orders
 from worker.console.state import Watcher
 from worker.errors import DaybreakError
 from worker.i18n import message
@@ -159,9 +160,10 @@ def test_a_pause_is_the_verbs_own_and_names_who_wanted_it(
 
 def ended(orders: Orders) -> Order:
     """Return the last order once it is done."""
-    wait_until("the end of the order", lambda: orders.last and orders.last.outcome)
-    assert orders.last is not None
-    return orders.last
+    wait_until("the end of the order", lambda: (last := orders.last(*TODAY)) and last.outcome)
+    done = orders.last(*TODAY)
+    assert done is not None
+    return done
 
 
 def test_today_ends_at_midnight_and_a_second_order_waits_for_the_first(data: Path) -> None:
@@ -169,15 +171,40 @@ def test_today_ends_at_midnight_and_a_second_order_waits_for_the_first(data: Pat
     orders.pause_today("kim")
     with pytest.raises(DaybreakError, match="another order is under way"):
         orders.resume("lee")
-    first = orders.last
+    first = orders.last(*TODAY)
     orders.pause_today("kim")  # the second click of two
-    assert orders.last is first
+    assert orders.last(*TODAY) is first
 
     done = ended(orders)
     assert done.is_well, done.outcome
     until = desired_state.read(data).until
     assert until is not None
     assert f"{until:%H:%M}" == "23:59"
+
+
+def test_a_backup_of_minutes_keeps_nobody_from_pausing_and_is_not_the_offices(data: Path) -> None:
+    orders, over = Orders(data, SEOUL), threading.Event()
+    orders.give("backup", "lee", lambda: str(over.wait(60)))
+
+    orders.pause("kim", "1h")
+
+    assert ended(orders).is_well
+    kept = orders.last("restart", "backup", "rehearse")
+    assert kept is not None
+    assert (kept.what, kept.outcome) == ("backup", "")
+    with pytest.raises(DaybreakError, match="another order is under way"):
+        orders.give("channel", "lee", str)
+    over.set()
+
+
+def test_the_days_screen_shows_none_of_the_keepers_orders(worker: Worker, data: Path, signed_in: SignedIn) -> None:
+    write(data)
+    keeper = signed_in(KEEPER)
+    keeper.get("/machine")
+    keeper.post("/machine/restart", {"name": "worker"})
+    wait_until("the order", lambda: "Last order" in keeper.get("/machine").text, 30)
+
+    assert "Last order" not in signed_in(OFFICE).get("/").text
 
 
 def test_a_cycle_that_can_not_begin_is_said_so(data: Path) -> None:
