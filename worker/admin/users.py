@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from worker.errors import DaybreakError
 from worker.i18n import message
+from worker.ledger.people import compared, demand_own_name
 from worker.runtime.files import write_private
 from worker.runtime.locks import alone
 
@@ -64,11 +65,6 @@ Users = Mapping[str, User]
 def path_in(data: Path) -> Path:
     """Return the file of the users."""
     return data / "users.json"
-
-
-def compared(name: str) -> str:
-    """Return a name as it is compared: capitals, blanks around it and the form of its letters do not count."""
-    return unicodedata.normalize("NFC", name).strip().casefold()
 
 
 def read(data: Path) -> Users:
@@ -147,7 +143,7 @@ def _checked_name(name: str) -> str:
     shown = unicodedata.normalize("NFC", name).strip()
     if not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
         raise DaybreakError(message("a user's name has 1 to {most} characters, all of them visible", most=LONGEST_NAME))
-    return shown
+    return demand_own_name(shown)
 
 
 def _demand_strength(name: str, password: str) -> None:

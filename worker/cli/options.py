@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.i18n.language import Language
+from worker.ledger.people import demand_own_name
 
 By = Annotated[str, typer.Option("--by", help="Who decides this; goes into the record.")]
 Why = Annotated[str, typer.Option("--why", help="The reason; goes into the record.")]
@@ -15,5 +16,5 @@ InLanguage = Annotated[Language | None, typer.Option("--language", help="Default
 
 
 def who(by: str) -> str:
-    """Return who decides: the name that was given, else the system's user."""
-    return by or getpass.getuser()
+    """Return who decides: the name that was given, else the system's user. Raises DaybreakError for one of ours."""
+    return demand_own_name(by or getpass.getuser())

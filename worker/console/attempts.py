@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, MutableMapping
 
-from worker.admin.users import compared
+from worker.ledger.people import compared
 
 #: Wrong passwords for one name before a wait, and that wait (seconds).
 MOST, WAIT = 5, 60.0

@@ -14,7 +14,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from worker.admin.users import User, Users, compared
+from worker.admin.users import User, Users
+from worker.ledger.people import compared
 from worker.runtime import clock
 from worker.runtime.files import write_private
 from worker.runtime.process_identity import Identity

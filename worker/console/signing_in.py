@@ -15,6 +15,7 @@ from worker.console.visit import Site, Visit, go_to, keep
 from worker.errors import DaybreakError
 from worker.i18n import message, reasons
 from worker.i18n.language import Language
+from worker.ledger import people
 from worker.runtime import clock
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ async def sign_in(visit: Visit) -> Response:
     name, password = visit.form.get("name", "")[:200], visit.form.get("password", "")
     site, attempts = visit.site, visit.site.attempts
     known = await asyncio.to_thread(users.read, site.data)
-    is_user = users.compared(name) in known
+    is_user = people.compared(name) in known
     if not is_user and not attempts.must_wait(name) and not attempts.looks_at_unknown():
         # Somebody tries name after name: it is told as late as a wrong password, and costs this machine nothing.
         await asyncio.sleep(site.look_s)

@@ -11,6 +11,7 @@ from worker.ledger.alarms import storable
 from worker.ledger.database import utc, version_of
 from worker.ledger.journal import Journal
 from worker.ledger.notes import BRAKE, BRAKE_ANSWER
+from worker.ledger.people import demand_own_name
 from worker.ledger.readings import BrakeAnswer
 from worker.runtime import sqlite as sqlite3
 
@@ -44,6 +45,7 @@ class Brake(Journal):
         Raises IllegalMove when nothing is asked, or a pair is named that the question does not hold, and Overtaken
         where the question or its answer is another one by now.
         """
+        demand_own_name(by)
         with self._write(fenced=False) as db:
             if as_of and as_of != self.brake_version():
                 raise self.overtaken("list")

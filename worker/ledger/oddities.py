@@ -9,6 +9,7 @@ from worker.errors import IllegalMove
 from worker.i18n import loaded, message, stored
 from worker.ledger.database import utc
 from worker.ledger.journal import Journal
+from worker.ledger.people import demand_own_name
 from worker.payments import privacy
 from worker.runtime import sqlite as sqlite3
 
@@ -88,6 +89,7 @@ class Oddities(Journal):
 
     def settle_oddity(self, number: int, *, by: str, why: str, at: datetime) -> None:
         """Note that a person has dealt with an odd row."""
+        demand_own_name(by)
         with self._write(fenced=False) as db:
             settled = f"{utc(at)} {by}: {why}"
             done = db.execute("UPDATE oddity SET settled = ? WHERE id = ? AND settled = ''", (settled, number))

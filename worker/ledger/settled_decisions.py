@@ -15,6 +15,7 @@ from worker.ledger.database import utc
 from worker.ledger.entry import Entry
 from worker.ledger.notes import SETTLED_DECISIONS
 from worker.ledger.open_decisions import OpenDecision, OpenDecisions, RowBefore, decision_of
+from worker.ledger.people import demand_own_name
 from worker.ledger.state import ALARMING, State
 from worker.payments.payment import WINDOW
 from worker.payments.why import said_posted, was_said_posted
@@ -41,6 +42,7 @@ class SettledDecisions(OpenDecisions):
         A move of its own for each; nothing is taken out of the record. Look-ups of before prove nothing any more.
         Returns the keys of what waits again. Raises IllegalMove where there is no such decision, or a cycle follows it.
         """
+        demand_own_name(by)
         with self._write(fenced=False) as db:
             found = self.decision_about(key, at)
             if found is None:

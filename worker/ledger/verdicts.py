@@ -10,6 +10,7 @@ from worker.i18n import Message, loaded, message, stored
 from worker.ledger.entries import pairing_of
 from worker.ledger.entry import Entry
 from worker.ledger.listed import Listed
+from worker.ledger.people import demand_own_name
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.settled_decisions import SettledDecisions
 from worker.ledger.state import ALARMING, State
@@ -67,7 +68,9 @@ class Verdicts(SettledDecisions, Listed):
         `is_apart`: with NOT_POSTED, what it looks like is another payment: where that was never sent it waits on alone.
         `effect_after`: what is to be posted goes out in a cycle that long after, or later; until it has gone out,
         `undo_verdict` takes the decision back. One by which nothing goes out it takes back for longer.
+        Raises DaybreakError where `by` is a name of daybreak's own.
         """
+        demand_own_name(by)
         with self._write(fenced=False) as db:
             if as_of is not None:
                 self.demand_as_of(key, as_of)

@@ -8,6 +8,7 @@ from worker.errors import DaybreakError
 from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
+from worker.ledger.people import demand_own_name
 from worker.ledger.state import State
 from worker.posting import list_question, payment_lines, refused, screen_question
 
@@ -110,6 +111,7 @@ def answer(settings: Settings, said: Answer, *, by: str, stamp: str = "") -> str
     or its answer has changed since, IllegalMove where nothing is asked or the answer does not fit, DaybreakError
     without a reason, LedgerError.
     """
+    demand_own_name(by)
     if not said.why.strip():
         raise DaybreakError(message("answering the question about the {what}: a reason is needed", what=said.question))
     # A message stays one: each reader gets it in a language of their own.
