@@ -7,13 +7,18 @@ from collections.abc import Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from worker.console import boundary
 
 #: Longest wait for a request's head, from its connection or its first byte (seconds).
 HEAD_S = 10.0
 
 #: How long a connection without a request is kept (seconds): a page asks again every few seconds.
 KEEP_S = 20
+
+#: How long after the longest time of a request its answer may still lie with us, unread (seconds).
+GRACE_S = 1.0
 
 #: More connections or requests at once are refused: fifty pages of a browser take no more.
 MOST_AT_ONCE = 200
@@ -23,9 +28,14 @@ LONGEST_HEAD = 16_384
 
 
 class Connection(H11Protocol):
-    """A connection that is closed when a request's head does not come in time."""
+    """A connection that is closed when a request's head does not come in time, or its answer is not read in time.
+
+    Uvicorn waits for a client that does not read, and closes a connection only once all is read: neither has an end.
+    """
 
     _late: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first head."""
@@ -40,10 +50,26 @@ class Connection(H11Protocol):
         else:
             self._forget()
 
+    def handle_events(self) -> None:
+        """Give each request that begins its time."""
+        super().handle_events()
+        if self.cycle is not self._answered:
+            self._answered = self.cycle
+            if self._unread is not None:
+                self._unread.cancel()
+            self._unread = self.loop.call_later(boundary.LONGEST_S + GRACE_S, self._give_up)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._forget()
+        if self._unread is not None:
+            self._unread.cancel()
         super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        """Drop what is not read by now: the connection is one of the few that there are."""
+        if not self.cycle.response_complete or self.transport.get_write_buffer_size():
+            self.transport.abort()
 
     def _wait(self) -> None:
         if self._late is None:
