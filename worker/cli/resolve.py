@@ -71,6 +71,8 @@ def resolve(
         raise DaybreakError(message("taking a decision back: say of which payment, daybreak resolve KEY --undo"))
     if not key:
         _list_waiting(chosen)
+    elif key == Question.LIST and undo:
+        tell(questions.undo_list(chosen, by=who(by)))
     elif key == Question.LIST or same or right:
         _resolve_list(chosen, key, same=same, right=right, by=who(by), why=why, yes=yes)
     elif key == Question.SCREENS or seen:

@@ -76,6 +76,7 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("GET", "/questions/{name}", wide_questions.screen, OFFICE),
     ("GET", "/questions/{name}/answer", wide_questions.confirm, OFFICE),
     ("POST", "/questions/{name}/answer", wide_questions.answer, OFFICE),
+    ("POST", "/questions/{name}/undo", wide_questions.take_back, OFFICE),
     ("GET", "/payments", search.screen, OFFICE),
     ("GET", "/payments/workbook", search.workbook, OFFICE),
     ("GET", "/payments/{key}", payment.screen, OFFICE),

@@ -9,6 +9,7 @@ WAITING_WORDS = {
     "intro": Words("You say what stands in the ERP; daybreak concludes. Oldest first."),
     "all_list": Words("All that waits"),
     "questions": Words("Questions about everything"),
+    "is_answered": Words("It is answered; a cycle follows the answer."),
     "answered": Words("It is answered; the next cycle follows the answer."),
     "rows": Words("Payments"),
     "state": Words("State"),
@@ -27,6 +28,7 @@ WAITING_WORDS = {
     # --- decisions that can be taken back
     "undoable": Words("Decisions that can still be taken back"),
     "undo": Words("Take the decision back"),
+    "undo_answer": Words("Take the answer back"),
     "undo_why": Words("It waits for you again then, and nothing is posted."),
     "decided_by": Words("Decided"),
     # --- one row
@@ -137,6 +139,13 @@ POSTS_BUTTON = Words("Post {won} won for {payer}")
 IS_POSTED_BUTTON = Words("{payer}, {won} won: it is posted")
 IS_NEVER_BUTTON = Words("{payer}, {won} won: no deposit")
 IS_SETTLED_BUTTON = Words("The row is dealt with")
+
+#: What an answer about the whole list lets out, and from when on it is followed.
+GOES_OUT = Words(
+    "At most {count} new deposits go out, {won} won in all, at {at} at the earliest. Until then you can take this back."
+)
+NOT_BEFORE = Words("Posting goes on at {at} at the earliest. Until then you can take this back.")
+FOLLOWED = Words("Answered. A cycle follows the answer from {at} on; until then it can be taken back.")
 
 #: What came of the last decision, above the list.
 DONE_POSTS = Words("{payer}, {won} won: it is posted from {at} on. Until then you can take that back below.")

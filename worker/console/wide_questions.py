@@ -1,6 +1,7 @@
 """The questions that stop posting as a whole: shown with each row that they name, answered, and confirmed."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -17,6 +18,7 @@ from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import Message, message, reasons, said_by
 from worker.i18n.language import Language
 from worker.operations import open_rows, questions
+from worker.operations.decisions import EFFECT_AFTER
 from worker.operations.questions import Answer, Question
 from worker.posting.list_question import ListQuestion
 
@@ -70,6 +72,23 @@ async def answer(visit: Visit) -> Response:
     return await led(visit, form, act, wrong=lambda why, status: _shown(visit, why=why, status=status, form=form))
 
 
+async def take_back(visit: Visit) -> Response:
+    """Take the answer about the list back, once."""
+    stamp = visit.form.get("stamp", "")
+
+    async def act() -> str:
+        await away(_take_back, _named(visit), stamp, visit.by.name)
+        return f"/questions/{_named(visit)}"
+
+    return await led(visit, stamp, act, wrong=lambda why, status: _shown(visit, why=why, status=status))
+
+
+def _take_back(name: Question, stamp: str, by: str) -> None:
+    if name is not Question.LIST or not stamp:
+        raise DaybreakError(message("this form is not whole: go back and answer anew"))
+    questions.undo_list(loading.load(), by=by, stamp=stamp)
+
+
 async def _shown(visit: Visit, *, why: str = "", status: int = 200, form: Mapping[str, str] | None = None) -> Response:
     values = await away(_values, _named(visit), visit.language, form or {})
     error = reasons.say(why, visit.language) if why else ""
@@ -104,6 +123,9 @@ def _values(name: Question, language: Language, form: Mapping[str, str]) -> dict
         "title": own.QUESTIONS[name](language),
         "lines": lines,
         "is_answered": shown.is_answered,
+        "effect": own.FOLLOWED(language, at=_clock(shown.effect_at, settings)) if shown.effect_at else "",
+        "may_undo": shown.effect_at is not None and settings.now() < shown.effect_at,
+        "stamp": shown.stamp,
         "pairs": pairs,
         "answers": [one for one in _answers(name, asked) if one != "list_each"],
         "note": form.get("note", "")[:200],
@@ -150,11 +172,27 @@ def _confirmation(name: Question, form: Mapping[str, str], language: Language) -
         "title": own.QUESTIONS[name](language),
         "fact": reasons.say(FACTS[said], language),
         "effect": own.WAITING_WORDS[f"{said}_effect"](language),
+        "goes_out": _goes_out(settings, said, same, language) if name is Question.LIST else "",
         "becomes": [one for one in _pairs(settings, _asked(settings, name), form, language) if said == "list_each"],
         "other": OTHER,
         "stamp": shown.stamp,
         "form": {"say": said, "same": same, "note": note_of(form.get("note", ""))},
     }
+
+
+def _goes_out(settings: Settings, said: str, same: str, language: Language) -> str:
+    """Say how many new deposits an answer about the list lets out at most, of how much, and from when on."""
+    asked = open_rows.list_question(settings)
+    known = {one.partition("=")[0] for one in same.split(",")}
+    rows = [] if said == "list_all" or asked is None else [one for key, one in asked.rows.items() if key not in known]
+    at = _clock(settings.now() + EFFECT_AFTER, settings)
+    if not rows:
+        return own.NOT_BEFORE(language, at=at)
+    return own.GOES_OUT(language, at=at, count=f"{len(rows):,}", won=f"{sum(one.won for one in rows):,}")
+
+
+def _clock(at: datetime, settings: Settings) -> str:
+    return f"{at.astimezone(settings.zone):%H:%M}"
 
 
 def _asked(settings: Settings, name: Question) -> ListQuestion | None:
@@ -196,4 +234,5 @@ def _answer(name: Question, form: Mapping[str, str], by: str) -> None:
         ),
         by=by,
         stamp=form["stamp"],
+        effect_after=EFFECT_AFTER,
     )

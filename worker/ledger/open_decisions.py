@@ -66,7 +66,7 @@ class OpenDecisions(Moves):
         found = {}
         for key, one in self._noted_decisions().items():
             at, effect_at = datetime.fromisoformat(str(one["at"])), _moment(one["effect_at"])
-            if effect_at is not None and _is_early(at, effect_at, now):
+            if effect_at is not None and is_early(at, effect_at, now):
                 found[key] = effect_at
         return found
 
@@ -122,7 +122,7 @@ class OpenDecisions(Moves):
         return int(row[0] or 0) if row else 0
 
 
-def _is_early(at: datetime, effect_at: datetime, now: datetime) -> bool:
+def is_early(at: datetime, effect_at: datetime, now: datetime) -> bool:
     """True until a decision takes effect. A clock that was set back a little starts the wait anew; further, it ends."""
     return at - (effect_at - at) <= now < effect_at
 

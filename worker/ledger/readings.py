@@ -77,6 +77,9 @@ class BrakeAnswer:
     same: Mapping[str, str] = field(default_factory=dict)
     #: Who said it last, and why.
     said: str = ""
+    #: When it was said, and from when on a cycle follows it; None: the next one does, whatever the clock says.
+    at: datetime | None = None
+    effect_at: datetime | None = None
 
     def covers(self, brake: str, about: frozenset[str]) -> bool:
         """True when a question of this brake, about no more than this, was answered."""

@@ -1,6 +1,7 @@
 """The questions that stop posting as a whole, about the settings, the screens and the list: shown, and answered."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from worker.config.settings import Settings
@@ -35,6 +36,8 @@ class QuestionShown:
     is_answered: bool
     #: Another one as soon as the question or its answer is; goes back with the answer.
     stamp: str
+    #: LIST: from when on a cycle follows the answer, and until when it can be taken back; None: the next one does.
+    effect_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +86,14 @@ def show(settings: Settings, question: Question, *, language: Language) -> Quest
 
 def show_in(ledger: Ledger, question: Question, *, language: Language) -> QuestionShown | None:
     """Return a question as it stands in an open ledger; None where nothing is asked."""
+    effect_at = None
     match question:
         case Question.LIST:
             asked = list_question.read(ledger)
             if asked is None:
                 return None
             lines, is_answered = payment_lines.of_list(ledger, asked, language), asked.is_answered
+            effect_at = asked.effect_at
         case Question.SCREENS:
             screens = screen_question.read(ledger)
             if screens is None:
@@ -100,16 +105,23 @@ def show_in(ledger: Ledger, question: Question, *, language: Language) -> Questi
                 return None
             lines, is_answered = [reasons.say(refusal.said(ledger.counts().get(State.SEEN, 0)), language)], False
     return QuestionShown(
-        question=question, lines=tuple(lines), is_answered=is_answered, stamp=_version(ledger, question)
+        question=question,
+        lines=tuple(lines),
+        is_answered=is_answered,
+        stamp=_version(ledger, question),
+        effect_at=effect_at,
     )
 
 
-def answer(settings: Settings, said: Answer, *, by: str, stamp: str = "") -> str:
+def answer(
+    settings: Settings, said: Answer, *, by: str, stamp: str = "", effect_after: timedelta = timedelta(0)
+) -> str:
     """Write an answer down; return what follows from it, as a message.
 
-    `stamp`: that of the question as it was shown; "" where the person saw nothing. Raises Overtaken where the question
-    or its answer has changed since, IllegalMove where nothing is asked or the answer does not fit, DaybreakError
-    without a reason, LedgerError.
+    `effect_after`: LIST: no cycle follows it before; until then `undo_list` takes it back. `stamp`: that of the
+    question as it was shown; "" where the person saw nothing. Raises Overtaken where the question or its answer has
+    changed since, IllegalMove where nothing is asked or the answer does not fit, DaybreakError without a reason,
+    LedgerError.
     """
     demand_own_name(by)
     if not said.why.strip():
@@ -122,12 +134,29 @@ def answer(settings: Settings, said: Answer, *, by: str, stamp: str = "") -> str
         match said.question:
             case Question.LIST:
                 return list_question.answer(
-                    ledger, same=said.same, is_right=said.is_right, by=by, why=why, at=at, as_of=stamp
+                    ledger,
+                    same=said.same,
+                    is_right=said.is_right,
+                    by=by,
+                    why=why,
+                    at=at,
+                    as_of=stamp,
+                    effect_after=effect_after,
                 )
             case Question.SCREENS:
                 return screen_question.answer(ledger, by=by, why=why, at=at, as_of=stamp)
             case Question.SETTINGS:
                 return refused.settle(ledger, rows_own=said.rows_own, by=by, why=why, at=at, as_of=stamp)
+
+
+def undo_list(settings: Settings, *, by: str, stamp: str = "") -> str:
+    """Take the answer about the list back, before a cycle may follow it; return what follows, as a message.
+
+    Raises IllegalMove where it is too late for that, Overtaken where something else was answered since, LedgerError.
+    """
+    with Ledger(settings.data_dir, create=False) as ledger:
+        ledger.undo_brake_answer(by=by, at=settings.now(), as_of=stamp)
+    return message("The answer about the list is taken back, and the question is asked again.")
 
 
 def _version(ledger: Ledger, question: Question) -> str:

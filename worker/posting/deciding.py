@@ -98,7 +98,7 @@ class Deciding(Part):
                 requested=ledger.asked_before_adoption(),
                 is_fresh=ledger.is_fresh_adoption(),
             ),
-            answer=ledger.brake_answer(),
+            answer=ledger.brake_answer(self._now()),
             cycle=self._cycle,
             now=self._now(),
             rules=self._rules,

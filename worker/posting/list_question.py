@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from worker.errors import IllegalMove
 from worker.i18n import Message, message
 from worker.ledger.ledger import Ledger
-from worker.payments.payment import Payment, PaymentKind
+from worker.payments.payment import KST, Payment, PaymentKind
 from worker.posting.brakes import Brake, Question
 
 #: What `--same` says of all rows at once.
@@ -28,6 +28,8 @@ class ListQuestion:
     about: frozenset[str] = frozenset()
     #: True when a person has answered it and no reading has followed that yet.
     is_answered: bool = False
+    #: From when on a cycle follows the answer; None: the next one does, or there is none.
+    effect_at: datetime | None = None
 
     @property
     def how(self) -> Message:
@@ -81,13 +83,15 @@ def read(ledger: Ledger) -> ListQuestion | None:
     assert isinstance(text, str)
     brake = Brake(str(noted["brake"]))
     answer = ledger.brake_answer()
+    is_answered = answer is not None and answer.covers(brake, frozenset(about))
     return ListQuestion(
         brake=brake,
         text=text,
         rows={key: _payment(key, row) for key, row in rows.items()},
         pairs={row: tuple(keys) for row, keys in pairs.items()},
         about=frozenset(about),
-        is_answered=answer is not None and answer.covers(brake, frozenset(about)),
+        is_answered=is_answered,
+        effect_at=answer.effect_at if answer is not None and is_answered else None,
     )
 
 
@@ -96,16 +100,32 @@ def why_nothing_is_posted(ledger: Ledger) -> Message | None:
     asked = read(ledger)
     if asked is None:
         return None
+    if asked.is_answered and asked.effect_at is not None:
+        return message(
+            "the question about the list is answered; a cycle follows the answer from {at} on",
+            at=f"{asked.effect_at.astimezone(KST):%H:%M}",
+        )
     if asked.is_answered:
         return message("the question about the list is answered; the next cycle follows the answer")
     return said(asked.text)
 
 
-def answer(ledger: Ledger, *, same: str, is_right: bool, by: str, why: str, at: datetime, as_of: str = "") -> Message:
+def answer(
+    ledger: Ledger,
+    *,
+    same: str,
+    is_right: bool,
+    by: str,
+    why: str,
+    at: datetime,
+    as_of: str = "",
+    effect_after: timedelta = timedelta(0),
+) -> Message:
     """Answer the question in the words of the command line; return what that means. Raises IllegalMove.
 
     `same`: all, none, or new rows with commas, each as KEY or KEY=KNOWN. `is_right`: the list is believed as it is.
     `as_of`: what the ledger's `brake_version` told when the person was asked. Raises Overtaken where that has changed.
+    `effect_after`: no cycle follows it before; until then the ledger's `undo_brake_answer` takes it back.
     """
     asked = read(ledger)
     if asked is None:
@@ -125,7 +145,7 @@ def answer(ledger: Ledger, *, same: str, is_right: bool, by: str, why: str, at: 
             )
         )
     chosen = _chosen(asked, same) if asked.brake is Brake.EDITED else {}
-    ledger.answer_brake(chosen, by=by, why=why, at=at, as_of=as_of)
+    ledger.answer_brake(chosen, by=by, why=why, at=at, as_of=as_of, effect_after=effect_after)
     if asked.brake is not Brake.EDITED:
         return message("Answered: the list is right. The next cycle goes on from here.")
     return message(

@@ -14,7 +14,7 @@ from worker.ledger.ledger import Ledger
 from worker.ledger.pending_row import ODD, PendingRow
 from worker.ledger.state import ALARMING, State
 from worker.ledger.words import STATES, who
-from worker.payments.payment import Payment, PaymentKind
+from worker.payments.payment import KST, Payment, PaymentKind
 from worker.posting.list_question import ListQuestion
 
 _ODD = Words("odd")
@@ -118,6 +118,10 @@ def of_list(ledger: Ledger, asked: ListQuestion, language: Language) -> list[str
         ]
     if not asked.rows:
         lines += [with_state(one, language) for one in sorted(known.values(), key=lambda one: one.payment.time)]
+    if asked.is_answered and asked.effect_at is not None:
+        at = f"{asked.effect_at.astimezone(KST):%H:%M}"
+        said = message("It is answered; a cycle follows the answer from {at} on.", at=at)
+        return [*lines, said.text(language)]
     if asked.is_answered:
         return [*lines, message("It is answered; the next cycle follows the answer.").text(language)]
     return [*lines, asked.how.text(language)]

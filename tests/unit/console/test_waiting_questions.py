@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.fakes import SEOUL, Worker
-from tests.unit.console.reader import KEEPER, OFFICE, Reader
+from tests.unit.console.reader import KEEPER, OFFICE, Answer, Reader
 from tests.unit.console.test_waiting import alert, confirmation, confirmed, plain
 from tests.unit.operations.test_questions import ask
 from tests.unit.posting.test_list_question import edit_ten, new_keys
 from worker.console.wide_questions import FACTS
+from worker.errors import IllegalMove, ListDoubted
 from worker.i18n import Message
 from worker.i18n.language import Language
 from worker.ledger.state import State
@@ -87,6 +88,70 @@ def test_of_a_whole_list_each_row_is_answered_by_itself(worker: Worker, office: 
     books = [payer for payer, _ in worker.erp.books()]
     assert (books.count("가게 00"), books.count("가게 01"), len(books)) == (2, 1, 12)
     assert not worker.ledger.in_state(State.HELD)
+
+
+def other_than_known(worker: Worker, office: Reader) -> Answer:
+    """Say of two of the ten rows that they are other payments; return the confirmation."""
+    asked = list_question.read(worker.ledger)
+    assert asked is not None
+    rows = new_keys(worker)
+    others = {rows["가게 00"], rows["가게 01"]}
+    chosen = {f"row-{key}": "other" if key in others else known[0] for key, known in asked.pairs.items()}
+    query = "&".join(f"{name}={value}" for name, value in {"say": "list_each", **chosen}.items())
+    return office.get(f"/questions/list/answer?{query}")
+
+
+def test_what_an_answer_about_the_list_lets_out_is_named_and_waits_ten_minutes(worker: Worker, office: Reader) -> None:
+    edit_ten(worker)
+    worker.clock.at = datetime.now(SEOUL)
+    confirm = other_than_known(worker, office)
+    assert "At most 2 new deposits go out, 21,001 won in all" in plain(confirm)
+    answered_at = datetime.now(SEOUL)
+    assert confirmed(office, confirm).status == 303
+
+    worker.clock.at = answered_at + timedelta(minutes=9)
+    with pytest.raises(ListDoubted):
+        worker.run_cycle()
+    assert len(worker.erp.books()) == 11
+    worker.clock.at = datetime.now(SEOUL) + timedelta(minutes=10)
+    worker.run_cycle()
+    assert len(worker.erp.books()) == 13
+
+
+def test_an_answer_about_the_list_is_taken_back_until_it_is_in_force(worker: Worker, office: Reader) -> None:
+    edit_ten(worker)
+    worker.clock.at = datetime.now(SEOUL)
+    assert confirmed(office, other_than_known(worker, office)).status == 303
+    shown = office.get("/questions/list")
+    assert "until then it can be taken back" in plain(shown)
+    stamp = re.search(r'/undo".*?name="stamp" value="(\w+)"', shown.text)
+    assert stamp is not None
+
+    undone = office.post("/questions/list/undo", {"stamp": stamp[1]})
+
+    assert (undone.status, undone.headers["location"]) == (303, "/questions/list")
+    asked = list_question.read(worker.ledger)
+    assert asked is not None
+    assert not asked.is_answered
+    worker.clock.at = datetime.now(SEOUL) + timedelta(minutes=30)
+    with pytest.raises(ListDoubted):
+        worker.run_cycle()
+    assert len(worker.erp.books()) == 11
+    incidents = worker.ledger.incidents(datetime(2020, 1, 1, tzinfo=SEOUL))
+    assert "taken back" in str(next(one["what"] for one in reversed(incidents) if "taken back" in str(one["what"])))
+
+
+def test_what_is_in_force_is_not_taken_back(worker: Worker, office: Reader) -> None:
+    edit_ten(worker)
+    worker.clock.at = datetime.now(SEOUL)
+    assert confirmed(office, other_than_known(worker, office)).status == 303
+
+    with pytest.raises(IllegalMove, match="can't be taken back any more"):
+        worker.ledger.undo_brake_answer(by="kim", at=datetime.now(SEOUL) + timedelta(minutes=11))
+
+    asked = list_question.read(worker.ledger)
+    assert asked is not None
+    assert asked.is_answered
 
 
 def test_an_address_shows_no_other_answer_than_it_sends(worker: Worker, office: Reader) -> None:
