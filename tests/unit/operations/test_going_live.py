@@ -16,10 +16,11 @@ from worker.browser import save_gate
 from worker.config import loading
 from worker.config.channels import Channel
 from worker.config.settings import Settings
+from worker.control import control
 from worker.erp import NotSent, trial_records
 from worker.errors import DaybreakError, NotAdopted, Overtaken
 from worker.ledger.ledger import Ledger
-from worker.operations import adopting, going_live, real_books, writing_settings
+from worker.operations import adopting, going_live, orders, real_books, writing_settings
 from worker.operations.adopting import PostedBefore
 from worker.operations.going_live import Step
 from worker.operations.orders import Place
@@ -251,9 +252,9 @@ def test_a_worker_that_a_person_stopped_and_that_would_post_is_not_started_by_a_
     now = chosen.now()
     desired_state.write(chosen.data_dir, Intent(wanted=wish, by="lee", since=now, until=now + timedelta(hours=1)))
     ordered: list[str] = []
-    monkeypatch.setattr(real_books.control, "find_circusd", lambda _: 1)
+    monkeypatch.setattr(control, "find_circusd", lambda _: 1)
     for name in ("resume", "restart", "halt"):
-        monkeypatch.setattr(real_books.orders, name, lambda *_, name=name, **__: ordered.append(name))
+        monkeypatch.setattr(orders, name, lambda *_, name=name, **__: ordered.append(name))
 
     real_books.start(Place(data=chosen.data_dir, now=now), by="kim")
 
