@@ -20,6 +20,8 @@ from worker.ledger.words import STATES as LEDGER_STATES
 from worker.posting import score_words
 from worker.posting.comparison import score_from
 from worker.runtime import clock, desired_state, heartbeat
+from worker.runtime.exit_codes import SETTINGS_WRONG
+from worker.runtime.files import read_json
 from worker.runtime.heartbeat import Heartbeat
 from worker.status import findings, snapshot
 from worker.status.doing import doing
@@ -92,8 +94,12 @@ class State:
     oldest: "Oldest | None"
     marks: Sequence[TimelineMark]
     alarms: Sequence[Alarm]
-    is_paused: bool
     erp: str
+    #: Paused or stopped by an operator, and when a pause ends.
+    is_paused: bool = False
+    paused_until: datetime | None = None
+    #: Paused, stopped, or ended because it refused its settings: no cycle can be ordered, and it may be started.
+    is_off: bool = False
 
 
 class Watcher:
@@ -106,10 +112,25 @@ class Watcher:
 
     def now(self, language: Language) -> State:
         """Return the newest state, in a language."""
-        found, at = self._snapshot(), clock.wall(self._zone)
-        is_paused = desired_state.read(self._data).forbids(at)
+        at, wish = clock.wall(self._zone), desired_state.read(self._data)
+        is_paused = wish.forbids(at)
+        return replace(
+            self._told(language, at),
+            is_paused=is_paused,
+            paused_until=wish.until if is_paused else None,
+            is_off=is_paused or self._is_refused(),
+        )
+
+    def _is_refused(self) -> bool:
+        """True while no worker runs because its settings were refused: circusd starts none by itself then."""
+        code = read_json(self._data / "backoff.json", lambda kept: kept["code"], None)
+        return code == SETTINGS_WRONG and self._beat() is None
+
+    def _told(self, language: Language, at: datetime) -> State:
+        """Return what the snapshot says."""
+        found = self._snapshot()
         if found is None or not found.written:
-            return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language), is_paused=is_paused)
+            return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language))
         written = datetime.fromisoformat(found.written).astimezone(self._zone)
         beat = self._beat()
         if beat is not None:
@@ -117,13 +138,13 @@ class Watcher:
             written = max(written, beat.at.astimezone(self._zone))
         is_silent = beat is None and at - written > SILENT_AFTER
         if is_silent or (found.valid_until and datetime.fromisoformat(found.valid_until) < at):
-            stale = _nothing(written, words.WORDS["stale_why"](language), words.STALE(language), is_paused=is_paused)
+            stale = _nothing(written, words.WORDS["stale_why"](language), words.STALE(language))
             return replace(stale, age=max((at - written).total_seconds(), 0.0), is_old=True)
         try:
-            said = _said(found, language, at=written, is_paused=is_paused)
+            said = _said(found, language, at=written)
             return replace(said, age=max((at - written).total_seconds(), 0.0))
         except (ValueError, TypeError, LookupError, ArithmeticError):  # it reads well and holds what no page can show
-            return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language), is_paused=is_paused)
+            return _nothing(at, words.NO_NEWS_YET(language), words.UNKNOWN(language))
 
     def _snapshot(self) -> Snapshot | None:
         try:
@@ -140,16 +161,16 @@ class Watcher:
         return beat if beat is not None and not beat.is_broken(heartbeat.now_ticks()) else None
 
 
-def _nothing(at: datetime, why: str, verdict: str, *, is_paused: bool) -> State:
+def _nothing(at: datetime, why: str, verdict: str) -> State:
     """Return what to show while nothing is known that can be believed: no figure of before."""
     return State(
         at=at, verdict=verdict, tone="off", waits=(), problems=(why,), attention=(), compared=(), doing="–", step="",
-        last_cycle="–", next_cycle=None, money={}, cards=(), oldest=None, marks=(), alarms=(), is_paused=is_paused,
+        last_cycle="–", next_cycle=None, money={}, cards=(), oldest=None, marks=(), alarms=(),
         erp="",
     )  # fmt: skip
 
 
-def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool) -> State:
+def _said(found: Snapshot, language: Language, *, at: datetime) -> State:
     own = set(findings.waiting(found.waits))
     score = score_from(found.shadow) if found.shadow else None
     if score is not None:
@@ -188,7 +209,6 @@ def _said(found: Snapshot, language: Language, *, at: datetime, is_paused: bool)
             )
             for one in found.alarms.get("open", [])
         ],
-        is_paused=is_paused,
         erp=words.MODES[_mode(found)](language) if _mode(found) in words.MODES else "",
     )
 

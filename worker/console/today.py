@@ -63,6 +63,8 @@ def _values(visit: Visit) -> dict[str, Any]:
     language = visit.language
     state = visit.site.watcher.now(language)
     zone = visit.site.zone
+    # While it is paused none is due before the end of the pause; while it is stopped none at all.
+    due = state.paused_until if state.is_off else state.next_cycle
     named = words.ZONES.get(str(zone))
     return {
         "state": state,
@@ -70,8 +72,8 @@ def _values(visit: Visit) -> dict[str, Any]:
         "age": int(state.age),
         "aged": _aged(state.age, language),
         "zone": named(language) if named else str(zone),
-        "next": _clock(state.next_cycle, state.at),
-        "next_in": _minutes(state.next_cycle, state.at, language),
+        "next": _clock(due, state.at),
+        "next_in": _minutes(due, state.at, language),
         "money": _money(state),
         "cards": _cards(state),
         "oldest": _oldest(state, language),

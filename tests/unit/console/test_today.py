@@ -18,7 +18,7 @@ from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.i18n.language import Language
 from worker.runtime import desired_state
-from worker.runtime.desired_state import DesiredState
+from worker.runtime.desired_state import DesiredState, Intent
 from worker.runtime.heartbeat import Heartbeat, Phase, now_ticks
 from worker.runtime.process_identity import Identity
 from worker.status import snapshot
@@ -180,6 +180,45 @@ def test_today_ends_at_midnight_and_a_second_order_waits_for_the_first(data: Pat
     until = desired_state.read(data).until
     assert until is not None
     assert f"{until:%H:%M}" == "23:59"
+
+
+def test_while_it_is_paused_no_cycle_is_offered_and_the_next_is_at_the_end(data: Path, signed_in: SignedIn) -> None:
+    write(data)
+    until = (datetime.now(SEOUL) + timedelta(hours=3)).replace(second=0, microsecond=0)
+    intent = Intent(wanted=DesiredState.PAUSED, by="kim", since=datetime.now(SEOUL), until=until)
+    desired_state.write(data, intent)
+
+    shown = signed_in(OFFICE).get("/").text
+
+    assert 'action="/today/run"' not in shown
+    assert 'action="/today/resume"' in shown
+    assert f"{until:%H:%M} <small>in 1" in shown
+    assert "in 25 min" not in shown
+
+
+@pytest.mark.parametrize(("code", "is_offered"), [(78, True), (1, False), (None, False)])
+def test_a_worker_that_refused_its_settings_is_started_from_today(
+    data: Path, signed_in: SignedIn, code: int | None, *, is_offered: bool
+) -> None:
+    write(data, is_down=True)
+    if code is not None:
+        (data / "backoff.json").write_text(json.dumps({"code": code}), encoding="utf-8")
+
+    shown = signed_in(OFFICE).get("/").text
+
+    assert ('action="/today/resume"' in shown) is is_offered
+    assert ('action="/today/run"' in shown) is not is_offered
+
+
+def test_a_worker_that_was_stopped_is_started_from_today(data: Path, signed_in: SignedIn) -> None:
+    write(data)
+    desired_state.write(data, Intent(wanted=DesiredState.STOPPED, by="kim", since=datetime.now(SEOUL)))
+
+    shown = signed_in(OFFICE).get("/").text
+
+    assert 'action="/today/resume"' in shown
+    assert 'action="/today/run"' not in shown
+    assert "in 25 min" not in shown
 
 
 def test_a_backup_of_minutes_keeps_nobody_from_pausing_and_is_not_the_offices(data: Path) -> None:
