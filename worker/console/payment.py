@@ -16,6 +16,7 @@ from worker.ledger.standing import standing_of
 from worker.ledger.state import State
 from worker.ledger.words import KINDS, STATES, who
 from worker.operations import payments, undo
+from worker.operations.payments import PaymentShown
 from worker.reports import answer
 
 
@@ -24,19 +25,22 @@ async def screen(visit: Visit) -> Response:
     found = await asyncio.to_thread(_find, visit.request.path_params["key"])
     if found is None:
         return visit.sorry(message("there is no payment with this key"), 404)
-    return visit.show("payment.html", **await asyncio.to_thread(_values, *found, visit))
+    return visit.show("payment.html", **await asyncio.to_thread(_values, found, visit))
 
 
-def _find(key: str) -> tuple[Hit, str] | None:
+def _find(key: str) -> PaymentShown | None:
     from worker.config import loading
 
     return payments.one(loading.load(), key.upper())
 
 
-def _values(hit: Hit, why_no_posting: str, visit: Visit) -> dict[str, Any]:
+def _values(shown: PaymentShown, visit: Visit) -> dict[str, Any]:
+    hit = shown.hit
     entry, language, zone = hit.entry, visit.language, visit.site.zone
     one, standing = entry.payment, standing_of(entry)
-    said = answer.answer(hit, zone=zone, language=language, why_no_posting=why_no_posting)
+    said = answer.answer(
+        hit, zone=zone, language=language, why_no_posting=shown.why_no_posting, not_before=shown.not_before
+    )
     return {
         "payment": one,
         "title": f"{one.payer}, {one.won:,}",

@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from worker.console import fields, making
-from worker.console.search_words import FOUND, FOUND_MORE, PAGE_OF, STANDINGS, TONES
+from worker.console.search_words import FOUND, FOUND_MORE, PAGE_OF, STANDINGS, TONES, WAITS_FOR_YOU
 from worker.console.visit import Visit
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message, reasons, said_by
-from worker.ledger.search import Hit
+from worker.ledger.search import Hit, OddRow
 from worker.ledger.search_list import MOST_COUNTED, Narrowing
 from worker.ledger.standing import Standing, standing_of
 from worker.ledger.words import KINDS
@@ -97,11 +97,16 @@ def _values(visit: Visit, asked: Mapping[str, str], page: PaymentPage | None, wh
         "found": (FOUND_MORE if page.is_more else FOUND)(language, count=f"{page.total:,}") if page else "",
         "page_of": PAGE_OF(language, number=page.number, count=page.pages) if page else "",
         "rows": rows,
-        "odd": [answer.odd_line(one, zone=visit.site.zone, language=language) for one in page.odd] if page else [],
+        "odd": [_odd(one, visit) for one in page.odd] if page else [],
         "earlier": _address({**kept, "page": str(page.number - 1)}) if page and page.number > 1 else "",
         "later": _address({**kept, "page": str(page.number + 1)}) if page and page.number < page.pages else "",
         "workbook": f"/payments/workbook?{urlencode(kept)}",
     }
+
+
+def _odd(row: OddRow, visit: Visit) -> dict[str, str]:
+    line = answer.odd_line(row, zone=visit.site.zone, language=visit.language, if_open=WAITS_FOR_YOU)
+    return {"line": line, "href": f"/waiting/row-{row.id}"}
 
 
 def _address(kept: Mapping[str, str]) -> str:
@@ -126,4 +131,10 @@ def _row(hit: Hit, visit: Visit) -> dict[str, Any]:
 
 
 def _answer(hit: Hit, page: PaymentPage, visit: Visit) -> str:
-    return answer.answer(hit, zone=visit.site.zone, language=visit.language, why_no_posting=page.why_no_posting)
+    return answer.answer(
+        hit,
+        zone=visit.site.zone,
+        language=visit.language,
+        why_no_posting=page.why_no_posting,
+        not_before=page.not_yet.get(hit.entry.payment.key),
+    )

@@ -76,3 +76,6 @@ WORDS = {
     "renamed": Words("listed in another form"),
     "back_to_list": Words("Back to the list"),
 }
+
+#: Of a row that no rule covers and that nobody has settled; a link leads to it.
+WAITS_FOR_YOU = Words("it waits for you")

@@ -1,8 +1,9 @@
 """The list of payments as a page shows it: a text, filters, fifty at a time; and the workbook of what is shown."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from worker.config.settings import Settings
@@ -56,6 +57,8 @@ class PaymentPage:
     pages: int
     why_no_posting: str
     acquirers: tuple[str, ...]
+    #: Payments that a person has released and that no cycle posts yet: {key: from when on one may}.
+    not_yet: Mapping[str, datetime]
 
 
 def listed(settings: Settings, wanted: Wanted, *, number: int = 1) -> PaymentPage:
@@ -84,11 +87,23 @@ def listed(settings: Settings, wanted: Wanted, *, number: int = 1) -> PaymentPag
             pages=max(1, -(-min(total, MOST_COUNTED) // PAGE)),
             why_no_posting=ledger.why_no_posting(owner_of(settings)) or refused.why_nothing_is_sent(ledger),
             acquirers=tuple(ledger.acquirers()),
+            not_yet=ledger.not_yet(settings.now()),
         )
 
 
-def one(settings: Settings, key: str) -> tuple[Hit, str] | None:
-    """Return one payment by its whole key, and why nothing is posted at present or ""; None: none has this key.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentShown:
+    """One payment with what its answer needs."""
+
+    hit: Hit
+    #: Why nothing is posted at present, or "".
+    why_no_posting: str
+    #: No cycle posts it before; None: the next one may.
+    not_before: datetime | None
+
+
+def one(settings: Settings, key: str) -> PaymentShown | None:
+    """Return one payment by its whole key; None: none has this key.
 
     Raises LedgerError.
     """
@@ -98,7 +113,11 @@ def one(settings: Settings, key: str) -> tuple[Hit, str] | None:
         if ledger.entry(key) is None:
             return None
         (hit,) = ledger.hits([key])
-        return hit, ledger.why_no_posting(owner_of(settings)) or refused.why_nothing_is_sent(ledger)
+        return PaymentShown(
+            hit=hit,
+            why_no_posting=ledger.why_no_posting(owner_of(settings)) or refused.why_nothing_is_sent(ledger),
+            not_before=ledger.not_yet(settings.now()).get(key),
+        )
 
 
 def workbook(settings: Settings, wanted: Wanted, path: Path, *, language: Language) -> int:

@@ -126,9 +126,9 @@ def batch_line(batch: Sending, *, zone: ZoneInfo, language: Language) -> str:
     )
 
 
-def odd_line(row: OddRow, *, zone: ZoneInfo, language: Language) -> str:
-    """Return a row that no rule covers in one line."""
-    settled = _ODD_SETTLED(language, settled=row.settled) if row.settled else _ODD_OPEN(language)
+def odd_line(row: OddRow, *, zone: ZoneInfo, language: Language, if_open: Words = _ODD_OPEN) -> str:
+    """Return a row that no rule covers in one line; `if_open`: what is said of one that nobody has settled."""
+    settled = _ODD_SETTLED(language, settled=row.settled) if row.settled else if_open(language)
     why = reasons.say(row.why, language)
     return _ODD(language, id=row.id, why=why, at=_time(row.seen_at, zone), settled=settled)
 

@@ -3,14 +3,17 @@
 import http.client
 import io
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import openpyxl
 import pytest
 
-from tests.fakes import FakeClock, FakeErp, Worker
+from tests.fakes import SEOUL, FakeClock, FakeErp, Worker
 from tests.unit.console.reader import OFFICE, Reader
+from worker.ledger.verdicts import RowVerdict
+from worker.operations import payments
 
 SignedIn = Callable[[str], Reader]
 
@@ -51,6 +54,33 @@ def test_the_answer_comes_first_in_one_word(reader: Reader) -> None:
     assert "no, because it was refused" in refused
     assert posted.index("Posted to the ERP</span></p>") < posted.index("<table")
     assert "No payment was found." in none
+
+
+def test_a_decided_payment_is_posted_from_its_time_on_says_the_screen_and_its_page(
+    worker: Worker, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payments, "owner_of", lambda _: worker.books)
+    key, now = worker.key("거부상사"), datetime.now(SEOUL)
+    worker.ledger.resolve(
+        key, RowVerdict.NOT_POSTED, by="kim", why="mended", at=now, effect_after=timedelta(minutes=10)
+    )
+    said = f"the first cycle from {now + timedelta(minutes=10):%Y-%m-%d %H:%M:%S} on posts it"
+
+    assert said in reader.get(f"/payments?q={quote('거부상사')}").text
+    assert said in reader.get(f"/payments/{key}").text
+
+
+def test_a_row_that_no_rule_covers_leads_to_where_it_is_decided(worker: Worker, reader: Reader) -> None:
+    worker.erp.approve("별난상사", 9_900).status = "이상한 상태"
+    worker.clock.advance(minutes=30)
+    worker.run_cycle()
+    (odd,) = worker.ledger.open_oddities()
+
+    shown = reader.get(f"/payments?q={quote('별난상사')}").text
+
+    assert f'<a href="/waiting/row-{odd.id}">row-{odd.id} ' in shown
+    assert "daybreak resolve" not in shown
+    assert reader.get(f"/waiting/row-{odd.id}").status == 200
 
 
 def test_a_list_has_pages_of_fifty_and_filters_by_state_and_card(worker: Worker, reader: Reader) -> None:
