@@ -8,6 +8,7 @@ from worker.alerts import acknowledged
 from worker.alerts.catalogue import LATE
 from worker.i18n import Message, message
 from worker.ledger.ledger import Ledger
+from worker.payments import privacy
 from worker.schedule import calendar
 
 #: A payment that the worker has had in hand for so long in business hours is late.
@@ -49,8 +50,10 @@ def why_late(ledger: Ledger, plan: calendar.Plan, *, at: datetime) -> Message | 
     if found is None or calendar.open_time(found.since, at, plan) < LATE_AFTER:
         return None
     return message(
-        "payment {key}, {won} won, made at {made}, was ready at {since} and is still not posted",
+        "{payer}, {won} won, made at {made}: ready at {since} and still not posted (payment {key})",
         key=found.key,
+        # The text goes into mails and to outside services.
+        payer=privacy.masked(found.payer),
         won=found.amount,
         made=f"{found.time:%Y-%m-%d %H:%M}",
         since=f"{found.since.astimezone(plan.zone):%Y-%m-%d %H:%M}",

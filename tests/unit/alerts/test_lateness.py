@@ -14,6 +14,7 @@ from worker.errors import PasteLost
 from worker.ledger.alarms import Alarm
 from worker.ledger.state import State
 from worker.ledger.verdicts import RowVerdict
+from worker.payments import privacy
 
 
 @pytest.fixture
@@ -41,6 +42,10 @@ def test_a_late_payment_is_told_once_and_its_end_with_its_posting(worker: Worker
     assert told(worker, hours=3.9) == []
     (what,) = told(worker, hours=0.2)
     assert worker.key("김밥천국") in what
+    (entry,) = worker.ledger.in_state(State.SEEN)
+    made = f"{entry.payment.time:%Y-%m-%d %H:%M}"
+    assert what.startswith(f"{privacy.masked('김밥천국')}, 12,500 won, made at {made}: ")
+    assert "김밥천국" not in what
     assert told(worker, hours=1) == [what]
 
     worker.run_cycle()
