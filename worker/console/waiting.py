@@ -25,6 +25,7 @@ from worker.i18n.language import Language
 from worker.ledger.entry import Entry
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import State
+from worker.ledger.words import OURS_IN_MESSAGES
 from worker.operations import counting, decisions, open_rows, questions, undo
 from worker.operations.decisions import EFFECT_AFTER, Preview
 from worker.operations.open_rows import RowFacts
@@ -85,8 +86,7 @@ def _list(language: Language, done: str) -> dict[str, Any]:
 
 def common(settings: Settings, language: Language) -> dict[str, Any]:
     """Return what every screen about what waits shows."""
-    named = words.ZONES.get(str(settings.zone))
-    return {"text": row_view.texts(language), "zone": named(language) if named else str(settings.zone)}
+    return {"text": row_view.texts(language), "zone": words.zone_of(str(settings.zone), language)}
 
 
 def _done(settings: Settings, key: str, language: Language) -> str:
@@ -276,12 +276,21 @@ def _overtaken(facts: RowFacts, settings: Settings) -> Overtaken:
     if not facts.moves:
         settled = facts.row.odd.settled if facts.row.odd is not None else ""
         return Overtaken(message("{key} does not wait any more: {settled}", key=facts.row.key, settled=settled))
-    last = row_view.moves(facts, settings.zone, Language.EN)[-1]
+    last, by = row_view.moves(facts, settings.zone, Language.EN)[-1], str(facts.moves[-1]["by"])
+    if by in OURS_IN_MESSAGES:
+        return Overtaken(
+            message(
+                "{key} does not wait any more: settled by {who} at {at}. Nothing was changed",
+                key=facts.row.key,
+                who=OURS_IN_MESSAGES[by],
+                at=last["at"],
+            )
+        )
     return Overtaken(
         message(
             "{key} does not wait any more: {who} has decided that at {at}. Nothing was changed",
             key=facts.row.key,
-            who=str(facts.moves[-1]["by"]),
+            who=by,
             at=last["at"],
         )
     )

@@ -14,6 +14,7 @@ from worker.ledger.people import demand_own_name
 from worker.ledger.readings import DIFFERENT, SAME
 from worker.ledger.settled_decisions import SettledDecisions
 from worker.ledger.state import ALARMING, State
+from worker.ledger.words import OURS_IN_MESSAGES, STATES_IN_MESSAGES
 from worker.payments.payment import KST, PaymentKind
 from worker.payments.why import decided_unlisted, is_reason, same_as
 from worker.runtime import sqlite as sqlite3
@@ -142,8 +143,8 @@ class Verdicts(SettledDecisions, Listed):
                         "payment {key} has changed since it was shown: {state} by {by} on {at}: {why}. Nothing was "
                         "changed; look at it again",
                         key=name,
-                        state=row["after"],
-                        by=row["by"],
+                        state=STATES_IN_MESSAGES[State(row["after"])],
+                        by=OURS_IN_MESSAGES.get(row["by"], row["by"]),
                         at=f"{at:%Y-%m-%d %H:%M:%S}",
                         why=loaded(row["why"]),
                     )

@@ -1,5 +1,6 @@
 """How states, kinds of payment, and who moved one are said."""
 
+from worker.i18n import message
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 from worker.ledger.state import State
@@ -12,6 +13,23 @@ OURS = {
     "recovery": Words("the worker, at its start"),
 }
 
+
+#: The same, and the states, as parts of a message that is kept.
+OURS_IN_MESSAGES = {
+    "worker": message("the worker"),
+    "look-up": message("a look-up in the ERP"),
+    "recovery": message("the worker, at its start"),
+}
+STATES_IN_MESSAGES = {
+    State.SEEN: message("seen"),
+    State.PLANNED: message("planned"),
+    State.ARMED: message("armed"),
+    State.SENT: message("sent"),
+    State.POSTED: message("posted"),
+    State.REJECTED: message("rejected"),
+    State.IN_DOUBT: message("in doubt"),
+    State.HELD: message("held"),
+}
 
 STATES = {
     "": Words("–"),

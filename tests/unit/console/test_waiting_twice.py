@@ -62,7 +62,16 @@ def test_a_row_that_came_back_since_it_was_shown_is_shown_again(worker: Worker, 
     answer = confirmed(office, shown)
 
     assert (answer.status, "has changed since it was shown" in alert(answer)) == (409, True)
+    assert "rejected by the worker on" in alert(answer)
     assert entry(worker, key).state is State.REJECTED
+
+
+def test_what_a_look_up_has_settled_is_told_in_words(worker: Worker, office: Reader) -> None:
+    key = refused(worker)
+    shown = asked(office, key, say="never")
+    worker.ledger.move(key, State.REJECTED, State.POSTED, at=worker.clock(), by="look-up", why="found")
+
+    assert "settled by a look-up in the ERP at" in alert(confirmed(office, shown))
 
 
 def test_a_stamp_of_another_row_decides_nothing(worker: Worker, office: Reader) -> None:
