@@ -90,6 +90,7 @@ class Visit:
             "token": form_token(self.cookie),
             "path": self.request.url.path,
             "here": self._here(),
+            "times": words.TIMES(self.language, zone=words.zone_of(str(self.site.zone), self.language)),
             **values,
         }
         answer = HTMLResponse(pages.render(template, shown, self.language), status_code=status)

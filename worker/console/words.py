@@ -1,5 +1,6 @@
 """The texts of the page."""
 
+from worker.i18n.language import Language
 from worker.i18n.words import Words
 
 #: By the names that the templates use.
@@ -89,6 +90,9 @@ ROLES = {"office": Words("office"), "keeper": Words("keeper")}
 #: The zones that have a name of their own.
 ZONES = {"Asia/Seoul": Words("Korea time")}
 
+#: What the times of every screen are in.
+TIMES = Words("Times: {zone}")
+
 #: Where there is no verdict: nothing was said yet, or too long ago.
 UNKNOWN, STALE = Words("Unknown"), Words("This screen is old")
 NO_NEWS_YET = Words("The worker has said nothing yet. It does so within a minute of its start: circusctl status")
@@ -131,3 +135,8 @@ MODES = {
     "test": Words("A trial: nothing is saved in the ERP"),
     "shadow": Words("Compared with what is posted by hand: nothing is saved in the ERP"),
 }
+
+
+def zone_of(name: str, language: Language) -> str:
+    """Return a time zone as people say it, else its name."""
+    return ZONES[name](language) if name in ZONES else name

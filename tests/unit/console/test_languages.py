@@ -1,8 +1,10 @@
 """Korean or English: by the switch, by the browser, else Korean."""
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.unit.console.reader import Reader
+from tests.unit.console.reader import KEEPER, Reader
 from worker.console import languages
 from worker.i18n.language import Language
 
@@ -47,3 +49,15 @@ def test_a_switch_leads_back_to_the_same_screen(reader: Reader, back: str) -> No
     reader.get("/sign-in")
 
     assert reader.post("/language", {"language": "en", "back": back}).headers["location"] == back
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Times: Korea time"), ("ko", "표시 시각: 한국 시간")])
+@pytest.mark.parametrize("path", ["/", "/waiting", "/payments", "/reports", "/days", "/alarms", "/machine", "/nothing"])
+def test_every_screen_says_the_zone_of_its_times_once(
+    signed_in: Callable[[str], Reader], path: str, language: str, said: str
+) -> None:
+    reader = signed_in(KEEPER)
+    reader.language = language
+    reader.cookies.pop("language", None)
+
+    assert reader.get(path).text.count(said) == 1
