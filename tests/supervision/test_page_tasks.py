@@ -132,7 +132,7 @@ def confirmation(page: Page, payer: str) -> None:
     """Say of a partial cancellation that it is to be posted; the confirmation asks for the last click."""
     go(page, "확인할 건")
     page.get_by_role("link", name=payer, exact=True).click()
-    page.get_by_role("button", name="이 부분취소를 입금합니다").click()
+    page.get_by_role("button", name="이 부분취소를 입금보고서에 올립니다").click()
 
 
 def last_button(page: Page, payer: str) -> str:

@@ -52,7 +52,7 @@ def let_pass(circus: Circusd) -> None:
 def decide(page: Page) -> None:
     """Post the partial cancellation: three clicks from the list."""
     page.get_by_role("link", name=PAYER, exact=True).click()
-    page.get_by_role("button", name="이 부분취소를 입금합니다").click()
+    page.get_by_role("button", name="이 부분취소를 입금보고서에 올립니다").click()
     page.get_by_role("button", name=f"{PAYER} -30,000원 입금보고서에 올리기").click()
     page.get_by_text(re.compile(rf"{PAYER} -30,000원: \d\d:\d\d 이후에 올립니다")).wait_for()
 
@@ -107,6 +107,6 @@ def test_a_held_cancellation_is_decided_in_three_clicks_taken_back_and_made_anew
 
         assert sorted(int(one) for one in back(circus)) == [-30_000, 100_000]
         page.goto(f"http://127.0.0.1:{circus.page_port}/waiting/{key}")
-        expect(page.get_by_text("이 행은 더 기다리지 않습니다.")).to_be_visible()
+        expect(page.get_by_text("이 건은 이미 처리되었습니다.")).to_be_visible()
         assert [one for one in complaints if "422" not in one and "409" not in one] == []
         context.close()
