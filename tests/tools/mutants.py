@@ -40,8 +40,8 @@ MUTANTS = (
     _m(
         "acknowledged for ever",
         "worker/alerts/notifications.py",
-        "if acknowledged.rests(alarm):\n        return None",
-        "if alarm.acknowledged:\n        return None",
+        "if alarm.acknowledged is not None and acknowledged.rests(alarm):",
+        "if alarm.acknowledged is not None:",
         "unit/alerts/test_notifications.py::test_a_difference_that_was_acknowledged_is_told_again_only_where_it_is_another_one",
     ),
     _m(

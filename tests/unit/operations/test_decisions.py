@@ -106,7 +106,7 @@ def test_a_row_that_came_back_to_the_same_state_is_not_the_one_that_was_shown(
     worker.run_cycle()
     assert worker.ledger.in_state(State.REJECTED)
 
-    with pytest.raises(Overtaken, match="rejected by worker on"):
+    with pytest.raises(Overtaken, match="rejected by the worker on"):
         apply(chosen, said(refused, Verdict.NEVER), shown.stamp)
 
     assert worker.ledger.in_state(State.REJECTED)
