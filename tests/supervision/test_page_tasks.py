@@ -215,7 +215,7 @@ def test_a_pause_until_three_and_its_end(page: Page, tree: PageTree) -> None:
 
 
 def test_a_cycle_runs_when_it_is_asked_for(page: Page, tree: PageTree) -> None:
-    """방금 라온제나가 카드로 결제했습니다. 다음 처리를 기다리지 말고 지금 입금되게 하십시오."""
+    """방금 라온제나가 카드로 결제했습니다. 다음 사이클을 기다리지 말고 지금 입금되게 하십시오."""
     tree.pays("라온제나", 54_300)
     page.get_by_role("button", name="지금 처리").click()
 

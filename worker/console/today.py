@@ -10,6 +10,7 @@ from worker.console import order_view, words
 from worker.console.orders import TODAY
 from worker.console.state import Alarm, State
 from worker.console.visit import Visit, go_to
+from worker.console.waiting_words import WON
 from worker.errors import DaybreakError
 from worker.i18n import message
 from worker.i18n.language import Language
@@ -154,7 +155,7 @@ def _oldest(state: State, language: Language) -> dict[str, Any] | None:
     return {
         "address": f"/waiting/{one.key}" if one.waits else f"/payments/{one.key}",
         "payer": one.payer,
-        "won": one.won,
+        "won": WON(language, won=f"{one.won:,}"),
         "time": f"{one.time:%m-%d %H:%M}",
         "state": one.state,
         "waits": waits if one.minutes is not None else "",

@@ -148,8 +148,7 @@ def resume(data: Path, *, by: str, now: datetime, within: float = TO_BEAT) -> st
     if find_circusd(data) is None:
         raise NotDone(message("resuming: circusd does not run, and nothing without it. Start it with ./scripts/start"))
     circus().order("start", WORKER, beats, within=within)
-    found = beating(data)
-    return message("The worker runs (pid {pid}) and beats.", pid=str(found.pid) if found else "?")
+    return message("The worker runs.")
 
 
 def beating(data: Path) -> Identity | None:

@@ -343,7 +343,7 @@ def test_the_oldest_payment_that_is_not_posted_leads_to_its_screen(
     shown = signed_in(OFFICE).get("/").text
 
     assert f'href="{address}ABCDEFGHJK"' in shown
-    assert "12,500" in shown
+    assert "12,500 won" in shown
     assert "4 h 10 min of business" in shown
     assert ("More than 4 hours of business" in shown) is late
     assert EVIL not in shown

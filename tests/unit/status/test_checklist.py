@@ -80,7 +80,7 @@ def test_it_reads_in_korean() -> None:
     found = marks(WELL, Language.KO)
 
     assert found["프로세스"] == ("✓", "1개 (정상은 1개): pid 812")
-    assert found["하트비트"][1] == "2.1초 전, 10초 안에 다시 신호: 다음 사이클을 기다리고 있습니다"
+    assert found["신호"][1] == "2.1초 전, 10초 안에 다시 신호: 다음 사이클을 기다리고 있습니다"
     assert found["오늘의 입금"][1] == "입금 40건, 490,000원 (그중 취소 1건)"
     assert found.keys().isdisjoint(marks(WELL).keys() - {"ERP", "circusd"})
 
@@ -131,7 +131,7 @@ def test_what_needs_a_person_is_said_once_and_in_the_readers_language(
     text = said("status")[1]
 
     assert text.startswith("정상 · 확인할 건 2건\n")
-    assert text.count("보류 2건: `daybreak resolve`") == 1
+    assert text.count("보류 2건: 업무 화면의 '확인할 건'에서 건별로 결정해 주십시오(명령줄: `daybreak resolve`)") == 1
     assert [str(one) for one in found.attention] == ["set PING_URL", "2 held: decide each with `daybreak resolve`"]
 
 

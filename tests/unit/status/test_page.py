@@ -96,7 +96,7 @@ def test_it_tells_what_the_ledger_knows(folder: Path, live: LivePage, worker: Wo
     assert found.next_cycle == BEAT.next_cycle
     assert datetime.fromisoformat(found.valid_until) - THURSDAY == page.TRUE_FOR
     text = (folder / page.NAME).read_text(encoding="utf-8")
-    assert "보류 1건: <code>daybreak resolve</code> 명령으로 건별로 결정해 주십시오" in text
+    assert "건별로 결정해 주십시오(명령줄: <code>daybreak resolve</code>)" in text
     assert '<h1 id="word">정상 · 확인할 건 1건</h1>' in text
     assert 'data-tone="look"' in text
     assert "무명, 5,000원" in text
