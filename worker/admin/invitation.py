@@ -49,7 +49,7 @@ def _is_of(path: Path, token: str) -> bool:
 
 @contextmanager
 def spending(data: Path, token: str) -> Iterator[bool]:
-    """Spend a link for what the block does: give True to one of all that come with it, False to the others.
+    """Spend a link: the block gets True for the first reader who comes with it, False for every other.
 
     It is worth nothing from the first moment on. What the block raises makes it good again, unless there is a newer
     link. A process that dies inside leaves it spent. Raises OSError.

@@ -19,7 +19,7 @@ def is_worse(alarm: Alarm) -> bool:
 def rests(alarm: Alarm) -> bool:
     """True while nobody is reminded of an alarm. Its first message and its end are told all the same.
 
-    Of some, people are reminded again on the next work day: until that has gone out, they rest.
+    An alarm that is told again on each work day rests until the next of those reminders has gone out.
     """
     seen = alarm.acknowledged
     if seen is None or is_worse(alarm):

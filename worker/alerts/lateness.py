@@ -24,9 +24,9 @@ SAID_BY = frozenset(
 
 
 def look(ledger: Ledger, plan: calendar.Plan, *, at: datetime) -> None:
-    """Raise the alarm of payments that are late, once and whenever one more is, or end it. Raises LedgerError.
+    """Raise the alarm of late payments, again for each further one, or end it. Raises LedgerError.
 
-    In business hours alone, and not where another alarm says why. One that rests tells people nothing of these.
+    Only in business hours, and only while no other alarm says why. An acknowledged alarm that rests is no such alarm.
     """
     alarms = ledger.alarms()
     told = next((one for one in alarms if one.cause == LATE), None)

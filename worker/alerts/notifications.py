@@ -154,7 +154,7 @@ def next_due(ledger: Ledger, found: Channels, *, at: datetime, is_off: DayOff) -
 
 
 def no_standing(_: Language) -> str:
-    """Say nothing of how all stands."""
+    """Return no verdict: the mail says nothing of how everything else stands."""
     return ""
 
 

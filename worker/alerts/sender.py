@@ -306,7 +306,7 @@ def at_once(
 def direct(found: Channels, sentence: str, frame: Frame, *, cause: str, at: datetime) -> bool:
     """Tell people a sentence now, without any ledger; return True when it got out somewhere.
 
-    Where none whom it concerns can be reached, whoever can be is told.
+    Where no reader whom it concerns can be reached, every other reader is told.
     """
     text = of_guard(sentence, frame, cause=cause, at=at)
     ways = found.ways_to(cause_of(cause).concerns)

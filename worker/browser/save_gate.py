@@ -336,7 +336,7 @@ def request_of(why: str) -> str:
 
 
 def is_test(why: str) -> bool:
-    """True where a batch was not sent because nobody meant it to be, and all but the save was done."""
+    """True where a batch was kept back on purpose: everything but its save was done."""
     return isinstance(why, Message) and why.id in _ALL_BUT_THE_SAVE
 
 
@@ -372,6 +372,6 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-#: The ids of what is said so: whoever asks compares them, and no text.
+#: Ids of the messages by which a batch was kept back: callers compare ids, never text.
 _NOT_RECOGNISED = frozenset(not_recognised("", is_confirmed=known).id for known in (True, False))
 _ALL_BUT_THE_SAVE = frozenset(_all_but_the_save(why).id for why in ("", "-"))

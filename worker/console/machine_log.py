@@ -1,4 +1,4 @@
-"""The part 기록 of the screen 장비: the logs of one day, by level, process and text. No field is part of a path."""
+"""The part 로그 of the screen 장비: the logs of one day, by level, process and text. No field is part of a path."""
 
 import asyncio
 from datetime import date

@@ -70,7 +70,7 @@ class State:
     #: Of when it is, and how old that is (seconds).
     at: datetime
     age: float = 0.0
-    #: Nobody has said anything for so long that nothing of it is shown any more.
+    #: True: the newest snapshot is too old to be shown.
     is_old: bool = False
     #: In words, with the number of what waits; and its colour: good, look, bad; off while nothing is known.
     verdict: str

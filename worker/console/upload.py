@@ -1,7 +1,6 @@
 """The fields and the one file of a form that sends a file (multipart/form-data, RFC 7578), read as they come in.
 
-Of a file that is longer than any that we want only the beginning is kept; the rest is counted, so that its sender can
-be told what is wrong with it.
+Of a file that is too long only the beginning is kept. The rest is counted, so that its sender is told its size.
 """
 
 import re

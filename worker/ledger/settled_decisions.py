@@ -1,8 +1,7 @@
-"""A person's decision taken back: one by which a deposit goes out until it has, any other for as long as the ERP's
-list shows its payment.
+"""Takes a person's decision back: one to post until the deposit has gone out, any other while the ERP's list shows it.
 
-By one that is posted or needs no deposit nothing goes out. Taken back, it waits for a person or for proof as before:
-by that alone nothing is sent either. What was held, and was said to be posted, waits for a person alone from then on.
+A payment that counts as posted, or needs no deposit, waits for a person or for proof again: nothing is sent by that.
+What was held, and was said to be posted, waits for a person alone from then on.
 """
 
 import json

@@ -35,7 +35,7 @@ BEATS = {
     "console": "guards/console.txt",
 }
 
-#: Starts are looked up for so long, and so many are shown.
+#: Age of the oldest start that is shown, and maximum starts shown.
 STARTS_FOR, MOST_STARTS = timedelta(days=7), 20
 
 #: What tells of them: each start, and who ordered one.

@@ -45,7 +45,7 @@ def standing(score: Score) -> Message:
 
 
 def details(score: Score) -> tuple[Message, ...]:
-    """Return what is not equal, and what else a reader wants to know, a sentence each; what is none is left out."""
+    """Return a sentence for each kind of difference that occurs, and for what else a reader has to know."""
     minutes, earlier = ((seconds + 59) // 60 for seconds in (score.most_later_s, score.most_earlier_s))
     found = (
         (score.different, message("different: {count}", count=score.different)),
