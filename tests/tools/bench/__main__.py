@@ -86,7 +86,7 @@ def _arguments() -> argparse.Namespace:
         prog="./scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"these alone: {', '.join(PARTS)}")
-    parser.add_argument("--quick", action="store_true", help="fewer runs, all parts within five minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer runs, and smaller ledgers")
     parser.add_argument("--json", action="store_true", help="print one JSON object; the table goes to the error output")
     parser.add_argument("--markdown", action="store_true", help="print the table once more, for docs/measurements.md")
     parser.add_argument("--runs", type=int, default=0, help="so many runs of each figure")
