@@ -19,10 +19,12 @@ def set_(
     settings: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME=VALUE…", help="Settings of [env:worker]; NAME= with nothing behind it empties one."
+            metavar="NAME=VALUE…", help="Settings of the section env:worker; NAME= with nothing behind it empties one."
         ),
     ] = None,
-    marks: Annotated[list[str] | None, typer.Option("--mark", help="NAME=VALUE of [markers]; may stand twice.")] = None,
+    marks: Annotated[
+        list[str] | None, typer.Option("--mark", help="NAME=VALUE of the section markers; may stand twice.")
+    ] = None,
     password: Annotated[
         str, typer.Option("--password", metavar="NAME", help="Asks for the secret of a setting: ERP_PASSWORD_FILE …")
     ] = "",
