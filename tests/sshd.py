@@ -26,6 +26,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 AllowStreamLocalForwarding {sockets}
+Subsystem sftp internal-sftp
 """
 
 
@@ -37,16 +38,32 @@ class Sshd:
     keys: Path
     user: str
 
-    def ssh(self, identity: Path, *words: str, seconds: float = 20) -> "subprocess.CompletedProcess[str]":
-        """Ask as a client of its own does."""
-        command = [
+    def command(self, identity: Path, *words: str) -> list[str]:
+        """Return what a client of its own types: the machine's settings and keys count for nothing."""
+        return [
             *("ssh", "-F", "none", "-i", str(identity), "-p", str(self.port), "-o", "IdentitiesOnly=yes"),
             *("-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
-            *("-o", "ExitOnForwardFailure=yes", *words, f"{self.user}@127.0.0.1"),
+            *(*words, f"{self.user}@127.0.0.1"),
         ]
+
+    def ssh(self, identity: Path, *words: str, then: str = "") -> "subprocess.CompletedProcess[str]":
+        """Ask as such a client does, which ends where it can't forward. `then`: what it would have run there."""
+        command = [*self.command(identity, "-o", "ExitOnForwardFailure=yes", *words), *([then] if then else [])]
         return subprocess.run(
-            command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds
+            command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
         )
+
+    @contextmanager
+    def forwarding(self, identity: Path, where: str) -> Iterator[None]:
+        """Run a client that forwards, `-L where`, for the length of a block."""
+        client = subprocess.Popen(
+            self.command(identity, "-N", "-T", "-L", where), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield
+        finally:
+            client.kill()
+            client.wait()
 
 
 @contextmanager

@@ -54,6 +54,12 @@ SCREENS = (
     _screen("a report", "/reports?day={today}&show=day"),
     _screen("schedule", "/days"),
     _screen("a day", "/days?day={today}"),
+    _screen("alarms", "/alarms"),
+    _screen("an alarm", "/alarms/1"),
+    _screen("machine", "/machine", who=KEEPER),
+    _screen("its log", "/machine/log", who=KEEPER),
+    _screen("its settings", "/machine/settings", who=KEEPER),
     _screen("users", "/people", who=KEEPER),
+    _screen("going live", "/setup", who=KEEPER),
     _screen("no such screen", "/nothing", status=404),
 )

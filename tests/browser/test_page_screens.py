@@ -13,12 +13,19 @@ from tests.browser.page_screens import SCREENS, PageScreen
 from tests.rig import wait_until
 from tests.unit.console.reader import PASSWORD
 from worker.browser.chromium import find_chromium, launch_flags
+from worker.console.site import ROUTES
 from worker.ledger.ledger import Ledger
 
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
 
 #: Language, window and colours of each look at a screen.
 LOOKS = (("ko-KR", WIDE, "light"), ("ko-KR", NARROW, "dark"), ("en-US", NARROW, "light"))
+
+#: What is loaded into a screen, or leads to a file or to another screen.
+NO_SCREENS = (
+    "/today", "/waiting/{key}/evidence/{id}", "/payments/workbook", "/evidence/{cycle}/{id}", "/reports/page",
+    "/reports/workbook", "/setup/running", "/setup/picture/{id}",
+)  # fmt: skip
 
 each_screen = pytest.mark.parametrize("screen", SCREENS, ids=lambda one: one.name)
 
@@ -117,6 +124,15 @@ def desk(people: Desk) -> Desk:
     """The people's browsers, none of which has complained yet."""
     people.complaints.clear()
     return people
+
+
+def test_every_screen_of_the_page_is_looked_at(office: PageOffice) -> None:
+    looked_at = [screen.address(office).partition("?")[0] for screen in SCREENS]
+
+    for method, path, _, _ in ROUTES:
+        pattern = re.sub(r"\{\w+\}", "[^/]+", path)
+        if method == "GET" and path not in NO_SCREENS:
+            assert any(re.fullmatch(pattern, one) for one in looked_at), path
 
 
 @each_screen

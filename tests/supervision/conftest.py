@@ -1,12 +1,13 @@
-"""A circusd with the stand-in as its worker, for each test that asks for one."""
+"""A circusd with the stand-in as its worker, and a mail server, for each test that asks for one."""
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postbox import Postbox
 from tests.rig import Circusd
 
 STAND_IN = f"python {shlex.quote(str(Path(__file__).with_name('stand_in.py')))}"
@@ -21,3 +22,10 @@ def make(tmp_path: Path) -> Callable[..., Circusd]:
 
     assert sys.version_info >= (3, 11)
     return made
+
+
+@pytest.fixture
+def postbox() -> Iterator[Postbox]:
+    """Return a mail server that takes everything."""
+    with Postbox() as found:
+        yield found

@@ -71,7 +71,7 @@ def test_an_order_to_end_in_the_middle_of_a_kill_command_is_not_lost(make: Make)
     circus.tell("deaf")
     with circus:
         circus.beating()
-        circus.call("kill", name="worker", graceful_timeout=60)
+        circus.order("kill", name="worker", graceful_timeout=600)
 
         circus.stop(signal.SIGTERM, deadline=40)
 
@@ -102,7 +102,7 @@ def test_a_worker_that_dies_during_a_stop_of_another_watcher_is_back_at_once(mak
     deaf = {
         "cmd": "python -c 'import signal, time; signal.signal(15, lambda *_: None); [time.sleep(1) for _ in range(99)]'"
     }
-    sections = {"watcher:demo-erp": {**deaf, "graceful_timeout": "2"}, "circus": {"check_delay": "120"}}
+    sections = {"watcher:demo-erp": {**deaf, "graceful_timeout": "2"}, "circus": {"check_delay": "600"}}
     with make(demo=True, sections=sections) as circus:
         first = circus.beating()
         circus.order("stop", name="demo-erp")

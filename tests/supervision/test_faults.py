@@ -1,7 +1,6 @@
 """Faults around a worker that is not sick: nobody restarts it, it posts nothing blindly, and people are told."""
 
 import subprocess
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,13 +19,6 @@ from worker.ledger.ledger import Ledger
 from worker.runtime import heartbeat
 from worker.runtime.heartbeat import Phase
 from worker.schedule.loop import Outcome
-
-
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    """Return a mail server that takes everything."""
-    with Postbox() as found:
-        yield found
 
 
 def slips(circus: Circusd) -> int:

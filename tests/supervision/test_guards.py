@@ -15,7 +15,7 @@ Make = Callable[..., Circusd]
 
 @pytest.mark.parametrize("guard", ["heartbeat", "recycle"])
 def test_a_killed_guard_is_back_and_beats_long_before_circus_looks_again(make: Make, guard: str) -> None:
-    with make(sections={"circus": {"check_delay": "120"}}) as circus:
+    with make(sections={"circus": {"check_delay": "600"}}) as circus:
         circus.beating()
         first = wait_until("the guard", lambda: circus.pid(f"plugin:{guard}")) or 0
 

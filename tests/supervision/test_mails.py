@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,13 +17,6 @@ from worker.runtime.heartbeat import Phase
 from worker.schedule.loop import Outcome
 
 TITLE = "Card payments can't be posted"
-
-
-@pytest.fixture
-def postbox() -> Iterator[Postbox]:
-    """Return a mail server that takes everything."""
-    with Postbox() as found:
-        yield found
 
 
 def fail(office: WorkDay, *, times: int) -> None:

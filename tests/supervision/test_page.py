@@ -42,6 +42,14 @@ def link_of(circus: Circusd) -> str:
     return found[0]
 
 
+def complaints_of(page: Page) -> list[str]:
+    """Return the list that fills with what the browser complains of on a page."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
 def enter(page: Page, link: str) -> None:
     """Come by the link as the first person does, by the names that a screen reader says."""
     page.goto(link)
@@ -60,9 +68,7 @@ def test_the_office_signs_in_by_the_link_sees_today_and_a_dead_page_touches_no_p
         wait_until("the page", lambda: is_listening(circus.page_port), 30)
         context = browser.new_context(locale="ko-KR", viewport={"width": 390, "height": 844})
         page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints = complaints_of(page)
 
         enter(page, link_of(circus))
         first = circus.pid("console") or 0

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.postbox import Postbox
 from tests.rig import Circusd, is_listening, wait_until
-from tests.supervision.test_page import NAME, browser, enter, is_complaint, link_of  # noqa: F401 - a fixture
+from tests.supervision.test_page import NAME, browser, complaints_of, enter, link_of  # noqa: F401 - a fixture
 from tests.supervision.test_real_worker import demo_settings
 from worker.alerts.catalogue import CAUSES
 from worker.i18n.language import Language
@@ -49,8 +49,7 @@ def test_an_alarm_is_acknowledged_and_the_worker_restarted_by_the_keeper(browser
             wait_until("the reminder", lambda: about_it() == 2, 60)
             context = browser.new_context(locale="ko-KR")
             page = context.new_page()
-            complaints: list[str] = []
-            page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
+            complaints = complaints_of(page)
             enter(page, link_of(circus))
             page.get_by_role("link", name="알림", exact=True).click()
             page.get_by_role("link", name=TITLE).click()

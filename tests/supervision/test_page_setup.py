@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.erp import DemoErp
 from tests.postbox import Postbox
 from tests.rig import Circusd, is_listening, wait_until
-from tests.supervision.test_page import NAME, PASSWORD, browser, is_complaint, keep, link_of  # noqa: F401 - a fixture
+from tests.supervision.test_page import NAME, PASSWORD, browser, complaints_of, keep, link_of  # noqa: F401 - a fixture
 from tests.supervision.test_real_worker import demo_settings
 from worker.runtime import desired_state
 from worker.runtime.desired_state import DesiredState
@@ -57,9 +57,7 @@ def test_from_the_link_to_production_in_twelve_clicks_and_four_fields(
         wait_until("the page", lambda: is_listening(circus.page_port), 30)
         context = browser.new_context(locale="ko-KR", viewport={"width": 1200, "height": 900})
         page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints = complaints_of(page)
         hand = Hand(page)
         page.goto(link_of(circus))
         page.get_by_label("이름").fill(NAME)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Download, Page, expect
 from tests.postbox import Postbox
 from tests.rig import wait_until
 from tests.supervision.page_tree import PageTree, Payment, next_friday
-from tests.supervision.test_page import NAME, browser, enter, is_complaint  # noqa: F401 - a fixture
+from tests.supervision.test_page import NAME, browser, complaints_of, enter  # noqa: F401 - a fixture
 from tests.unit.console.reader import PASSWORD
 from worker.admin import users
 from worker.admin.users import Role
@@ -89,9 +89,7 @@ def keeper(tree: PageTree, browser: Browser) -> Iterator[BrowserContext]:  # noq
 def page(tree: PageTree, keeper: BrowserContext) -> Iterator[Page]:
     """The first screen in a tab of the keeper's; at the end the browser has complained of nothing."""
     page = keeper.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_of(page)
     yield first_screen(page, tree)
     page.close()
     # A form that is refused is answered with a status that the browser calls an error.

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.rig import Circusd, is_listening, wait_until
-from tests.supervision.test_page import browser, enter, is_complaint, keep, link_of  # noqa: F401 - a fixture
+from tests.supervision.test_page import browser, complaints_of, enter, keep, link_of  # noqa: F401 - a fixture
 from tests.supervision.test_real_worker import all_posted_once, demo_settings, slips
 from tests.supervision.test_verbs import daybreak
 from worker.ledger.ledger import Ledger
@@ -73,9 +73,7 @@ def test_a_held_cancellation_is_decided_in_three_clicks_taken_back_and_made_anew
         key = held(circus)
         context = browser.new_context(locale="ko-KR", viewport={"width": 390, "height": 844})
         page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said) else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints = complaints_of(page)
         enter(page, link_of(circus))
 
         page.get_by_role("link", name=re.compile(r"확인할 건 \d+건")).click()

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -26,16 +26,10 @@ GUARDS = ("plugin:heartbeat", "plugin:recycle")
 WORKER_STOPPED, GUARD_STOPPED = "The worker was stopped", "A guard of the worker was stopped"
 
 
-@pytest.fixture
-def server() -> Iterator[Postbox]:
-    with Postbox() as found:
-        yield found
-
-
-def mailing(server: Postbox, **more: str) -> dict[str, str]:
-    """Return the settings of a channel to this server."""
+def mailing(postbox: Postbox, **more: str) -> dict[str, str]:
+    """Return the settings of a channel to this postbox."""
     return {
-        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(server.port), "SMTP_TLS": "off",
+        "SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(postbox.port), "SMTP_TLS": "off",
         "MAIL_FROM": "daybreak@example.com", "MAIL_TO": "office@example.com", **more,
     }  # fmt: skip
 
@@ -52,9 +46,9 @@ def interpreter(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", [*(pytest.param(one, marks=pytest.mark.deep) for one in GUARDS), "worker"])
-def test_what_circus_gave_up_is_started_again_and_told(tmp_path: Path, make: Make, server: Postbox, name: str) -> None:
+def test_what_circus_gave_up_is_started_again_and_told(tmp_path: Path, make: Make, postbox: Postbox, name: str) -> None:
     python = interpreter(tmp_path)
-    with make(circusd=(str(python), str(BIN / "circusd")), settings=mailing(server)) as circus:
+    with make(circusd=(str(python), str(BIN / "circusd")), settings=mailing(postbox)) as circus:
         circus.beating()
         first = wait_until("the process", lambda: circus.pid(name)) or 0
         aside = python.with_name("aside")
@@ -68,31 +62,31 @@ def test_what_circus_gave_up_is_started_again_and_told(tmp_path: Path, make: Mak
 
         wait_until("the next one", lambda: circus.pid(name) not in (None, first), 10)
         said = f"{name} could not be started"
-        wait_until("the mail", lambda: any(said in server.text(number) for number in range(len(server.mails))), 45)
+        wait_until("the mail", lambda: any(said in postbox.text(number) for number in range(len(postbox.mails))), 45)
 
 
 @pytest.mark.parametrize("name", GUARDS)
 def test_a_guard_that_is_stopped_by_an_order_stays_off_and_is_told_with_who_did_it(
-    make: Make, server: Postbox, name: str
+    make: Make, postbox: Postbox, name: str
 ) -> None:
-    with make(settings=mailing(server)) as circus:
+    with make(settings=mailing(postbox)) as circus:
         circus.beating()
         wait_until("both guards", lambda: all(circus.pid(guard) for guard in GUARDS))
 
         circus.ctl("stop", name, "--waiting")
 
-        wait_until("the mail", lambda: server.mails, 60)
-        assert server.subjects() == ["[daybreak] A guard of the worker was stopped"]
-        assert f"{name} was stopped by user " in server.text()
-        assert "circusctl" in server.text()
+        wait_until("the mail", lambda: postbox.mails, 60)
+        assert postbox.subjects() == ["[daybreak] A guard of the worker was stopped"]
+        assert f"{name} was stopped by user " in postbox.text()
+        assert "circusctl" in postbox.text()
         assert circus.status()[name] == "stopped"
         circus.ctl("start", name)
         wait_until("the guard", lambda: circus.pid(name))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
-def test_a_stop_by_another_user_of_this_machine_is_told_with_his_name(make: Make, server: Postbox) -> None:
-    with make(settings=mailing(server)) as circus:
+def test_a_stop_by_another_user_of_this_machine_is_told_with_his_name(make: Make, postbox: Postbox) -> None:
+    with make(settings=mailing(postbox)) as circus:
         circus.beating()
         # What another user could not even read is loaded before.
         code = (
@@ -102,40 +96,40 @@ def test_a_stop_by_another_user_of_this_machine_is_told_with_his_name(make: Make
 
         subprocess.run([sys.executable, "-c", code], check=True, timeout=120, cwd="/")
 
-        wait_until("the mail", lambda: "[daybreak] The worker was stopped" in server.subjects(), 60)
-        assert "user nobody (65534), pid " in server.text()
+        wait_until("the mail", lambda: "[daybreak] The worker was stopped" in postbox.subjects(), 60)
+        assert "user nobody (65534), pid " in postbox.text()
         assert "user nobody" in desired_state.read(circus.data).by
         assert circus.status()["worker"] == "stopped"
         wait_until("the sender's end", lambda: not circus.pids_of("worker.alerts.sender"), 60)
 
 
-def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it(make: Make, server: Postbox) -> None:
-    with make(settings=mailing(server)) as circus:
+def test_a_stop_of_everything_at_once_is_told_although_nobody_is_left_to_tell_it(make: Make, postbox: Postbox) -> None:
+    with make(settings=mailing(postbox)) as circus:
         circus.beating()
         wait_until("both guards", lambda: all(circus.pid(guard) for guard in GUARDS))
 
         circus.order("stop", name="*", match="glob", waiting=False)
 
-        wait_until("the mails", lambda: "[daybreak] A guard of the worker was stopped" in server.subjects(), 60)
+        wait_until("the mails", lambda: "[daybreak] A guard of the worker was stopped" in postbox.subjects(), 60)
         wait_until("the sender's end", lambda: not circus.pids_of("worker.alerts.sender"), 60)
         assert desired_state.read(circus.data).by.startswith("circusctl stop worker (user ")
         assert circus.pid() is None
 
 
-def test_an_end_of_the_whole_tree_by_the_control_port_is_told(make: Make, server: Postbox) -> None:
-    with make(settings=mailing(server)) as circus:
+def test_an_end_of_the_whole_tree_by_the_control_port_is_told(make: Make, postbox: Postbox) -> None:
+    with make(settings=mailing(postbox)) as circus:
         circus.beating()
 
         circus.call("quit")
 
-        wait_until("the mail", lambda: server.mails, 60)
-        assert "the whole tree was ended by user " in server.text()
+        wait_until("the mail", lambda: postbox.mails, 60)
+        assert "the whole tree was ended by user " in postbox.text()
         wait_until("circusd's end", lambda: circus.exit_code() is not None, 30)
         wait_until("the sender's end", lambda: not circus.processes(), 60)
 
 
-def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Make, server: Postbox) -> None:
-    with dead_man() as service, make(settings=mailing(server, PING_URL=service.url)) as circus:
+def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Make, postbox: Postbox) -> None:
+    with dead_man() as service, make(settings=mailing(postbox, PING_URL=service.url)) as circus:
         first = circus.beating()
         now = datetime.now(ZoneInfo("Asia/Seoul"))
         until = now + timedelta(seconds=20)
@@ -143,8 +137,8 @@ def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Mak
 
         circus.ctl("stop", "worker", "--waiting")
 
-        wait_until("the mail", lambda: "[daybreak] The worker was stopped" in server.subjects(), 60)
-        assert "paused until" in server.text()
+        wait_until("the mail", lambda: "[daybreak] The worker was stopped" in postbox.subjects(), 60)
+        assert "paused until" in postbox.text()
         wait_until("the ping", lambda: service.heard)
         assert "paused until" in service.heard[0][2]
         gauge = circus.data / "metrics.prom"
@@ -163,7 +157,7 @@ def test_a_pause_is_told_and_tells_the_dead_man_service_and_prometheus(make: Mak
     ],
 )
 def test_what_somebody_stopped_is_told_at_once_and_again_on_each_work_day_until_it_runs(
-    tmp_path: Path, server: Postbox, stopped: list[str]
+    tmp_path: Path, postbox: Postbox, stopped: list[str]
 ) -> None:
     titles = {WORKER_STOPPED if name == "worker" else GUARD_STOPPED for name in stopped}
     days = [morning() + timedelta(days=number) for number in range(4)]
@@ -171,7 +165,7 @@ def test_what_somebody_stopped_is_told_at_once_and_again_on_each_work_day_until_
 
     def told(begin: str) -> int:
         """Return how many mails about these stops begin so."""
-        return sum(one.startswith(f"[daybreak] {begin}") and one.endswith(tuple(titles)) for one in server.subjects())
+        return sum(one.startswith(f"[daybreak] {begin}") and one.endswith(tuple(titles)) for one in postbox.subjects())
 
     def is_sent() -> bool:
         """True when all that is due is sent: only then the sender says when it is due again."""
@@ -183,7 +177,7 @@ def test_what_somebody_stopped_is_told_at_once_and_again_on_each_work_day_until_
         office.set_clock(datetime.combine(day, time.fromisoformat(at), day.tzinfo))
         wait_until(f"a look at {day:%d} {at}", is_sent, 60)
 
-    office = WorkDay(tmp_path, postbox=server, at=days[0], recycle=f"{days[0] + timedelta(days=5):%a}".lower())
+    office = WorkDay(tmp_path, postbox=postbox, at=days[0], recycle=f"{days[0] + timedelta(days=5):%a}".lower())
     office.write_ini(EXTRA_DAYS_OFF=day_off, EXTRA_DAYS_ON=", ".join([first, *others]))
     with office:
         office.beating()

@@ -29,7 +29,7 @@ def test_everything_in_circus_ini_starts_and_beats(make: Make) -> None:
 
 
 def test_a_killed_worker_is_back_long_before_circus_looks_again(make: Make) -> None:
-    with make(sections={"circus": {"check_delay": "120"}}) as circus:
+    with make(sections={"circus": {"check_delay": "600"}}) as circus:
         first = circus.beating()
 
         os.kill(first, signal.SIGKILL)
@@ -202,7 +202,7 @@ def test_an_order_to_end_in_the_middle_of_a_restart_is_not_lost(make: Make, numb
 
 
 def test_a_second_ctrl_c_ends_the_tree_without_grace(make: Make) -> None:
-    circus = make()
+    circus = make(sections={"watcher:worker": {"graceful_timeout": "600"}})
     circus.tell("deaf")
     with circus:
         circus.beating()

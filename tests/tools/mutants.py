@@ -440,7 +440,8 @@ def copy_project(folder: Path) -> None:
 def run(tests: list[str], folder: Path) -> bool:
     """Run tests on the copy; return whether all passed."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
+        # Those that are marked deep as well.
+        [sys.executable, "-m", "pytest", "-q", "-x", "-m", "", "-p", "no:cacheprovider", *tests],
         cwd=folder,
         # Before what is installed: everything circusd starts then runs the copy as well.
         env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -9,12 +9,31 @@ from typer.testing import CliRunner
 from tests.fakes import FakeClock, FakeErp, quick_folder
 from worker.config import loading
 from worker.config.settings import Settings
+from worker.runtime import installation
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
     with quick_folder() as path:
         yield path
+
+
+@pytest.fixture
+def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a small installation that nothing runs in: its circus.ini is the one that is in use."""
+    project = folder / "project"
+    (project / "var").mkdir(parents=True)
+    (project / "circus.ini").write_text(
+        "[circus]\nendpoint = tcp://127.0.0.1:9\n[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8"
+    )
+    monkeypatch.setenv(installation.INI_VARIABLE, str(project / "circus.ini"))
+    return project
+
+
+@pytest.fixture
+def data(project: Path) -> Path:
+    """The data folder of that installation."""
+    return project / "var"
 
 
 @pytest.fixture

@@ -58,6 +58,21 @@ def test_each_ring_is_told_with_its_minutes_beside_what_all_may_take(tmp_path: P
     assert rings == ["./scripts/test", "./scripts/test --deep", "./scripts/test --tryton"]
 
 
+def test_every_test_that_is_marked_deep_lies_where_deep_looks() -> None:
+    found = re.search(r"-m pytest (tests/.+) -m deep ", (PROJECT / "scripts" / "test").read_text(encoding="utf-8"))
+    assert found is not None
+    looked_at = subprocess.run(["bash", "-c", f"echo {found[1]}"], capture_output=True, text=True, cwd=PROJECT)
+    marked = [
+        path
+        for path in (PROJECT / "tests").rglob("test_*.py")
+        if re.search(r"pytest\.mark\.deep\b", path.read_text(encoding="utf-8"))
+    ]
+
+    assert marked
+    for path in marked:
+        assert any(path.is_relative_to(PROJECT / one) for one in looked_at.stdout.split()), path
+
+
 def test_what_fails_alone_as_well_fails_the_run(tmp_path: Path) -> None:
     assert run(tmp_path, ["tests/unit/test_x.py::test_it"], alone=1).returncode == 1
 

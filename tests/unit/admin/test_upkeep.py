@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests.fakes import SEOUL, quick_folder, see
+from tests.fakes import SEOUL, see
 from worker.admin import upkeep
 from worker.admin.upkeep import Upkeep
 from worker.config import settings
@@ -21,12 +21,6 @@ from worker.schedule.library_age import why_holidays_unknown
 
 #: A Thursday.
 NOW = datetime(2026, 1, 15, 9, tzinfo=SEOUL)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import quick_folder
 from tests.postbox import Postbox
 from tests.unit.alerts.test_notifications import Desk, run_post
 from worker.alerts import channel_tests, sender, smtp
@@ -19,18 +18,6 @@ OFFICE, KEEPER = "office@example.com", "keeper@example.com"
 
 #: One cause of each kind.
 MONEY, MACHINE, BOTH = "held", "disk", "layout"
-
-
-@pytest.fixture
-def server() -> Iterator[Postbox]:
-    with Postbox() as found:
-        yield found
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as found:
-        yield found
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Fault, Plan, Worker, quick_folder, with_rules
+from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Fault, Plan, Worker, with_rules
 from tests.postbox import Postbox, certificate
 from tests.rig import wait_until
 from worker.alerts import certificates, monitors
@@ -47,13 +47,6 @@ from worker.runtime.disks import LOW_DISK
 
 #: A Monday, after business hours.
 EVENING = datetime(2026, 11, 23, 18, 5, tzinfo=SEOUL)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Return a folder in memory."""
-    with quick_folder() as found:
-        yield found
 
 
 @pytest.fixture

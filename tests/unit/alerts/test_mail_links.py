@@ -4,12 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import FakeClock, FakeErp, Worker, quick_folder
+from tests.fakes import FakeClock, FakeErp, Worker
 from tests.postbox import Postbox
 from tests.unit.alerts.test_notifications import MONDAY, Desk
 from worker.alerts import standing
@@ -22,18 +21,6 @@ from worker.i18n.language import Language
 from worker.status.verdict import judge
 
 URL = "http://127.0.0.1:8810"
-
-
-@pytest.fixture
-def server() -> Iterator[Postbox]:
-    with Postbox() as found:
-        yield found
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as found:
-        yield found
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import SEOUL, FakeClock, FakeErp, Plan, Worker, quick_folder
+from tests.fakes import SEOUL, FakeClock, FakeErp, Plan, Worker
 from tests.postbox import PASSWORD, USER, Postbox, certificate
 from worker.alerts import notifications, sender, smtp
 from worker.alerts.monitors import Alerts
@@ -77,20 +77,6 @@ class Desk:
     def waiting(self) -> list[str]:
         """Return the errors of what has not got out."""
         return [one.error for one in self.ledger.undelivered()]
-
-
-@pytest.fixture
-def server() -> Iterator[Postbox]:
-    """Return a mail server that takes everything."""
-    with Postbox() as found:
-        yield found
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Return a folder in memory."""
-    with quick_folder() as found:
-        yield found
 
 
 @pytest.fixture

@@ -41,13 +41,9 @@ def test_the_language_is_that_of_the_settings_even_where_the_worker_would_refuse
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+def opened(data: Path) -> Iterator[Ledger]:
     """A ledger with one open alarm, in the folder of the settings."""
-    file = tmp_path / "circus.ini"
-    file.write_text("[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8")
-    monkeypatch.setenv(installation.INI_VARIABLE, str(file))
-    (tmp_path / "var").mkdir()
-    with Ledger(tmp_path / "var") as ledger:
+    with Ledger(data) as ledger:
         ledger.begin_generation()
         ledger.raise_alarm("held", "payment A: x", at=datetime(2026, 11, 28, 9, 0, tzinfo=UTC))
         yield ledger

@@ -8,16 +8,12 @@ from typer.testing import CliRunner, Result
 
 from worker.cli.commands import app
 from worker.config import loading
-from worker.runtime import installation
 
 ERP = ("ERP_URL=https://erp.example.com/", "ERP_COMPANY=AB", "ERP_USER=u")
 
 
 @pytest.fixture
-def do(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    (folder / "var").mkdir()
-    (folder / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8")
-    monkeypatch.setenv(installation.INI_VARIABLE, str(folder / "circus.ini"))
+def do(project: Path) -> Callable[..., Result]:
     return lambda *words, given="": CliRunner().invoke(app, list(words), input=given)
 
 

@@ -10,17 +10,8 @@ from typer.testing import CliRunner, Result
 from worker.admin import invitation, users
 from worker.admin.users import Role
 from worker.cli.commands import app
-from worker.runtime import installation
 
 PASSWORD = "four words of mine"
-
-
-@pytest.fixture
-def data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (folder / "var").mkdir()
-    (folder / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8")
-    monkeypatch.setenv(installation.INI_VARIABLE, str(folder / "circus.ini"))
-    return folder / "var"
 
 
 @pytest.fixture

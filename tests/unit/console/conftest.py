@@ -10,19 +10,6 @@ from tests.fakes import SEOUL, FakeClock, FakeErp, Worker
 from tests.unit.console.reader import KEEPER, OFFICE, PASSWORD, Reader, served
 from worker.admin import users
 from worker.admin.users import Role
-from worker.runtime import installation
-
-
-@pytest.fixture
-def data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The data folder of a small installation that nothing runs in."""
-    project = folder / "project"
-    (project / "var").mkdir(parents=True)
-    (project / "circus.ini").write_text(
-        "[circus]\nendpoint = tcp://127.0.0.1:9\n[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8"
-    )
-    monkeypatch.setenv(installation.INI_VARIABLE, str(project / "circus.ini"))
-    return project / "var"
 
 
 @pytest.fixture

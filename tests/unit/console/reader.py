@@ -122,6 +122,13 @@ class Reader:
         return self.get(answer.headers["location"])
 
 
+def without_a_ledger(reader: Reader, path: str, data: Path) -> tuple[Answer, Answer]:
+    """Look at a screen while there is no ledger, and again while it is damaged."""
+    missing = reader.get(path)
+    (data / "ledger.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
+    return missing, reader.get(path)
+
+
 @contextmanager
 def served(data: Path) -> Iterator[int]:
     """Serve the page of this data folder for the length of a block; give its port."""

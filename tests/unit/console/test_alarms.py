@@ -12,7 +12,7 @@ import pytest
 from tests.fakes import FakeClock, Worker
 from tests.postbox import Postbox
 from tests.rig import wait_until
-from tests.unit.console.reader import KEEPER, OFFICE, Answer, Reader
+from tests.unit.console.reader import KEEPER, OFFICE, Answer, Reader, without_a_ledger
 from worker.alerts.catalogue import CAUSES
 from worker.config.channels import Channel
 from worker.console.alarm_words import CHANNELS
@@ -225,11 +225,7 @@ def test_a_ledger_that_is_not_there_or_damaged_is_one_sentence_and_the_channels_
 ) -> None:
     office = signed_in(OFFICE)
 
-    missing = office.get("/alarms")
-    (data / "ledger.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
-    damaged = office.get("/alarms")
-
-    for answer in (missing, damaged):
+    for answer in without_a_ledger(office, "/alarms", data):
         assert answer.status == 200
         assert answer.text.count('role="alert"') == 1
         assert "How people are told" in answer.text

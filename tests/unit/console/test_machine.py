@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import SEOUL, Worker
-from tests.rig import wait_until
-from tests.unit.console.reader import KEEPER, OFFICE, Reader
+from tests.rig import today, wait_until
+from tests.unit.console.reader import KEEPER, OFFICE, Reader, without_a_ledger
 from worker.config import loading
 from worker.posting.books import owner_of
 from worker.runtime import reaper, spool
@@ -25,8 +25,6 @@ SignedIn = Callable[[str], Reader]
 
 PARTS = ("/machine", "/machine/log", "/machine/settings")
 
-TODAY = f"{datetime.now(SEOUL):%Y%m%d}"
-
 
 @pytest.fixture
 def keeper(worker: Worker, signed_in: SignedIn) -> Reader:
@@ -38,7 +36,7 @@ def logs(data: Path) -> Path:
     folder = data / "logs"
     folder.mkdir(exist_ok=True)
     now = f"{datetime.now(SEOUL):%Y-%m-%d} 00:00:0"
-    (folder / f"worker_{TODAY}.log").write_text(
+    (folder / f"worker_{today()}.log").write_text(
         f"{now}1.000+09:00 INFO    c1 worker.posting: deposit AAA posted\n"
         f"{now}2.000+09:00 ERROR   - worker: http://kim:pass-word@proxy.example.com refused <script>x</script>\n"
         f"{now}3.000+09:00 INFO    - console: http://127.0.0.1:8810/welcome?token=very-secret-token\n",
@@ -196,13 +194,7 @@ def test_a_damaged_backup_is_refused_by_a_sentence(keeper: Reader, data: Path) -
 def test_a_ledger_that_is_damaged_or_not_there_is_one_sentence_beside_the_rest(
     people: None, data: Path, signed_in: SignedIn
 ) -> None:
-    keeper = signed_in(KEEPER)
-
-    missing = keeper.get("/machine")
-    (data / "ledger.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
-    damaged = keeper.get("/machine")
-
-    for answer in (missing, damaged):
+    for answer in without_a_ledger(signed_in(KEEPER), "/machine", data):
         assert answer.status == 200
         assert answer.text.count("opening the ledger") == 1
         assert "Versions" in answer.text
@@ -269,8 +261,8 @@ def test_a_filter_that_makes_no_sense_is_said_and_shows_nothing(keeper: Reader, 
 
 
 def test_what_is_no_plain_file_is_no_log(keeper: Reader, logs: Path) -> None:
-    os.mkfifo(logs / f"guards_{TODAY}.log")
-    (logs / f"circusd_{TODAY}.log").symlink_to("/etc/passwd")
+    os.mkfifo(logs / f"guards_{today()}.log")
+    (logs / f"circusd_{today()}.log").symlink_to("/etc/passwd")
 
     answer = keeper.get("/machine/log")
 
@@ -281,7 +273,7 @@ def test_what_is_no_plain_file_is_no_log(keeper: Reader, logs: Path) -> None:
 
 def test_of_a_log_that_is_too_large_the_newest_part_is_shown(keeper: Reader, logs: Path) -> None:
     line = f"{datetime.now(SEOUL):%Y-%m-%d} 00:00:04.000+09:00 INFO    - worker: {'x' * 900}\n"
-    with (logs / f"worker_{TODAY}.log").open("a", encoding="utf-8") as file:
+    with (logs / f"worker_{today()}.log").open("a", encoding="utf-8") as file:
         file.write(line * 9500)
 
     answer = keeper.get("/machine/log")

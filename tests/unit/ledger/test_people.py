@@ -15,7 +15,7 @@ from worker.ledger.verdicts import RowVerdict
 from worker.ledger.words import OURS
 from worker.runtime import clock as wall
 
-#: Names that read as daybreak's own, also in capitals, with blanks and in another form of their letters.
+#: Names that read as daybreak's own, also in capitals and with blanks around them.
 NAMES = [*OURS, "Worker", " look-up ", "RECOVERY", "kim (daybreak pause)", "Kim (Page)"]
 
 
@@ -31,6 +31,7 @@ def test_no_decision_is_made_by_a_name_of_daybreaks_own(tmp_path: Path, erp: Fak
         lambda name: ledger.resolve(key, RowVerdict.POSTED, by=name, why="looked", at=at),
         lambda name: ledger.undo_verdict(key, by=name, why="", at=at),
         lambda name: ledger.answer_brake({}, by=name, why="looked", at=at),
+        lambda name: ledger.undo_brake_answer(by=name, at=at),
         lambda name: ledger.settle_oddity(1, by=name, why="looked", at=at),
     ]
 

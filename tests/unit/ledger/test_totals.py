@@ -8,18 +8,12 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Fault, Worker, quick_folder
+from tests.fakes import SEOUL, THURSDAY, FakeClock, FakeErp, Fault, Worker
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.ledger.totals import Money
 from worker.ledger.verdicts import RowVerdict
 from worker.status import metrics
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
 
 
 @pytest.fixture

@@ -26,21 +26,13 @@ from worker.operations.going_live import Step
 from worker.operations.orders import Place
 from worker.operations.writing_settings import Change
 from worker.posting.books import owner_of
-from worker.runtime import desired_state, installation
+from worker.runtime import desired_state
 from worker.runtime.commands import CommandKind, CommandResult
 from worker.runtime.desired_state import DesiredState, Intent
 
 REQUEST = "POST https://erp.example.com/ec5/view/action/BulkUpload"
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=SEOUL)
-
-
-@pytest.fixture
-def data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (folder / "var").mkdir()
-    (folder / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8")
-    monkeypatch.setenv(installation.INI_VARIABLE, str(folder / "circus.ini"))
-    return folder / "var"
 
 
 @pytest.fixture

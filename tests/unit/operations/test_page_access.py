@@ -3,7 +3,6 @@
 import http.client
 import re
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,7 +21,7 @@ from worker.cli.commands import app
 from worker.errors import DaybreakError
 from worker.operations import page_access
 from worker.operations.page_access import Opened, Place, Wanted
-from worker.runtime import files, installation
+from worker.runtime import files
 
 needs_sshd = pytest.mark.skipif(SSHD is None, reason="no sshd on this machine")
 
@@ -79,25 +78,16 @@ def reaches(door: Sshd, identity: Path, inner: Path, outer: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as waiting, socket.socket(socket.AF_UNIX) as probe:
         waiting.bind(str(inner))
         waiting.listen()
-        tunnel = subprocess.Popen(
-            ["ssh", "-F", "none", "-N", "-T", "-i", str(identity), "-p", str(door.port), "-o", "BatchMode=yes",
-             "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-L", f"{outer}:{inner}",
-             f"{door.user}@127.0.0.1"],
-            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
+        with door.forwarding(identity, f"{outer}:{inner}"):
             wait_until("the forwarded socket", outer.exists)
             probe.connect(str(outer))
-            probe.settimeout(10)
+            probe.settimeout(60)
             waiting.setblocking(False)
             assert probe.recv(1) == b"", "ssh closes it once sshd has refused"
             with suppress(BlockingIOError):
                 waiting.accept()
                 return True
             return False
-        finally:
-            tunnel.kill()
-            tunnel.wait()
 
 
 @needs_sshd
@@ -110,21 +100,12 @@ def test_the_key_opens_the_pages_port_and_nothing_else_until_it_is_revoked(
     )
     identity = key_in(opened.path, tmp_path)
     local, other = free_ports(2)
-    tunnel = subprocess.Popen(
-        ["ssh", "-F", "none", "-N", "-T", "-i", str(identity), "-p", str(door.port), "-o", "BatchMode=yes",
-         "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-         "-L", f"127.0.0.1:{local}:127.0.0.1:{page}", f"{door.user}@127.0.0.1"],
-        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
+    with door.forwarding(identity, f"127.0.0.1:{local}:127.0.0.1:{page}"):
         wait_until("the forwarded port", lambda: is_listening(local))
-        connection = http.client.HTTPConnection("127.0.0.1", local, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", local, timeout=60)
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"the page"
         connection.close()
-    finally:
-        tunnel.kill()
-        tunnel.wait()
 
     assert not reaches(door, identity, tmp_path / "inner", tmp_path / "outer")
     for words in (
@@ -133,18 +114,13 @@ def test_the_key_opens_the_pages_port_and_nothing_else_until_it_is_revoked(
         ("-W", f"[::1]:{page}"),
         ("-N", "-R", f"127.0.0.1:{other}:127.0.0.1:{page}"),
         ("-N", "-R", f"{other}:127.0.0.1:{page}"),
-        ("-w", "any"),
-        ("-s", "sftp"),
+        ("-N", "-w", "any"),
     ):
         done = door.ssh(identity, *words)
         assert done.returncode != 0, words
         assert done.stdout == ""
-    shell = subprocess.run(
-        ["ssh", "-F", "none", "-T", "-A", "-X", "-i", str(identity), "-p", str(door.port), "-o", "BatchMode=yes",
-         "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", f"{door.user}@127.0.0.1",
-         "id; echo $SSH_AUTH_SOCK > " + str(tmp_path / "came-in")],
-        check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
-    )  # fmt: skip
+    assert door.ssh(identity, "-s", then="sftp").returncode == 1
+    shell = door.ssh(identity, "-T", "-A", "-X", then=f"id; echo $SSH_AUTH_SOCK > {tmp_path / 'came-in'}")
     assert shell.returncode == 1
     assert "uid=" not in shell.stdout
     assert not (tmp_path / "came-in").exists()
@@ -294,20 +270,17 @@ def test_a_line_that_only_looks_like_ours_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    (tmp_path / "var").mkdir()
-    (tmp_path / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8")
-    monkeypatch.setenv(installation.INI_VARIABLE, str(tmp_path / "circus.ini"))
-    keys = tmp_path / "authorized_keys"
+def do(project: Path) -> Callable[..., Result]:
+    keys = project / "authorized_keys"
     return lambda *words: CliRunner().invoke(app, ["page", *words, "--keys", str(keys)])
 
 
-def test_the_verb_writes_lists_and_revokes(tmp_path: Path, do: Callable[..., Result]) -> None:
+def test_the_verb_writes_lists_and_revokes(data: Path, do: Callable[..., Result]) -> None:
     (unused,) = free_ports(1)
 
     said = do("--for-windows", "kim", "--host", "keeper-pc", "--ssh-port", str(unused)).stdout
 
-    assert f"{tmp_path}/var/daybreak-kim.cmd: bring it to the PC" in said
+    assert f"{data}/daybreak-kim.cmd: bring it to the PC" in said
     assert "It looks for keeper-pc." in said
     assert "no sshd answers at port" in said
     listed = do("--revoke").stdout.splitlines()

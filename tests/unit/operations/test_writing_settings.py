@@ -11,18 +11,9 @@ from worker.config import files, loading
 from worker.errors import DaybreakError, Overtaken, SettingsError
 from worker.operations import writing_settings
 from worker.operations.writing_settings import Change
-from worker.runtime import installation
 
 ERP = {"ERP_URL": "https://erp.example.com/", "ERP_COMPANY": "AB", "ERP_USER": "daybreak"}
 WORD = {"ERP_PASSWORD_FILE": SecretStr("네 낱말 비밀번호")}
-
-
-@pytest.fixture
-def project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (folder / "var").mkdir()
-    (folder / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nTZ = Asia/Seoul\n", encoding="utf-8")
-    monkeypatch.setenv(installation.INI_VARIABLE, str(folder / "circus.ini"))
-    return folder
 
 
 def local(project: Path) -> str:

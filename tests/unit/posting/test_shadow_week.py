@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from tests.fakes import BOOKS, RULES, FakeClock, FakeErp, Listed, Worker, with_rules
+from tests.fakes import BOOKS, FakeClock, FakeErp, Listed, Worker
+from tests.unit.posting.beside_a_person import SHADOW
 from worker.payments.payment import KST
 from worker.posting import comparison
 from worker.posting.comparison import Looked, Score
-
-SHADOW = with_rules(RULES, mode="shadow")
 
 MONDAY = datetime(2026, 11, 30, 8, tzinfo=KST)
 

@@ -12,7 +12,7 @@ import pytest
 
 from hooks.guards import status_fallback
 from hooks.guards.status_fallback import Standing
-from tests.fakes import THURSDAY, FakeClock, FakeErp, Worker, quick_folder
+from tests.fakes import THURSDAY, FakeClock, FakeErp, Worker
 from worker.alerts import channel_tests
 from worker.config import loading, settings
 from worker.config.channels import Channel
@@ -37,12 +37,6 @@ BEAT = Heartbeat(
     next_cycle=(THURSDAY + timedelta(minutes=30)).isoformat(),
     version="0.1.0",
 )
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with quick_folder() as folder:
-        yield folder
 
 
 @pytest.fixture
