@@ -43,6 +43,7 @@ CAUSES: Mapping[str, Cause] = {
         ),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "promise broken": Cause(
         title=Words("The worker hung and was replaced"),
@@ -57,6 +58,7 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words("The person who looks after the machine should read today's worker log and run: daybreak status"),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
         log="guards",
     ),
     "settings": Cause(
@@ -71,6 +73,7 @@ CAUSES: Mapping[str, Cause] = {
         ),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "settings file": Cause(
         title=Words("The settings can't be read"),
@@ -198,6 +201,7 @@ CAUSES: Mapping[str, Cause] = {
         ),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "screens": Cause(
         title=Words("The ERP's screens are not what they were at the last good cycle"),
@@ -218,6 +222,7 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words("Put the valid password into the file that ERP_PASSWORD_FILE names. The next cycle tries it."),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "account in use": Cause(
         title=Words("Somebody else uses the ERP account"),
@@ -225,6 +230,7 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words("Sign out of the ERP where this account is open, and use another account for your own work."),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "certificate": Cause(
         title=Words("A certificate ends soon or is not valid"),
@@ -278,6 +284,7 @@ CAUSES: Mapping[str, Cause] = {
         concerns=Audience.KEEPER,
         lasts=True,
         on_work_days=True,
+        rests_a_day=True,
         log="circusd",
     ),
     "page": Cause(
@@ -309,6 +316,7 @@ CAUSES: Mapping[str, Cause] = {
         ),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "adoption": Cause(
         title=Words("Posting is not allowed yet: the ledger must be adopted"),
@@ -316,6 +324,7 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words("Do what it says above; as a rule: say what was posted before, with daybreak adopt"),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "memory": Cause(
         title=Words("The worker held too much memory"),
@@ -380,6 +389,7 @@ CAUSES: Mapping[str, Cause] = {
         ),
         concerns=Audience.BOTH,
         lasts=True,
+        rests_a_day=True,
     ),
     "alarms": Cause(
         title=Words("Messages can't be delivered"),
@@ -387,6 +397,7 @@ CAUSES: Mapping[str, Cause] = {
         todo=Words("Check the channel with: daybreak alert-test"),
         concerns=Audience.KEEPER,
         lasts=True,
+        rests_a_day=True,
     ),
 }
 

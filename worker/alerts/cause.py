@@ -42,7 +42,8 @@ class Cause:
     money: bool = False
     #: True: people are reminded of it on work days only.
     on_work_days: bool = False
-    #: True: an acknowledgement rests until the next work day's morning, not for good: nothing is posted meanwhile.
+    #: True: an acknowledgement rests until the next work day's morning, not for good: while it lasts nothing is posted,
+    #: no guard sees a worker that hangs, or messages reach nobody.
     rests_a_day: bool = False
     #: Which log tells more: worker, guards or circusd.
     log: str = "worker"

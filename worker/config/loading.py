@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from worker.config import channels, erp_class, files, ini, names
+from worker.config import channels, erp_class, files, ini, names, never_due
 from worker.config.channels import LOOPBACK
-from worker.config.schedule_settings import ScheduleSettings
 from worker.config.settings import GROUPS, Settings
 from worker.errors import SettingsError
 from worker.i18n import foreign, message, said_by
@@ -132,22 +131,8 @@ def _folder(found: Mapping[str, str]) -> Path:
 
 def _why_not_together(settings: Settings) -> list[str]:
     """Say which settings, each right by itself, can't stand beside each other."""
-    problems: list[str] = []
-    schedule, erp, port = settings.schedule, settings.erp, settings.page.console_port
-    if not any((schedule.hours_mon_fri, schedule.hours_sat, schedule.hours_sun)) and schedule.days_off_cycle is None:
-        problems.append(
-            message(
-                "HOURS_MON_FRI, HOURS_SAT, HOURS_SUN and DAYS_OFF_CYCLE are all empty, so no cycle is ever due: write "
-                "hours, such as HOURS_MON_FRI = 06:00-18:00"
-            )
-        )
-    if _is_never_due(schedule):
-        problems.append(
-            message(
-                "MAINTENANCE covers all business hours of a weekday, so no cycle is due then: write the hours in which "
-                "the ERP is away"
-            )
-        )
+    problems: list[str] = never_due.why(settings.schedule)
+    erp, port = settings.erp, settings.page.console_port
     if erp.proxy_login_file and not erp.proxy_url:
         problems.append(message("PROXY_URL must be set, because PROXY_LOGIN_FILE is"))
     if port is not None and erp.demo and port in (erp.demo_port, erp.demo_control_port):
@@ -172,21 +157,6 @@ def _why_not_together(settings: Settings) -> list[str]:
             )
         )
     return problems
-
-
-def _is_never_due(schedule: ScheduleSettings) -> bool:
-    """True where maintenance covers a weekday's hours from the first slot to the end: nothing would ever be late."""
-    away = {minute for window in schedule.maintenance for minute in window.minutes}
-    week = (*(schedule.hours_mon_fri,) * 5, schedule.hours_sat, schedule.hours_sun)
-    for weekday, hours in enumerate(week):
-        if hours is None:
-            continue
-        first, end = hours
-        # A slot within a silence is due at the silence's end, if the hours last so long.
-        minutes = range(first + -first % schedule.interval_min, end)
-        if minutes and all(weekday * 24 * 60 + minute in away for minute in minutes):
-            return True
-    return False
 
 
 def _why_no_markers(values: Mapping[str, str], erp: str) -> list[str]:

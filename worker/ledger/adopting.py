@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from worker.errors import IllegalMove
-from worker.i18n import message
+from worker.i18n import message, stored
 from worker.ledger.adopted import Adopted, LedgerOwner
 from worker.ledger.database import utc
 from worker.ledger.entry import BEFORE_ADOPTION
@@ -13,6 +13,8 @@ from worker.ledger.listed import Listed
 from worker.ledger.moves import Moves
 from worker.ledger.state import State
 from worker.payments.payment import KST
+from worker.payments.why import may_be_posted, was_said_posted
+from worker.runtime import sqlite as sqlite3
 
 
 class Adopting(Moves, Listed, Adopted):
@@ -28,6 +30,7 @@ class Adopting(Moves, Listed, Adopted):
         database: str = "",
         posted: Sequence[str] = (),
         held: Mapping[str, str] | None = None,
+        asked: Collection[str] = (),
         recorded: Collection[datetime] = (),
         until: datetime | None = None,
     ) -> None:
@@ -36,8 +39,9 @@ class Adopting(Moves, Listed, Adopted):
         The keys in `posted` need no deposit any more, nor does any payment up to `until` that is listed later, unless
         a reading of that time or later held it as a request without an answer: it is approved since, and news. One of
         an earlier reading may have been posted meanwhile: a person is asked. Those in `held` wait for a person, {key:
-        why}. Only keys that are seen and not excluded are touched; anything else is an IllegalMove. `recorded` are the
-        times that the old script wrote down, kept for what is listed later.
+        why}. Only keys that are seen and not excluded are touched; anything else is an IllegalMove. Those in `asked`
+        wait for a person already, and no rule releases them from now on. `recorded` are the times that the old script
+        wrote down, kept for what is listed later.
         """
         with self._write(fenced=False) as db:
             for key in posted:
@@ -52,6 +56,8 @@ class Adopting(Moves, Listed, Adopted):
                 self._log(db, key, State.SEEN, State.SEEN, at, by, None, f"excluded: {note}")
             for key, why in (held or {}).items():
                 self._move(db, key, State.SEEN, State.HELD, at=at, by=by, why=why)
+            for key in asked:
+                self._ask_for_good(db, key, by=by, at=at)
             if recorded:
                 times = sorted({*self._recorded(), *(one.astimezone(KST).isoformat() for one in recorded)})
                 db.execute("INSERT OR REPLACE INTO meta VALUES ('recorded', ?)", (json.dumps(times),))
@@ -68,3 +74,13 @@ class Adopting(Moves, Listed, Adopted):
                     self._meta_int("generation"), until.isoformat() if until else "", note,
                 ),
             )  # fmt: skip
+
+    def _ask_for_good(self, db: sqlite3.Connection, key: str, *, by: str, at: datetime) -> None:
+        entry = self.entry(key)
+        if entry is None or entry.state is not State.HELD or entry.excluded:
+            raise IllegalMove(message("payment {key} does not wait for a person; nothing was adopted", key=key))
+        if was_said_posted(entry.why):
+            return
+        why = may_be_posted(entry.why)
+        db.execute("UPDATE payment SET why = ? WHERE key = ?", (stored(why), key))
+        self._log(db, key, State.HELD, State.HELD, at, by, None, why)

@@ -62,6 +62,11 @@ class ShadowTimes:
     #: When the list of deposits was last read; None: never.
     slips_at: datetime | None = None
 
+    @property
+    def reads_slips(self) -> bool:
+        """True where the last comparison has read the list of deposits: an earlier one tells nothing of later."""
+        return self.slips_at == self.last
+
 
 #: The schema from which on it is compared.
 _BY_HAND = 9

@@ -1,7 +1,8 @@
 """Takes a person's decision back: one to post until the deposit has gone out, any other while the ERP's list shows it.
 
 A payment that counts as posted, or needs no deposit, waits for a person or for proof again: nothing is sent by that.
-What was held, and was said to be posted, waits for a person alone from then on.
+What was held, and was said to be posted, waits for a person alone from then on. So does what was in doubt and was said
+to stand there as a slip: one that a person has entered carries no key, and no look-up finds it.
 """
 
 import json
@@ -115,17 +116,20 @@ class SettledDecisions(OpenDecisions):
         entry = self.entry(key)
         assert entry is not None, "payments are never removed"
         db.execute("UPDATE payment SET excluded = '', cleared = '' WHERE key = ?", (key,))
-        self._move(db, key, entry.state, before.state, at=at, by=by, why=said, undoes=True)
+        state = before.state
+        if entry.state is State.POSTED and state is State.IN_DOUBT and entry.slip != (before.slip or ""):
+            state = State.HELD
+        self._move(db, key, entry.state, state, at=at, by=by, why=said, undoes=True)
         # It waits for what it waited for: the rules that end such a wait go by the reason. Who said that it is posted
         # may have entered it: then no rule releases it, a person decides.
         reason = before.why
-        if entry.state is State.POSTED and before.state is State.HELD and not was_said_posted(loaded(reason)):
+        if entry.state is State.POSTED and state is State.HELD and not was_said_posted(loaded(reason)):
             reason = stored(said_posted(loaded(reason)))
         db.execute(
             "UPDATE payment SET why = ?, cleared = ?, batch = ?, slip = COALESCE (?, slip) WHERE key = ?",
             (reason, before.cleared, before.batch, before.slip, key),
         )
-        if before.state is State.IN_DOUBT:
+        if state is State.IN_DOUBT:
             db.execute("UPDATE batch SET looked_up_at = NULL, missing = 0 WHERE id = ?", (before.batch,))
 
     def _why_not_undone(self, key: str) -> Message:

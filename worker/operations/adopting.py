@@ -152,6 +152,7 @@ def apply(settings: Settings, before: PostedBefore, *, by: str, stamp: str) -> P
             note=proposal.note,
             posted=[one.key for one in proposal.posted],
             held=proposal.held,
+            asked=proposal.asked,
             recorded=proposal.recorded,
             until=proposal.until,
         )
@@ -183,6 +184,8 @@ def _preview(ledger: Ledger, settings: Settings, before: PostedBefore) -> Adopti
         *sorted(one.key for one in proposal.posted),
         "held",
         *sorted(proposal.held),
+        "asked",
+        *sorted(proposal.asked),
         "left",
         *sorted(one.key for one in proposal.left),
     )

@@ -145,6 +145,14 @@ def adopt_for_production(settings: Settings, *, by: str) -> None:
                     "what was entered by hand could not be read once more, and would be posted again. Nothing was sent"
                 )
             )
+        if not now.reads_slips:
+            raise DaybreakError(
+                message(
+                    "no list of deposits shows what was entered by hand and not reflected: it would be posted again. "
+                    "Say on the command line what was posted before, then take this step again: daybreak adopt --list "
+                    "FILE. Nothing was sent"
+                )
+            )
     shown = adopting.preview(settings, PostedBefore())
     adopting.apply(settings, PostedBefore(), by=by, stamp=shown.stamp)
 

@@ -62,7 +62,7 @@ def look(settings: Settings, language: Language | None = None) -> Comparison | N
         times = ledger.shadow_times()
         if times is None:
             return None
-        span = Looked(since=times.since, now=times.last, reads_slips=times.slips_at is not None)
+        span = Looked(since=times.since, now=times.last, reads_slips=times.reads_slips)
         found = comparison.compare(ledger.own_deposits(), ledger.hand_deposits(), span)
     score = comparison.score_of(found)
     shown = [one for one in reversed(found) if one.result in _NOT_EQUAL]

@@ -118,9 +118,16 @@ def said_posted(before: str) -> Message:
     )
 
 
+def may_be_posted(before: str) -> Message:
+    """Return why a payment waits that may have been posted before an adoption; `before`: why it waited until then."""
+    return message(
+        "{before}; it may have been posted before the adoption: it is posted by a person's decision only", before=before
+    )
+
+
 def was_said_posted(reason: str) -> bool:
-    """True for such a wait: no rule ends it by posting the payment."""
-    return is_reason(reason, said_posted(""))
+    """True for such a wait: a person may have entered the deposit, and no rule ends it by posting the payment."""
+    return is_reason(reason, said_posted(""), may_be_posted(""))
 
 
 def first_reason(reason: str) -> str:

@@ -25,6 +25,8 @@ class Proposal:
     posted: tuple[Payment, ...]
     #: To be held: {payment: why}.
     held: Mapping[str, str] = field(default_factory=dict)
+    #: Of what waits for a person already: what may have been posted before. No rule releases it from now on.
+    asked: frozenset[str] = frozenset()
     left: tuple[Payment, ...]
     #: Times of the old script's record: what is listed later at one of them counts as posted before, too.
     recorded: tuple[datetime, ...] = ()
@@ -75,7 +77,9 @@ def propose(
                 "daybreak once --test"
             )
         )
-    by_hand = adoption_by_hand.find(ledger, waiting)
+    held_already = [entry.payment for entry in ledger.in_state(State.HELD)]
+    by_hand = adoption_by_hand.find(ledger, waiting, held_already)
+    asked = by_hand.asked | {one.key for one in held_already if one.time in set(times) or _is_before(one, until)}
     by_file = adoption_list.read(listed, waiting) if listed else adoption_list.NamedPayments(keys=frozenset())
     named = by_file.keys
     twins = ledger.at_times({one.time for one in waiting} & set(times))
@@ -96,8 +100,8 @@ def propose(
     if not is_read:
         lines.append(message("The list has not been read yet; what is said here will count for it."))
     if record:
-        held_already = [one.payment for one in known if one.state is State.HELD and one.payment.time in set(times)]
-        lines += _of_record(record, times, compared, held_already)
+        held_then = [one.payment for one in known if one.state is State.HELD and one.payment.time in set(times)]
+        lines += _of_record(record, times, compared, held_then)
     if until:
         lines.append(_up_to(until, waiting, is_read=is_read))
         if asked := ledger.asked_until(until):
@@ -141,11 +145,20 @@ def propose(
             if known_before
             else message("Nothing counts as posted before.")
         )
+    if asked:
+        lines.append(
+            message(
+                "{count} payments wait for a person already and may have been posted before: each is posted by a "
+                "person's decision only.",
+                count=len(asked),
+            )
+        )
     if waiting:
         lines.append(message("Waiting to be posted: {total}.", total=total(left)))
     return Proposal(
         posted=posted,
         held=held,
+        asked=asked,
         left=left,
         recorded=times,
         until=until,
@@ -192,7 +205,7 @@ def demand_an_answer(data: Path, owner: LedgerOwner) -> None:
         with Ledger(data, create=False) as ledger:
             times = ledger.shadow_times() if ledger.why_compared() else None
             # What a person entered by hand and did not reflect, only the list of deposits tells: as of the last look.
-            if ledger.knows_what_was_posted(owner) and (times is None or times.slips_at == times.last):
+            if ledger.knows_what_was_posted(owner) and (times is None or times.reads_slips):
                 return
     raise DaybreakError(
         message(

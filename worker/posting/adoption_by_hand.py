@@ -9,6 +9,7 @@ from worker.i18n import Message, message
 from worker.ledger.compared import HandDeposit
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import KST, Payment
+from worker.payments.text import fold
 from worker.posting import comparison
 
 #: What was entered by hand must be known up to so long ago.
@@ -22,12 +23,14 @@ class PostedByHand:
     posted: frozenset[str] = frozenset()
     #: {payment: why a person is asked}.
     held: Mapping[str, Message] = field(default_factory=dict)
+    #: Of the payments that wait for a person already: those that a person may have entered.
+    asked: frozenset[str] = frozenset()
     #: What to show before anybody is asked; none where nothing was compared since the last adoption.
     lines: tuple[str, ...] = ()
 
 
-def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
-    """Hold what waits against what was entered by hand since it was compared."""
+def find(ledger: Ledger, waiting: Sequence[Payment], held_already: Sequence[Payment] = ()) -> PostedByHand:
+    """Hold what waits, to be posted or for a person, against what was entered by hand since it was compared."""
     times = ledger.shadow_times()
     if times is None or not ledger.why_compared():
         return PostedByHand()
@@ -40,7 +43,7 @@ def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
         ),
     )
     if times.slips_at is None:
-        return PostedByHand(lines=unlisted)
+        return PostedByHand(asked=frozenset(one.key for one in held_already), lines=unlisted)
     own = {one.key: one for one in ledger.own_deposits()}
     slips = ledger.hand_deposits()
     partners = comparison.pairs(tuple(own.values()), slips)
@@ -59,6 +62,11 @@ def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
     return PostedByHand(
         posted=frozenset(posted),
         held=held,
+        asked=frozenset(
+            one.key
+            for one in held_already
+            if not times.reads_slips or one.key in partners or any(_is_alike(one, slip) for slip in free)
+        ),
         lines=(
             message(
                 "Compared with a person until {at}: of what waits, {posted} were entered by hand and not reflected, "
@@ -68,19 +76,24 @@ def find(ledger: Ledger, waiting: Sequence[Payment]) -> PostedByHand:
                 held=len(held),
             ),
             # A list that was read in an earlier look does not show what was entered since.
-            *(unlisted if times.slips_at != times.last else ()),
+            *(() if times.reads_slips else unlisted),
         ),
     )
 
 
 def _is_alike(payment: Payment, slip: HandDeposit) -> bool:
-    return slip.entered_at >= payment.time and (slip.won == payment.won or slip.payer == payment.payer)
+    """True where a slip may be this payment's: clocks differ, a list may show no seconds, and a name is retyped."""
+    if slip.entered_at < payment.time - comparison.SLACK:
+        return False
+    shows_nothing = slip.won is None and not slip.payer
+    return shows_nothing or slip.won == payment.won or fold(slip.payer) == fold(payment.payer)
 
 
 def demand_fresh(ledger: Ledger, *, now: datetime) -> None:
     """Raise DaybreakError where a person may have entered more since the last comparison."""
     times = ledger.shadow_times()
-    if times is None or not ledger.why_compared() or now - times.last <= FRESH:
+    # A comparison that is to come was made by a clock that was set back since: how long ago it was is not known.
+    if times is None or not ledger.why_compared() or abs(now - times.last) <= FRESH:
         return
     raise DaybreakError(
         message(

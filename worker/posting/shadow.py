@@ -79,7 +79,7 @@ class Shadow(Part):
             times=ShadowTimes(since=since, last=now, slips_at=slips_at),
             shown_since=shown_since,
         )
-        self._tell(since, now, reads_slips=slips_at is not None)
+        self._tell(since, now, reads_slips=by_hand is not None)
 
     # --- our side --------------------------------------------------------------------------------------------------
 
@@ -194,14 +194,16 @@ class Shadow(Part):
         slips = read(since)
         if slips is None:
             return None
-        return [
-            HandDeposit(
-                number=one.number, entered_at=one.entered_at, day=one.day, account=one.account, payer=one.payer,
-                won=one.won,
-            )
-            for one in self._of_people(slips)
-            if one.entered_at is not None
-        ]  # fmt: skip
+        return _numbered(
+            [
+                HandDeposit(
+                    number=one.number, entered_at=one.entered_at, day=one.day, account=one.account, payer=one.payer,
+                    won=one.won,
+                )
+                for one in self._of_people(slips)
+                if one.entered_at is not None
+            ]
+        )  # fmt: skip
 
     def _of_people(self, slips: Sequence[Slip]) -> list[Slip]:
         """Leave out what was posted from here: it was entered for its own payment, and for no other."""
@@ -221,3 +223,14 @@ class Shadow(Part):
             score.equal, score.total, score.different, score.missing_by_us, score.missing_by_them, score.open,
             score.later,
         )  # fmt: skip
+
+
+def _numbered(by_hand: Sequence[HandDeposit]) -> list[HandDeposit]:
+    """Give the lines of one slip, which share its number, a number each: every line is a deposit of its own."""
+    lines: Counter[str] = Counter()
+    found: list[HandDeposit] = []
+    for one in sorted(by_hand, key=lambda one: (one.entered_at, one.payer, one.won or 0, one.account)):
+        lines[one.number] += 1
+        line = lines[one.number]
+        found.append(replace(one, number=f"{one.number} ({line})") if line > 1 else one)
+    return found

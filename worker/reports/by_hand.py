@@ -12,6 +12,6 @@ def score(records: Records, since: datetime, end: datetime) -> Score | None:
     times = records.shadow_times()
     if times is None or times.since >= end or times.last < since:
         return None
-    span = Looked(since=times.since, now=times.last, reads_slips=times.slips_at is not None)
+    span = Looked(since=times.since, now=times.last, reads_slips=times.reads_slips)
     found = comparison.compare(records.own_deposits(), records.hand_deposits(), span)
     return comparison.score_of(one for one in found if since <= one.at < end)

@@ -9,7 +9,7 @@ import pytest
 from tests.postbox import Postbox
 from tests.unit.alerts.test_notifications import Desk, run_post
 from worker.alerts import channel_tests, sender, smtp
-from worker.alerts.catalogue import CAUSES
+from worker.alerts.catalogue import CAUSES, LATE
 from worker.config.channels import Audience, Channel, read
 from worker.config.loading import load
 from worker.operations import alarms
@@ -36,6 +36,14 @@ def told(server: Postbox) -> list[tuple[str, str]]:
 
 def test_all_that_is_about_money_reaches_the_office() -> None:
     assert [name for name, cause in CAUSES.items() if cause.money and cause.concerns is Audience.KEEPER] == []
+
+
+def test_no_acknowledgement_hushes_for_good_that_nothing_is_posted_or_told() -> None:
+    stops = {name for name, cause in CAUSES.items() if cause.lasts and cause.concerns is Audience.BOTH}
+
+    resting = {name for name in (*stops, "guard stopped", "alarms") if CAUSES[name].rests_a_day}
+
+    assert resting == {*stops, "guard stopped", "alarms"} - {LATE}  # one more late payment is told at once
 
 
 @pytest.mark.parametrize(

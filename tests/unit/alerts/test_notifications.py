@@ -310,19 +310,22 @@ def test_a_machines_problem_that_was_acknowledged_may_count_on(desk: Desk, serve
     assert len(server.mails) == 1
 
 
-def test_a_stop_that_was_acknowledged_is_told_again_on_the_next_work_days_morning(desk: Desk, server: Postbox) -> None:
+@pytest.mark.parametrize("cause", ["stopped", "guard stopped", "password"])
+def test_a_stop_that_was_acknowledged_is_told_again_on_the_next_work_days_morning(
+    desk: Desk, server: Postbox, cause: str
+) -> None:
     desk.clock.advance(seconds=4 * 24 * 3600 + 4 * 3600)  # Friday at ten
-    desk.alarm("stopped")
+    desk.alarm(cause)
     desk.send()
     desk.clock.advance(seconds=60)
-    acknowledge(desk, "stopped")
+    acknowledge(desk, cause)
 
     desk.send_for(timedelta(hours=21), every=timedelta(hours=1))
     assert len(server.mails) == 1
     desk.send_for(timedelta(hours=3), every=timedelta(hours=1))
     assert len(server.mails) == 2  # Saturday after eight
 
-    acknowledge(desk, "stopped")
+    acknowledge(desk, cause)
     desk.send_for(timedelta(hours=40), every=timedelta(hours=1))
     assert len(server.mails) == 2  # Sunday is no work day
     desk.send_for(timedelta(hours=8), every=timedelta(hours=1))

@@ -74,7 +74,7 @@ def test_a_start_gives_a_link_only_while_there_is_no_user(data: Path, do: Callab
     assert not invitation.path_in(data).exists()
 
 
-def test_without_a_port_there_is_no_link(folder: Path, data: Path, do: Callable[..., Result]) -> None:
-    (folder / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nCONSOLE_PORT =\n", encoding="utf-8")
+def test_without_a_port_there_is_no_link(project: Path, do: Callable[..., Result]) -> None:
+    (project / "circus.ini").write_text("[env:worker]\nDATA_DIR = var\nCONSOLE_PORT =\n", encoding="utf-8")
 
     assert "CONSOLE_PORT is empty" in str(do("page").exception)

@@ -124,3 +124,39 @@ def test_maintenance_from_before_the_first_slot_on_is_refused(folder: Path) -> N
     values = {"DATA_DIR": str(folder), "HOURS_MON_FRI": "06:05-18:00", "MAINTENANCE": "06:10-18:00"}
 
     assert any("covers all business hours" in one for one in loading.checked(values)[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_refused"),
+    [
+        ("11:00-24:00", True),
+        ("12:00-02:00", True),
+        ("11:00-18:00; 18:00-03:00", True),
+        ("11:00-23:59", False),
+        ("12:01-24:00", False),
+        # On a holiday of another weekday it is due.
+        ("sun 00:00-24:00", False),
+    ],
+)
+def test_maintenance_that_leaves_no_day_off_its_cycle_is_refused(folder: Path, text: str, *, is_refused: bool) -> None:
+    closed = dict.fromkeys(("HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN"), "")
+    _, problems = loading.checked({"DATA_DIR": str(folder), "MAINTENANCE": text, **closed})
+
+    assert any("so no cycle is due on days off" in one for one in problems) is is_refused, problems
+
+
+@pytest.mark.parametrize(
+    ("hours", "interval", "is_refused"),
+    [
+        ("09:10-09:50", "60", True),
+        ("09:10-10:00", "60", True),
+        ("09:10-10:01", "60", False),
+        ("09:10-09:50", "30", False),
+    ],
+)
+def test_hours_that_hold_no_time_of_a_cycle_are_refused(
+    folder: Path, hours: str, interval: str, *, is_refused: bool
+) -> None:
+    _, problems = loading.checked({"DATA_DIR": str(folder), "HOURS_SAT": hours, "INTERVAL_MIN": interval})
+
+    assert any(one.startswith("HOURS_SAT begins and ends between") for one in problems) is is_refused, problems

@@ -15,8 +15,12 @@ from worker.ledger.verdicts import RowVerdict
 from worker.ledger.words import OURS
 from worker.runtime import clock as wall
 
-#: Names that read as daybreak's own, also in capitals and with blanks around them.
-NAMES = [*OURS, "Worker", " look-up ", "RECOVERY", "kim (daybreak pause)", "Kim (Page)"]
+#: Names that read as daybreak's own, also in capitals, with blanks and in another form of their letters.
+NAMES = [
+    *(*OURS, "Worker", " look-up ", "RECOVERY", "kim (daybreak pause)", "Kim (Page)"),
+    # In full width, with a sign that is not drawn, with another dash; and as the record shows them.
+    *("ｗｏｒｋｅｒ", "wor\u200bker", "look\u2010up", "kim （page）", "the worker", "처리 프로그램", "ERP 자동조회"),
+]
 
 
 def test_no_decision_is_made_by_a_name_of_daybreaks_own(tmp_path: Path, erp: FakeErp, clock: FakeClock) -> None:

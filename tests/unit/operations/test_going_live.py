@@ -266,6 +266,35 @@ def test_a_copy_of_another_machine_s_books_is_not_adopted_by_the_way(chosen: Set
     assert "--this-machine" in worker.ledger.why_no_posting(owner_of(loading.load()))
 
 
+def test_without_a_list_of_deposits_the_first_row_waits_for_an_adoption_by_a_person(
+    chosen: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.at = chosen.now() - timedelta(minutes=40)
+    shadow = with_rules(RULES, mode="shadow", deposit_list=False)
+    books = owner_of(chosen)
+    worker = Worker(chosen.data_dir, FakeErp(clock), clock, books=replace(books, mode="shadow"), rules=shadow)
+    worker.adopt()
+    worker.run_cycle()
+    worker.erp.enter(worker.erp.approve("해오름상회", 123_450))
+    clock.advance(minutes=10)
+    worker.run_cycle()
+    clock.at = chosen.now()
+    writing_settings.apply(Change(values={"MODE": "production"}))
+    now = loading.load()
+    worker.books, worker.rules = owner_of(now), with_rules(RULES, deposit_list=False)
+
+    def read_list(_: Settings) -> None:
+        with suppress(NotAdopted):
+            worker.run_cycle()
+
+    monkeypatch.setattr(adopting, "read_list", read_list)
+    with pytest.raises(DaybreakError, match="daybreak adopt --list"):
+        real_books.adopt_for_production(now, by="kim")
+
+    assert worker.ledger.why_no_posting(owner_of(now))
+    worker.close()
+
+
 @pytest.mark.parametrize("is_read", [True, False])
 def test_the_lists_are_read_once_more_before_the_first_row_beside_a_person(
     chosen: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch, is_read: bool

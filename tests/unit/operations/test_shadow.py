@@ -1,5 +1,6 @@
 """How it compares with the person beside it: the operation, the state of things, the reports."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from tests.fakes import BOOKS, RULES, SEOUL, FakeClock, FakeErp, Worker, with_rules
 from worker.config import loading
 from worker.i18n.language import Language
+from worker.ledger.notes import SHADOW_SCORE
 from worker.operations import shadow
 from worker.posting.comparison import Result
 from worker.reports import figures, lines
@@ -43,6 +45,30 @@ def test_nothing_was_ever_compared(folder: Path) -> None:
 
     assert shadow.look(chosen) is None
     assert (chosen.posting.posts, chosen.posting.shadows) == (False, True)
+
+
+def test_slips_of_before_are_not_compared_once_their_list_is_read_no_more(
+    folder: Path, erp: FakeErp, clock: FakeClock
+) -> None:
+    beside_a_person(folder, erp, clock)
+    rules = with_rules(RULES, mode="shadow", deposit_list=False)
+    worker = Worker(folder, erp, clock, rules=rules, books=replace(BOOKS, mode="shadow"))
+    row = erp.approve("가람상사", 41_000)
+    clock.advance(minutes=30)
+    worker.run_cycle()
+    erp.enter(row)
+    row.is_reflected = True
+    clock.advance(days=2)
+    worker.run_cycle()
+    told = worker.ledger.note(SHADOW_SCORE)
+    worker.close()
+
+    found = shadow.look(loading.load({"DATA_DIR": str(folder), "MODE": "shadow"}))
+
+    # Else what was reflected since would be told as reflected without a slip.
+    assert found is not None
+    assert (found.reads_slips, found.score.different) == (False, 0)
+    assert json.loads(told) == found.score.as_dict()
 
 
 def test_the_operation_tells_score_and_findings(folder: Path, erp: FakeErp, clock: FakeClock) -> None:

@@ -247,6 +247,28 @@ def test_what_is_in_doubt_again_is_looked_up_anew_before_any_save(
     assert deposits(worker) == 1
 
 
+def test_what_was_in_doubt_and_was_entered_by_hand_is_released_by_no_look_up(worker: Worker, chosen: Settings) -> None:
+    worker.erp.approve(PAYER, 12_500)
+    worker.erp.faults = [Fault.LOST_BEFORE]
+    worker.run_cycle()
+    key = worker.key(PAYER)
+    said = Decision(key=key, verdict=Verdict.BY_HAND, why="entered it", slip="2026/01/08 -7")
+    stamp = decisions.preview(chosen, said, language=Language.EN).stamp
+    decisions.apply(chosen, said, by="lee", stamp=stamp, language=Language.EN)
+
+    undoing.undo(chosen, key, by="park")
+
+    for _ in range(4):
+        cycle(worker, minutes=30)
+    assert deposits(worker) == 0
+    (waiting,) = worker.ledger.in_state(State.HELD)
+    assert (waiting.payment.key, why.was_said_posted(waiting.why)) == (key, True)
+    assert {one.cause for one in worker.ledger.alarms()} >= {"held"}
+    decide(chosen, key, waits=False)
+    cycle(worker, minutes=30)
+    assert deposits(worker) == 1
+
+
 def left(worker: Worker) -> Listed:
     worker.erp.approve("다른 분", 1_000, minutes_ago=60)
     row = worker.erp.approve(PAYER, 12_500)

@@ -31,7 +31,7 @@ def adopt(worker: Worker) -> tuple[str, ...]:
     until = worker.clock()
     found = adoption.propose(worker.ledger, until=until)
     posted = [one.key for one in found.posted]
-    worker.ledger.adopt(BOOKS, by="kim", at=until, note=found.note, posted=posted, until=until)
+    worker.ledger.adopt(BOOKS, by="kim", at=until, note=found.note, posted=posted, asked=found.asked, until=until)
     return found.lines
 
 
@@ -61,6 +61,24 @@ def test_one_that_may_have_been_posted_before_the_adoption_is_held(worker: Worke
     assert worker.erp.books() == []
     assert [one.payment.payer for one in worker.ledger.in_state(State.HELD)] == ["김밥천국"]
     assert any("are held for you" in line for line in lines)
+
+
+def test_what_waited_for_its_number_then_is_released_by_no_number(worker: Worker) -> None:
+    row = worker.erp.approve("다라상회", number="")
+    for _ in range(2):
+        worker.clock.advance(minutes=1)
+        with pytest.raises(NotAdopted):
+            worker.run_cycle()
+    assert [one.payment.payer for one in worker.ledger.in_state(State.HELD)] == ["다라상회"]
+    lines = adopt(worker)
+    row.approval_no = "99887766"
+    for _ in range(2):
+        worker.clock.advance(minutes=30)
+        worker.run_cycle()
+
+    assert worker.erp.books() == []
+    assert [one.payment.payer for one in worker.ledger.in_state(State.HELD)] == ["다라상회"]
+    assert any("posted by a person's decision only" in line for line in lines)
 
 
 def test_a_request_that_is_approved_some_readings_later_is_posted(worker: Worker) -> None:

@@ -43,6 +43,7 @@ def go_live(worker: Worker, *, hold: int = 0, rules: PostingSettings = RULES) ->
         note=proposal.note,
         posted=[one.key for one in proposal.posted],
         held=proposal.held,
+        asked=proposal.asked,
     )
 
 
@@ -103,6 +104,62 @@ def test_a_transfer_of_the_same_payer_or_a_slip_of_another_day_is_asked_about(
     cycle(worker)
 
     assert (worker.erp.uploads, worker.states()["가나상회 승인"]) == (0, "held")
+
+
+def test_a_slip_that_a_clock_or_minutes_show_before_its_payment_is_asked_about(worker: Worker) -> None:
+    rows = [worker.erp.approve("가나상회", minutes_ago=minutes) for minutes in (0, 0)]
+    cycle(worker)
+    for row in rows:
+        worker.erp.enter(row, payer="가나")
+    shown = worker.erp.read_deposits
+    worker.erp.read_deposits = lambda since: [  # type: ignore[method-assign]
+        replace(one, entered_at=rows[0].at.replace(second=0) - timedelta(minutes=1)) for one in shown(since) or ()
+    ]
+    cycle(worker)
+
+    go_live(worker, hold=2)
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+@pytest.mark.parametrize("is_entered", [True, False])
+def test_what_waited_for_a_person_and_was_entered_by_hand_is_released_by_no_rule(
+    worker: Worker, *, is_listed: bool, is_entered: bool
+) -> None:
+    row = worker.erp.approve("가나상회", number="")
+    cycle(worker)
+    cycle(worker)
+    assert worker.states()["가나상회 승인"] == "held"
+    if is_entered:
+        worker.erp.enter(row)
+    if not is_listed:
+        worker.rules = BLIND
+    cycle(worker)
+
+    go_live(worker, rules=RULES if is_listed else with_rules(RULES, deposit_list=False))
+    row.approval_no = "99887766"
+    cycle(worker)
+    cycle(worker)
+
+    may_be_posted = is_entered or not is_listed
+    assert worker.erp.books() == ([("가나상회", 10_000)] if is_entered or is_listed else [])
+    assert worker.states()["가나상회 승인"] == ("held" if may_be_posted else "posted")
+
+
+def test_each_line_of_a_slip_is_a_deposit(worker: Worker) -> None:
+    rows = [worker.erp.approve(payer) for payer in PAYERS[:2]]
+    cycle(worker)
+    for row in rows:
+        worker.erp.enter(row)
+    shown = worker.erp.read_deposits
+    worker.erp.read_deposits = lambda since: [  # type: ignore[method-assign]
+        replace(one, number="2026/01/08 -1") for one in shown(since) or ()
+    ]
+    cycle(worker)
+
+    go_live(worker)
+    cycle(worker)
+
+    assert worker.erp.books() == [(payer, 10_000) for payer in PAYERS[:2]]
 
 
 @pytest.mark.parametrize("hidden", [{"account": ""}, {"day": None}, {"payer": ""}, {"won": None}])
@@ -199,8 +256,9 @@ def test_an_old_look_is_no_ground_for_an_adoption(worker: Worker) -> None:
     cycle(worker)
     adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=59))
 
-    with pytest.raises(DaybreakError, match="Look once more"):
-        adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=61))
+    for minutes in (61, -61):  # also by a clock that was set back
+        with pytest.raises(DaybreakError, match="Look once more"):
+            adoption_by_hand.demand_fresh(worker.ledger, now=worker.clock() + timedelta(minutes=minutes))
 
 
 def test_a_list_of_deposits_that_is_read_no_more_is_no_answer_either(worker: Worker, folder: Path) -> None:
