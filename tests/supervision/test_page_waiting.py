@@ -57,6 +57,13 @@ def decide(page: Page) -> None:
     page.get_by_text(re.compile(rf"{PAYER} -30,000원: \d\d:\d\d 이후에 올립니다")).wait_for()
 
 
+def width(page: Page) -> int:
+    """Return how wide the screen's content is, in pixels; a screen that is on its way is waited for."""
+    found = page.locator("body").evaluate("() => document.documentElement.scrollWidth")
+    assert isinstance(found, int)
+    return found
+
+
 def back(circus: Circusd) -> list[str]:
     return [one["amount"] for one in slips(circus) if one["payer"] == PAYER]
 
@@ -77,11 +84,13 @@ def test_a_held_cancellation_is_decided_in_three_clicks_taken_back_and_made_anew
         enter(page, link_of(circus))
 
         page.get_by_role("link", name=re.compile(r"확인할 건 \d+건")).click()
+        page.wait_for_url("**/waiting")
+        assert width(page) <= 390
         keep(page, "waiting_390")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_role("link", name=PAYER, exact=True).click()
+        page.wait_for_url("**/waiting/*")
+        assert width(page) <= 390
         keep(page, "waiting_row_390")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_role("link", name="확인할 건 목록").click()
         decide(page)
         assert [(one.key, one.by) for one in open_decisions(circus)] == [(key, "김관리")]

@@ -77,6 +77,19 @@ def test_a_worker_that_was_down_names_what_it_missed_and_somebody_is_told(
     assert (alarm.cause, alarm.count) == ("slot", 3)
 
 
+def test_a_demo_that_ended_within_a_cycle_is_expected_by_nobody(ledger: Ledger, folder: Path) -> None:
+    demo = loading.load({"DATA_DIR": str(folder)}).schedule
+    Slots(ledger, demo, started=at("08:00")).keep(at("08:00"))
+
+    later = Slots(ledger, demo, started=at("08:01"))
+    later.keep(at("08:01"))
+
+    assert rows(ledger) == {"08:00": ("missed", "down"), "08:01": ("open", "")}
+    assert ledger.alarms() == []
+    later.keep(at("08:03"))
+    assert [one.cause for one in ledger.alarms()] == ["slot"], "one that stands still is told, as ever"
+
+
 def test_what_a_sleeping_machine_missed_is_asleep_and_nobody_is_told(ledger: Ledger, plan: settings.Settings) -> None:
     slots = Slots(ledger, plan.schedule, started=at("05:55"))
     slots.keep(at("06:10"))
