@@ -104,23 +104,23 @@ def propose(
         lines += _of_record(record, times, compared, held_then)
     if until:
         lines.append(_up_to(until, waiting, is_read=is_read))
-        if asked := ledger.asked_until(until):
+        if requests := ledger.asked_until(until):
             last = ledger.last_reading()
             lines.append(
                 message(
                     "Of the payments up to then, {count} were requests without an answer when the list was read at "
                     "that time or later. Approved since or later, they are posted like any other:",
-                    count=len(asked),
+                    count=len(requests),
                 )
                 if last is not None and last.at >= until
                 else message(
                     "Of the payments up to then, {count} were requests without an answer when the list was last read. "
                     "Those that the next reading shows as approved are held for you, the others are posted once "
                     "approved:",
-                    count=len(asked),
+                    count=len(requests),
                 )
             )
-            lines += _each([f"{at:%Y-%m-%d %H:%M:%S}  {payer}  {amount:,} won" for at, amount, payer in asked])
+            lines += _each([f"{at:%Y-%m-%d %H:%M:%S}  {payer}  {amount:,} won" for at, amount, payer in requests])
     if by_file.header:
         lines.append(
             message(
