@@ -30,26 +30,31 @@ def is_tested(data: Path, found: Channels, channel: Channel) -> bool:
     return _read(data).get(channel, {}).get("set") == found.as_set(channel)
 
 
-def why_not_production(settings: "Settings") -> str:
-    """Say why no real money may be posted: no tested channel tells people of trouble. Else return an empty text."""
-    if settings.demo or not settings.posting.posts:
-        return ""
-    found, known = settings.channels, _read(settings.data_dir)
+def why_untested(data: Path, found: Channels) -> str:
+    """Say whom no message that got through would reach, as the channels are set now, or return an empty text."""
     untested = [
         audience
         for audience in (Audience.OFFICE, Audience.KEEPER)
-        if not any(is_tested(settings.data_dir, found, one) for one in found.ways_to(audience))
+        if not any(is_tested(data, found, one) for one in found.ways_to(audience))
     ]
     if not untested:
         return ""
     if not found.names:
-        what = message("nobody is told of problems. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE")
-    elif any(one in known for one in found.ways_to(untested[0])):
-        what = message("the way to tell people was changed since its last test")
-    elif untested == [Audience.KEEPER]:
-        what = message("no test message has shown that MAIL_TO_KEEPER can be told of problems")
-    else:
-        what = message("no test message has shown that people can be told of problems")
+        return message("nobody is told of problems. Set SMTP_HOST, MAIL_FROM and MAIL_TO, or APPRISE_URLS_FILE")
+    if any(one in _read(data) for one in found.ways_to(untested[0])):
+        return message("the way to tell people was changed since its last test")
+    if untested == [Audience.KEEPER]:
+        return message("no test message has shown that MAIL_TO_KEEPER can be told of problems")
+    return message("no test message has shown that people can be told of problems")
+
+
+def why_not_production(settings: "Settings") -> str:
+    """Say why no real money may be posted: no tested channel tells people of trouble. Else return an empty text."""
+    if settings.demo or not settings.posting.posts:
+        return ""
+    what = why_untested(settings.data_dir, settings.channels)
+    if not what:
+        return ""
     return message(
         "MODE='production': {what}. Then prove it: daybreak alert-test, and circusctl start worker", what=what
     )

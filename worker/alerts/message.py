@@ -53,7 +53,7 @@ _MINUTES = Words("{count} min")
 _PAGE = Words("The office's page")
 #: Where on the page a problem is seen, by the names of its menu.
 _SCREENS = {
-    Screen.ALARM: Words('On the page, under "Today": the open alarms'),
+    Screen.ALARM: Words('On the page, under "Alarms"'),
     Screen.WAITING: Words('On the page, under "To look at"'),
     Screen.REPORT: Words('On the page, under "Reports"'),
     Screen.SCHEDULE: Words('On the page, under "Schedule"'),

@@ -140,8 +140,8 @@ def _connection(found: Facts, zone: ZoneInfo, language: Language) -> list[dict[s
         name = "signed_in" if found.login.is_well else "not_signed_in"
         lines.append({"ok": found.login.is_well, "text": texts[name](language, at=_at(found.login.at, zone))})
     if found.settings is not None and found.settings.channels.names:
-        name = "message_out" if found.is_told else "message_not"
-        lines.append({"ok": found.is_told, "text": texts[name](language)})
+        name = "message_not" if found.why_untold else "message_out"
+        lines.append({"ok": not found.why_untold, "text": texts[name](language)})
     return lines
 
 

@@ -118,8 +118,8 @@ class Facts:
     settings: Settings | None
     problems: tuple[str, ...]
     old_script: Statement | None
-    #: True when a message has got through, as the channels are set now.
-    is_told: bool
+    #: Whom no message that got through would reach, as the channels are set now, or "".
+    why_untold: str
     login: TrialRecord | None
     probe: TrialRecord | None
     books: Books
@@ -132,15 +132,14 @@ def facts(data: Path) -> Facts:
     wish, said = desired_state.read(data), _old_script(data)
     if settings is None:
         return Facts(
-            settings=None, problems=tuple(problems), old_script=said, is_told=False, login=None, probe=None,
+            settings=None, problems=tuple(problems), old_script=said, why_untold="", login=None, probe=None,
             books=Books(), wish=wish,
         )  # fmt: skip
-    found = settings.channels
     return Facts(
         settings=settings,
         problems=tuple(problems),
         old_script=said,
-        is_told=any(channel_tests.is_tested(data, found, one) for one in found.names),
+        why_untold=channel_tests.why_untested(data, settings.channels),
         login=trial_records.read(settings, CommandKind.LOGIN_TEST),
         probe=trial_records.read(settings, CommandKind.PROBE),
         books=_books(settings),
@@ -231,11 +230,9 @@ def _no_connection(found: Facts) -> str | None:
     has_read = found.books.read_at is not None or found.books.first is not None
     if not (has_read or (found.login is not None and found.login.is_well)):
         return (found.login.why or _last(found.login)) if found.login is not None else ""
-    if not found.is_told:
-        if found.settings is not None and not found.settings.channels.names:
-            return message("nobody would be told of problems: name a mail server and an address")
-        return message("no test message has got through yet")
-    return None
+    if found.settings is not None and not found.settings.channels.names:
+        return message("nobody would be told of problems: name a mail server and an address")
+    return found.why_untold or None
 
 
 def _no_probe(found: Facts) -> str | None:

@@ -77,13 +77,18 @@ def test_an_installation_without_a_page_is_sent_to_none(folder: Path, server: Po
 @pytest.mark.parametrize("language", Language)
 def test_a_mail_names_the_screens_as_the_menu_does(language: Language) -> None:
     menu = pages._words(language)
-    names = {Screen.ALARM: "today", Screen.WAITING: "to_look_at", Screen.REPORT: "reports", Screen.SCHEDULE: "days"}
+    names = {
+        Screen.ALARM: "alarm_screen",
+        Screen.WAITING: "to_look_at",
+        Screen.REPORT: "reports",
+        Screen.SCHEDULE: "days",
+    }
 
     assert names.keys() == _SCREENS.keys()
     for screen, name in names.items():
         assert f'"{menu[name]}"' in _SCREENS[screen](language)
     for cause in CAUSES.values():
-        assert set(re.findall('"(.*?)"', cause.todo(language))) <= {menu[name] for name in names.values()}
+        assert set(re.findall('"(.*?)"', cause.todo(language))) <= {menu[name] for name in ("today", *names.values())}
 
 
 @pytest.mark.parametrize(

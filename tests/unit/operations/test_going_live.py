@@ -116,6 +116,16 @@ def test_a_sign_in_counts_for_the_account_and_the_password_that_it_was_tried_wit
     assert states(data)[2:4] == "ob"
 
 
+def test_who_looks_after_the_machine_must_be_reached_too_as_production_wants_it(chosen: Settings) -> None:
+    connected(chosen)
+    writing_settings.apply(Change(values={"MAIL_TO_KEEPER": "machine@example.com"}))
+    assert states(chosen.data_dir)[2:4] == "ob"
+    assert why(chosen.data_dir, Step.CONNECT).startswith("no test message has shown that MAIL_TO_KEEPER can be told")
+
+    channel_tests.note(chosen.data_dir, loading.load().channels, Channel.KEEPER, at=NOW)
+    assert states(chosen.data_dir)[2:4] == "do"
+
+
 def test_a_password_that_was_refused_says_so(chosen: Settings) -> None:
     told = CommandResult(is_well=False, lines=("refused",))
     trial_records.keep(chosen, CommandKind.LOGIN_TEST, told, why="the ERP refused user or password")
