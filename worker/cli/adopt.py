@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.options import By, Yes, who
-from worker.cli.output import demand, print_text, tell
+from worker.cli.output import demand, tell
 from worker.config import loading, settings
 from worker.errors import DaybreakError
 from worker.i18n import message
@@ -63,8 +63,14 @@ def adopt(
         tell(message("Reading the lists, to know what was posted by hand; nothing is saved."))
         adopting.read_list(chosen)
     found = adopting.preview(chosen, before)
-    print_text(
-        f"ERP {chosen.erp.origin}, company {chosen.erp.company}, {found.owner.mode} mode, ledger in {chosen.data_dir}."
+    tell(
+        message(
+            "ERP {address}, company {company}, MODE = {mode}, ledger in {folder}.",
+            address=chosen.erp.origin,
+            company=chosen.erp.company,
+            mode=found.owner.mode,
+            folder=str(chosen.data_dir),
+        )
     )
     for line in found.proposal.lines:
         tell(line)
@@ -77,8 +83,14 @@ def adopt(
 
 def _adopt_this_machine(chosen: settings.Settings, by: str, *, yes: bool) -> None:
     adopting.demand_books(chosen)
-    print_text(
-        f"ERP {chosen.erp.origin}, company {chosen.erp.company}, ledger in {chosen.data_dir}, machine {chosen.machine}."
+    tell(
+        message(
+            "ERP {address}, company {company}, ledger in {folder}, machine {machine}.",
+            address=chosen.erp.origin,
+            company=chosen.erp.company,
+            folder=str(chosen.data_dir),
+            machine=chosen.machine,
+        )
     )
     if not yes:
         demand(message("Has the other machine's worker ended, for ever?"))

@@ -34,7 +34,7 @@ def restart(data: Path, name: str, *, by: str, now: datetime, within: float = TO
         )
     wish = desired_state.read(data)
     if name == WORKER and wish.forbids(now):
-        raise NotDone(message("restarting the worker: it is {wish}. To start it: daybreak resume", wish=str(wish)))
+        raise NotDone(message("restarting the worker: it is {wish}. To start it: daybreak resume", wish=wish.said()))
     before = _pids(name)
     text = message("{name} is restarted by {by}", name=name, by=by)
     spool.put(data, spool.NoteKind.ORDER, at=now, text=text, by=by, watcher=name)

@@ -83,7 +83,7 @@ def wish_against(settings: Settings) -> Message | None:
     wish = desired_state.read(settings.data_dir)
     if not wish.forbids(settings.now()):
         return None
-    return message("The worker is {wish}. A cycle by hand is not kept back by that.", wish=str(wish))
+    return message("The worker is {wish}. A cycle by hand is not kept back by that.", wish=wish.said())
 
 
 def ask(settings: Settings, *, test: bool = False, rows: int | None = None) -> CycleAsked:

@@ -31,9 +31,14 @@ def check() -> Checked:
         raise ini.wrong(problems)
     assert chosen is not None, "what is not there has a problem"
     where = (
-        "the demo ERP"
+        message("the demo ERP")
         if chosen.demo
-        else f"{chosen.erp.address}, company {chosen.erp.company}, MODE = {chosen.posting.mode}"
+        else message(
+            "{address}, company {company}, MODE = {mode}",
+            address=chosen.erp.address,
+            company=chosen.erp.company,
+            mode=chosen.posting.mode,
+        )
     )
     return Checked(said=message("The settings can be used: {where}.", where=where))
 

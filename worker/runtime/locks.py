@@ -131,9 +131,15 @@ class Lock:
     def _describe(self, descriptor: int) -> None:
         now = datetime.now(self._zone) if self._zone else datetime.now().astimezone()
         started = now.isoformat(timespec="seconds")
-        text = f"pid {os.getpid()}, since {started}, version {self._version}, in {Path.cwd()}\n"
+        holder = message(
+            "pid {pid}, since {since}, version {version}, in {folder}",
+            pid=str(os.getpid()),
+            since=started,
+            version=self._version,
+            folder=str(Path.cwd()),
+        )
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, text.encode("utf-8"), 0)
+        os.pwrite(descriptor, f"{holder}\n".encode(), 0)
 
 
 class MachineLock:
@@ -188,6 +194,7 @@ def _holder(name: str) -> str:
         probe.connect(name)
         pid = struct.unpack("3i", probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
         with suppress(OSError):
-            return f"pid {pid}, in {Path(f'/proc/{pid}/cwd').readlink()}"
+            folder = Path(f"/proc/{pid}/cwd").readlink()
+            return message("pid {pid}, in {folder}", pid=str(pid), folder=str(folder))
         return f"pid {pid}"
     return message("unknown holder")

@@ -186,9 +186,10 @@ def _lock(found: Snapshot, language: Language) -> tuple[CheckVerdict, str]:
     pids, holder = found.worker.get("pids") or [], str(found.lock.get("holder") or "")
     if not found.lock.get("held"):
         return (CheckVerdict.BAD if pids else CheckVerdict.LOOK), LOCK_FREE(language)
+    said = reasons.say(holder, language) if holder else ""
     if found.lock.get("pid") in pids:
-        return CheckVerdict.WELL, AGREE(language, holder=holder)
-    return CheckVerdict.BAD, DISAGREE(language, holder=holder)
+        return CheckVerdict.WELL, AGREE(language, holder=said)
+    return CheckVerdict.BAD, DISAGREE(language, holder=said)
 
 
 def _recycle(recycle: Mapping[str, Any], language: Language) -> tuple[CheckVerdict, str]:

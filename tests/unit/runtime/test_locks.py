@@ -17,6 +17,8 @@ from worker.config import loading, settings
 from worker.erp.ecount import Ecount
 from worker.erp.tryton import Tryton
 from worker.errors import AlreadyRunning
+from worker.i18n import reasons
+from worker.i18n.language import Language
 from worker.runtime.locks import Lock, MachineLock, alone, holder, is_held, take
 
 
@@ -29,6 +31,16 @@ def test_the_file_names_its_holder_and_is_emptied_at_the_end(tmp_path: Path) -> 
 
     assert path.read_bytes() == b""
     assert not is_held(path)
+
+
+def test_who_holds_a_lock_reads_in_korean(tmp_path: Path) -> None:
+    path = tmp_path / "runtime.lock"
+
+    with Lock(path, version="1.2", zone=SEOUL):
+        said = reasons.say(holder(path), Language.KO)
+
+    assert said.startswith(f"pid {os.getpid()}, 20")
+    assert said.endswith(f"부터, 버전 1.2, 폴더 {Path.cwd()}")
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage \xff\x00", b"pid 1, since ever"])

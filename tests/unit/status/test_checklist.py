@@ -364,6 +364,11 @@ def test_a_cycle_by_hand_says_that_the_worker_is_paused(project: Path) -> None:
         f"The worker is paused until {until:%Y-%m-%d %H:%M} by kim. A cycle by hand is not kept back by that." in text
     )
 
+    write(project, f"{real}ERP_PASSWORD_FILE = {password}\nREPORT_LANGUAGE = ko\n")
+    desired_state.write(project / "var", Intent(wanted=DesiredState.STOPPED, by="circusctl: kim", since=until))
+
+    assert f"{until:%Y-%m-%d %H:%M}부터 중지 (지시: circusctl: kim). 직접" in said("once")[1]
+
 
 def test_a_row_that_no_rule_covers_is_shown_by_its_name(project: Path) -> None:
     row = json.dumps({"time": "2026-01-08 09:00:00", "payer": "홍길동", "amount": "?", "status": "승인"})
