@@ -74,7 +74,7 @@ def _values(visit: Visit) -> dict[str, Any]:
         "aged": _aged(state.age, language),
         "zone": named(language) if named else str(zone),
         "next": _clock(due, state.at),
-        "next_in": _minutes(due, state.at, language),
+        "next_in": _left_until(due, state.at, language),
         "money": _money(state),
         "cards": _cards(state),
         "oldest": _oldest(state, language),
@@ -104,9 +104,12 @@ def _clock(at: datetime | None, now: datetime) -> str:
     return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%m-%d %H:%M}"
 
 
-def _minutes(at: datetime | None, now: datetime, language: Language) -> str:
+def _left_until(at: datetime | None, now: datetime, language: Language) -> str:
     left = (at - now).total_seconds() if at else -1.0
-    return words.MINUTES(language, minutes=f"{left / 60:.0f}") if 60 <= left < 86400 else ""
+    if not 60 <= left < 86400:
+        return ""
+    hours, minutes = divmod(round(left / 60), 60)
+    return (words.HOURS if hours else words.MINUTES)(language, hours=f"{hours}", minutes=f"{minutes}")
 
 
 def _money(state: State) -> list[dict[str, Any]]:

@@ -107,6 +107,7 @@ WAITS = {
 NOT_YET = Words("none yet")
 CYCLE = Words("{outcome}, began at {at}")
 MINUTES = Words("in {minutes} min")
+HOURS = Words("in {hours} h {minutes} min")
 
 #: How long a payment waits, in hours of business alone.
 OPEN_HOURS = Words("{hours} h {minutes} min of business")

@@ -58,7 +58,9 @@ def test_a_day_is_closed_with_a_reason_and_given_back(data: Path, reader: Reader
 
 def test_a_sunday_is_opened(data: Path, reader: Reader) -> None:
     sunday = monday() - timedelta(days=1)
-    assert "/days/open" in reader.get(f"/days?day={sunday}").text
+    shown = reader.get(f"/days?day={sunday}", Accept_Language="ko").text
+    assert "/days/open" in shown
+    assert "(일): 휴무</span>" in shown  # its note says no more than that
 
     ask(reader, "open", sunday.isoformat(), why="재고 조사")
 

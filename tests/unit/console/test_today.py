@@ -182,6 +182,18 @@ def test_today_ends_at_midnight_and_a_second_order_waits_for_the_first(data: Pat
     assert f"{until:%H:%M}" == "23:59"
 
 
+@pytest.mark.parametrize(("minutes", "said"), [(25, "25분 뒤"), (545, "9시간 5분 뒤"), (1500, "")])
+def test_the_next_cycle_is_so_many_hours_and_minutes_away(
+    data: Path, signed_in: SignedIn, minutes: int, said: str
+) -> None:
+    due = datetime.now(SEOUL).replace(microsecond=0) + timedelta(minutes=minutes, seconds=20)
+    write(data, next_cycle=due.isoformat())
+
+    shown = signed_in(OFFICE).get("/", Accept_Language="ko").text
+
+    assert re.findall(r"<small>([^<]* 뒤)?</small></p></section>", shown) == [said]
+
+
 def test_while_it_is_paused_no_cycle_is_offered_and_the_next_is_at_the_end(data: Path, signed_in: SignedIn) -> None:
     write(data)
     until = (datetime.now(SEOUL) + timedelta(hours=3)).replace(second=0, microsecond=0)
