@@ -109,10 +109,10 @@ def main() -> int:
 
 
 def _put_right(chosen: settings.Settings) -> None:
-    """Take from everybody else what they could read until now."""
+    """Close the data folder to other users, and warn if they could read it."""
     try:
         if private.put_right(chosen.data_dir):
-            log.warning("others could enter %s: it is ours alone now (0700)", chosen.data_dir)
+            log.warning("other users could read %s: from now on its owner alone can (0700)", chosen.data_dir)
     except OSError as error:
         log.error("keeping others out of %s: %s", chosen.data_dir, error)
 

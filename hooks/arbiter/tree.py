@@ -79,11 +79,11 @@ class Tree:
         self._loop.call_later(TICK, self._tick)
 
     def _put_right(self) -> None:
-        """Take from everybody else what they could read until now."""
+        """Close the data folder to other users, and warn if they could read it."""
         for folder in {self.data, self.ini.parent / "var"}:
             try:
                 if private.put_right(folder):
-                    log.warning("others could enter %s: it is ours alone now (0700)", folder)
+                    log.warning("other users could read %s: from now on its owner alone can (0700)", folder)
             except OSError as error:
                 log.error("keeping others out of %s: %s", folder, error)
 

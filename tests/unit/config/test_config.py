@@ -364,3 +364,13 @@ def test_without_settings_of_before_the_most_likely_meaning_tells_of_the_problem
 
     assert found.is_guess
     assert found.values()["SMTP_HOST"] == "smtp.example.com"
+
+
+def test_each_process_that_is_counted_at_its_end_is_counted_at_its_start() -> None:
+    watchers = {
+        name: values for name, values in files.read(PROJECT / "circus.ini").sections.items() if name[:8] == "watcher:"
+    }
+
+    assert len(watchers) == 3
+    assert [name for name, values in watchers.items() if values.get("hooks.after_reap")] == list(watchers)
+    assert [name for name, values in watchers.items() if values.get("hooks.after_spawn")] == list(watchers)
