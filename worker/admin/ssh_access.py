@@ -85,9 +85,10 @@ def why_closed(key: Key, door: Door) -> str:
 
 
 def makes_sockets(key: Key, door: Door) -> bool:
-    """True where the key can put socket files into this user's folders: only sshd's own settings forbid that.
+    """True where the key can make socket files in this user's folders.
 
-    `permitopen` keeps it from reaching any; no option of a key keeps it from listening at one (ssh(1), -R).
+    Only sshd's own settings forbid that. `permitopen` limits what the key connects to; no option of a key keeps it from
+    listening at a socket file (ssh(1), -R).
     """
     with _identity(key) as identity:
         path = identity.with_name("socket")

@@ -180,7 +180,7 @@ def _write(data: Path, users: Users) -> None:
 
 @contextmanager
 def _turn(data: Path) -> Iterator[None]:
-    """Change the file alone. Raises DaybreakError when another program does not get done with it."""
+    """Hold the lock on the file for one change. Raises DaybreakError when another program holds it too long."""
     end = time.monotonic() + TURN
     while True:
         with alone(data / "users.lock") as is_ours:

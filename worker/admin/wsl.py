@@ -184,7 +184,7 @@ def file_in(project: Path) -> Path:
 
 
 def write(path: Path, *, name: str, user: str, distribution: str, settings: Mapping[str, str]) -> None:
-    """Write the script so that Windows PowerShell reads it: a mark of its encoding, lines that end as there."""
+    """Write the script in the form that Windows PowerShell reads: UTF-8 with a byte order mark, and CRLF."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = script(name=name, user=user, distribution=distribution, settings=settings)
     path.write_text(text, encoding="utf-8-sig", newline="\r\n")

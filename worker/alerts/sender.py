@@ -248,9 +248,10 @@ class Sender:
 def by_mail(
     found: Channels, text: Letter, *, message_id: str, at: datetime, to: Sequence[str], answers: str = ""
 ) -> str:
-    """Send one mail; return what was refused of it. `to`: its addresses; none: everybody has it another way.
+    """Send one mail; return which recipients were refused and why, or an empty text.
 
-    Raises NotDelivered, SettingsError.
+    `to`: its addresses; without any nothing is sent, because each reader gets it another way. Raises NotDelivered,
+    SettingsError.
     """
     if found.smtp is not None and not to:
         return ""

@@ -103,7 +103,7 @@ class Keeping(Parts):
             ledger.end_alarm("guard stopped", at=self._settings.now())
 
     def _guards_run(self) -> bool:
-        """True while both guards beat. The last promise of one that was just stopped holds on for seconds."""
+        """True while both guards beat. One that was stopped does not count, although its last promise still holds."""
         if any(name.startswith("plugin:") for name in stopped_watchers.read(self._folder)):
             return False
         beats = [heartbeat.read(self._folder / "guards" / f"{name}.txt") for name in ("heartbeat", "recycle")]

@@ -90,6 +90,6 @@ async def _ask(order: Mapping[str, str]) -> dict[str, str]:
 
 
 def clear(data: Path) -> None:
-    """Remove what a page that was ended in the midst of it has left."""
+    """Remove unfinished files, which remain where the page ended while it made them."""
     for path in (data / "page").glob(".*"):
         shutil.rmtree(path, ignore_errors=True)

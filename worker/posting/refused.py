@@ -94,10 +94,10 @@ def is_suspect(deposits: Sequence[Deposit], answer: Answer) -> bool:
 
 
 def groups(deposits: Sequence[Deposit], answer: Answer, refused: Collection[str]) -> Iterator[Group]:
-    """Yield the groups of a batch whose rows are to be sent again in smaller ones; `refused`: keys that are not stored.
+    """Yield the groups of rows that are to be sent again in smaller batches; `refused`: keys that are not stored.
 
-    All of a batch that was refused whole, if it had more rows than one; and of any other the accounts of which every
-    row was refused for one reason, whoever paid.
+    Where the ERP refused a batch of several rows whole, each account is a group. Otherwise an account is a group only
+    if all of its rows were refused for the same reason and came from more than one payer.
     """
     whole = is_whole(deposits, answer) and len(deposits) > 1 and all(one.key in refused for one in deposits)
     by_account: dict[tuple[str, str], list[tuple[Deposit, str]]] = {}

@@ -20,10 +20,10 @@ class Tab(StrEnum):
 
 
 class MoreNeeded(Exception):
-    """A rule needs a tab that was not read, or not far enough back. Read it and decide again."""
+    """A rule needs a tab that was not read, or was not read far enough back: read it and decide again."""
 
     def __init__(self, tab: Tab, since: datetime) -> None:
-        """The tab, and how far back (KST)."""
+        """`tab` is to be read completely back to `since` (KST)."""
         super().__init__(f"{tab} since {since}")
         self.tab = tab
         self.since = since

@@ -1,6 +1,7 @@
-"""Which hosts are the ERP's: all that a browser may reach. What is said by a setting, by the ERP's package, by a probe.
+"""The ERP's hosts, which are all that the browser may reach.
 
-A list holds names such as erp.example.com, or *.example.com for every host below it; one port alone where it is said.
+They come from the settings, from the ERP's package and from a probe. An entry is a name such as erp.example.com, or
+*.example.com for every host below it. With a port, such as erp.example.com:8443, it allows that port alone.
 """
 
 import json
