@@ -24,10 +24,12 @@ from worker.payments.payment import Payment
 
 #: The fields, by their group; those of a secret hold nothing that is there.
 NEEDED = ("ERP_URL", "ERP_COMPANY", "ERP_USER", "ERP_PASSWORD_FILE")
-TOLD = ("SMTP_HOST", "MAIL_FROM", "MAIL_TO", "SMTP_PORT", "SMTP_TLS", "SMTP_USER", "SMTP_PASSWORD_FILE")
+TOLD = (
+    "SMTP_HOST", "MAIL_FROM", "MAIL_TO", "REPORT_LANGUAGE", "SMTP_PORT", "SMTP_TLS", "SMTP_USER", "SMTP_PASSWORD_FILE",
+)  # fmt: skip
 MORE = (
     "PING_URL", "ACCOUNT_CARD", "ACCOUNT_CODE", "HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "BATCH_ROWS",
-    "DEPOSIT_LIST", "ERP_HOSTS", "PROXY_URL", "REPORT_LANGUAGE",
+    "DEPOSIT_LIST", "ERP_HOSTS", "PROXY_URL",
 )  # fmt: skip
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "SMTP_TLS": ("starttls", "ssl", "off"),
@@ -101,8 +103,13 @@ def errand_view(errand: Errand | None, language: Language) -> dict[str, Any] | N
 
 
 def _groups(language: Language, typed: Mapping[str, str]) -> list[dict[str, Any]]:
-    known = {one.name: one.value for one in settings.listed().settings if one.section == "env:worker"}
+    listed = [one for one in settings.listed().settings if one.section == "env:worker"]
+    known = {one.name: one.value for one in listed}
     in_use = ini.in_use().values()
+    if not in_use.get("ERP_URL"):
+        # The language in which a person sets it up, until another one was chosen.
+        kept = {one.name for one in listed if one.origin in (settings.Origin.LOCAL, settings.Origin.ENVIRONMENT)}
+        known |= {"REPORT_LANGUAGE": language.value} if "REPORT_LANGUAGE" not in kept else {}
     groups = (("needed", NEEDED), ("told", TOLD), ("more", MORE))
     return [
         {

@@ -142,6 +142,19 @@ def test_a_step_that_is_not_due_is_refused_in_one_sentence(data: Path, keeper: R
 # --- settings
 
 
+def test_mails_are_to_have_the_language_in_which_a_first_use_is_set_up(data: Path, keeper: Reader) -> None:
+    chosen = "<option selected>ko</option><option>en</option>"
+    assert chosen in keeper.get("/setup", Accept_Language="ko").text
+    assert chosen not in keeper.get("/setup", Accept_Language="en").text
+
+    writing_settings.apply(Change(values={"REPORT_LANGUAGE": "en"}))
+    assert chosen not in keeper.get("/setup", Accept_Language="ko").text
+
+
+def test_once_an_erp_is_set_the_language_of_mails_is_as_it_stands(data: Path, real: None, keeper: Reader) -> None:
+    assert "<option selected>ko</option>" not in keeper.get("/setup", Accept_Language="ko").text
+
+
 def test_settings_are_stored_by_two_clicks_once_and_a_tree_that_does_not_run_is_named(
     data: Path, keeper: Reader
 ) -> None:
