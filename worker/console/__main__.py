@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from worker.config import console_port, ini
+from worker.config.public_holidays import Library
 from worker.console.server import Server
 from worker.console.site import app_of
 from worker.errors import SettingsError
@@ -43,6 +44,8 @@ def main() -> int:
     private.umask()
     memory.share_heaps()
     memory.keep_no_large_blocks()  # a password takes 20 MB for a moment
+    memory.trim()  # what loading all modules has taken
+    Library.is_beside = True
     if os.environ.get("DAYBREAK_TREE") == "1":
         die_with_parent(signal.SIGTERM)
     with suppress(OSError):

@@ -1,7 +1,9 @@
 """The page's templates and its other files, read once."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from worker.console import alarm_words, machine_words, report_words, search_words, words
 from worker.i18n.language import Language
+from worker.runtime import memory
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -17,6 +20,9 @@ _HERE = Path(__file__).parent
 
 #: The texts of all screens, by the names that the templates use.
 TEXTS = (words.WORDS, search_words.WORDS, report_words.WORDS, alarm_words.WORDS, machine_words.WORDS)
+
+#: Time from a screen until its memory is given back (seconds): the answer is out by then.
+TRIM_AFTER = 1.0
 
 #: What the page consists of beside its templates: nothing else is served by name.
 FILES: Mapping[str, str] = {
@@ -49,7 +55,28 @@ def file(name: str) -> File | None:
 
 def render(template: str, values: Mapping[str, Any], language: Language) -> str:
     """Return a template filled in. Whatever stands in the values is shown, never run."""
+    _trim_soon()
     return _templates().get_template(template).render(language=language.value, words=_words(language), **values)
+
+
+class _Trim:
+    """Whether memory is about to be given back."""
+
+    is_due = False
+
+
+def _trim_soon() -> None:
+    """Give back soon what this screen takes, once for all that are asked for until then: 1 to 3 MB for most of them."""
+    if _Trim.is_due:
+        return
+    with suppress(RuntimeError):  # without a loop nobody is answered
+        asyncio.get_running_loop().call_later(TRIM_AFTER, _trim)
+        _Trim.is_due = True
+
+
+def _trim() -> None:
+    _Trim.is_due = False
+    memory.trim()
 
 
 @cache

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from worker.app import by_hand
 from worker.browser.launch import Evidence
 from worker.config.settings import Settings
 from worker.control import requests
@@ -112,6 +111,8 @@ def run(
     """
     if requests.has_worker(settings.data_dir):
         return _by_worker(settings, _ask(settings, test=test, rows=rows, only=only), wait=wait)
+    from worker.app import by_hand  # a whole worker, for who runs one here alone
+
     outcome, why = by_hand.run_once(settings, test=test, rows=rows, only=only)
     with suppress(LedgerError), Ledger(settings.data_dir, create=False) as ledger:
         return newest(ledger, settings, outcome=outcome, why=why)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.alerts import channel_tests
-from worker.app import by_hand
 from worker.config import ini, loading
 from worker.config.settings import Settings
 from worker.control import requests
@@ -51,6 +50,8 @@ def run(settings: Settings, what: CommandKind, *, wait: float = 600) -> CommandR
     """
     if requests.has_worker(settings.data_dir):
         return requests.wait(settings.data_dir, requests.leave(settings.data_dir, what), seconds=wait)
+    from worker.app import by_hand  # a whole worker, for who runs one here alone
+
     return by_hand.run_errand(settings, what)
 
 
