@@ -8,6 +8,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
@@ -26,6 +27,9 @@ class Library:
     #: True: by a process of its own, which ends. The library takes 5 MB for good from who loads it.
     is_beside = False
 
+    #: One process at a time, and one for each year: of many who ask at once, all but the first wait for its answer.
+    turn = threading.Lock()
+
 
 @cache
 def holidays_of(year: int, language: str = "ko", country: str = "KR") -> Mapping[date, str]:
@@ -36,7 +40,7 @@ def holidays_of(year: int, language: str = "ko", country: str = "KR") -> Mapping
     """
     if Library.is_beside:
         # Without memory for one more process, or without an answer in time: by this one.
-        with suppress(OSError, subprocess.SubprocessError, ValueError):
+        with suppress(OSError, subprocess.SubprocessError, ValueError), Library.turn:
             return _asked_beside(year, language, country)
     return _loaded(year, language, country)
 
@@ -64,6 +68,7 @@ def _leave_other_countries() -> None:
         sys.modules[COUNTRIES] = importlib.util.module_from_spec(spec)
 
 
+@cache
 def _asked_beside(year: int, language: str, country: str) -> Mapping[date, str]:
     """Ask a process of its own. Raises NotImplementedError; OSError, SubprocessError, ValueError without an answer."""
     command = [sys.executable, "-m", "worker.config.public_holidays", str(year), language, country]

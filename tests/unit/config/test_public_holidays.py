@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -40,12 +41,27 @@ def test_who_asks_beside_loads_nothing() -> None:
 def beside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Library, "is_beside", True)
     holidays_of.cache_clear()
+    public_holidays._asked_beside.cache_clear()
 
 
 @pytest.mark.usefixtures("beside")
 @pytest.mark.parametrize(("language", "country"), [("ko", "KR"), ("en", "KR"), ("ko", "US-CA")])
 def test_it_is_told_the_same_beside(language: str, country: str) -> None:
     assert holidays_of(2026, language, country) == public_holidays._loaded(2026, language, country)
+
+
+@pytest.mark.usefixtures("beside")
+def test_of_many_who_ask_at_once_one_starts_a_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    started, python = tmp_path / "started", tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho once >> "{started}"\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    with ThreadPoolExecutor(6) as readers:
+        found = list(readers.map(holidays_of, [2026] * 6))
+
+    assert all(one == found[0] for one in found)
+    assert started.read_text(encoding="utf-8") == "once\n"
 
 
 @pytest.mark.usefixtures("beside")
