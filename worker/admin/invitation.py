@@ -1,6 +1,7 @@
-"""The link by which a first person comes to the page: a token that is good once and for ten minutes.
+"""The link by which a person comes to the page: a token that is good once and for ten minutes.
 
-Only its hash is kept. Who can ask for one can run commands as the owner of the data folder.
+It is for one more user, or for the next password of one that there is. Only its hash is kept. Who can ask for one is
+a keeper, or can run commands as the owner of the data folder.
 """
 
 import hashlib
@@ -9,10 +10,11 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from worker.runtime import clock
-from worker.runtime.files import write_private
+from worker.runtime.files import read_json, write_private
 from worker.runtime.process_identity import Identity
 
 #: How long a link is good, by a clock that nobody sets (seconds).
@@ -24,12 +26,30 @@ def path_in(data: Path) -> Path:
     return data / "page_link.json"
 
 
-def issue(data: Path) -> str:
-    """Return a new token; the one before is worth nothing from now on. Raises OSError."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who is to set another password by a link."""
+
+    name: str
+    #: The user's own, when the link was made: a password that was set since makes the link worth nothing.
+    stamp: str
+
+
+def issue(data: Path, holder: Holder | None = None) -> str:
+    """Return a new token, for one more user or for a `holder`; the one before is worth nothing now. Raises OSError."""
     token = secrets.token_urlsafe(32)
     values = {"hash": _hash(token), "boot": Identity.own().boot, "ends": clock.since_boot() + LASTS}
+    if holder is not None:
+        values["holder"] = asdict(holder)
     write_private(path_in(data), json.dumps(values))
     return token
+
+
+def holder_of(data: Path, token: str) -> Holder | None:
+    """Return who sets another password by this token; None: it is for one more user, or worth nothing."""
+    if not is_good(data, token):
+        return None
+    return read_json(path_in(data), lambda values: Holder(**values["holder"]) if "holder" in values else None, None)
 
 
 def is_good(data: Path, token: str) -> bool:

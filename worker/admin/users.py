@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.errors import DaybreakError
+from worker.errors import DaybreakError, Overtaken
 from worker.i18n import message
 from worker.ledger.people import compared, demand_own_name
 from worker.runtime.files import write_private
@@ -100,21 +100,29 @@ def add(data: Path, name: str, role: Role, password: str, *, now: datetime) -> U
     return user
 
 
-def remove(data: Path, name: str) -> User:
-    """Take a user away; what is signed in by this name is signed out. Raises DaybreakError if there is none."""
+def remove(data: Path, name: str, *, known_by: str = "") -> User:
+    """Take a user away; what is signed in by this name is signed out. Raises DaybreakError if there is none.
+
+    `known_by`: the stamp of the user that is meant. Raises Overtaken where it is another one by now.
+    """
     with _turn(data):
         users = dict(read(data))
         user = _known(users, name)
+        _demand_same(user, known_by)
         del users[compared(name)]
         _write(data, users)
     return user
 
 
-def set_password(data: Path, name: str, password: str, *, now: datetime) -> User:
-    """Give a user another password; what is signed in by the old one is signed out. Raises DaybreakError."""
+def set_password(data: Path, name: str, password: str, *, now: datetime, known_by: str = "") -> User:
+    """Give a user another password; what is signed in by the old one is signed out. Raises DaybreakError.
+
+    `known_by`: the stamp of the user that is meant. Raises Overtaken where it is another one by now.
+    """
     with _turn(data):
         users = dict(read(data))
         user = _known(users, name)
+        _demand_same(user, known_by)
         _demand_strength(user.name, password)
         user = replace(user, password=_hasher().hash(password), since=now.isoformat(timespec="seconds"))
         _write(data, {**users, compared(name): user})
@@ -137,6 +145,16 @@ def _known(users: Users, name: str) -> User:
     if user := users.get(compared(name)):
         return user
     raise DaybreakError(message("{name} is no user of the page. See: daybreak user list", name=name.strip()))
+
+
+def _demand_same(user: User, known_by: str) -> None:
+    if known_by and known_by != user.stamp:
+        raise Overtaken(
+            message(
+                "the password of {name} has been set anew meanwhile. Nothing was changed: look once more",
+                name=user.name,
+            )
+        )
 
 
 def _checked_name(name: str) -> str:

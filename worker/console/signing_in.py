@@ -1,4 +1,4 @@
-"""Coming in and going: name and password, the first link, the switch of languages."""
+"""Coming in and going: name and password, a link for who has none yet or none any more, the switch of languages."""
 
 import asyncio
 import logging
@@ -68,7 +68,7 @@ async def sign_out(visit: Visit) -> Response:
 
 
 async def welcome(visit: Visit) -> Response:
-    """Ask who comes by the first link for a name and a password. Looking spends nothing."""
+    """Ask who comes by a link for a name and a password, or for the next password. Looking spends nothing."""
     token = visit.request.query_params.get("token", "")
     if not await asyncio.to_thread(invitation.is_good, visit.site.data, token):
         raise _spent()
@@ -76,9 +76,13 @@ async def welcome(visit: Visit) -> Response:
 
 
 async def join(visit: Visit) -> Response:
-    """Make a user of who comes by the link: the keeper, if there is no user yet. Two clicks make one."""
+    """Make a user of who comes by the link: the keeper, if there is no user yet. Two clicks make one.
+
+    By the link of a user that there is, set that one's password; the name is that of the link.
+    """
     site, token = visit.site, visit.form.get("link", "")
-    name, password = visit.form.get("name", ""), visit.form.get("password", "")
+    holder = await asyncio.to_thread(invitation.holder_of, site.data, token)
+    name, password = holder.name if holder else visit.form.get("name", ""), visit.form.get("password", "")
     if password != visit.form.get("again", "") and await asyncio.to_thread(invitation.is_good, site.data, token):
         return await _welcome(visit, token, message("the two passwords differ. Nothing was changed"))
 
@@ -114,9 +118,14 @@ async def _made(visit: Visit, token: str, name: str, password: str) -> str:
 
 def _joined(site: Site, token: str, name: str, password: str) -> User | None:
     """Spend the link for a user; None where it is spent. Raises DaybreakError, OSError: the link is good again then."""
+    holder = invitation.holder_of(site.data, token)
     with invitation.spending(site.data, token) as is_ours:
         if not is_ours:
             return None
+        if holder is not None:
+            return users.set_password(
+                site.data, holder.name, password, now=clock.wall(site.zone), known_by=holder.stamp
+            )
         role = Role.OFFICE if users.read(site.data) else Role.KEEPER
         return users.add(site.data, name, role, password, now=clock.wall(site.zone))
 
@@ -161,8 +170,10 @@ def _door(visit: Visit, why: str, status: int = 200) -> Response:
 async def _welcome(visit: Visit, token: str, why: str) -> Response:
     said = reasons.say(why, visit.language) if why else ""
     is_first = not await asyncio.to_thread(users.read, visit.site.data)
-    name = visit.form.get("name", "")[:200]
+    holder = await asyncio.to_thread(invitation.holder_of, visit.site.data, token)
+    name = holder.name if holder else visit.form.get("name", "")[:200]
     here = f"/welcome?token={quote(token)}"
     return visit.show(
-        "welcome.html", 409 if why else 200, why=said, name=name, link=token, is_first=is_first, here=here
-    )
+        "welcome.html", 409 if why else 200, why=said, name=name, link=token, is_first=is_first, here=here,
+        is_known=holder is not None,
+    )  # fmt: skip

@@ -100,6 +100,7 @@ ROUTES: tuple[tuple[str, str, Screen, Role | None], ...] = (
     ("GET", "/machine/settings", machine_settings.screen, KEEPER),
     ("GET", "/people", people.screen, KEEPER),
     ("POST", "/people/link", people.invite, KEEPER),
+    ("POST", "/people/remove", people.remove, KEEPER),
     ("GET", "/setup", setup.screen, KEEPER),
     ("GET", "/setup/running", setup.running, KEEPER),
     ("GET", "/setup/picture/{id}", setup.picture, KEEPER),

@@ -19,11 +19,15 @@ WORDS = {
     "name": Words("Name"),
     "password": Words("Password"),
     "again": Words("Password once more"),
-    "no_account": Words("No name and password yet? The keeper of the machine makes a link for you: daybreak page"),
+    "no_account": Words(
+        "No name yet, or the password forgotten? The keeper of the machine makes a link for you, on the screen Users, "
+        "or by: daybreak page"
+    ),
     "welcome": Words("Welcome"),
     "welcome_keeper": Words(
         "You are the first here, so you become the keeper: you may do everything. Choose a name and a password."
     ),
+    "welcome_known": Words("Choose a new password. The old one works until then; nothing else changes."),
     "welcome_office": Words(
         "Choose a name and a password. You may look, decide about payments and days, start a run and pause."
     ),
@@ -75,7 +79,19 @@ WORDS = {
     # --- users
     "role": Words("Role"),
     "since": Words("Password set"),
-    "people_why": Words("To remove a user or to set a password anew, on the machine: daybreak user"),
+    "people_why": Words("To make a user the keeper of the machine, on the machine: daybreak user"),
+    "next_password": Words("Link for a new password"),
+    "next_password_link": Words("The link for {}, good once and for 10 minutes"),
+    "next_password_next": Words(
+        "Copy it and open it on that person's browser: there a new password is chosen. The old one works until then."
+    ),
+    "remove_user": Words("Remove"),
+    "remove_user_ask": Words("Remove {}?"),
+    "remove_user_why": Words(
+        "This person can't sign in any more and is signed out at once. What this person has decided stays as it is."
+    ),
+    "keep_user": Words("Cancel"),
+    "you": Words("you"),
     "invite": Words("Add a user"),
     "invite_why": Words("Who opens the link first chooses a name and a password, and works as a user of the office."),
     "invite_do": Words("Make a link"),
