@@ -15,7 +15,8 @@ from worker.status.verdict import Tone
 def tones(settings: Settings, days: Sequence[date]) -> dict[date, Tone]:
     """Return how each day went, of those that have begun and that the ledger knows. Raises LedgerError.
 
-    Unlike a day's report, what waits for a person counts for the day of the payment alone.
+    What waits for a person counts for today, as on the screen Today, and for the day of the payment. A report made now
+    of another day names it as well: there it would leave no day of the month good.
     """
     now, found = settings.now(), {}
     with Records(settings.data_dir, read_only=True) as records:
@@ -28,6 +29,6 @@ def tones(settings: Settings, days: Sequence[date]) -> dict[date, Tone]:
             since, until = (midnight(one, settings.zone) for one in (day, day + timedelta(days=1)))
             read = figures.read(records, since, until, now=now, zone=settings.zone)
             if read.is_known:
-                count = waits.count(day)
+                count = len(waits) if day == now.date() else waits.count(day)
                 found[day] = assessment.assess(read, count, Language.EN).verdict.tone
     return found

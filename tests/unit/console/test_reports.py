@@ -1,7 +1,7 @@
 """The calendar of reports, a report within the page that runs nothing, and the month as a workbook."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from tests.unit.console.reader import OFFICE, Reader
 from tests.week import HTML_PAYER, MONDAY, a_week
 from worker.config import loading
 from worker.operations import day_tones
+from worker.runtime import clock
 from worker.status.verdict import Tone
 
 SignedIn = Callable[[str], Reader]
@@ -68,6 +69,16 @@ def test_what_has_no_report_is_said_on_the_same_screen(data: Path, signed_in: Si
     assert "<iframe" not in answer.text
     assert page.status == 409
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
+
+
+@pytest.mark.usefixtures("reader")
+def test_today_is_not_good_while_a_row_of_another_day_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    evening = datetime.combine(WEEK[5], time(18), SEOUL)
+    monkeypatch.setattr(clock, "wall", evening.astimezone)
+
+    found = day_tones.tones(loading.load(), WEEK)
+
+    assert found[WEEK[5]] is Tone.LOOK
 
 
 def test_a_month_that_has_not_begun_has_no_workbook(signed_in: SignedIn) -> None:
