@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,9 @@ from worker.runtime import locks, reaper
 from worker.runtime.files import read_json, write_private
 
 FILE, LOCK = "setup_step.json", "setup_step.lock"
+
+#: Longest time between the last word of a step and the end of its process (seconds).
+LEAVES_WITHIN = 10.0
 
 #: What binds a process to the page's own life; the step has one of its own, as a command in a terminal.
 _OF_THE_PAGE = ("DAYBREAK_TREE", "DAYBREAK_REASON", reaper.SPAWN)
@@ -48,16 +51,28 @@ class Errand:
         return f"{self.by} (page)"
 
 
-def start(data: Path, what: str, *, by: str, now: datetime, order: Mapping[str, str] | None = None) -> None:
-    """Have a step done. Raises DaybreakError while another one is under way, OSError."""
+def start(
+    data: Path,
+    what: str,
+    *,
+    by: str,
+    now: datetime,
+    order: Mapping[str, str] | None = None,
+    first: Callable[[], object] = lambda: None,
+) -> None:
+    """Have a step done, after `first`, which nobody else's step comes between. Raises what `first` raises, OSError.
+
+    Raises DaybreakError while another one is under way; then `first` is not done.
+    """
     descriptor = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        if not locks.take(descriptor, wait=locks.FOR_ASKERS):
+        if not locks.take(descriptor, wait=locks.FOR_ASKERS) and not _ends(data, descriptor):
             other = read(data)
             who = f"{other.by}, {other.at:%H:%M}" if other else "?"
             raise DaybreakError(
                 message("another step is under way ({who}). Nothing was started; wait for its end", who=who)
             )
+        first()
         errand = Errand(what=what, by=by, at=now, order=order or {})
         _write(data, errand)
         environment = {name: value for name, value in os.environ.items() if name not in _OF_THE_PAGE}
@@ -76,6 +91,12 @@ def start(data: Path, what: str, *, by: str, now: datetime, order: Mapping[str, 
     with child.stdin:
         child.stdin.write(json.dumps(_values(errand)).encode())
     threading.Thread(target=child.wait, name=f"step-{what}", daemon=True).start()
+
+
+def _ends(data: Path, descriptor: int) -> bool:
+    """True once the lock is ours, from a step that has said how it ended, and whose process leaves."""
+    found = read(data)
+    return found is not None and found.is_over and locks.take(descriptor, wait=LEAVES_WITHIN)
 
 
 def begun(data: Path, order: Mapping[str, Any]) -> Errand:

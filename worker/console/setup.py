@@ -3,7 +3,7 @@
 What takes longer than a moment is done by a process of its own; what is shown is read off the facts each time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +63,8 @@ async def settings(visit: Visit) -> Response:
 
     def act() -> None:
         _demand_rest(visit)
-        writing_settings.apply(_change(visit.form), stamp=visit.form.get("stamp", ""))
-        _start(visit, "connect")
+        change = _change(visit.form)
+        _start(visit, "connect", first=lambda: writing_settings.apply(change, stamp=visit.form.get("stamp", "")))
 
     return await _done(visit, act)
 
@@ -86,8 +86,8 @@ async def mark(visit: Visit) -> Response:
     def act() -> None:
         _demand_rest(visit)
         name, value = visit.form.get("name", ""), visit.form.get("value", "").strip()
-        writing_settings.apply(Change(markers={name: value or None}), stamp=visit.form.get("stamp", ""))
-        _start(visit, "marks")
+        change = Change(markers={name: value or None})
+        _start(visit, "marks", first=lambda: writing_settings.apply(change, stamp=visit.form.get("stamp", "")))
 
     return await _done(visit, act)
 
@@ -175,7 +175,8 @@ def _first(error: SettingsError) -> str:
 
 def _demand_rest(visit: Visit) -> None:
     """Raise DaybreakError while a long step is under way: it works with the settings as they are."""
-    if errands.is_under_way(visit.site.data):
+    step = errands.read(visit.site.data)
+    if step is not None and not step.is_over:
         raise DaybreakError(message("another step is under way. Nothing was changed; wait for its end"))
 
 
@@ -184,8 +185,11 @@ def _due(visit: Visit, step: Step, what: str, order: Mapping[str, str] | None = 
     _start(visit, what, order)
 
 
-def _start(visit: Visit, what: str, order: Mapping[str, str] | None = None) -> None:
-    errands.start(visit.site.data, what, by=visit.by.name, now=clock.wall(visit.site.zone), order=order)
+def _start(
+    visit: Visit, what: str, order: Mapping[str, str] | None = None, *, first: Callable[[], object] = lambda: None
+) -> None:
+    now = clock.wall(visit.site.zone)
+    errands.start(visit.site.data, what, by=visit.by.name, now=now, order=order, first=first)
 
 
 def _change(form: Mapping[str, str]) -> Change:
@@ -195,22 +199,29 @@ def _change(form: Mapping[str, str]) -> Change:
     masked = setup_view.masked()
     values: dict[str, str | None] = {}
     secrets = {}
-    for name in (*setup_view.NEEDED, *setup_view.TOLD, *setup_view.MORE):
+    for name in setup_view.FIELDS:
         if name not in form:
             continue
-        if name in writing_settings.SECRETS:
-            if form[name]:
-                secrets[name] = SecretStr(form[name])
+        goes = name in setup_view.CAN_GO and bool(form.get(setup_view.TAKE_OUT.format(name=name)))
+        if goes and form[name].strip():
+            raise DaybreakError(
+                message("{name}: write a new value or tick that it goes, not both. Nothing was changed", name=name)
+            )
+        if name in writing_settings.SECRETS and form[name]:
+            secrets[name] = SecretStr(form[name])
             continue
         value = form[name].strip()
         # What was shown masked and came back as it was shown stays as it is.
-        if value in (in_use.get(name, ""), masked.get(name)) or (not value and name in setup_view.KEPT):
+        if value in (in_use.get(name, ""), masked.get(name)) or (not value and name in setup_view.KEPT and not goes):
             continue
         if name in masked and f"//{HIDDEN}@" in value:
             raise DaybreakError(
                 message("{name}: write user and password of the address in full. Nothing was changed", name=name)
             )
         values[name] = None if value == shipped.get(name, "") else value
+    login = "PROXY_LOGIN_FILE"
+    if "PROXY_URL" in values and not values["PROXY_URL"] and in_use.get(login) and login not in secrets:
+        values[login] = None if not shipped.get(login) else ""  # without a proxy nothing asks for it
     return Change(values=values, secrets=secrets)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.config import ini
-from worker.console import errands, evidence, row_view, setup_words
+from worker.console import errands, evidence, row_view, setup_compared, setup_words
 from worker.console.errands import Errand
 from worker.erp import trial_records
 from worker.erp.findings import SIGNS, WORDS, FindingVerdict
@@ -27,10 +27,13 @@ NEEDED = ("ERP_URL", "ERP_COMPANY", "ERP_USER", "ERP_PASSWORD_FILE")
 TOLD = (
     "SMTP_HOST", "MAIL_FROM", "MAIL_TO", "REPORT_LANGUAGE", "SMTP_PORT", "SMTP_TLS", "SMTP_USER", "SMTP_PASSWORD_FILE",
 )  # fmt: skip
+ALSO_TOLD = ("MAIL_TO_KEEPER", "CONSOLE_URL", "PING_URL")
 MORE = (
-    "PING_URL", "ACCOUNT_CARD", "ACCOUNT_CODE", "HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "BATCH_ROWS",
-    "DEPOSIT_LIST", "ERP_HOSTS", "PROXY_URL",
+    "ACCOUNT_CARD", "ACCOUNT_CODE", "HOURS_MON_FRI", "HOURS_SAT", "HOURS_SUN", "MAINTENANCE", "BATCH_ROWS",
+    "DEPOSIT_LIST", "ERP_HOSTS", "PROXY_URL", "PROXY_LOGIN_FILE",
 )  # fmt: skip
+GROUPS: Mapping[str, tuple[str, ...]] = {"needed": NEEDED, "told": TOLD, "also_told": ALSO_TOLD, "more": MORE}
+FIELDS = tuple(field for fields in GROUPS.values() for field in fields)
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "SMTP_TLS": ("starttls", "ssl", "off"),
     "DEPOSIT_LIST": ("off", "on"),
@@ -38,15 +41,18 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Fields that are left empty to stay as they are: a reader shall not see what stands there.
-KEPT = frozenset({*writing_settings.SECRETS, "PING_URL", "PROXY_URL"})
+KEPT = frozenset({*writing_settings.SECRETS, "PING_URL"})
+
+#: Those of them that daybreak can do without; what stands there is taken out by a tick, in a field of this name.
+CAN_GO = KEPT - {"ERP_PASSWORD_FILE"}
+TAKE_OUT = "out-{name}"
 
 
 def masked() -> Mapping[str, str]:
     """Return the settings of the form that are shown without who signs in: {name: what is shown}."""
     shown = {one.name: one.value for one in settings.listed().settings if one.section == "env:worker"}
     in_use = ini.in_use().values()
-    fields = (*NEEDED, *TOLD, *MORE)
-    return {name: shown[name] for name in fields if name in shown and shown[name] != in_use.get(name, "")}
+    return {name: shown[name] for name in FIELDS if name in shown and shown[name] != in_use.get(name, "")}
 
 
 #: Rows of a table.
@@ -84,6 +90,7 @@ def values(data: Path, zone: ZoneInfo, language: Language, typed: Mapping[str, s
         "adoption": _adoption(found, zone, errand, language, typed),
         "test": _test(found, zone, language),
         "row": _row(found, language),
+        "compared": setup_compared.shown(found, zone, language),
     }
 
 
@@ -110,24 +117,26 @@ def _groups(language: Language, typed: Mapping[str, str]) -> list[dict[str, Any]
         # The language in which a person sets it up, until another one was chosen.
         kept = {one.name for one in listed if one.origin in (settings.Origin.LOCAL, settings.Origin.ENVIRONMENT)}
         known |= {"REPORT_LANGUAGE": language.value} if "REPORT_LANGUAGE" not in kept else {}
-    groups = (("needed", NEEDED), ("told", TOLD), ("more", MORE))
     return [
         {
             "name": name,
             "fields": [
                 {
                     "name": field,
-                    "label": setup_words.FIELDS[field][0](language),
+                    "label": label,
                     "means": setup_words.FIELDS[field][1](language),
                     "value": "" if field in KEPT else typed.get(field, known.get(field, "")),
                     "choices": CHOICES.get(field, ()),
                     "is_secret": field in writing_settings.SECRETS,
                     "is_kept": field in KEPT and bool(in_use.get(field)),
+                    "out": TAKE_OUT.format(name=field) if field in CAN_GO and in_use.get(field) else "",
+                    "is_out": bool(typed.get(TAKE_OUT.format(name=field))),
+                    "out_label": setup_words.SETUP_WORDS["take_out"](language, field=label),
                 }
-                for field in fields
+                for field, label in ((one, setup_words.FIELDS[one][0](language)) for one in fields)
             ],
         }
-        for name, fields in groups
+        for name, fields in GROUPS.items()
     ]
 
 

@@ -31,7 +31,9 @@ SETUP_WORDS = {
     "needed": Words("Your ERP"),
     "told": Words("Who is told of problems"),
     "told_why": Words("Production begins only after a test message has got through."),
+    "also_told": Words("More about messages"),
     "more": Words("More settings"),
+    "take_out": Words("{field}: take out what is stored"),
     "keep_secret": Words("empty: stays as it is"),
     "store": Words("Store and test"),
     "store_why": Words(
@@ -88,6 +90,14 @@ SETUP_WORDS = {
     "pattern_button": Words("Yes, this address saves"),
     "pattern_known": Words("The address of the save is confirmed: {pattern}"),
     # --- 7
+    "compared": Words("Compared with what was posted by hand"),
+    "compared_span": Words("From {since} to {last}"),
+    "compared_now": Words("Posting this row ends the comparison: from then on daybreak posts, and nobody else."),
+    "compared_no_slips": Words(
+        "The list of deposits is not read: what was reflected counts as posted, and amount, day, account and payer are "
+        "not compared."
+    ),
+    "not_equal": Words("What is not equal"),
     "row_why": Words(
         "Real money: the oldest payment that waits is posted, and nothing else. The worker is stopped before and "
         "stays stopped, so that nothing follows by itself."
@@ -154,15 +164,31 @@ FIELDS = {
     "SMTP_PASSWORD_FILE": (Words("Mail password"), Words("Kept in a file that only this user can read")),
     "MAIL_FROM": (Words("Sender"), Words("Such as daybreak@example.com")),
     "MAIL_TO": (Words("Recipients"), Words("With commas between: office@example.com, machine@example.com")),
+    "MAIL_TO_KEEPER": (
+        Words("Recipients about the machine"),
+        Words("Empty: the recipients above are told of everything; with commas between"),
+    ),
+    "CONSOLE_URL": (
+        Words("Address of this page"),
+        Words("Mails and reports link to it, such as http://127.0.0.1:8810; empty: no links"),
+    ),
     "PING_URL": (Words("Dead-man service"), Words("Tells you when this whole machine is off. off: none, on purpose")),
     "ACCOUNT_CARD": (Words("Deposit account"), Words("Empty: the word for card company")),
     "ACCOUNT_CODE": (Words("Account code"), Words("Of the deposit's other account")),
     "HOURS_MON_FRI": (Words("Hours Monday to Friday"), Words("Such as 06:00-18:00; empty: none")),
     "HOURS_SAT": (Words("Hours Saturday"), Words("Such as 06:00-14:00; empty: none")),
     "HOURS_SUN": (Words("Hours Sunday"), Words("Such as 06:00-14:00; empty: none")),
+    "MAINTENANCE": (
+        Words("Maintenance of the ERP"),
+        Words("No cycles then, such as sun 02:00-06:00; mon-fri 23:30-00:30; empty: never"),
+    ),
     "BATCH_ROWS": (Words("Rows of a batch"), Words("Deposits entered at once, at most")),
     "DEPOSIT_LIST": (Words("Look deposits up"), Words("on: once every mark of the deposit list was found")),
     "ERP_HOSTS": (Words("Other hosts"), Words("What the ERP's pages need beside its own hosts")),
     "PROXY_URL": (Words("Proxy"), Words("Such as http://proxy.example.com:3128; empty: none")),
+    "PROXY_LOGIN_FILE": (
+        Words("Proxy login"),
+        Words("As user:password; kept in a file that only this user can read; empty: the proxy asks for none"),
+    ),
     "REPORT_LANGUAGE": (Words("Language of mails and reports"), Words("ko or en")),
 }

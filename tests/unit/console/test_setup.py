@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -24,11 +27,11 @@ from worker.console import errands, setup, upload
 from worker.console.errands import Errand
 from worker.erp import trial_records
 from worker.erp.findings import Finding, FindingVerdict
-from worker.errors import NotAdopted
+from worker.errors import DaybreakError, NotAdopted
 from worker.operations import adopting, going_live, writing_settings
 from worker.operations.writing_settings import Change
 from worker.posting.books import owner_of
-from worker.runtime import installation
+from worker.runtime import installation, locks
 from worker.runtime.commands import CommandKind, CommandResult
 
 SignedIn = Callable[[str], Reader]
@@ -235,32 +238,135 @@ def test_what_is_wrong_is_said_without_who_signs_in(keeper: Reader) -> None:
     assert "geheim" not in alert(answer)
 
 
+OPTIONAL = {
+    "MAIL_TO_KEEPER": "machine@example.com",
+    "CONSOLE_URL": "http://127.0.0.1:8810",
+    "MAINTENANCE": "sun 02:00-06:00",
+    "PING_URL": "https://ping.example.com/geheim",
+    "SMTP_USER": "d",
+    "SMTP_PASSWORD_FILE": "mail word",
+    "PROXY_URL": "http://proxy.example.com:3128",
+    "PROXY_LOGIN_FILE": "kim:proxy word",
+}
+
+
+def store(keeper: Reader, data: Path, typed: dict[str, str]) -> Answer:
+    """Send the form of settings as it is shown, with these fields typed into it; wait for the step that it starts."""
+    shown = keeper.get("/setup").text
+    fields = dict(re.findall(r'<input type="(?:text|password)" id="f-\w+" name="(\w+)" value="([^"]*)"', shown))
+    nonce = shown.partition('name="nonce" value="')[2].partition('"')[0]
+    answer = keeper.post("/setup/settings", {**fields, **typed, "stamp": stamp(keeper.get("/setup")), "nonce": nonce})
+    if answer.status == 303:
+        over(data)
+    return answer
+
+
+def test_what_may_be_set_may_be_taken_out_again_and_nothing_goes_by_itself(
+    data: Path, real: None, keeper: Reader
+) -> None:
+    before = local()
+    assert store(keeper, data, OPTIONAL).status == 303
+    chosen, stored = loading.load(), local()
+    assert chosen.channels.smtp is not None
+    assert chosen.channels.smtp.keepers == ("machine@example.com",)
+    assert chosen.erp.proxy is not None
+    assert chosen.erp.proxy.login() == "kim:proxy word"
+    shown = keeper.get("/setup").text
+    for secret in ("geheim", "mail word", "proxy word"):
+        assert secret not in stored.replace(OPTIONAL["PING_URL"], "") + shown
+
+    # A form that is sent as it is shown changes nothing, although it does not hold what stands there.
+    assert store(keeper, data, {}).status == 303
+    assert local() == stored
+
+    gone = dict.fromkeys(OPTIONAL, "") | {"out-PING_URL": "yes", "out-SMTP_PASSWORD_FILE": "yes"}
+    assert store(keeper, data, gone).status == 303
+    assert local() == before
+
+
+def keep_optional() -> None:
+    secrets = {name: SecretStr(value) for name, value in OPTIONAL.items() if name in writing_settings.SECRETS}
+    writing_settings.apply(
+        Change(values={name: value for name, value in OPTIONAL.items() if name not in secrets}, secrets=secrets)
+    )
+
+
+@pytest.mark.parametrize("name", ["PING_URL", "SMTP_PASSWORD_FILE", "PROXY_LOGIN_FILE"])
+def test_a_new_value_and_its_removal_at_once_are_refused(data: Path, real: None, keeper: Reader, name: str) -> None:
+    keep_optional()
+    before = local()
+
+    answer = store(keeper, data, {name: "https://other.example.com/x", f"out-{name}": "yes"})
+
+    assert answer.status == 422
+    assert f"{name}: write a new value or tick that it goes, not both" in alert(answer)
+    assert local() == before
+    # The tick stands as it was sent, as all that was typed.
+    assert f'name="out-{name}" value="yes" checked' in answer.text
+
+
+def test_the_password_of_the_erp_can_not_be_taken_out(data: Path, real: None, keeper: Reader) -> None:
+    before = local()
+
+    assert store(keeper, data, {"out-ERP_PASSWORD_FILE": "yes"}).status == 303
+
+    assert local() == before
+    assert loading.load().erp.password().get_secret_value() == SECRET
+
+
 # --- long steps
 
 
-def test_while_a_step_is_under_way_nobody_starts_another_or_changes_what_it_works_with(
-    data: Path, real: None, keeper: Reader
-) -> None:
+@contextmanager
+def step_of_another(data: Path, *, is_over: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """Have a process hold the lock of a step, of which the file says this, until its input is closed."""
     holder = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, 2); print(flush=True); sys.stdin.read()"
     values = {"what": "test", "by": "kim", "at": NOW.isoformat(), "order": {}, "step": "", "said": "", "is_well": True}
-    (data / errands.FILE).write_text(json.dumps({**values, "is_over": False}), encoding="utf-8")
+    (data / errands.FILE).write_text(json.dumps({**values, "is_over": is_over}), encoding="utf-8")
     with subprocess.Popen(
         [sys.executable, "-c", holder, str(data / errands.LOCK)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as child:
         assert child.stdout is not None
         child.stdout.readline()
+        yield child
 
+
+def test_while_a_step_is_under_way_nobody_starts_another_or_changes_what_it_works_with(
+    data: Path, real: None, keeper: Reader
+) -> None:
+    with step_of_another(data, is_over=False):
         assert "another step is under way (kim, 09:00)" in alert(keeper.post("/setup/probe", {"nonce": "1"}))
         refused = keeper.post("/setup/settings", {"ERP_COMPANY": "CD", "nonce": "2"})
         assert "another step is under way" in alert(refused)
         assert 'hx-get="/setup/running"' in keeper.get("/setup").text
         assert keeper.get("/setup/running", HX_Request="true").status == 200
+        # What goes before a step is not done where another one was quicker.
+        done: list[str] = []
+        with pytest.raises(DaybreakError, match="Nothing was started"):
+            errands.start(data, "connect", by="lee", now=NOW, first=lambda: done.append("changed"))
+        assert done == []
 
     assert loading.load().erp.company == "AB"
     # Its process is gone: what it was at is said, and the way is free.
     shown = keeper.get("/setup").text
     assert "it was interrupted" in shown
     assert keeper.get("/setup/running", HX_Request="true").headers["hx-redirect"] == "/setup"
+
+
+def test_a_click_right_after_the_end_of_a_step_waits_for_its_process_to_leave(
+    data: Path, real: None, keeper: Reader
+) -> None:
+    with step_of_another(data, is_over=True) as child, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(keeper.post, "/setup/settings", {"ERP_COMPANY": "CD", "nonce": "1"})
+        with pytest.raises(TimeoutError):
+            answer.result(timeout=2 * locks.FOR_ASKERS)
+        assert loading.load().erp.company == "AB"
+        assert child.stdin is not None
+        child.stdin.close()
+
+        assert answer.result().status == 303
+    assert loading.load().erp.company == "CD"
+    assert over(data).what == "connect"
 
 
 # --- what was posted before
@@ -352,6 +458,38 @@ def test_a_file_that_was_never_sent_is_nobody_s(listed: Worker, keeper: Reader, 
 
     assert answer.status in (409, 422)
     assert not listed.ledger.knows_what_was_posted(owner_of(loading.load()))
+
+
+# --- beside a person
+
+
+def test_who_begins_production_sees_how_daybreak_compares_with_the_person(
+    data: Path, real: None, clock: FakeClock, keeper: Reader
+) -> None:
+    assert "Compared with what was posted by hand" not in keeper.get("/setup").text
+    writing_settings.apply(Change(values={"MODE": "shadow"}))
+    rules = with_rules(RULES, mode="shadow")
+    worker = Worker(data, FakeErp(clock), clock, books=owner_of(loading.load()), rules=rules)
+    worker.adopt()
+    worker.run_cycle()
+    rows = [worker.erp.approve(payer, 41_000) for payer in ("해오름상회", "달빛서점")]
+    clock.advance(minutes=10)
+    worker.run_cycle()
+    worker.erp.enter(rows[0])
+    worker.erp.enter(rows[1], won=14_000)
+    for row in rows:
+        row.is_reflected = True
+    clock.advance(minutes=10)
+    worker.run_cycle()
+
+    shown = unescape(keeper.get("/setup").text)
+
+    step = shown.partition('id="row"')[2].partition('id="production"')[0]
+    assert "1 of 2 equal, none later than the person" in step
+    assert "different: 1" in step
+    assert f'<a href="/payments/{worker.key("달빛서점")}">' in step
+    assert "Posting this row ends the comparison" in step
+    worker.close()
 
 
 # --- the screens
