@@ -98,7 +98,7 @@ async def adopt(visit: Visit) -> Response:
     order["name"] = visit.file.name if visit.file is not None else ""
 
     def act() -> None:
-        going_live.demand(visit.site.data, Step.ADOPT)
+        going_live.demand_unsaid(visit.site.data)
         _demand_rest(visit)
         chosen = loading.load()
         kept = _keep(visit, order)
@@ -115,7 +115,7 @@ async def adopted(visit: Visit) -> Response:
     form = visit.form
 
     def act() -> None:
-        going_live.demand(visit.site.data, Step.ADOPT)
+        going_live.demand_unsaid(visit.site.data)
         chosen = loading.load()
         kept = adopting.kept_file(chosen, form["file"]) if form.get("file") else None
         before = setup_view.answer_of(form, kept)

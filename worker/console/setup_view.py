@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from worker.config import ini
 from worker.console import errands, evidence, row_view, setup_compared, setup_words
 from worker.console.errands import Errand
+from worker.control import requests
 from worker.erp import trial_records
 from worker.erp.findings import SIGNS, WORDS, FindingVerdict
 from worker.errors import DaybreakError
@@ -81,6 +82,7 @@ def values(data: Path, zone: ZoneInfo, language: Language, typed: Mapping[str, s
         ],
         "done": setup_words.SETUP_WORDS["step_of"](language, done=done),
         "is_done": done == len(shown),
+        "is_running": requests.has_worker(data),
         "errand": errand_view(errand, language),
         "groups": _groups(language, typed),
         "stamp": writing_settings.version(),

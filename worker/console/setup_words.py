@@ -112,6 +112,7 @@ SETUP_WORDS = {
     "production_why": Words("Starts the worker: it posts what waits, now and at every time of your hours."),
     "production_button": Words("Begin production"),
     "production_said": Words("The worker posts by itself."),
+    "production_off": Words("Everything is done for it, but no worker runs at the moment. The screen Today says more."),
     # --- tables
     "paid_at": Words("Time of payment"),
     "payer": Words("Payer"),

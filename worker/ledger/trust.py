@@ -48,6 +48,11 @@ class Trust(Soundness, Age, UnknownSlips, ByHand):
         is_same = row is not None and (row["company"], row["origin"]) == (owner.company, owner.origin)
         return is_same and not self.older()
 
+    def is_about_another(self, owner: LedgerOwner) -> bool:
+        """True for books that were adopted last for another company, or for another address of the ERP."""
+        row = self._row("SELECT * FROM adoption ORDER BY id DESC LIMIT 1")
+        return row is not None and (row["company"], row["origin"]) != (owner.company, owner.origin)
+
     def why_other_books(self, owner: LedgerOwner) -> str:
         """Say why this ledger is about other books, or return an empty text: their payments must not be mixed."""
         if sealed := self.sealed():

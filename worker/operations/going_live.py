@@ -216,6 +216,13 @@ def _missing(found: Facts) -> Mapping[Step, str | None]:
     }
 
 
+def demand_unsaid(data: Path) -> None:
+    """Raise DaybreakError where it is not due to say what was posted before, and Overtaken where it is said already."""
+    books = demand(data, Step.ADOPT).books
+    if books.is_adopted:
+        raise Overtaken(message("what was posted before is said already. Nothing was changed; look at step 5 again"))
+
+
 def _no_settings(found: Facts) -> str | None:
     if found.problems:
         return found.problems[0]
@@ -227,9 +234,11 @@ def _no_settings(found: Facts) -> str | None:
 
 
 def _no_connection(found: Facts) -> str | None:
-    has_read = found.books.read_at is not None or found.books.first is not None
-    if not (has_read or (found.login is not None and found.login.is_well)):
-        return (found.login.why or _last(found.login)) if found.login is not None else ""
+    login, read_at = found.login, found.books.read_at
+    if login is not None and not login.is_well and (read_at is None or read_at < login.at):
+        return login.why or _last(login)
+    if login is None and read_at is None and found.books.first is None:
+        return ""
     if found.settings is not None and not found.settings.channels.names:
         return message("nobody would be told of problems: name a mail server and an address")
     return found.why_untold or None
@@ -293,6 +302,8 @@ def _books(settings: Settings) -> Books:
             return Books(is_demos=is_demos)
         owner = owner_of(settings)
         real = LedgerOwner(company=owner.company, origin=owner.origin, machine=owner.machine, mode="production")
+        if ledger.is_about_another(owner):  # nothing of it was done for this company
+            return Books(why_no_posting=ledger.why_no_posting(real))
         cycles = ledger.last_cycles(1, "ran")
         planned = _planned(ledger)
         return Books(

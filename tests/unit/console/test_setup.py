@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
@@ -19,7 +19,9 @@ from pydantic import SecretStr
 from tests.fakes import RULES, SEOUL, FakeClock, FakeErp, Worker, with_rules
 from tests.rig import wait_until
 from tests.unit.console.reader import KEEPER, Answer, Reader
+from tests.unit.operations.test_going_live import REQUEST, keep_back
 from worker.alerts import channel_tests
+from worker.browser import save_gate
 from worker.browser.launch import Evidence
 from worker.config import files, loading
 from worker.config.channels import Channel
@@ -28,11 +30,14 @@ from worker.console.errands import Errand
 from worker.erp import trial_records
 from worker.erp.findings import Finding, FindingVerdict
 from worker.errors import DaybreakError, NotAdopted
-from worker.operations import adopting, going_live, writing_settings
+from worker.operations import adopting, going_live, real_books, writing_settings
+from worker.operations.adopting import PostedBefore
 from worker.operations.writing_settings import Change
 from worker.posting.books import owner_of
-from worker.runtime import installation, locks
+from worker.runtime import desired_state, installation, locks
+from worker.runtime import sqlite as sqlite3
 from worker.runtime.commands import CommandKind, CommandResult
+from worker.runtime.desired_state import DesiredState, Intent
 
 SignedIn = Callable[[str], Reader]
 
@@ -81,6 +86,11 @@ def listed(data: Path, real: None, clock: FakeClock) -> Iterator[Worker]:
 
 def stamp(answer: Answer) -> str:
     return answer.text.partition('name="stamp" value="')[2].partition('"')[0]
+
+
+def adoption_stamp(answer: Answer) -> str:
+    form = answer.text.partition('action="/setup/adopted"')[2]
+    return form.partition('name="stamp" value="')[2].partition('"')[0]
 
 
 def local() -> str:
@@ -445,9 +455,9 @@ def test_a_record_is_shown_as_matched_before_anybody_agrees_and_then_adopted(
     assert "Posted before: will not be posted: 1 payments, 123,450 won" in shown
     assert "Not posted before: will be posted: 0 payments, 0 won" in shown
     form = {"say": "record", "until": "", "file": shown.partition('name="file" value="')[2][:24], "nonce": "1"}
-    stamp_ = shown.partition('action="/setup/adopted"')[2].partition('name="stamp" value="')[2].partition('"')[0]
     assert keeper.post("/setup/adopted", {**form, "stamp": "0" * 24}).status == 409
-    assert keeper.post("/setup/adopted", {**form, "stamp": stamp_, "nonce": "2"}).status == 303
+    right = {**form, "stamp": adoption_stamp(keeper.get("/setup")), "nonce": "2"}
+    assert keeper.post("/setup/adopted", right).status == 303
     assert listed.ledger.knows_what_was_posted(owner_of(loading.load()))
     assert "1 payments count as posted before" in keeper.get("/setup").text
 
@@ -490,6 +500,144 @@ def test_who_begins_production_sees_how_daybreak_compares_with_the_person(
     assert f'<a href="/payments/{worker.key("달빛서점")}">' in step
     assert "Posting this row ends the comparison" in step
     worker.close()
+
+
+# --- left, come back to, done twice, done by two
+
+
+def steps(reader: Reader) -> str:
+    """Return a letter for each step as a reader sees it: g done, l to do now, o not yet."""
+    return "".join(re.findall(r'<section id="\w+" class="space note (\w)', reader.get("/setup").text))
+
+
+@pytest.fixture
+def beginning(listed: Worker) -> Worker:
+    """The list is read, and somebody has said that nothing was posted before."""
+    chosen = loading.load()
+    before = PostedBefore(nothing=True)
+    adopting.apply(chosen, before, by="kim", stamp=adopting.preview(chosen, before).stamp)
+    return listed
+
+
+def row_is_out(worker: Worker) -> str:
+    """Run without saving, then post the row for real money; return its key."""
+    keep_back(worker, save_gate.not_recognised(REQUEST, is_confirmed=False))
+    writing_settings.apply(Change(values={"SAVE_PATTERN": going_live.pattern_of(REQUEST), "MODE": "production"}))
+    real_books.adopt_for_production(loading.load(), by="kim")
+    worker.books, worker.rules, worker.erp.posts = owner_of(loading.load()), RULES, True
+    worker.run_cycle()
+    return worker.key("해오름상회")
+
+
+def test_a_step_is_where_it_was_left_for_whoever_comes(
+    data: Path, beginning: Worker, keeper: Reader, signed_in: SignedIn
+) -> None:
+    other = signed_in(KEEPER)
+    assert steps(other) == "gggggloo"
+    keep_back(beginning, save_gate.not_recognised(REQUEST, is_confirmed=False))
+
+    # What the one has seen, the other answers; then the first one answers as well.
+    assert "Is this address the save request?" in keeper.get("/setup").text
+    other.get("/setup")
+    for nonce, reader in enumerate((other, keeper)):
+        answer = reader.post("/setup/pattern", {"request": REQUEST, "nonce": str(nonce)})
+        assert answer.status == 303
+    assert steps(keeper) == steps(other) == "ggggggl" + "o"
+    assert loading.load().erp.save_request is not None
+    assert local().count("SAVE_PATTERN") == 1
+
+    # A new run asks by another address: what was shown before is not confirmed in its place.
+    keep_back(beginning, save_gate.not_recognised("POST https://erp.example.com/other/Save", is_confirmed=False))
+    late = keeper.post("/setup/pattern", {"request": REQUEST, "nonce": "3"})
+    assert late.status == 409
+    assert "has asked for another address than the one shown" in alert(late)
+
+
+def test_what_was_posted_before_is_said_once(data: Path, listed: Worker, keeper: Reader) -> None:
+    errands.end(
+        data,
+        Errand(what="read", by=KEEPER, at=NOW, order={"say": "nothing", "until": "", "name": ""}),
+        "",
+        is_well=True,
+    )
+    form = {"say": "nothing", "until": "", "file": "", "stamp": adoption_stamp(keeper.get("/setup"))}
+    assert keeper.post("/setup/adopted", {**form, "nonce": "1"}).status == 303
+
+    # The other person's screen still shows the question, and its stamp would still fit: nothing was posted before.
+    for path in ("/setup/adopted", "/setup/adopt"):
+        late = keeper.post(path, {**form, "nonce": "2"})
+        assert late.status == 409
+        assert "what was posted before is said already" in alert(late)
+    assert errands.read(data) is not None
+    with closing(sqlite3.connect(data / "ledger.db")) as db:
+        assert db.execute("SELECT COUNT(*) FROM adoption").fetchone() == (1,)
+
+
+def test_a_row_that_is_out_is_not_posted_again_by_who_comes_second(
+    data: Path, beginning: Worker, keeper: Reader
+) -> None:
+    key = row_is_out(beginning)
+    desired_state.write(data, Intent(wanted=DesiredState.RUNNING, by="kim", since=NOW))
+
+    assert keeper.post("/setup/row", {"key": key, "nonce": "1"}).status == 303
+
+    ended = over(data)
+    assert (ended.what, ended.is_well) == ("row", False)
+    assert f"the first row is out already: {key}. Nothing was sent" in unescape(keeper.get("/setup").text)
+    assert len(beginning.erp.slips) == 1
+    # Nor is the worker that posts by itself stopped for it.
+    assert desired_state.read(data).wanted is DesiredState.RUNNING
+
+
+def test_production_is_not_said_to_work_while_no_tree_runs(data: Path, beginning: Worker, keeper: Reader) -> None:
+    row_is_out(beginning)
+    desired_state.write(data, Intent(wanted=DesiredState.STOPPED, by="kim (page)", since=NOW))
+    assert steps(keeper) == "gggggggl"
+
+    assert keeper.post("/setup/production", {"nonce": "1"}).status == 303
+
+    ended, shown = over(data), unescape(keeper.get("/setup").text)
+    assert not ended.is_well
+    assert "resuming: circusd does not run, and nothing without it" in shown
+    assert "no worker runs at the moment" in shown
+    assert "The worker posts by itself" not in shown
+    assert "daybreak works on your ERP" not in shown
+
+
+def refuse(why: str) -> None:
+    """Keep a test of the sign-in, with the settings as they are, that the ERP refused."""
+    refused = CommandResult(is_well=False, lines=("refused",))
+    trial_records.keep(loading.load(), CommandKind.LOGIN_TEST, refused, why=why)
+
+
+def test_a_sign_in_that_is_refused_is_said_and_the_next_steps_wait(real: None, keeper: Reader) -> None:
+    refuse("the ERP refused user or password")
+
+    assert steps(keeper) == "gglgoooo"
+    assert "the ERP refused user or password" in keeper.get("/setup").text
+    assert "step 3 comes first" in alert(keeper.post("/setup/adopt", {"say": "nothing", "nonce": "1"}))
+
+
+def test_the_wrong_company_in_production_takes_over_nothing_and_the_right_one_is_as_before(
+    data: Path, beginning: Worker, keeper: Reader
+) -> None:
+    row_is_out(beginning)
+    desired_state.write(data, Intent(wanted=DesiredState.RUNNING, by="kim", since=NOW))
+    assert steps(keeper) == "gggggggg"
+
+    writing_settings.apply(Change(values={"ERP_COMPANY": "CD"}))
+    # No step of the other company's is taken for this one's: neither its sign-in nor its first row.
+    assert steps(keeper) == "ggloooo" + "o"
+    refuse("the ERP knows no company CD")
+    assert "the ERP knows no company CD" in keeper.get("/setup").text
+
+    writing_settings.apply(Change(values={"ERP_COMPANY": "AB"}))
+    assert steps(keeper) == "gggggggg"
+    # A refusal counts although cycles went well before it; with another password nothing is known yet.
+    refuse("the ERP refused user or password")
+    assert steps(keeper) == "gglggggg"
+    writing_settings.apply(Change(secrets={"ERP_PASSWORD_FILE": SecretStr("another one, longer")}))
+    assert steps(keeper) == "gggggggg"
 
 
 # --- the screens
