@@ -46,7 +46,7 @@ def test_what_the_system_said_is_read_in_korean_wherever_it_stands_in_a_message_
     assert reasons.say(made, Language.KO) == (
         "이 처리 프로그램은 종료합니다: 장부 /a/new 기록: 다른 프로그램이 장부를 사용 중입니다. 입금을 올리지 않습니다"
     )
-    assert reasons.say(message("{key} was never seen", key="NEW"), Language.KO) == "NEW 은(는) 조회된 적이 없습니다"
+    assert reasons.say(message("{key} was never seen", key="NEW"), Language.KO) == "NEW 건은 조회된 적이 없습니다"
 
 
 def test_sentences_that_are_joined_stay_messages() -> None:
