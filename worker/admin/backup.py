@@ -4,7 +4,6 @@ Run as `python -m worker.admin.backup --due`. One backup for each day on which t
 kept 30, copied to BACKUP_DIR. With `--newest` it says how far the newest copy had come.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -22,6 +21,7 @@ from worker.config import loading, log_file
 from worker.config.settings import Settings
 from worker.errors import DaybreakError, LedgerDamaged, LedgerError, SettingsError
 from worker.i18n import message
+from worker.ledger.copies import digest_of
 from worker.ledger.ledger import Ledger
 from worker.ledger.marks import mark_of
 from worker.runtime import clock, private
@@ -190,7 +190,7 @@ def copy(backup: Path, folder: Path) -> None:
         draft.touch(mode=0o600)
         shutil.copyfile(backup, draft)
         sync(draft)
-        if _digest(draft) != _digest(backup):
+        if digest_of(draft) != digest_of(backup):
             raise OSError(f"what stands in {folder} is not what was written")
         draft.replace(folder / backup.name)
         sync_names(folder)
@@ -203,11 +203,6 @@ def _owner(chosen: Settings) -> str:
     """Return the name of the folder in BACKUP_DIR: several companies and machines may share that."""
     company = re.sub(r"[^\w-]", "_", chosen.erp.company) or "daybreak"
     return f"daybreak-{company}-{chosen.machine[:8]}"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _forget(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Moves the books to another machine: packs them, seals this side, and unpacks them on the other one."""
 
-import hashlib
 import io
 import json
 import os
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from worker.errors import DaybreakError, LedgerError
 from worker.i18n import message
 from worker.ledger.adopted import LedgerOwner
-from worker.ledger.copies import verify
+from worker.ledger.copies import digest_of, verify
 from worker.ledger.ledger import Ledger
 from worker.ledger.notes import MOVED_FROM, SEALED
 from worker.ledger.seal import SEAL, read_seal, write_seal
@@ -176,7 +175,7 @@ def _members(data: Path, scratch: Path) -> Iterator[tuple[str, Path]]:
 
 def _write(target: Path, members: dict[str, Path], facts: dict[str, object]) -> None:
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    digests = {name: _digest(path) for name, path in members.items()}
+    digests = {name: digest_of(path) for name, path in members.items()}
     with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
         text = json.dumps({**facts, "members": digests}, ensure_ascii=False, indent=1).encode("utf-8")
         manifest = tarfile.TarInfo(MANIFEST)
@@ -261,7 +260,7 @@ def _extract(archive: Path, scratch: Path) -> dict[str, object]:
                 message("unpacking {path}: it is no archive of daybreak move. Nothing was changed", path=str(archive))
             )
         for name, digest in digests.items():
-            if not _is_ours(name) or _digest(scratch / name) != digest:
+            if not _is_ours(name) or digest_of(scratch / name) != digest:
                 raise NotMoved(
                     message(
                         "unpacking {path}: {name} is not what was packed. Nothing was changed",
@@ -364,8 +363,3 @@ def _read_back(archive: Path) -> None:
         _extract(archive, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,5 +1,6 @@
 """Whole copies of a ledger: made, proved, and put back in its place."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -141,6 +142,12 @@ def copy_whole(backup: Path, draft: Path, *, prepare: Callable[[sqlite3.Connecti
             message("restoring {path}: {error}. Nothing was changed", path=str(backup), error=what)
         ) from error
     sync(draft)
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_no_database(error: Exception) -> bool:

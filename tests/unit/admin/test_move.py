@@ -16,6 +16,7 @@ from worker.admin.move import Moved, NotMoved
 from worker.errors import LedgerError, NotAdopted
 from worker.i18n import reasons
 from worker.i18n.language import Language
+from worker.ledger.copies import digest_of
 from worker.ledger.ledger import Ledger
 from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
@@ -353,5 +354,5 @@ def _as_newer(archive: Path, scratch: Path) -> None:
     db.execute("PRAGMA user_version = 99")
     db.close()
     manifest = json.loads(content["manifest.json"])
-    manifest["members"]["ledger.db"] = move._digest(scratch)
+    manifest["members"]["ledger.db"] = digest_of(scratch)
     rewritten(archive, {"ledger.db": scratch.read_bytes(), "manifest.json": json.dumps(manifest).encode()})
