@@ -96,9 +96,9 @@ class Sessions:
         """End one session."""
         self._end("sid = ? AND state <> 'ended'", sid, reason=reason)
 
-    def end_all(self, *, reason: str, but_rivals: bool = False) -> int:
+    def end_all(self, *, reason: str) -> int:
         """End all sessions; return how many there were."""
-        return self._end("state <> 'ended' AND rival <= ?", 0 if but_rivals else 1, reason=reason)
+        return self._end("state <> 'ended'", reason=reason)
 
     def all(self) -> list[dict[str, Any]]:
         """Return all sessions, oldest first, without their secrets."""
@@ -124,9 +124,9 @@ class Sessions:
         idle = timedelta(minutes=self._knobs.number("session_idle_min"))
         self._end("state <> 'ended' AND seen_at < ?", stored(self._clock.now() - idle), reason="idle")
 
-    def _end(self, where: str, value: object, *, reason: str) -> int:
+    def _end(self, where: str, *values: object, reason: str) -> int:
         sql = f"UPDATE session SET state = 'ended', reason = ? WHERE {where}"
-        return self._db.run(sql, reason, value).rowcount
+        return self._db.run(sql, reason, *values).rowcount
 
 
 _LOCKED = "비밀번호를 5회 잘못 입력하여 계정이 잠겼습니다. 마스터 사용자에게 문의하시기 바랍니다."

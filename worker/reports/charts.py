@@ -29,18 +29,16 @@ def bars(
     return _svg(chart, name)
 
 
-def dots(
-    name: str, series: Sequence[tuple[str, str, Sequence[tuple[float, float]]]], *, hours: int = 24, height: int = 260
-) -> str:
+def dots(name: str, series: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]) -> str:
     """Return points over the hours of a day: (hour, value)."""
     chart = _pygal().XY(
         stroke=False,
         dots_size=4,
-        xrange=(0, hours),
-        **_options([colour for _, colour, _ in series], height=height),
+        xrange=(0, 24),
+        **_options([colour for _, colour, _ in series], height=260),
     )
     chart.show_y_labels = any(values for _, _, values in series)
-    chart.x_labels = [float(hour) for hour in range(0, hours + 1, 3)]
+    chart.x_labels = [float(hour) for hour in range(0, 25, 3)]
     chart.x_value_formatter = _time_of_day
     for label, _, values in series:
         chart.add(label, list(values))
