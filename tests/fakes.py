@@ -449,7 +449,7 @@ WRITES = frozenset(
     {
         "adopt", "arm", "begin_cycle", "begin_generation", "end_cycle", "exclude", "judge", "mark_sent", "move",
         "note_brake", "note_compared", "note_look_up", "note_oddities",
-        "plan", "recover", "settle", "take_back", "add_incident",
+        "plan", "recover", "settle", "take_back",
         "mark_older", "note_proved",
     }
 )  # fmt: skip

@@ -188,7 +188,7 @@ class Week:
             self.clock.advance(seconds=1.6)
 
     def _note(self, when: datetime, kind: str, *, text: str = "", **facts: object) -> None:
-        self.worker.ledger.add_incident(kind=kind, what=text or kind, facts=facts, at=when)
+        self.worker.ledger.take_note(kind=kind, what=text or kind, facts=facts, at=when)
 
     # --- what is true ------------------------------------------------------------------------------------------------
 

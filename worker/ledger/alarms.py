@@ -11,7 +11,7 @@ from typing import Any
 
 from worker.errors import DaybreakError, Overtaken
 from worker.i18n import loaded, message, stored
-from worker.ledger.database import Database, utc
+from worker.ledger.database import Database, moment_of, utc
 from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
 
@@ -153,7 +153,7 @@ class Alarms(Database):
             "WHERE cause = ? AND ended_at IS NOT NULL AND told > 0",
             (cause,),
         )
-        return datetime.fromisoformat(row["at"]) if row and row["at"] else None
+        return moment_of(row["at"]) if row else None
 
     def acknowledge(self, seen: Alarm, *, by: str, at: datetime, exactly: bool) -> None:
         """Write down that a person has seen an alarm, as it was read. It stays open.
@@ -208,9 +208,6 @@ def grown() -> Overtaken:
 
 
 def _alarm(row: sqlite3.Row) -> Alarm:
-    def moment(text: str | None) -> datetime | None:
-        return datetime.fromisoformat(text) if text else None
-
     seen = None
     if row["seen"]:
         at = datetime.fromisoformat(row["seen_at"])
@@ -224,7 +221,7 @@ def _alarm(row: sqlite3.Row) -> Alarm:
         latest=datetime.fromisoformat(row["latest"]),
         count=row["count"],
         told=row["told"],
-        told_at=moment(row["told_at"]),
-        ended_at=moment(row["ended_at"]),
+        told_at=moment_of(row["told_at"]),
+        ended_at=moment_of(row["ended_at"]),
         acknowledged=seen,
     )

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from worker.errors import LedgerError
 from worker.i18n import Message, loaded, message, stored
 from worker.ledger.adopted import Adopted
-from worker.ledger.database import utc
+from worker.ledger.database import moment_of, utc
 from worker.ledger.notes import SHADOW, SHADOW_SCORE
 from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
@@ -91,7 +91,7 @@ class ByHand(Adopted):
         """Return when it was compared, or None: never."""
         if not (text := self._meta(SHADOW)):
             return None
-        times = {name: datetime.fromisoformat(value) if value else None for name, value in json.loads(text).items()}
+        times = {name: moment_of(value) for name, value in json.loads(text).items()}
         since, last = times["since"], times["last"]
         assert since is not None
         assert last is not None
@@ -147,17 +147,13 @@ class ByHand(Adopted):
             )
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (SHADOW, text))
 
-    def own_deposits(self, since: datetime | None = None) -> list[OwnDeposit]:
-        """Return what would have been posted or was held, in the order of payment; `since`: paid from then on."""
-        rows = self._rows("SELECT * FROM compared WHERE paid_at >= ? ORDER BY paid_at, key", (_kst(since),))
-        return [_own_of(row) for row in rows]
+    def own_deposits(self) -> list[OwnDeposit]:
+        """Return what would have been posted or was held, in the order of payment."""
+        return [_own_of(row) for row in self._rows("SELECT * FROM compared ORDER BY paid_at, key")]
 
-    def hand_deposits(self, since: datetime | None = None) -> list[HandDeposit]:
-        """Return what people entered and did not take away, in that order; `since`: entered from then on."""
-        rows = self._rows(
-            "SELECT * FROM entered WHERE entered_at >= ? AND gone_at IS NULL ORDER BY entered_at, number",
-            (utc(since) if since is not None else "",),
-        )
+    def hand_deposits(self) -> list[HandDeposit]:
+        """Return what people entered and did not take away, in that order."""
+        rows = self._rows("SELECT * FROM entered WHERE gone_at IS NULL ORDER BY entered_at, number")
         return [_hand_of(row) for row in rows]
 
     def would_be_posted(self) -> frozenset[str]:
@@ -190,9 +186,6 @@ def _own_values(one: OwnDeposit) -> tuple[object, ...]:
 
 
 def _own_of(row: sqlite3.Row) -> OwnDeposit:
-    def moment(text: str | None) -> datetime | None:
-        return datetime.fromisoformat(text) if text else None
-
     return OwnDeposit(
         key=row["key"],
         paid_at=datetime.fromisoformat(row["paid_at"]),
@@ -200,11 +193,11 @@ def _own_of(row: sqlite3.Row) -> OwnDeposit:
         account=row["account"],
         payer=row["payer"],
         won=row["won"],
-        due_at=moment(row["due_at"]),
+        due_at=moment_of(row["due_at"]),
         why=loaded(row["why"]),
         approval=row["approval"],
-        reflected_at=moment(row["reflected_at"]),
-        left_at=moment(row["left_at"]),
+        reflected_at=moment_of(row["reflected_at"]),
+        left_at=moment_of(row["left_at"]),
     )
 
 
@@ -219,5 +212,5 @@ def _hand_of(row: sqlite3.Row) -> HandDeposit:
     )
 
 
-def _kst(at: datetime | None) -> str:
-    return at.astimezone(KST).isoformat() if at is not None else ""
+def _kst(at: datetime) -> str:
+    return at.astimezone(KST).isoformat()

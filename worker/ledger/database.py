@@ -38,6 +38,11 @@ def utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def moment_of(text: str | None) -> datetime | None:
+    """Return a time that the ledger holds, or None where it holds none."""
+    return datetime.fromisoformat(text) if text else None
+
+
 def version_of(*texts: str) -> str:
     """Return a short word for these texts: another one as soon as one of them is."""
     return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:16]

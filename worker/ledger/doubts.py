@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from worker.ledger.database import Database, utc
+from worker.ledger.database import Database, moment_of, utc
 from worker.ledger.marks import has_keys
 from worker.payments.payment import KST
 from worker.runtime import sqlite as sqlite3
@@ -42,7 +42,7 @@ class Doubts(Database):
             Doubt(
                 batch=batch,
                 sent_at=datetime.fromisoformat(group[0]["sent_at"] or group[0]["planned_at"]),
-                looked_up_at=datetime.fromisoformat(group[0]["looked_up_at"]) if group[0]["looked_up_at"] else None,
+                looked_up_at=moment_of(group[0]["looked_up_at"]),
                 missing=group[0]["missing"],
                 has_keys=has_keys(group[0]["plan"]),
                 keys=tuple(row["key"] for row in group),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from worker.errors import Overtaken
 from worker.i18n import loaded, message, stored
 from worker.ledger.alarms import Alarms, facts_of, facts_text, storable
-from worker.ledger.database import utc, version_of
+from worker.ledger.database import moment_of, utc, version_of
 from worker.payments.payment import KST, PaymentKind
 from worker.runtime import sqlite as sqlite3
 
@@ -106,14 +106,6 @@ class Journal(Alarms):
             "cancellations": kinds.get(PaymentKind.CANCELLATION.value, 0),
         }
 
-    def add_incident(self, *, kind: str, what: str, facts: Mapping[str, object], at: datetime) -> None:
-        """Write down something a person may want to know about later."""
-        with self._write(fenced=False) as db:
-            db.execute(
-                "INSERT INTO incident (at, kind, what, facts) VALUES (?, ?, ?, ?)",
-                (utc(at), kind, storable(what), facts_text(facts)),
-            )
-
     def tell(self, cause: str, what: str, *, facts: Mapping[str, object], at: datetime) -> None:
         """Write down an incident and raise the alarm of the same name, both or neither."""
         what, text = storable(what), storable(facts_text(facts))
@@ -151,8 +143,7 @@ class Journal(Alarms):
 
     def slots_known_until(self) -> datetime | None:
         """Return up to when the slots were written down, or None in a new ledger."""
-        text = self._meta("slots_until")
-        return datetime.fromisoformat(text) if text else None
+        return moment_of(self._meta("slots_until"))
 
     def close_slot(
         self, at: datetime, state: SlotState, *, now: datetime, why: str = "", cycle: int | None = None
@@ -263,7 +254,7 @@ class Journal(Alarms):
             "SELECT MIN(at) FROM (SELECT MIN(started) AS at FROM cycle UNION ALL SELECT MIN(at) FROM slot "
             "UNION ALL SELECT MIN(at) FROM incident UNION ALL SELECT MIN(at) FROM adoption)"
         )
-        return datetime.fromisoformat(row[0]) if row and row[0] else None
+        return moment_of(row[0]) if row else None
 
     def mail_keys(self, kind: str) -> list[str]:
         """Return the keys of all reports of a kind that were written to be mailed, in order: `daily 2026-11-23` …"""

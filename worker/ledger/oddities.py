@@ -7,7 +7,7 @@ from datetime import datetime
 
 from worker.errors import IllegalMove
 from worker.i18n import loaded, message, stored
-from worker.ledger.database import utc
+from worker.ledger.database import moment_of, utc
 from worker.ledger.journal import Journal
 from worker.ledger.people import demand_own_name
 from worker.payments import privacy
@@ -105,5 +105,5 @@ def _oddity(row: sqlite3.Row) -> Oddity:
         row=row["row"],
         why=loaded(row["why"]),
         settled=row["settled"],
-        seen_at=datetime.fromisoformat(row["seen_at"]) if row["seen_at"] else None,
+        seen_at=moment_of(row["seen_at"]),
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from worker.i18n import loaded
 from worker.ledger.alarms import Alarm, storable
-from worker.ledger.database import utc
+from worker.ledger.database import moment_of, utc
 from worker.ledger.journal import Journal
 
 #: Waits after failed deliveries, one after the other; the last one counts for all later failures.
@@ -167,7 +167,7 @@ class Mailbox(Journal):
     def last_sent_at(self, channel: str) -> datetime | None:
         """Return when a message last went out on a channel, or None."""
         row = self._row("SELECT MAX(sent_at) AS at FROM delivery WHERE channel = ?", (channel,))
-        return datetime.fromisoformat(row["at"]) if row and row["at"] else None
+        return moment_of(row["at"]) if row else None
 
     def listed_payers(self, most: int = 3000) -> list[str]:
         """Return the payers of the newest payments: what must not leave this machine by accident."""

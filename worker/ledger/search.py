@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.i18n import loaded
+from worker.ledger.database import moment_of
 from worker.ledger.entry import Entry
 from worker.ledger.ledger import Ledger
 from worker.ledger.search_terms import APPROVAL_DIGITS, Field, Meaning, same_number
@@ -46,7 +47,6 @@ class Sending:
     rows: int
     won: int
     planned_at: datetime
-    armed_at: datetime | None
     sent_at: datetime | None
     settled_at: datetime | None
     outcome: str
@@ -207,7 +207,7 @@ class Archive(Ledger):
             entry=entry,
             fields=tuple(dict.fromkeys(fields)),
             seen_at=datetime.fromisoformat(row["seen_at"]),
-            posted_at=_moment(row["posted_at"]),
+            posted_at=moment_of(row["posted_at"]),
             steps=steps,
             batches=tuple(_sending(one) for one in rows if one is not None),
         )
@@ -234,13 +234,8 @@ def _sending(row: sqlite3.Row) -> Sending:
         rows=row["rows"],
         won=row["won"],
         planned_at=datetime.fromisoformat(row["planned_at"]),
-        armed_at=_moment(row["armed_at"]),
-        sent_at=_moment(row["sent_at"]),
-        settled_at=_moment(row["settled_at"]),
+        sent_at=moment_of(row["sent_at"]),
+        settled_at=moment_of(row["settled_at"]),
         outcome=row["outcome"],
         answer=loaded(row["answer"]),
     )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from worker.i18n import loaded
-from worker.ledger.database import utc
+from worker.ledger.database import moment_of, utc
 from worker.ledger.journal import Journal
 from worker.payments.payment import PaymentKind
 from worker.runtime import sqlite as sqlite3
@@ -141,7 +141,7 @@ class Sums(Journal):
     def first_slot(self) -> datetime | None:
         """Return the first time at which a cycle was due for this ledger, or None."""
         row = self._row("SELECT MIN(at) FROM slot")
-        return datetime.fromisoformat(row[0]) if row and row[0] else None
+        return moment_of(row[0]) if row else None
 
     def totals(self) -> Totals:
         """Return the totals up to now: those noted the last time, and the moves since, however many rows there are.
@@ -197,7 +197,7 @@ def _batch(row: sqlite3.Row) -> Batch:
         rows=row["rows"],
         won=row["won"],
         planned_at=datetime.fromisoformat(row["planned_at"]),
-        settled_at=datetime.fromisoformat(row["settled_at"]) if row["settled_at"] else None,
+        settled_at=moment_of(row["settled_at"]),
         outcome=row["outcome"],
         answer=loaded(row["answer"]),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from worker.i18n import loaded, reasons
 from worker.ledger import beats
 from worker.ledger.alarms import Alarm, facts_of
-from worker.ledger.database import utc
+from worker.ledger.database import moment_of, utc
 from worker.ledger.ledger import Ledger
 from worker.payments.payment import PaymentKind
 from worker.runtime.beats import Beats, total
@@ -189,7 +189,7 @@ class Records(Ledger):
         )
         found = []
         for row in rows:
-            started, ended = datetime.fromisoformat(row["started"]), _moment(row["ended"])
+            started, ended = datetime.fromisoformat(row["started"]), moment_of(row["ended"])
             seconds = json.loads(row["figures"]).get("seconds")
             if seconds is None and ended is not None:
                 seconds = (ended - started).total_seconds()
@@ -229,7 +229,7 @@ class Records(Ledger):
                 Odd(
                     id=row["id"],
                     seen_at=datetime.fromisoformat(row["seen_at"]),
-                    settled_at=_moment(at),
+                    settled_at=moment_of(at),
                 )
             )
         return found
@@ -249,10 +249,6 @@ class Records(Ledger):
             return None
         pasted, posted = json.loads(row["pasted"]), json.loads(row["posted"])
         return Proof(day=day, pasted=(pasted[0], pasted[1]), posted=(posted[0], posted[1]))
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
 
 
 def _incident(row: Any) -> Incident:

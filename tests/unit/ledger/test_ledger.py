@@ -333,7 +333,7 @@ def test_a_persons_decision_needs_no_generation(folder: Path, ledger: Ledger) ->
 
     with Ledger(folder, create=False) as commands:
         commands.resolve(A.key, RowVerdict.POSTED, by="kim", why="seen in the list", at=NOW, slip="2026/01/08 -7")
-        commands.add_incident(kind="note", what="a person was here", facts={}, at=NOW)
+        commands.take_note(kind="note", what="a person was here", facts={}, at=NOW)
         with pytest.raises(LedgerError):
             planned(commands, B)
 
@@ -674,7 +674,7 @@ def test_a_ledger_that_somebody_else_holds_is_waited_for_only_so_long(folder: Pa
     other.execute("BEGIN IMMEDIATE")
 
     with Ledger(folder, patience=0.01) as impatient, pytest.raises(LedgerError, match="locked"):
-        impatient.add_incident(kind="x", what="x", facts={}, at=NOW)
+        impatient.take_note(kind="x", what="x", facts={}, at=NOW)
 
     other.close()
 
@@ -881,8 +881,8 @@ def test_what_waits_for_somebody_is_counted(ledger: Ledger) -> None:
 
 
 def test_incidents_are_kept_in_order_with_their_facts(ledger: Ledger) -> None:
-    ledger.add_incident(kind="hang", what="silent", facts={"pid": 7}, at=NOW)
-    ledger.add_incident(kind="sleep", what="slept", facts={}, at=NOW + timedelta(hours=1))
+    ledger.take_note(kind="hang", what="silent", facts={"pid": 7}, at=NOW)
+    ledger.take_note(kind="sleep", what="slept", facts={}, at=NOW + timedelta(hours=1))
 
     assert [one["kind"] for one in ledger.incidents(NOW)] == ["hang", "sleep"]
     assert ledger.incidents(NOW)[0]["facts"] == {"pid": 7}

@@ -152,7 +152,7 @@ def test_a_quiet_day_off_is_not_told_and_an_eventful_one_is(folder: Path) -> Non
     assert run_due(folder, at(4, "18:00"), **off) == []
     with Ledger(folder) as ledger:
         assert ledger.note(scheduler.QUIET) == "daily 2026-11-20"
-        ledger.add_incident(kind="start", what="", facts={"watcher": "worker", "why": "crash (exit 1)"},
+        ledger.take_note(kind="start", what="", facts={"watcher": "worker", "why": "crash (exit 1)"},
                             at=at(5, "09:00"))  # fmt: skip
     assert run_due(folder, at(5, "18:00"), **off) == ["daily 2026-11-21"]
 

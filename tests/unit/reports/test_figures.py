@@ -128,9 +128,9 @@ def test_restarts_recycles_sleeps_and_silences_are_those_that_were_planted(week:
 
 def test_a_silence_over_midnight_is_told_whole_by_both_days(tmp_path: Path) -> None:
     with Records(tmp_path) as records:
-        records.add_incident(kind="start", what="", facts={"watcher": "worker"}, at=at(0, "06:00"))
-        records.add_incident(kind="end", what="", facts={"watcher": "worker", "why": "crash"}, at=at(0, "23:20"))
-        records.add_incident(kind="start", what="", facts={"watcher": "worker"}, at=at(1, "00:30"))
+        records.take_note(kind="start", what="", facts={"watcher": "worker"}, at=at(0, "06:00"))
+        records.take_note(kind="end", what="", facts={"watcher": "worker", "why": "crash"}, at=at(0, "23:20"))
+        records.take_note(kind="start", what="", facts={"watcher": "worker"}, at=at(1, "00:30"))
 
         found = [
             figures.read(records, at(day, "00:00"), at(day + 1, "00:00"), now=at(3, "00:00"), zone=SEOUL).running

@@ -173,7 +173,7 @@ def ledger() -> Iterator[Ledger]:
         ledger.begin_generation()
 
         def tell(when: str, kind: str, what: str, **facts: object) -> None:
-            ledger.add_incident(kind=kind, what=what, facts=facts, at=at(f"2026-01-08 {when}"))
+            ledger.take_note(kind=kind, what=what, facts=facts, at=at(f"2026-01-08 {when}"))
 
         tell("05:55:00", "end", "worker (pid 10): planned 05:55", watcher="worker", pid=10, code=0, why="planned 05:55")
         tell("05:55:02", "start", "worker (pid 11)", watcher="worker", pid=11, why="planned 05:55")
@@ -229,7 +229,7 @@ def test_before_the_ledger_began_nothing_was_due(tmp_path: Path, ledger: Ledger)
 
 def test_a_worker_that_never_came_back_is_a_gap_to_the_end(tmp_path: Path, ledger: Ledger) -> None:
     end = {"watcher": "worker", "pid": 12, "code": 1, "why": "crash (exit 1)"}
-    ledger.add_incident(kind="end", what="worker (pid 12)", facts=end, at=at("2026-01-08 07:35"))
+    ledger.take_note(kind="end", what="worker (pid 12)", facts=end, at=at("2026-01-08 07:35"))
 
     _, said = report(tmp_path, "2026-01-08 07:33", "2026-01-08 08:00", ledger)
 

@@ -110,7 +110,7 @@ def test_what_a_sleeping_machine_missed_is_asleep_and_nobody_is_told(ledger: Led
 
 def test_a_sleep_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: settings.Settings) -> None:
     Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
-    ledger.add_incident(kind="sleep", what="slept", facts={"seconds": 3600}, at=at("06:45"))
+    ledger.take_note(kind="sleep", what="slept", facts={"seconds": 3600}, at=at("06:45"))
 
     Slots(ledger, plan.schedule, started=at("07:10")).keep(at("07:10"))
 
@@ -124,7 +124,7 @@ def test_a_sleep_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: se
 def test_a_pause_is_no_alarm_and_names_who_wanted_it(ledger: Ledger, plan: settings.Settings) -> None:
     Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
     wish = {"wanted": "paused", "by": "kim (daybreak pause)", "until": at("07:15").isoformat()}
-    ledger.add_incident(kind="wish", what="paused", facts=wish, at=at("06:10"))
+    ledger.take_note(kind="wish", what="paused", facts=wish, at=at("06:10"))
 
     Slots(ledger, plan.schedule, started=at("08:10")).keep(at("08:10"))
 
@@ -155,7 +155,7 @@ def test_a_cycle_that_outlasts_the_next_slot_is_catching_up(ledger: Ledger, plan
 def test_another_holder_of_the_lock_is_named(ledger: Ledger, plan: settings.Settings) -> None:
     Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
     facts = {"watcher": "worker", "code": 75, "why": "exit 75"}
-    ledger.add_incident(kind="end", what="worker: exit 75", facts=facts, at=at("05:58"))
+    ledger.take_note(kind="end", what="worker: exit 75", facts=facts, at=at("05:58"))
 
     Slots(ledger, plan.schedule, started=at("06:40")).keep(at("06:40"))
 
@@ -231,7 +231,7 @@ def test_a_clock_that_jumps_back_explains_no_missed_cycle(ledger: Ledger, plan: 
 
 def test_a_jump_that_only_a_guard_noted_counts_as_well(ledger: Ledger, plan: settings.Settings) -> None:
     Slots(ledger, plan.schedule, started=at("05:55")).keep(at("05:56"))
-    ledger.add_incident(kind="jump", what="jumped", facts={"seconds": 3600}, at=at("06:45"))
+    ledger.take_note(kind="jump", what="jumped", facts={"seconds": 3600}, at=at("06:45"))
 
     Slots(ledger, plan.schedule, started=at("07:10")).keep(at("07:10"))
 

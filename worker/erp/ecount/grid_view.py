@@ -43,7 +43,6 @@ class Inspection:
     page: int
     pages: int
     has_pager: bool
-    is_tab_active: bool
     #: Texts of rows that fit no columns.
     odd: Sequence[str]
 
@@ -97,7 +96,6 @@ class GridView:
             page=seen["page"],
             pages=seen["pages"],
             has_pager=seen["pager"],
-            is_tab_active=bool(seen["tab"]),
             odd=seen["odd"],
         )
 
