@@ -321,7 +321,7 @@ CAUSES: Mapping[str, Cause] = {
     "adoption": Cause(
         title=Words("Posting is not allowed yet: the ledger must be adopted"),
         done=_NOTHING_POSTED,
-        todo=Words("Do what it says above; as a rule: say what was posted before, with daybreak adopt"),
+        todo=Words('Do what it says above; as a rule: on the page, under "Going live", step 5 (daybreak adopt)'),
         concerns=Audience.BOTH,
         lasts=True,
         rests_a_day=True,
