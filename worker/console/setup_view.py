@@ -198,7 +198,14 @@ def _probe(found: Facts, zone: ZoneInfo, language: Language) -> dict[str, Any] |
             missing=counts[FindingVerdict.MISSING],
         ),
         "screens": list(screens.values()),
+        "look_ups": setup_words.SETUP_WORDS["look_ups"](language) if _can_look_up(found, counts) else "",
     }
+
+
+def _can_look_up(found: Facts, counts: Mapping[FindingVerdict, int]) -> bool:
+    """True when the list of deposits was found whole, and looking deposits up is still off."""
+    is_off = found.settings is not None and not found.settings.posting.deposit_list
+    return is_off and counts[FindingVerdict.FOUND] > 0 == counts[FindingVerdict.MISSING] + counts[FindingVerdict.LACKS]
 
 
 def picture_folder(data: Path) -> Path | None:

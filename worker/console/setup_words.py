@@ -50,6 +50,10 @@ SETUP_WORDS = {
     "probe_why": Words("Walks every screen of the ERP, enters nothing and saves nothing."),
     "probe_button": Words("Look at the screens"),
     "probe_at": Words("Looked at {at}: {found} found, {missing} missing"),
+    "look_ups": Words(
+        'The list of deposits was found, too. Set "Look deposits up" to on in step 2, under more settings: what is in '
+        "doubt is then looked up in the ERP by itself."
+    ),
     "mark": Words("Mark"),
     "mark_value": Words("Is known by"),
     "mark_found": Words("Found"),

@@ -643,6 +643,23 @@ def test_the_wrong_company_in_production_takes_over_nothing_and_the_right_one_is
 # --- the screens
 
 
+def test_that_deposits_can_be_looked_up_is_said_until_it_is_done(data: Path, real: None, keeper: Reader) -> None:
+    said = "The list of deposits was found, too."
+
+    def probed(*verdicts: FindingVerdict) -> str:
+        papers = Evidence(data, now=NOW, name="probe-090000")
+        mark = Finding(screen="입금보고서조회", name="m", value="v", verdict=FindingVerdict.FOUND, note="", picture="")
+        trial_records.keep_findings(papers, [replace(mark, verdict=one) for one in verdicts])
+        told = CommandResult(is_well=True, lines=("all",), folder=papers.folder)
+        trial_records.keep(loading.load(), CommandKind.PROBE, told, why="")
+        return keeper.get("/setup").text
+
+    assert said not in probed(FindingVerdict.FOUND, FindingVerdict.LACKS)
+    assert said in probed(FindingVerdict.FOUND, FindingVerdict.NOT_NOW)
+    writing_settings.apply(Change(values={"DEPOSIT_LIST": "on"}))
+    assert said not in probed(FindingVerdict.FOUND)
+
+
 def test_a_mark_that_matches_two_elements_is_shown_with_its_picture_and_can_be_corrected(
     data: Path, real: None, keeper: Reader
 ) -> None:
