@@ -26,8 +26,11 @@ SOURCES = (
         ("never, says kim: a gift: yes", "입금 불필요 (kim 확인: a gift: yes)"),
         ("paused by kim (daybreak pause)", "일시 중지 (kim (daybreak pause))"),
         ("crash (signal 9)", "비정상 종료 (시그널 9)"),
-        ("of 3 the ERP counted 0 stored and 0 refused: 성공 : 0건", "3건 중 ERP 집계 성공 0건, 실패 0건: 성공 : 0건"),
-        ("the ERP refused it: {미등록코드}", "ERP가 저장을 거부하였습니다: {미등록코드}"),
+        (
+            "of 3 the ERP counted 0 stored and 0 refused: 성공 : 0건",
+            "3건 중 ERP 집계 성공 0건, 실패 0건. ERP 메시지: 성공 : 0건",
+        ),
+        ("the ERP refused it: {미등록코드}", "ERP가 저장을 거부하였습니다. ERP 메시지: {미등록코드}"),
         ("", "사유 없음"),
         ("something that nobody foresaw", "something that nobody foresaw"),
     ],

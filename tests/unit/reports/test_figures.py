@@ -192,7 +192,7 @@ def test_what_needs_a_person_is_masked_in_mails_and_whole_on_pages(week: Week, r
 
     assert rows["held"].payer == HTML_PAYER
     assert rows["held"].masked(Language.KO).payer == "<scri*****t(1)>"
-    assert rows["rejected"].masked(Language.KO).why == "ERP가 저장을 거부하였습니다: 미등록코드[거래처]"
+    assert rows["rejected"].masked(Language.KO).why == "ERP가 저장을 거부하였습니다. ERP 메시지: 미등록코드[거래처]"
     assert rows["held"].masked(Language.KO).approval_no == rows["held"].approval_no != ""
     assert rows["odd"].masked(Language.EN).payer == "2026/11/20 오후 2:57:00 알**음 9,000 부분취소 00008888 KB국민카드"
 
