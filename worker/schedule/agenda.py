@@ -32,6 +32,9 @@ TITLES = (
     Words("hours"),
     Words("cycles"),
 )
+#: Minutes of a day.
+MINUTES = 24 * 60
+
 #: On a day off one cycle runs if the last full read is old by then.
 NOON = Words("{at} if needed")
 
@@ -62,7 +65,7 @@ class Day:
 def days(first: date, count: int, plan: calendar.Plan, language: Language) -> Iterator[Day]:
     """Yield so many days in order."""
     for day in (first + timedelta(days=number) for number in range(count)):
-        found = list(calendar.slots(day, plan))
+        found = () if _is_each_minute(plan) else tuple(calendar.slots(day, plan))
         off = not plan.demo and calendar.is_day_off(day, plan)
         noon = next((f"{one.at:%H:%M}" for one in found if one.only_if_stale), "")
         yield Day(
@@ -70,9 +73,14 @@ def days(first: date, count: int, plan: calendar.Plan, language: Language) -> It
             off=off,
             name=_name(day, plan, language, off=off),
             hours="" if off else _hours(day, plan),
-            slots=sum(not one.only_if_stale for one in found),
+            slots=MINUTES if _is_each_minute(plan) else sum(not one.only_if_stale for one in found),
             only_if_stale=noon,
         )
+
+
+def _is_each_minute(plan: calendar.Plan) -> bool:
+    """True in the demo, whose cycles need no list to be counted: that of a month takes a tenth of a second."""
+    return plan.demo and not plan.maintenance
 
 
 def cells(one: Day, language: Language) -> tuple[str, ...]:

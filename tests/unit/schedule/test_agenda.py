@@ -81,6 +81,12 @@ def test_a_year_without_holidays_is_noticed_sixty_days_before(
     assert calendar.unknown_year(today, known) == unknown
 
 
+def test_a_day_of_the_demo_counts_as_many_cycles_as_there_are() -> None:
+    plan, day = Plan(demo=True), date(2026, 9, 21)
+
+    assert two_weeks(day, plan)[f"{day}"].slots == len(list(calendar.slots(day, plan)))
+
+
 def test_the_installed_library_knows_the_years_that_matter() -> None:
     assert calendar.unknown_year(date(2026, 11, 23)) is None
     assert calendar.unknown_year(date(2100, 12, 1)) == 2101
