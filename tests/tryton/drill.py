@@ -26,13 +26,13 @@ class TrytonTree(Tree):
     reading = "reading"  # its screens say which list they read
     is_sliced = False
 
-    def __init__(self, folder: Path) -> None:  # the parent's own __init__ plants one on the demo
+    def __init__(self, folder: Path, *, pages: int = 0) -> None:  # the parent's own __init__ plants one on the demo
         self._temp = tempfile.TemporaryDirectory(prefix="tryton-")
         self.server = TrytonServer(Path(self._temp.name))
         self.server.reset()
         self.server.keep_only(PAYMENTS)
         settings = tree_settings(self.server.port)
-        self.plant(folder, settings, demo=False)
+        self.plant(folder, settings, demo=False, pages=pages)
         prepare(self.data, settings)
 
     def close(self) -> None:

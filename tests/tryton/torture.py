@@ -78,8 +78,8 @@ class TrytonTree(Tree):
 
     deadline = 300.0  # field by field, by several cycles, on a busy machine
 
-    def __init__(self, folder: Path, number: int, chance: random.Random) -> None:
-        super().__init__(folder, number, chance)
+    def __init__(self, folder: Path, number: int, chance: random.Random, *, pages: int = 0) -> None:
+        super().__init__(folder, number, chance, pages=pages)
         self.erp = TrytonErp()  # type: ignore[assignment]
 
     @property
@@ -90,7 +90,7 @@ class TrytonTree(Tree):
     def start(self) -> None:
         """Start circusd on this tree's folder."""
         settings = {**tree_settings(self.tryton.proxy.port), **SETTINGS, **PATIENCE, "BATCH_ROWS": "4"}
-        self._circus = Circusd(self.folder, settings=settings)
+        self._circus = Circusd(self.folder, settings=settings, page=self.has_page)
         self._circus.write_ini()
         prepare(self._circus.data, settings)
         self._circus.start()

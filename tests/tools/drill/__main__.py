@@ -1,4 +1,4 @@
-"""`./scripts/drill [--only NAME,…] [--erp tryton] [--json] [--live]`: break a tree on purpose; time each repair.
+"""`./scripts/drill [--only NAME,…] [--erp tryton] [--pages N] [--json] [--live]`: break a tree, time each repair.
 
 The tree is one of its own, with the guards and the patience of circus.ini. For each fault: the time from the harm to
 the new worker's first beat, beside its budget; the time to the confirmed deposit of a payment that came right after
@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -54,12 +54,15 @@ def main() -> int:
     )
     parser.add_argument("--only", default="", help="these faults alone, with commas")
     parser.add_argument("--erp", choices=("demo", "tryton"), default="demo", help="tryton: after ./scripts/tryton")
+    parser.add_argument("--pages", type=int, default=0, help="so many readers keep the page open meanwhile")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     parser.add_argument("--live", action="store_true", help="break the tree that runs in this folder; asks first")
     parser.add_argument("--yes", action="store_true", help="with --live: ask nothing")
     chosen = parser.parse_args()
     if chosen.live:
+        if chosen.pages:
+            parser.error("--pages goes with a tree of the drill's own, not with --live")
         return live.main(yes=chosen.yes)
     kind, faults = _drill(chosen.erp)
     if chosen.list:
@@ -75,11 +78,12 @@ def main() -> int:
     def say(text: str) -> None:
         print(text, file=sys.stderr if chosen.json else sys.stdout, flush=True)
 
-    tree = kind(folder / "drill 훈련")
+    tree = kind(folder / "drill 훈련", pages=chosen.pages)
     try:
         rows.append(_start(tree))
         say(HEAD)
         say(line(rows[0]))
+        tree.pages.begin()
         for name in names:
             rows.append(_strike(tree, name))
             say(line(rows[-1]))
@@ -91,6 +95,8 @@ def main() -> int:
             say(f"the tree's files stay in {folder}")
     seconds = time.monotonic() - began
     missed = [row for row in rows if row.problems]
+    if text := tree.pages.said():
+        say(f"\n{text}")
     if chosen.json:
         found = {"seconds": round(seconds, 1), "missed": len(missed), "rows": [asdict(row) for row in rows]}
         print(json.dumps(found, ensure_ascii=False, indent=1))
@@ -98,7 +104,7 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _drill(erp: str) -> tuple[Callable[[Path], Tree], Collection[str]]:
+def _drill(erp: str) -> tuple[type[Tree], Collection[str]]:
     """Return how a tree on an ERP is planted, and the faults it suffers."""
     if erp == "demo":
         return Tree, FAULTS

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from tests.rig import Circusd, project_ini, state_of
 from tests.systemd import Systemd
+from tests.tools.open_pages import OpenPages
 from worker.control import requests
 from worker.runtime import reaper
 from worker.runtime import sqlite as sqlite3
@@ -51,23 +52,33 @@ class Tree:
     #: Whether its steps wait in slices, with a sign of life in each.
     is_sliced = True
 
-    def __init__(self, folder: Path, *, payments: str = PAYMENTS, knobs: Mapping[str, object] = KNOBS) -> None:
-        self.plant(folder, {"DEMO_PAYMENTS": payments, "DEMO_KNOBS": json.dumps(knobs)}, demo=True)
+    def __init__(
+        self, folder: Path, *, payments: str = PAYMENTS, knobs: Mapping[str, object] = KNOBS, pages: int = 0
+    ) -> None:
+        """`pages`: so many readers keep the page open once it is there; without one it does not run."""
+        self.plant(folder, {"DEMO_PAYMENTS": payments, "DEMO_KNOBS": json.dumps(knobs)}, demo=True, pages=pages)
 
-    def plant(self, folder: Path, settings: Mapping[str, str], *, demo: bool) -> None:
+    def plant(self, folder: Path, settings: Mapping[str, str], *, demo: bool, pages: int = 0) -> None:
         """Make the tree's circusd, with the ERP of these settings."""
         # The rig's tests look more often than the default; the drill must not.
         guards = {name: dict(project_ini()[name]) for name in ("plugin:heartbeat", "plugin:recycle")}
         #: Hears what the unit's systemd would; what it would do then is done by a fault.
         self.systemd = Systemd(limit=WATCHDOG_SEC)
         self.circus = Circusd(
-            folder, demo=demo, settings=settings, sections=guards, environment=self.systemd.environment()
+            folder,
+            demo=demo,
+            page=pages > 0,
+            settings=settings,
+            sections=guards,
+            environment=self.systemd.environment(),
         )
+        self.pages = OpenPages(lambda: (self.data, self.circus.page_port), pages)
         self.circus.may_stay = True
         self._drills = 0
 
     def close(self) -> None:
         """End the tree; whatever it leaves is killed."""
+        self.pages.end()
         self.circus.__exit__(None, None, None)
         self.systemd.close()
 
@@ -247,6 +258,8 @@ class Tree:
         twice = [mark for mark, count in Counter(self.posted()).items() if count > 1]
         if twice:
             problems.append(f"posted twice: {twice}")
+        if why := self.pages.why_not_served():
+            problems.append(why)
         return problems
 
     def _browsers(self) -> list[int]:

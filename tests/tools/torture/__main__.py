@@ -1,4 +1,4 @@
-"""`./scripts/torture N [--seed S] [--faults …]`: N runs on two trees, one fault each, judged by the ERP's books."""
+"""`./scripts/torture N [--seed S] [--faults …] [--pages N]`: N runs, one fault each, judged by the ERP's books."""
 
 import argparse
 import random
@@ -29,6 +29,8 @@ class Results:
     #: What really struck, by fault, where the fault says it.
     hits: dict[str, Counter[str]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    #: What became of the open pages' requests, for each tree.
+    pages: list[str] = field(default_factory=list)
     done: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,6 +58,7 @@ def main() -> int:
     parser.add_argument("--stop", action="store_true", help="end at the first failure")
     parser.add_argument("--erp", choices=("demo", "tryton"), default="demo", help="tryton: after ./scripts/tryton")
     parser.add_argument("--deposit-list", choices=("on", "off"), default="on", help="off: nothing can be looked up")
+    parser.add_argument("--pages", type=int, default=0, help="so many readers keep each tree's page open meanwhile")
     parser.add_argument("--list", action="store_true", help="name the faults and end")
     chosen = parser.parse_args()
     faults = _faults(chosen.erp)
@@ -67,7 +70,8 @@ def main() -> int:
     unknown = [name for name in names if name not in faults]
     if unknown:
         parser.error(f"unknown faults {', '.join(unknown)}; there are {', '.join(faults)}, and {', '.join(groups)}")
-    print(f"seed {chosen.seed}, {chosen.runs} runs, {len(names)} faults, {chosen.trees} trees")
+    beside = f", {chosen.pages} pages open on each" if chosen.pages else ""
+    print(f"seed {chosen.seed}, {chosen.runs} runs, {len(names)} faults, {chosen.trees} trees{beside}")
     plan = _plan(names, chosen.runs, chosen.seed)
     results = Results()
     began = time.monotonic()
@@ -159,12 +163,13 @@ def _suffer(folder: Path, number: int, plan: list[str], chosen: argparse.Namespa
         try:
             chance = random.Random(f"{chosen.seed} {number} {attempt}")
             options = {} if chosen.deposit_list == "on" else {"deposit_list": False}
-            with _tree(chosen.erp)(place, number, chance, **options) as tree:
+            with _tree(chosen.erp)(place, number, chance, pages=chosen.pages, **options) as tree:
                 while left and not (chosen.stop and results.failures):
                     if not _one(tree, left.pop(0), results, _faults(chosen.erp)):
                         tree.keep()
                         break
                     unborn = 0
+                results.pages.append(tree.pages.said())
         except Exception as error:
             unborn += 1
             results.add("tree", "broken", f"{type(error).__name__}: {error}", 0, "")
@@ -182,6 +187,8 @@ def _one(tree: Tree, name: str, results: Results, faults: Mapping[str, Fault]) -
         tree.settle()
         detail = tree.judge(own_fault=name == "stored-twice")
         outcome = "ok" if detail == "ok" else "WRONG"
+        if outcome == "ok" and (why := tree.pages.why_not_served()):
+            outcome, detail = "STUCK", why
     except Stuck as error:
         outcome, detail = "STUCK", str(error)
         with suppress(Exception):
@@ -204,6 +211,7 @@ def _report(results: Results, planned: int, seed: int, seconds: float) -> int:
     for name, hits in sorted(results.hits.items()):
         if hits:
             print(f"\n{name} struck: " + ", ".join(f"{count} × {what}" for what, count in hits.most_common()))
+    print("".join(f"\n{text}" for text in results.pages if text))
     print(
         f"\n{results.done} of {planned} runs in {seconds:.0f} s "
         f"({seconds / max(1, results.done):.1f} s each), seed {seed}"

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from tests import own_code
 from tests.erp import DemoErp
 from tests.rig import BIN, PROJECT, RIG, Circusd, state_of
+from tests.tools.open_pages import OpenPages
 from worker.admin import versions
 from worker.alerts import channel_tests
 from worker.config import loading
@@ -101,8 +102,13 @@ class Tree:
 
     deadline = DEADLINE
 
-    def __init__(self, folder: Path, number: int, chance: random.Random, *, deposit_list: bool = True) -> None:
-        """Without `deposit_list` nothing can be looked up: a person answers what the worker asks, by the books."""
+    def __init__(
+        self, folder: Path, number: int, chance: random.Random, *, deposit_list: bool = True, pages: int = 0
+    ) -> None:
+        """Without `deposit_list` nothing can be looked up: a person answers what the worker asks, by the books.
+
+        `pages`: so many readers keep the page open; without one it does not run.
+        """
         self.chance = chance
         self.has_deposit_list = deposit_list
         self.erp = DemoErp(payments=0, knobs=KNOBS)
@@ -111,6 +117,8 @@ class Tree:
         self._number = number
         self._run = 0
         self._circus: Circusd | None = None
+        self.has_page = pages > 0
+        self.pages = OpenPages(lambda: (self.data, self.circus.page_port), pages)
         #: What a command of this tree begins with, once it was moved to another machine.
         self._elsewhere: tuple[str, ...] = ()
         self._moves = 0
@@ -135,12 +143,14 @@ class Tree:
         self.erp.start()
         try:
             self.start()
+            self.pages.begin()
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.pages.end()
         with suppress(Exception):
             self.thaw()
         if self._circus is not None:
@@ -178,7 +188,7 @@ class Tree:
             values |= {**REAL, "ERP_URL": self.erp.url, "ERP_PASSWORD_FILE": str(password)}
         clockwork = f"{PROJECT / 'tests' / 'clockwork'}{os.pathsep}{PROJECT}"
         environment = {"PYTHONPATH": clockwork, "AHEAD": str(self.folder / "ahead")}
-        self._circus = Circusd(self.folder, settings=values, environment=environment, demo=False)
+        self._circus = Circusd(self.folder, settings=values, environment=environment, demo=False, page=self.has_page)
         self._circus.write_ini()
         if not self.has_deposit_list and not (self._circus.data / "ledger.db").exists():
             _adopt_nothing(self._circus.data, values)
