@@ -216,16 +216,22 @@ def open_decisions(found: Sequence[DecisionShown], zone: ZoneInfo, language: Lan
     """Return the decisions that can be taken back."""
     return [
         {
-            **payment(one.entry.payment, language),
+            **(payment(one.entry.payment, language) if one.entry is not None else _odd_payment(one)),
             "key": one.decision.key,
             "stamp": one.decision.at.isoformat(),
             "decided": f"{one.decision.by}, {one.decision.at.astimezone(zone):%m-%d %H:%M}",
             "effect": words.TAKES_EFFECT(language, when=effect(one.decision.effect_at, zone, language))
             if one.decision.posts
-            else entry_state(one.entry, language),
+            else entry_state(one.entry, language)
+            if one.entry is not None
+            else words.DONE_ODD(language),
         }
         for one in found
     ]
+
+
+def _odd_payment(one: DecisionShown) -> dict[str, str]:
+    return {"payer": one.odd.cells() if one.odd is not None else one.decision.key, "won": "", "at": ""}
 
 
 def effect(at: datetime | None, zone: ZoneInfo, language: Language) -> str:

@@ -167,7 +167,7 @@ def _row(key: str, language: Language, form: Mapping[str, str]) -> dict[str, Any
         "form": {name: form.get(name, "")[:200] for name in ("count", "slip", "note")},
         "said": form.get("say", ""),
         "undo": row_view.open_decisions(
-            [one for one in open_rows.decisions(settings, about=key) if key in one.decision.rows],
+            [one for one in open_rows.decisions(settings, about=key) if key in (one.decision.key, *one.decision.rows)],
             settings.zone,
             language,
         ),

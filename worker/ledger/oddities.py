@@ -32,6 +32,16 @@ class Oddity:
     #: When it was first read.
     seen_at: datetime | None = None
 
+    @property
+    def settled_at(self) -> datetime | None:
+        """When a person has settled it, or None."""
+        return datetime.fromisoformat(self.settled.partition(" ")[0]) if self.settled else None
+
+    @property
+    def settled_by(self) -> str:
+        """Who has settled it, or ""."""
+        return self.settled.partition(" ")[2].partition(": ")[0]
+
     def parts(self) -> dict[str, str]:
         """Return its cells by name."""
         return _cells(self.row)
@@ -97,6 +107,31 @@ class Oddities(Journal):
                 raise IllegalMove(message("row {number} is not one that waits for a person", number=str(number)))
             if db.execute("SELECT 1 FROM oddity WHERE settled = '' LIMIT 1").fetchone() is None:
                 self._end_alarm(db, ODD, at=at)
+
+    def reopen_oddity(self, number: int, *, by: str, why: str, at: datetime, settled: str) -> None:
+        """Have an odd row wait again that a person has settled; its reason tells what was said of it, and by whom.
+
+        `settled`: what is taken back. Raises IllegalMove where something else was said since.
+        """
+        demand_own_name(by)
+        with self._write(fenced=False) as db:
+            before = self.oddity(number)
+            if before is None or not before.settled or before.settled != settled:
+                raise IllegalMove(
+                    message(
+                        "row {number}: there is no decision that can be taken back. Nothing was changed",
+                        number=str(number),
+                    )
+                )
+            again = message("{before}. {by} has taken back: {settled}", before=before.why, by=by, settled=settled)
+            if why:
+                again = message(
+                    "{before}. {by} has taken back ({why}): {settled}",
+                    before=before.why, by=by, why=why, settled=settled,
+                )  # fmt: skip
+            db.execute("UPDATE oddity SET settled = '', why = ? WHERE id = ?", (stored(again), number))
+            what = message("a row that no rule covers: {why}", why=again)
+            self._raise_alarm(db, ODD, what, at=at, facts={"row": number})
 
 
 def _oddity(row: sqlite3.Row) -> Oddity:

@@ -15,6 +15,7 @@ from worker.ledger.oddities import Oddity
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import ALARMING, State
 from worker.ledger.verdicts import RowVerdict
+from worker.operations import odd_rows
 from worker.payments.payment import KST
 from worker.posting import payment_lines
 
@@ -101,7 +102,7 @@ def preview(settings: Settings, decision: Decision, *, language: Language) -> Pr
     key = decision.key
     with Ledger(settings.data_dir, create=False) as ledger:
         shown = tuple(payment_lines.subject(ledger, key, language))
-        if (number := _odd_number(key)) is not None:
+        if (number := odd_rows.number_of(key)) is not None:
             odd = ledger.oddity(number)
             if odd is None or odd.settled:
                 raise _not_waiting(number, odd)
@@ -153,7 +154,7 @@ def apply(
     decision = _whole(decision)
     key, at = decision.key, settings.now()
     with Ledger(settings.data_dir, create=False) as ledger:
-        if (number := _odd_number(key)) is not None:
+        if (number := odd_rows.number_of(key)) is not None:
             odd = ledger.oddity(number)
             if odd is None or odd.settled:
                 raise _not_waiting(number, odd)
@@ -187,10 +188,6 @@ def _whole(decision: Decision) -> Decision:
     if decision.verdict is Verdict.BY_HAND and not decision.slip.strip():
         raise DaybreakError(message("deciding about {key}: the slip of what was entered by hand is needed", key=key))
     return replace(decision, key=key, slip=decision.slip.strip())
-
-
-def _odd_number(key: str) -> int | None:
-    return int(key[4:]) if key.startswith("row-") and key[4:].isdigit() else None
 
 
 def _not_waiting(number: int, odd: Oddity | None) -> IllegalMove:

@@ -16,15 +16,13 @@ from worker.ledger.pending_row import ODD
 from worker.ledger.readings import Pairing
 from worker.ledger.search_terms import named_key
 from worker.ledger.state import ALARMING, State
+from worker.operations import odd_rows
 from worker.operations.questions import Question
 from worker.payments.payment import WINDOW, PaymentKind
 from worker.posting import refused, screen_question
 from worker.posting.list_question import ListQuestion
 from worker.posting.list_question import read as read_question
 from worker.runtime.evidence import evidence_of
-
-#: How the key of a row that no rule covers begins.
-_ODD = "row-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +87,11 @@ class RowFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionShown:
-    """A decision that can still be taken back, with the payment that it is about."""
+    """A decision that can still be taken back, with the payment or the row without a rule that it is about."""
 
     decision: OpenDecision
-    entry: Entry
+    entry: Entry | None = None
+    odd: Oddity | None = None
 
 
 def listed(settings: Settings) -> tuple[OpenRow, ...]:
@@ -100,7 +99,7 @@ def listed(settings: Settings) -> tuple[OpenRow, ...]:
     with Ledger(settings.data_dir, create=False) as ledger:
         pending = ledger.pending()
         entries = ledger.entries([one.key for one in pending if one.state != ODD])
-        odd = {f"{_ODD}{one.id}": one for one in ledger.open_oddities()}
+        odd = {odd_rows.name_of(one): one for one in ledger.open_oddities()}
         return tuple(
             _odd(odd[one.key]) if one.state == ODD else _payment(ledger, settings, entries[one.key])
             for one in pending
@@ -115,7 +114,13 @@ def decisions(settings: Settings, *, about: str = "") -> tuple[DecisionShown, ..
     """
     with Ledger(settings.data_dir, create=False) as ledger:
         found = ledger.open_decisions()
-        more = ledger.decision_about(named_key(about), settings.now()) if about else None
+        about = named_key(about) if about else ""
+        if (number := odd_rows.number_of(about)) is not None:
+            odd = odd_rows.decision_about(ledger, number, settings.now())
+            shown = [DecisionShown(decision=odd, odd=ledger.oddity(number))] if odd is not None else []
+            entries = ledger.entries([one.key for one in found])
+            return (*(DecisionShown(decision=one, entry=entries[one.key]) for one in found), *shown)
+        more = ledger.decision_about(about, settings.now()) if about else None
         if more is not None and not more.posts:
             found.append(more)
         entries = ledger.entries([one.key for one in found])
@@ -154,9 +159,9 @@ def row(settings: Settings, key: str) -> RowFacts | None:
     """Return everything about a payment or `row-N`, waiting or not; None where there is none. Raises LedgerError."""
     key = named_key(key)
     with Ledger(settings.data_dir, create=False) as ledger:
-        if key.startswith(_ODD):
-            number = key.removeprefix(_ODD)
-            odd = ledger.oddity(int(number)) if number.isascii() and number.isdigit() and len(number) < 16 else None
+        if key.startswith(odd_rows.PREFIX):
+            number = odd_rows.number_of(key)
+            odd = ledger.oddity(number) if number is not None else None
             return RowFacts(row=_odd(odd)) if odd is not None else None
         entry = ledger.entry(key)
         return _facts(ledger, settings, entry) if entry is not None else None
@@ -218,7 +223,7 @@ def _leaves_at(time: datetime) -> datetime | None:
 
 
 def _odd(odd: Oddity) -> OpenRow:
-    return OpenRow(key=f"{_ODD}{odd.id}", odd=odd, why=odd.why, since=odd.seen_at)
+    return OpenRow(key=odd_rows.name_of(odd), odd=odd, why=odd.why, since=odd.seen_at)
 
 
 def no_such_row(key: str) -> Message:

@@ -95,3 +95,21 @@ def test_a_row_that_no_rule_covers_is_settled_once(worker: Worker, office: Reade
     assert "The row is dealt with." in plain(office.follow(answer))
     assert worker.ledger.open_oddities() == []
     assert confirmed(office, shown).headers["location"] == answer.headers["location"]
+
+
+def test_a_row_that_no_rule_covers_waits_again_by_the_page(worker: Worker, office: Reader) -> None:
+    row = '{"time": "2026-01-08 09:00:00", "payer": "<i>해오름상회", "amount": "?", "status": "승인"}'
+    worker.ledger.note_oddities([(row, "the amount ? is none")], cycle=1, at=worker.clock())
+    confirmed(office, asked(office, "row-1", say="never"))
+    shown = office.get("/waiting?done=row-1").text
+    assert 'action="/waiting/row-1/undo"' in shown
+    assert 'action="/waiting/row-1/undo"' in office.get("/waiting/row-1").text
+    stamp = re.findall(r'name="stamp" value="([^"]+)"', shown)[0]
+
+    assert office.post("/waiting/row-1/undo", {"stamp": f"{stamp}0"}).status == 409
+    assert worker.ledger.open_oddities() == []
+    answer = office.post("/waiting/row-1/undo", {"stamp": stamp})
+
+    assert answer.status == 303
+    assert [one.id for one in worker.ledger.open_oddities()] == [1]
+    assert "has taken back" in office.get("/waiting/row-1").text

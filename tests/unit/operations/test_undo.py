@@ -24,6 +24,7 @@ from worker.operations import decisions
 from worker.operations import undo as undoing
 from worker.operations.decisions import EFFECT_AFTER, Decided, Decision, Verdict
 from worker.payments import why
+from worker.runtime import clock
 
 PAYER = "홍길동"
 
@@ -487,3 +488,48 @@ def test_whatever_is_decided_and_taken_back_one_deposit_goes_out(
 
         assert deposits(worker) == 1
         worker.close()
+
+
+# --- a row that no rule covers
+
+
+def odd(worker: Worker) -> str:
+    row = '{"time": "2026-01-08 09:00:00", "payer": "해오름상회", "amount": "?", "status": "승인"}'
+    worker.ledger.note_oddities([(row, "the amount ? is none")], cycle=1, at=worker.clock())
+    return "row-1"
+
+
+def test_what_was_said_of_a_row_that_no_rule_covers_is_taken_back(worker: Worker, chosen: Settings) -> None:
+    key = odd(worker)
+    decide(chosen, key, verdict=Verdict.NEVER)
+    assert worker.ledger.alarms() == []
+    decision = undoing.about(chosen, key)
+    assert decision is not None
+    assert (decision.by, decision.posts) == ("kim", False)
+
+    done = undoing.undo(chosen, key, by="lee", why="the wrong row")
+
+    (row,) = worker.ledger.open_oddities()
+    assert done.key == key
+    assert "the amount ? is none. lee has taken back (the wrong row): " in row.why
+    assert "kim: never: looked" in row.why
+    assert [one.cause for one in worker.ledger.alarms()] == ["odd row"]
+    decide(chosen, key, verdict=Verdict.NEVER)
+    assert worker.ledger.open_oddities() == []
+
+
+def test_nothing_is_taken_back_of_a_row_that_waits_or_is_none_or_was_settled_long_ago(
+    worker: Worker, chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = odd(worker)
+    for one in (key, "row-2", "row-"):
+        with pytest.raises(IllegalMove):
+            undoing.undo(chosen, one, by="lee")
+    decide(chosen, key, verdict=Verdict.NEVER)
+    later = chosen.now() + timedelta(days=7, minutes=1)
+    monkeypatch.setattr(clock, "wall", later.astimezone)
+
+    assert undoing.about(chosen, key) is None
+    with pytest.raises(IllegalMove, match="no decision that can be taken back"):
+        undoing.undo(chosen, key, by="lee")
+    assert worker.ledger.open_oddities() == []
