@@ -16,7 +16,12 @@ from worker.console.site import ROUTES
 from worker.ledger.ledger import Ledger
 
 #: Language, window and colours of each look at a screen.
-LOOKS = (("ko-KR", WIDE, "light"), ("ko-KR", NARROW, "dark"), ("en-US", NARROW, "light"))
+LOOKS = (
+    ("ko-KR", WIDE, "light"),
+    ("ko-KR", NARROW, "dark"),
+    ("en-US", NARROW, "light"),
+    ("en-US", WIDE, "light"),
+)
 
 #: What is loaded into a screen, or leads to a file or to another screen.
 NO_SCREENS = (
@@ -51,6 +56,17 @@ FOCUSED = """() => {
     inside: box.width > 0 && box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight,
   };
 }"""
+
+
+#: What reaches beyond the content of the part of the screen that it stands in, but for what is scrolled or not seen.
+BEYOND = """() => [...document.querySelectorAll('main section, main .card')].flatMap(part => {
+  const style = getComputedStyle(part), edge = part.getBoundingClientRect().right - parseFloat(style.paddingRight) + 1;
+  const narrow = one => one?.getBoundingClientRect().width <= 1;
+  const hidden = one => one.closest('.scroll, .unseen, svg') || narrow(one.closest('thead'));
+  return [...part.querySelectorAll('*')]
+    .filter(one => one.checkVisibility() && !hidden(one) && one.getBoundingClientRect().right > edge)
+    .map(one => one.outerHTML.slice(0, 120));
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +112,7 @@ def test_a_screen_is_whole_for_everybody_wide_and_narrow_in_both_languages(desk:
         assert page.get_by_role("main").count() == 1
         assert page.get_by_role("heading", level=1).count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= window["width"], window
+        assert page.evaluate(BEYOND) == [], window
         if locale == "en-US":
             assert not re.search("[가-힣]{2}", own_words(page)), "Korean on an English screen"
         assert barriers(page) == []

@@ -55,7 +55,10 @@ WORDS = {
     "log_lines": Words("Lines of the log"),
     "log_time": Words("Time"),
     # --- settings
-    "settings_why": Words("As they are in force. They are changed in var/local.ini; secrets are never shown."),
+    "settings_why": Words(
+        "As they are in force. Most are changed under Going live, step 2, the others in var/local.ini; secrets are "
+        "never shown."
+    ),
     "settings_wrong": Words("What is wrong"),
     "settings_well": Words("Nothing is wrong with them."),
     "settings_last_good": Words("A file is not understood: guards and messages go on with the settings of before."),

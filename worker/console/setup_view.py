@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.config import ini
-from worker.console import errands, evidence, row_view, setup_compared, setup_words
+from worker.console import errands, evidence, row_view, setup_compared, setup_words, waiting_words
 from worker.console.errands import Errand
 from worker.control import requests
 from worker.erp import trial_records
@@ -309,7 +309,7 @@ def _test(found: Facts, zone: ZoneInfo, language: Language) -> dict[str, Any] | 
             "day": one.date,
             "account": f"{one.account} {one.account_code}".strip(),
             "payer": one.payer,
-            "won": f"{one.amount:,}",
+            "won": waiting_words.WON(language, won=f"{one.amount:,}"),
             "remark": one.remark,
         }
         for one in planned.deposits[:MOST]
