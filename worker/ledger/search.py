@@ -47,6 +47,7 @@ class Sending:
     rows: int
     won: int
     planned_at: datetime
+    armed_at: datetime | None
     sent_at: datetime | None
     settled_at: datetime | None
     outcome: str
@@ -234,6 +235,7 @@ def _sending(row: sqlite3.Row) -> Sending:
         rows=row["rows"],
         won=row["won"],
         planned_at=datetime.fromisoformat(row["planned_at"]),
+        armed_at=moment_of(row["armed_at"]),
         sent_at=moment_of(row["sent_at"]),
         settled_at=moment_of(row["settled_at"]),
         outcome=row["outcome"],
