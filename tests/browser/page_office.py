@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from worker.ledger.state import State
 from worker.operations import decisions
 from worker.operations.decisions import EFFECT_AFTER, Decision, Verdict
 from worker.operations.questions import Question
+from worker.posting.books import owner_of
 from worker.runtime import installation
 from worker.status import snapshot
 from worker.status.snapshot import Snapshot, TimelineMark
@@ -94,7 +95,8 @@ def _installed(folder: Path) -> Path:
 def _ledger(data: Path, now: datetime) -> dict[str, str]:
     """Fill the ledger; return the keys of the rows that screens are about."""
     clock = FakeClock(now - timedelta(hours=8))
-    worker = Worker(data, FakeErp(clock), clock)
+    books = replace(owner_of(loading.load()), mode="production")
+    worker = Worker(data, FakeErp(clock), clock, books=books)
     worker.adopt()
     erp = worker.erp
     for number in range(60):
