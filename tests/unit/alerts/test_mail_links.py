@@ -88,7 +88,9 @@ def test_a_mail_names_the_screens_as_the_menu_does(language: Language) -> None:
     for screen, name in names.items():
         assert f'"{menu[name]}"' in _SCREENS[screen](language)
     for cause in CAUSES.values():
-        assert set(re.findall('"(.*?)"', cause.todo(language))) <= {menu[name] for name in ("today", *names.values())}
+        assert set(re.findall('"(.*?)"', cause.todo(language))) <= {
+            menu[name] for name in ("today", "setup", *names.values())
+        }
 
 
 @pytest.mark.parametrize(
