@@ -16,6 +16,7 @@ from worker.console import alarm_words as own
 from worker.console import apart, fields, order_view
 from worker.console.once import form_id
 from worker.console.visit import Visit, go_to
+from worker.console.waiting_words import WON
 from worker.errors import DaybreakError, LedgerError, SettingsError
 from worker.i18n import message, reasons, said_by
 from worker.runtime import clock
@@ -165,6 +166,7 @@ def _alarm(one: "AlarmShown", visit: Visit) -> dict[str, Any]:
         "is_money": cause.money,
         "rests_a_day": cause.rests_a_day,
         **_look(found, visit),
+        **_payment(one, visit),
         "concerns": AUDIENCES[cause.concerns](language),
         "is_worse": one.is_open and one.is_worse,
         "may_acknowledge": one.is_open and not one.rests,
@@ -187,6 +189,18 @@ def _look(found: "Alarm", visit: Visit) -> dict[str, str]:
         Screen.SCHEDULE: console_url.schedule(day),
     }
     return {"look": own.LOOK[screen](visit.language) if screen in places else "", "look_at": places.get(screen, "")}
+
+
+def _payment(one: "AlarmShown", visit: Visit) -> dict[str, str]:
+    """Return the payment that an alarm is about, by what a person knows of it, and the address of its page."""
+    paid = one.payment
+    if paid is None:
+        return {"payment": "", "payment_at": ""}
+    won = WON(visit.language, won=f"{paid.won:,}")
+    return {
+        "payment": f"{paid.payer} {won}, {_time(paid.time, visit)}",
+        "payment_at": console_url.payment(paid.key),
+    }
 
 
 def _channel(one: "ChannelShown", visit: Visit) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from worker.i18n import message, said_by, stored
 from worker.ledger.alarms import Acknowledgement, Alarm, already, grown
 from worker.ledger.database import version_of
 from worker.ledger.ledger import Ledger
+from worker.payments.payment import Payment
 
 #: Characters of a name that acknowledges.
 LONGEST_NAME = 200
@@ -32,6 +33,8 @@ class AlarmShown:
     stamp: str
     #: Who has acknowledged it and when, oldest first; where only one alarm is asked for.
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    #: The payment that it was raised for last; None: it is about none.
+    payment: Payment | None = None
 
     @property
     def is_open(self) -> bool:
@@ -109,7 +112,7 @@ def listed(data: Path, *, past: int = 0, after: int = 0) -> AlarmsShown:
     """Return the open alarms, and `past` of those that have ended behind the first `after`. Raises LedgerError."""
     with Ledger(data, create=False) as ledger:
         return AlarmsShown(
-            open=tuple(_shown(one) for one in ledger.alarms()),
+            open=tuple(_shown(one, payment=_payment(ledger, one)) for one in ledger.alarms()),
             past=tuple(_shown(one) for one in ledger.past_alarms(past, after=after)) if past else (),
             past_count=ledger.past_alarms_count() if past else 0,
         )
@@ -121,7 +124,7 @@ def one(data: Path, number: int) -> AlarmShown:
         alarm = ledger.alarm(number)
         if alarm is None:
             raise _none(number)
-        return _shown(alarm, ledger.acknowledgements(number))
+        return _shown(alarm, ledger.acknowledgements(number), _payment(ledger, alarm))
 
 
 def acknowledge(data: Path, number: int, *, by: str, at: datetime, stamp: str = "") -> AlarmShown:
@@ -152,10 +155,22 @@ def acknowledge(data: Path, number: int, *, by: str, at: datetime, stamp: str = 
         return _shown(found, ledger.acknowledgements(number))
 
 
-def _shown(alarm: Alarm, acknowledgements: Sequence[Acknowledgement] = ()) -> AlarmShown:
+def _shown(
+    alarm: Alarm, acknowledgements: Sequence[Acknowledgement] = (), payment: Payment | None = None
+) -> AlarmShown:
     return AlarmShown(
-        alarm=alarm, cause=CAUSES.get(alarm.cause), stamp=_stamp(alarm), acknowledgements=tuple(acknowledgements)
+        alarm=alarm,
+        cause=CAUSES.get(alarm.cause),
+        stamp=_stamp(alarm),
+        acknowledgements=tuple(acknowledgements),
+        payment=payment,
     )
+
+
+def _payment(ledger: Ledger, alarm: Alarm) -> Payment | None:
+    key = alarm.facts.get("key")
+    entry = ledger.entry(key) if isinstance(key, str) else None
+    return entry.payment if entry else None
 
 
 def _stamp(alarm: Alarm) -> str:

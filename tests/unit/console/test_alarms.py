@@ -18,6 +18,7 @@ from worker.config.channels import Channel
 from worker.console.alarm_words import CHANNELS
 from worker.i18n.language import Language
 from worker.ledger.ledger import Ledger
+from worker.ledger.state import State
 from worker.runtime import sqlite as sqlite3
 
 SignedIn = Callable[[str], Reader]
@@ -62,6 +63,32 @@ def test_an_alarm_says_in_the_offices_words_what_happened_and_what_to_do(worker:
     assert "payment A: x" in shown
     assert all(word in korean + listed for word in KOREAN)
     assert f'href="/alarms/{number}"' in listed
+
+
+def test_an_alarm_about_a_payment_names_it_by_payer_amount_and_time_and_leads_to_it(
+    worker: Worker, office: Reader
+) -> None:
+    worker.erp.approve("해오름상회", 12_300, number="")
+    for _ in range(2):
+        worker.run_cycle()
+        worker.clock.advance(minutes=30)
+    (held,) = worker.ledger.in_state(State.HELD)
+    (alarm,) = [one for one in worker.ledger.alarms() if one.cause == "held"]
+    paid = held.payment
+
+    for path in ("/alarms", f"/alarms/{alarm.id}"):
+        shown = unescape(office.get(path).text)
+        assert f'href="/payments/{paid.key}">{paid.payer} {paid.won:,} won, {paid.time:%Y-%m-%d %H:%M}' in shown, path
+    assert office.get(f"/payments/{paid.key}").status == 200
+
+
+@pytest.mark.parametrize("facts", [{}, {"key": "NOSUCHKEY1"}, {"key": 7}])
+def test_an_alarm_whose_payment_is_not_known_is_shown_all_the_same(
+    worker: Worker, office: Reader, facts: dict[str, object]
+) -> None:
+    worker.ledger.raise_alarm("held", "it happened", at=worker.clock(), facts=facts)
+
+    assert "it happened" in office.get("/alarms").text
 
 
 def test_who_has_seen_an_alarm_stands_on_its_page_and_it_stays_open(worker: Worker, office: Reader) -> None:
