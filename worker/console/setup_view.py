@@ -13,7 +13,7 @@ from worker.console import errands, evidence, row_view, setup_compared, setup_wo
 from worker.console.errands import Errand
 from worker.control import requests
 from worker.erp import trial_records
-from worker.erp.findings import SIGNS, WORDS, FindingVerdict
+from worker.erp.findings import DEPOSIT_COLUMN, SIGNS, WORDS, Finding, FindingVerdict
 from worker.errors import DaybreakError
 from worker.i18n import reasons, said_by
 from worker.i18n.language import Language
@@ -198,14 +198,16 @@ def _probe(found: Facts, zone: ZoneInfo, language: Language) -> dict[str, Any] |
             missing=counts[FindingVerdict.MISSING],
         ),
         "screens": list(screens.values()),
-        "look_ups": setup_words.SETUP_WORDS["look_ups"](language) if _can_look_up(found, counts) else "",
+        "look_ups": setup_words.SETUP_WORDS["look_ups"](language) if _can_look_up(found, marks) else "",
     }
 
 
-def _can_look_up(found: Facts, counts: Mapping[FindingVerdict, int]) -> bool:
-    """True when the list of deposits was found whole, and looking deposits up is still off."""
-    is_off = found.settings is not None and not found.settings.posting.deposit_list
-    return is_off and counts[FindingVerdict.FOUND] > 0 == counts[FindingVerdict.MISSING] + counts[FindingVerdict.LACKS]
+def _can_look_up(found: Facts, marks: Sequence[Finding]) -> bool:
+    """True when every column of the list of deposits was found, and looking deposits up is still off."""
+    if found.settings is None or found.settings.posting.deposit_list:
+        return False
+    columns = [one.verdict for one in marks if one.name.startswith(DEPOSIT_COLUMN)]
+    return bool(columns) and all(verdict is FindingVerdict.FOUND for verdict in columns)
 
 
 def picture_folder(data: Path) -> Path | None:

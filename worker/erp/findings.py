@@ -10,6 +10,9 @@ from worker.i18n import Message, message, reasons
 from worker.i18n.language import Language
 from worker.i18n.words import Words
 
+#: How the marks of the deposit list's columns are named: with them deposits can be looked up.
+DEPOSIT_COLUMN = "deposit_column_"
+
 
 class FindingVerdict(StrEnum):
     """What became of one mark."""

@@ -646,16 +646,20 @@ def test_the_wrong_company_in_production_takes_over_nothing_and_the_right_one_is
 def test_that_deposits_can_be_looked_up_is_said_until_it_is_done(data: Path, real: None, keeper: Reader) -> None:
     said = "The list of deposits was found, too."
 
-    def probed(*verdicts: FindingVerdict) -> str:
+    def probed(*verdicts: FindingVerdict, name: str = "deposit_column_slip", other: str = "found") -> str:
         papers = Evidence(data, now=NOW, name="probe-090000")
-        mark = Finding(screen="입금보고서조회", name="m", value="v", verdict=FindingVerdict.FOUND, note="", picture="")
-        trial_records.keep_findings(papers, [replace(mark, verdict=one) for one in verdicts])
+        mark = Finding(screen="입금보고서조회", name=name, value="v", verdict=FindingVerdict.FOUND, note="", picture="")
+        elsewhere = replace(mark, screen="결제내역조회", name="tab_open", verdict=FindingVerdict(other))
+        trial_records.keep_findings(papers, [elsewhere, *(replace(mark, verdict=one) for one in verdicts)])
         told = CommandResult(is_well=True, lines=("all",), folder=papers.folder)
         trial_records.keep(loading.load(), CommandKind.PROBE, told, why="")
         return keeper.get("/setup").text
 
     assert said not in probed(FindingVerdict.FOUND, FindingVerdict.LACKS)
-    assert said in probed(FindingVerdict.FOUND, FindingVerdict.NOT_NOW)
+    assert said not in probed(FindingVerdict.FOUND, FindingVerdict.NOT_NOW)
+    assert said not in probed(FindingVerdict.FOUND, name="uploader"), "that list was not looked at"
+    assert said in probed(FindingVerdict.FOUND, FindingVerdict.FOUND)
+    assert said in probed(FindingVerdict.FOUND, other="lacks"), "what lacks elsewhere says nothing of that list"
     writing_settings.apply(Change(values={"DEPOSIT_LIST": "on"}))
     assert said not in probed(FindingVerdict.FOUND)
 

@@ -17,6 +17,7 @@ from worker.erp.ecount.grid_view import Inspection
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, keys, way
+from worker.erp.findings import DEPOSIT_COLUMN
 from worker.erp.sight import Sight, Way
 from worker.errors import ErpChanged, ErpError, ErpUnavailable, SessionExpired
 from worker.i18n import message, said_by
@@ -158,7 +159,7 @@ class Look:
         seen = grid.inspect()
         yield Sight(
             screen=title,
-            marks=self._ways(seen, markers.deposit_columns, "deposit_column_"),
+            marks=self._ways(seen, markers.deposit_columns, DEPOSIT_COLUMN),
             columns=_titles(seen),
             refusals=tuple(
                 _refused(lambda: self._columns(seen, markers.deposit_columns, markers.required_deposit_columns, title))

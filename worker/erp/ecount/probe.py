@@ -15,7 +15,7 @@ from worker.erp.ecount.scripts import script
 from worker.erp.ecount.shell import Shell
 from worker.erp.ecount.sign_in import strangers_page
 from worker.erp.ecount.table import compact, how
-from worker.erp.findings import Finding, FindingVerdict
+from worker.erp.findings import DEPOSIT_COLUMN, Finding, FindingVerdict
 from worker.errors import ErpError, ErpUnavailable, SessionExpired
 from worker.i18n import message, said_by
 
@@ -124,7 +124,7 @@ class Probe:
         if seen is None:
             return {}
         return {
-            f"deposit_column_{field}": how(seen.heads, column, label, is_assumed=True)
+            f"{DEPOSIT_COLUMN}{field}": how(seen.heads, column, label, is_assumed=True)
             for field, (column, label) in self._markers.deposit_columns.items()
         }
 
@@ -236,7 +236,7 @@ class Probe:
                 seen = grid.inspect()
                 for field, (column, label) in self._markers.deposit_columns.items():
                     if seen is not None:
-                        judged[f"deposit_column_{field}"] = how(seen.heads, column, label, is_assumed=True)
+                        judged[f"{DEPOSIT_COLUMN}{field}"] = how(seen.heads, column, label, is_assumed=True)
             except SessionExpired:
                 raise
             except ErpError as error:
